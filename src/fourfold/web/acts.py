@@ -27,6 +27,7 @@ def shown(act: ActRow, reader: UUID | None = None) -> dict[str, Any]:
         ),
         "recorded_as": recorded,
         "later": act.later,
+        "also": act.also,
         "standing": _standing(act),
         "breach": act.is_breach,
         "seriousness": act.seriousness,

@@ -81,6 +81,7 @@ class CaseAct(Held):
 
     `breach_at` is since when it counts as a breach of an order: told as one, or found to be one later, by whichever door;
     `breach_until`, since when it no longer does, by whose word. `left_by` is empty for an act that left before this was kept.
+    `same_as`: it left because its report tells of the event of this other report, and is counted once with it.
     """
 
     FILE_PATH = "case_id"
@@ -89,11 +90,12 @@ class CaseAct(Held):
         "left_at": Since(),
         "left_because": Since("left_at", empty="''"),
         "left_by": Since("left_at"),
+        "same_as": Since("left_at"),
         "breach_at": Since(),
         "breach_until": Since(),
         "breach_until_by": Since("breach_until"),
     }
-    ADDED_IN = dict.fromkeys(("breach_at", "breach_until", "breach_until_by", "left_by"), 2)
+    ADDED_IN = dict.fromkeys(("breach_at", "breach_until", "breach_until_by", "left_by", "same_as"), 2)
 
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="case_acts")
     allegation = models.ForeignKey(Allegation, on_delete=models.PROTECT, related_name="case_acts")
@@ -103,6 +105,7 @@ class CaseAct(Held):
     left_at = models.DateTimeField(null=True)
     left_because = models.CharField(max_length=300, blank=True)
     left_by = models.UUIDField(null=True)
+    same_as = models.UUIDField(null=True)
     breach_at = models.DateTimeField(null=True)
     breach_until = models.DateTimeField(null=True)
     breach_until_by = models.UUIDField(null=True)

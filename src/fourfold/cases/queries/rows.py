@@ -81,6 +81,7 @@ def acts_of(opened: Opened, *, most: int = MOST_DRAWN, removed: bool = False) ->
             row,
             third=_third(row.third, sees_contact),
             later=_later(row.later),
+            also=sentence("Told in report {1} too, and counted once", row.also) if row.also else "",
             joined_by=getattr(row, "added_by", ""),
             left_by=getattr(row, "taken_off_by", None) or "",
         )
@@ -110,6 +111,9 @@ def _with_later(opened: Opened, rows: QuerySet[Any]) -> QuerySet[Any]:
         came = came.filter(received_at__lte=opened.as_of)
     day = Cast(TruncDate("received_at", tzinfo=LONDON), TextField())
     said = JSONObject(recorded="recorded_class", written="class_as_recorded", day=day)
+    same = CaseAct.objects.unscoped("part of a scoped list").filter(case=OuterRef("case"))
+    same = same.filter(same_as=OuterRef("allegation")).order_by("-left_at", "id")
+    rows = rows.annotate(also=Subquery(same.values("allegation__reference")[:1]))
     return rows.annotate(later=Subquery(came.order_by("-number").values(said=said)[:1]))
 
 
@@ -371,6 +375,7 @@ ACT = Projection(
     CaseAct,
     "third",
     "later",
+    "also",
     "joined_by",
     "left_by",
     allegation="allegation_id",
@@ -403,6 +408,7 @@ ALLEGATION = Projection(
     "left_because",
     "third",
     "later",
+    "also",
     "joined_by",
     "left_by",
     "referred_by",

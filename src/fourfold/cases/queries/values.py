@@ -198,6 +198,8 @@ class ActRow:
     left_by: str = ""
     #: What the last later version of its report is recorded as, which whoever reads a case is shown.
     later: str = ""
+    #: Which other report tells of the same event, and counts with it.
+    also: str = ""
     #: Who referred its report, and so never reads it at the desk.
     referred_by: UUID | None = None
 

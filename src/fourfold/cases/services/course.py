@@ -17,6 +17,7 @@ from fourfold.audit.terms import Actor
 from fourfold.cases import rules
 from fourfold.cases.models import Case, CaseAct, Triage
 from fourfold.cases.queries import rows
+from fourfold.cases.queries.same_events import counted_with, told_as_same
 from fourfold.cases.services.reviews import _bring_forward
 from fourfold.cases.services.rows import INSIDE, _change, _enter, _next_review, _open_review, _recount
 from fourfold.cases.terms import CannotStep, ReviewReason, State, Trigger
@@ -185,10 +186,22 @@ def _leave(entry: Draft, actor: Actor, match: Match, reason: str, at: datetime) 
         act.save(update_fields=["left_at", "left_by", "left_because"])
         entry.about(act)
         _has_left(entry, actor, act.case, act, at)
+    if told_as_same(match.allegation_id):  # it tells of these people no more, and waits at the desk again
+        acts = CaseAct.objects.unscoped(INSIDE).filter(allegation=match.allegation_id, same_as__isnull=False, **pair)
+        for act in acts:
+            act.same_as = None
+            act.save(update_fields=["same_as"])
+            entry.about(act)
+        _back_at_desk(match.allegation_id)
 
 
 def _has_left(entry: Draft, actor: Actor, case: Case, act: CaseAct, at: datetime) -> None:
     """Count the acts of a case without one that left, say so where the review names it, and bring the report back."""
+    same = counted_with(CaseAct.objects.unscoped(INSIDE).filter(case=case, same_as=act.allegation_id))
+    for told in same.select_related("case", "allegation").order_by("-seriousness", "id")[:1]:  # it counts in its place
+        told.same_as = None
+        told.save(update_fields=["same_as"])
+        _bring_back(entry, actor, entry.about(told), told.allegation, at)
     _recount(case)
     _back_at_desk(act.allegation_id)
     standing, day = _open_review(case), day_of(act.happened_at)
@@ -204,7 +217,7 @@ def _standing(case: Case) -> QuerySet[CaseAct]:
 
 
 def _come_back(entry: Draft, actor: Actor, allegation: Allegation, at: datetime) -> None:
-    left = CaseAct.objects.unscoped(INSIDE).filter(allegation=allegation, left_at__isnull=False)
+    left = CaseAct.objects.unscoped(INSIDE).filter(allegation=allegation, left_at__isnull=False, same_as__isnull=True)
     acts = list(left.select_related("case").order_by("-left_at"))
     if not acts:  # as of nearly every report
         return

@@ -48,6 +48,7 @@ from fourfold.cases.terms.drafts import (
     PartDraft,
     PartsDraft,
     ReviewDraft,
+    SameEventDraft,
     StepDownAnswer,
     StepDownDraft,
     TakeBackDraft,

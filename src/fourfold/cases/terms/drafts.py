@@ -152,6 +152,14 @@ class UndoMatchDraft:
 
 
 @draft
+class SameEventDraft:
+    """Which other report tells of the same event, or (`apart`) that it tells of another after all."""
+
+    other: UUID = asked(missing="Choose a report")
+    apart: bool
+
+
+@draft
 class DetachDraft:
     """From which case an act is taken that was attached to it, and why."""
 

@@ -5,6 +5,6 @@ from fourfold.intake.rules.later_versions import changes_between, why_another_cr
 from fourfold.intake.rules.mentions import behaviours_in, mentioned, proposed_in, signs_in, words_beside_answer
 from fourfold.intake.rules.relationships import relationship_meant
 from fourfold.intake.rules.roles_held import Pair, why_contradicts
-from fourfold.intake.rules.told_before import told_before
+from fourfold.intake.rules.told_before import is_same_event, told_before
 from fourfold.intake.rules.urgency import judged
 from fourfold.intake.rules.validation import why_not_keep

@@ -12,6 +12,7 @@ from fourfold.intake.terms import MineBefore, PersonAsTold, Told
 from fourfold.words import day_said, sentence
 
 LONDON = ZoneInfo("Europe/London")
+OF_EACH = ("name", "birth", "phone", "email")
 _WORD = re.compile(r"\w+")
 
 
@@ -27,6 +28,14 @@ def told_before(told: Told, mine: Iterable[MineBefore]) -> tuple[MineBefore, str
                 "You told the unit of the same people and day on {1}, as {2}. Is this another event?", *of
             )
     return None
+
+
+def is_same_event(told: Told, other: Told) -> bool:
+    """Return whether another told of the same victim and subject on the same day, by names and dates of birth alone: what
+    else is known of a victim is not for everybody to try."""
+    pairs = (told.victim, other.victim), (told.subject, other.subject)
+    same = all(one.name and theirs.name and _is_one_person(one, theirs, ("name", "birth")) for one, theirs in pairs)
+    return same and None not in (told.occurred_from, other.occurred_from) and _day(told) == _day(other)
 
 
 def _plain(words: str) -> str:
@@ -45,8 +54,8 @@ def _are_the_same(one: Told, other: Told) -> bool:
     return True in found and False not in found
 
 
-def _is_one_person(one: PersonAsTold, other: PersonAsTold) -> bool | None:
+def _is_one_person(one: PersonAsTold, other: PersonAsTold, by: Iterable[str] = OF_EACH) -> bool | None:
     """Return whether two forms tell of one person by something that both say; None where they share no such thing."""
-    pairs = [(_plain(getattr(one, name)), _plain(getattr(other, name))) for name in ("name", "birth", "phone", "email")]
+    pairs = [tuple(" ".join(sorted(_plain(getattr(each, name)).split())) for each in (one, other)) for name in by]
     both = [first == second for first, second in pairs if first and second]
     return all(both) if both else None

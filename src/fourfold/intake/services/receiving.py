@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import datetime, time, timedelta
 from itertools import islice
 
 from django.db.models import Exists, OuterRef
 
 from fourfold.access import queries as access_queries
 from fourfold.access import services as access
-from fourfold.access.models import Grant
+from fourfold.access.models import Agreement, Grant
+from fourfold.access.scoping import in_force
 from fourfold.access.signatories import records_of
-from fourfold.access.terms import Permission, RelationKind, Role
+from fourfold.access.terms import LONDON, Compartment, Permission, RelationKind, Role
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor, Operation
 from fourfold.base import new_reference
@@ -33,8 +34,8 @@ from fourfold.intake.terms import (
     ToldBefore,
     TooManyTold,
 )
-from fourfold.programme.queries import for_the_unit
-from fourfold.words import sentence
+from fourfold.programme.queries import for_the_unit, name_of
+from fourfold.words import day_said, sentence
 
 #: Longer than the references of our cases, so that nobody takes the one for the other.
 REFERENCE_LETTERS = 8
@@ -71,7 +72,7 @@ def receive_allegation(*, actor: Actor, told: Told, at: datetime, another: bool 
     _refuse_unkept(told, at)
     told = _with_reference(told, actor)
     if not another:
-        _refuse_told_before(actor, told)
+        _refuse_told_before(actor, told, at)
     with audit.recorded(actor, "allegation.received", at=at, operation=Operation.COLLECTION) as entry:
         holder = for_the_unit(actor, told.site) if told.channel is Channel.REFERRAL else actor
         held = access_queries.held_by(holder, str(told.channel), at=at)
@@ -105,14 +106,39 @@ def open_to_desk(*, actor: Actor, site: str, at: datetime) -> int:
     return len(files)
 
 
-def _refuse_told_before(actor: Actor, told: Told) -> None:
-    """Raise ToldBefore where the author's own earlier referral says the same; what others told is never looked at."""
+def _refuse_told_before(actor: Actor, told: Told, at: datetime) -> None:
+    """Raise ToldBefore where the author's own earlier referral says the same, or, for whoever reads what others told, theirs."""
     own = Allegation.objects.unscoped("the author's own referrals").filter(
         site=told.site, channel=Channel.REFERRAL, recorded_by=actor.staff
     )
     latest = own.only(*_COMPARED).order_by("-told_at", "id")[:MOST_COMPARED]
     if (found := rules.told_before(told, map(_mine, latest))) is not None:
         raise ToldBefore(*found)
+    if told.occurred_from is None or not access_queries.may(actor, Permission.ALLEGATION_VIEW, site=told.site):
+        return  # what others told is closed to them, and a warning would say that it is there
+    day = datetime.combine(told.occurred_from.astimezone(LONDON), time(), tzinfo=LONDON)
+    theirs = Allegation.objects.visible_to(actor, at=at).filter(
+        site=told.site, occurred_from__gte=day, occurred_from__lt=day + timedelta(days=1)
+    )
+    for row in theirs.exclude(recorded_by=actor.staff, channel=Channel.REFERRAL).order_by("-told_at", "id")[
+        :MOST_COMPARED
+    ]:
+        if row.system != told.system and rules.is_same_event(told, _mine(row).told) and _reads_who(actor, row, at):
+            said = "This may be the same event as {1}, told by {2} on {3}. Is this another event?"
+            on = day_said(row.told_at.astimezone(LONDON))
+            raise ToldBefore(replace(_mine(row), own=False), sentence(said, row.reference, teller_of(row), on))
+
+
+def _reads_who(actor: Actor, row: Allegation, at: datetime) -> bool:
+    """Return whether the desk's page of a report says to the actor who its subject is."""
+    signed = Agreement.objects.filter(in_force(at), partner=actor.partner, site=row.site)
+    masks = signed.values_list("compartments", flat=True)
+    return row.controller == actor.partner or any(mask & Compartment.SUBJECT_IDENTITY.bit for mask in masks)
+
+
+def teller_of(row: Allegation) -> str:
+    """Return which agency told a report: of a referral its author's, which stands first in whose references it has."""
+    return name_of(row.system.partition("/")[0] if row.channel == Channel.REFERRAL else row.controller)
 
 
 def _mine(row: Allegation) -> MineBefore:

@@ -304,15 +304,16 @@ class TooManyTold(InvalidTold):
 
 @dataclass(frozen=True)
 class MineBefore:
-    """What somebody told the unit before, by themself, and when it came: nobody else's is ever compared."""
+    """What was told before, and when it came: by the author, or (`own` False) by another whose reports the author reads."""
 
     id: UUID
     received_at: datetime
     told: Told
+    own: bool = True
 
 
 class ToldBefore(Unfit):
-    """The same author may have told the same before (`earlier`); nothing is kept until they say that it is another event."""
+    """The same may have been told before (`earlier`); nothing is kept until its author says that it is another event."""
 
     status = 409
 

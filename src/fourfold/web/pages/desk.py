@@ -19,11 +19,13 @@ from fourfold.cases import rules, services
 from fourfold.cases.queries import desk as at_desk
 from fourfold.cases.queries.desk_page import DeskPage
 from fourfold.cases.queries.reached import reached, to_compare
+from fourfold.cases.queries.same_events import same_events
 from fourfold.cases.queries.values import ActRow, DeskRow
 from fourfold.cases.terms import (
     BehaviourDraft,
     DetachDraft,
     MatchDraft,
+    SameEventDraft,
     ThirdDraft,
     TriageDraft,
     UndoBehaviourDraft,
@@ -36,7 +38,6 @@ from fourfold.linkage import queries as linkage
 from fourfold.linkage import services as matching
 from fourfold.linkage.terms import Candidate, MatchNow, Verdict
 from fourfold.people import queries as people
-from fourfold.people.queries.merged import merged_records
 from fourfold.people.terms import Part
 from fourfold.support.queries.diary import files_kept_back
 from fourfold.web import held
@@ -188,21 +189,6 @@ def links(request: Request) -> HttpResponse:
     return page(request, "desk/links.html", value=value)
 
 
-@requires(Permission.MATCH_CONFIRM, compartments=SHOWN, methods=("GET",))
-def merged(request: Request) -> HttpResponse:
-    """List the records that were found to be one person, fifty a page; each pair is parted on its own page."""
-    value = merged_records(request.actor, at=request.at, after=request.GET.get("after", ""))
-    return page(request, "desk/merged.html", value=value)
-
-
-@requires(Permission.MATCH_CONFIRM, compartments=SHOWN, methods=("GET",))
-def may_be_one(request: Request) -> HttpResponse:
-    """List the pairs of records that may be one person, the most likely first; each is decided on its own page."""
-    value = linkage.may_be_one(request.actor, at=request.at, after=request.GET.get("after", ""))
-    crowds = linkage.not_all_compared(request.actor, at=request.at)
-    return page(request, "desk/may_be_one.html", value=value, crowds=crowds)
-
-
 @requires(Permission.MATCH_CONFIRM, compartments=SHOWN)
 def third(request: Request, allegation: UUID) -> HttpResponse:
     """Record that who is told of as the victim is a third party: an employer, a school, a new partner."""
@@ -235,6 +221,20 @@ def detach(request: Request, allegation: UUID) -> HttpResponse:
         return services.detach_act(actor=request.actor, case=case, allegation=row, reason=draft.reason, at=request.at)
 
     return _answered(request, allegation, DetachDraft, does)
+
+
+@requires(Permission.ALLEGATION_TRIAGE, compartments=SHOWN)
+def same(request: Request, allegation: UUID) -> HttpResponse:
+    """Say that another report tells of the same event, so that both count once; or that they are two events after all."""
+
+    def does(draft: SameEventDraft) -> object:
+        row = linkage.allegation(request.actor, allegation, at=request.at)
+        if draft.apart:
+            return services.two_events(actor=request.actor, allegation=row, at=request.at)
+        other = linkage.allegation(request.actor, draft.other, at=request.at)
+        return services.same_event(actor=request.actor, allegation=row, other=other, at=request.at)
+
+    return _answered(request, allegation, SameEventDraft, does)
 
 
 @requires(Permission.ALLEGATION_SCREEN, compartments=SHOWN)
@@ -277,6 +277,7 @@ def _around(request: Request, allegation: UUID, form: Form) -> dict[str, Any]:
         "kept_back": files_kept_back(allegation) if value.told.channel is Channel.DIARY else 0,
         "marks": _marks(value),
         "holding": holds,
+        "same": same_events(actor=request.actor, told=value.told, alike=holds.held.alike, at=request.at),
         "held": held.held_shown(holds, request.at, allegation if may_triage and may_decide else None),
         "urgency": rules.soonest(value.told.urgency, holds.urgency),
         "why": (*holds.reasons, *value.told.urgency_reasons),
@@ -424,8 +425,6 @@ def _class_of(allegation: DeskRow) -> str:
 urlpatterns = [
     path("desk/", listing, name="desk:list"),
     path("desk/links/", links, name="desk:links"),
-    path("desk/records/", merged, name="desk:merged"),
-    path("desk/records/likely/", may_be_one, name="desk:may_be_one"),
     path("desk/<uuid:allegation>/", allegation, name="desk:allegation"),
     path("desk/<uuid:allegation>/triage/", triage, name="desk:triage"),
     path("desk/<uuid:allegation>/compare/<str:part>/<uuid:person>/", compare, name="desk:compare"),
@@ -433,6 +432,7 @@ urlpatterns = [
     path("desk/<uuid:allegation>/third-party/", third, name="desk:third"),
     path("desk/<uuid:allegation>/undo/", undo, name="desk:undo"),
     path("desk/<uuid:allegation>/detach/", detach, name="desk:detach"),
+    path("desk/<uuid:allegation>/same/", same, name="desk:same"),
     path("desk/<uuid:allegation>/behaviour/", behaviour, name="desk:behaviour"),
     path("desk/<uuid:allegation>/behaviour/undo/", undo_behaviour, name="desk:undo_behaviour"),
 ]

@@ -36,6 +36,7 @@ from fourfold.intake.terms import (
     FurtherAsTold,
     KnownKind,
     LookDraft,
+    MineBefore,
     PersonAsTold,
     PersonRole,
     RowLookDraft,
@@ -90,13 +91,13 @@ BEHAVIOURS = words(
 def refer(request: Request) -> HttpResponse:
     """Refer an allegation to the unit, in the words in which it was told."""
     sites = sorted(request.actor.sites)
-    before: list[UUID] = []
+    before: list[MineBefore] = []
 
     def does(told: Told, another: bool) -> Any:
         try:
             return journey.allegation_told(actor=request.actor, told=told, at=request.at, another=another)
         except ToldBefore as found:
-            before.append(found.earlier.id)
+            before.append(found.earlier)
             raise
 
     def draft(form: Form) -> tuple[Told, bool] | None:

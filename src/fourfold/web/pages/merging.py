@@ -21,16 +21,32 @@ from fourfold.linkage import services as matching
 from fourfold.linkage.terms import RecordsDraft, TwoRecords
 from fourfold.people import queries as people
 from fourfold.people import services as people_services
+from fourfold.people.queries.merged import merged_records
 from fourfold.people.terms import Part
 from fourfold.support import queries as support
 from fourfold.web.evidence import sides
 from fourfold.web.form_pages import form_page
 from fourfold.web.forms import Form
-from fourfold.web.guard import Request, requires, to
+from fourfold.web.guard import Request, page, requires, to
 from fourfold.web.worklist import WorkRow, link_to, source
 from fourfold.words import sentence
 
 SHOWN = {Compartment.CORE, Compartment.SUBJECT_IDENTITY, Compartment.VICTIM_CONTACT}
+
+
+@requires(Permission.MATCH_CONFIRM, compartments=SHOWN, methods=("GET",))
+def merged(request: Request) -> HttpResponse:
+    """List the records that were found to be one person, fifty a page; each pair is parted on its own page."""
+    value = merged_records(request.actor, at=request.at, after=request.GET.get("after", ""))
+    return page(request, "desk/merged.html", value=value)
+
+
+@requires(Permission.MATCH_CONFIRM, compartments=SHOWN, methods=("GET",))
+def may_be_one(request: Request) -> HttpResponse:
+    """List the pairs of records that may be one person, the most likely first; each is decided on its own page."""
+    value = linkage.may_be_one(request.actor, at=request.at, after=request.GET.get("after", ""))
+    crowds = linkage.not_all_compared(request.actor, at=request.at)
+    return page(request, "desk/may_be_one.html", value=value, crowds=crowds)
 
 
 @requires(Permission.MATCH_CONFIRM, compartments=SHOWN)
@@ -117,4 +133,8 @@ def merges_of_victims(actor: Actor, at: datetime) -> Iterator[WorkRow]:
         )
 
 
-urlpatterns = [path("desk/records/<str:part>/<uuid:one>/<uuid:other>/", records, name="desk:records")]
+urlpatterns = [
+    path("desk/records/", merged, name="desk:merged"),
+    path("desk/records/likely/", may_be_one, name="desk:may_be_one"),
+    path("desk/records/<str:part>/<uuid:one>/<uuid:other>/", records, name="desk:records"),
+]

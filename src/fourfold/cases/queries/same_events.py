@@ -1,0 +1,98 @@
+"""Which reports may tell of one event, told by two agencies, and which somebody has said do."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from fourfold.access.terms import LONDON
+from fourfold.audit.terms import Actor
+from fourfold.cases.models import CaseAct
+from fourfold.cases.queries.held import Alike
+from fourfold.intake.models import Allegation
+from fourfold.intake.services import teller_of
+from fourfold.intake.terms import AsTold
+
+INSIDE = "of reports that were opened"
+
+
+@dataclass(frozen=True)
+class SameEvent:
+    """A report that may tell of the same event, or that does as somebody said (`said`), and who told it when.
+
+    `in_one_case`: both are acts of one case that the reader may open, so that it can be said.
+    """
+
+    id: UUID
+    reference: str
+    teller: str
+    told_at: datetime
+    said: bool
+    in_one_case: bool
+
+
+def same_events(*, actor: Actor, told: AsTold, alike: Iterable[Alike], at: datetime) -> tuple[SameEvent, ...]:
+    """Return the reports of the same people and the same day that another source told, and those said to be the same.
+
+    No statement where nothing that is held tells of the same people on the same day; three otherwise.
+    """
+    day = told.occurred_from and _day(told.occurred_from)
+    acts = [one.act for one in alike if one.is_of_the_pair and one.act.time_known is not None]
+    near = {act.allegation for act in acts if _day(act.happened_at) == day}
+    if not near:
+        return ()
+    seen = Allegation.objects.visible_to(actor, at=at).filter(pk__in={*near, told.id})
+    rows = {row.pk: row for row in seen.only(*_READ).order_by("-told_at", "id")}
+    mine = rows.pop(told.id, None)
+    if mine is None:
+        return ()
+    counted = counted_with(CaseAct.objects.unscoped(INSIDE).filter(Q(allegation=told.id) | Q(same_as=told.id)))
+    said = {pk for pair in counted.values_list("allegation", "same_as") for pk in pair}
+    in_cases: dict[UUID, set[UUID]] = defaultdict(set)
+    standing = CaseAct.objects.visible_to(actor, at=at).filter(left_at__isnull=True, allegation__in=[*rows, told.id])
+    for report, case in standing.values_list("allegation", "case"):
+        in_cases[report].add(case)
+    return tuple(
+        SameEvent(pk, row.reference, teller_of(row), row.told_at, pk in said, bool(in_cases[pk] & in_cases[told.id]))
+        for pk, row in rows.items()
+        if pk in said or row.system != mine.system
+    )
+
+
+_READ = ("reference", "told_at", "channel", "system", "controller")
+
+
+def _day(at: datetime) -> date:
+    return at.astimezone(LONDON).date()
+
+
+def pair_in_one_case(one: UUID, other: UUID) -> list[CaseAct]:
+    """Return the acts of two reports that stand in one case, for a service that has opened both."""
+    acts = CaseAct.objects.unscoped(INSIDE).filter(left_at__isnull=True)
+    mine = acts.filter(allegation=one).select_related("case", "allegation").first()
+    theirs = (
+        acts.filter(allegation=other, case=mine.case_id).select_related("case", "allegation").first() if mine else None
+    )
+    return [mine, theirs] if mine and theirs else []
+
+
+def told_as_same(report: UUID) -> CaseAct | None:
+    """Return the act of a report that counts with another's now, for a service that has opened it."""
+    return _same(report).select_related("case").order_by("-left_at").first()
+
+
+def _same(report: UUID) -> QuerySet[CaseAct]:
+    return counted_with(CaseAct.objects.unscoped(INSIDE).filter(allegation=report))
+
+
+def counted_with(acts: QuerySet[CaseAct]) -> QuerySet[CaseAct]:
+    """Return of some acts those that count with another's now: they left for that, and did not come back."""
+    back = CaseAct.objects.unscoped(INSIDE).filter(
+        allegation=OuterRef("allegation"), case=OuterRef("case"), left_at__isnull=True
+    )
+    return acts.filter(same_as__isnull=False).exclude(Exists(back))

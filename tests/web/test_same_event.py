@@ -1,0 +1,189 @@
+"""Two reports of one event, by the police and by a hospital: said at the desk, kept both, and counted once if somebody says so."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from django.conf import settings
+
+from fourfold.access import queries as access_queries
+from fourfold.access import services as access
+from fourfold.access.terms import Permission
+from fourfold.audit.queries import verify
+from fourfold.cases import services as cases
+from fourfold.cases.models import Case, CaseAct
+from fourfold.intake.models import Allegation
+from fourfold.linkage.models import Match
+from tests.cases.builders import known, open_case, told, triaged
+from tests.cast import NOW, Cast
+from tests.web.conftest import SignIn
+from tests.web.test_desk import read
+
+pytestmark = pytest.mark.django_db
+MAY_BE, PRESS = "May be the same event as", "It is the same event: count it once"
+
+
+@pytest.fixture(autouse=True)
+def _on_the_day_of_the_tests(monkeypatch: pytest.MonkeyPatch) -> None:
+    own = settings.FOURFOLD
+    monkeypatch.setattr(settings, "FOURFOLD", own.model_copy(update={"app_clock": NOW.isoformat()}))
+
+
+def by_hospital(cast: Cast, **more: object) -> Allegation:
+    """Tell what the hospital saw of what the police told, under its own reference."""
+    said = {"system": "hospital", "reference": "H-77", "words": "He came to A&E with a cut hand.", **more}
+    return told(cast.analyst, at=NOW, **said)  # type: ignore[arg-type]
+
+
+def both(cast: Cast, **more: object) -> tuple[Case, Allegation, Allegation]:
+    """Return a case with an act that the police told, and the same as the hospital told it, as a second act."""
+    case = open_case(cast, at=NOW - timedelta(hours=1))
+    first = CaseAct.objects.unscoped("a test").get(case=case).allegation
+    second = by_hospital(cast, **more)
+    known(cast, second, case.victim, case.subject)
+    triaged(cast, second)
+    case.refresh_from_db()
+    assert case.acts == 2
+    return case, first, second
+
+
+def acts(case: Case) -> int:
+    case.refresh_from_db()
+    return case.acts
+
+
+def test_the_desk_says_that_another_agency_may_tell_of_the_same_event(cast: Cast, signed_in: SignIn) -> None:
+    open_case(cast)
+    first = Allegation.objects.unscoped("a test").get()
+    said = read(signed_in("analyst"), f"/desk/{by_hospital(cast).pk}/")
+    assert f"{MAY_BE} {first.reference} Told by Northmoor Police on 24 November 2026" in said
+    assert "When both are in one case, you can say here that they are one event." in said
+    assert PRESS not in said
+
+
+def test_another_day_a_day_nobody_told_or_the_same_source_is_no_such_sign(cast: Cast, signed_in: SignIn) -> None:
+    open_case(cast)
+    for other in (
+        by_hospital(cast, reference="H-1", occurred_from=NOW.replace(day=20)),
+        by_hospital(cast, reference="H-2", occurred_from=None),
+        by_hospital(cast, reference="H-3", system="crimes"),
+    ):
+        assert f"{MAY_BE} T-" not in read(signed_in("analyst"), f"/desk/{other.pk}/"), other.reference
+
+
+def test_two_reports_of_one_event_count_once_until_somebody_parts_them(cast: Cast, signed_in: SignIn) -> None:
+    case, first, second = both(cast)
+    analyst, at_desk = signed_in("analyst"), f"/desk/{second.pk}/"
+    assert PRESS in read(analyst, at_desk)
+    assert analyst.post(f"{at_desk}same/", {"other": str(first.pk)}).status_code == 303
+    assert acts(case) == 1
+    said = read(analyst, at_desk)
+    assert f"The same event as {first.reference}" in said
+    assert "Both reports are kept, and count as one act." in said
+    pattern = read(signed_in("officer"), f"/cases/{case.reference}/")
+    assert f"Told in report {second.reference} too, and counted once" in pattern
+    history = read(signed_in("officer"), f"/cases/{case.reference}/history/")
+    assert f"the same event as report {first.reference}, and counted once with it" in history
+    assert not Allegation.objects.unscoped("a test").get(pk=second.pk).at_desk
+    assert analyst.post(f"{at_desk}same/", {"other": str(first.pk), "apart": "yes"}).status_code == 303
+    assert acts(case) == 2
+    assert "and counted once" not in read(signed_in("officer"), f"/cases/{case.reference}/")
+    assert PRESS in read(analyst, at_desk)
+    assert verify().clean
+
+
+def test_the_graver_of_the_two_is_the_one_that_counts(cast: Cast, signed_in: SignIn) -> None:
+    case, first, second = both(cast, behaviours=["attacks"], weapon=True)
+    signed_in("analyst").post(f"/desk/{second.pk}/same/", {"other": str(first.pk)})
+    assert CaseAct.objects.unscoped("a test").get(case=case, left_at=None).allegation == second
+
+
+def test_where_the_one_that_counts_leaves_the_other_counts_in_its_place(cast: Cast, signed_in: SignIn) -> None:
+    case, first, second = both(cast)
+    signed_in("analyst").post(f"/desk/{second.pk}/same/", {"other": str(first.pk)})
+    match = Match.objects.unscoped("a test").filter(allegation=first, undone_at=None).first()
+    cases.undo_match(actor=cast.analyst, match=match, reason="Somebody else.", at=NOW)
+    assert CaseAct.objects.unscoped("a test").get(case=case, left_at=None).allegation == second
+    assert acts(case) == 1
+
+
+def test_a_report_that_is_not_in_the_case_yet_is_refused_in_words(cast: Cast, signed_in: SignIn) -> None:
+    open_case(cast)
+    first = Allegation.objects.unscoped("a test").get()
+    answer = signed_in("analyst").post(f"/desk/{by_hospital(cast).pk}/same/", {"other": str(first.pk)})
+    assert answer.status_code == 422
+    assert "Both reports must be acts of one case first" in answer.content.decode()
+
+
+SAID = {
+    "words": "She told the ward that he came back.",
+    "victim_name": "QUILL Nora",
+    "victim_birth": "3 May 1985",
+    "subject_name": "Dean Marlow",
+    "happened-day": "24",
+    "happened-month": "11",
+    "happened-year": "2026",
+}
+ASKED = "This may be the same event as"
+
+
+@pytest.mark.parametrize("name", ["second_officer", "coordinator"])
+def test_the_referral_form_asks_before_it_keeps_what_another_agency_told(
+    cast: Cast, signed_in: SignIn, name: str
+) -> None:
+    earlier = told(cast.analyst, at=NOW)
+    client, before = signed_in(name), Allegation.objects.unscoped("a test").count()
+    answer = client.post("/refer/", SAID)
+    assert answer.status_code in (409, 422)
+    said = answer.content.decode()
+    assert f"{ASKED} {earlier.reference}, told by Northmoor Police on 24 November 2026. Is this another event?" in said
+    assert f'href="/desk/{earlier.pk}/"' in said
+    assert Allegation.objects.unscoped("a test").count() == before
+    assert client.post("/refer/", SAID | {"another_event": "yes"}).status_code == 303
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"happened-day": "23"},
+        {"victim_birth": "4 May 1985"},
+        {"subject_name": "Someone Else"},
+        {"happened-day": "", "happened-month": "", "happened-year": ""},
+    ],
+)
+def test_what_is_not_alike_is_kept_without_a_question(cast: Cast, signed_in: SignIn, other: dict[str, str]) -> None:
+    told(cast.analyst, at=NOW)
+    assert signed_in("second_officer").post("/refer/", SAID | other).status_code == 303
+
+
+def test_whoever_does_not_read_the_desk_learns_nothing(cast: Cast, signed_in: SignIn) -> None:
+    """A victim's telephone is never tried against what others told, and who may not read a report is not asked about it."""
+    told(cast.analyst, at=NOW, victim_name="")
+    assert signed_in("second_officer").post("/refer/", SAID | {"victim_phone": "07700 900123"}).status_code == 303
+
+
+def test_whoever_is_kept_from_a_report_is_not_asked_about_it(cast: Cast, signed_in: SignIn) -> None:
+    earlier = told(cast.analyst, at=NOW)
+    access.set_wall(actor=cast.governance, files=[earlier.pk], staff=cast.officer.staff, at=NOW)
+    kept = signed_in("officer").post("/refer/", SAID)
+    assert ASKED not in kept.content.decode()
+    assert kept.status_code == 303
+    assert access_queries.may(cast.actor("station_officer"), Permission.ALLEGATION_VIEW, site="northmoor") is False
+
+
+def test_the_api_answers_409_with_the_report_of_the_other_agency(cast: Cast, signed_in: SignIn) -> None:
+    earlier = told(cast.analyst, at=NOW)
+    people = {"victim": {"name": "Nora Quill"}, "subject": {"name": "Dean Marlow"}}
+    sent = {
+        "site": "northmoor",
+        "told_at": NOW.isoformat(),
+        "occurred_from": NOW.isoformat(),
+        "words": "Again.",
+        **people,
+    }
+    client = signed_in("second_officer")
+    answer = client.post("/api/allegations", sent, content_type="application/json")
+    assert (answer.status_code, answer.json().get("reference")) == (409, earlier.reference), answer.json()
+    sent["another"] = True
+    assert client.post("/api/allegations", sent, content_type="application/json").status_code == 201
