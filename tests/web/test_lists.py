@@ -178,6 +178,7 @@ NOT_A_LIST = {
     "desk:by_month_file": FILE,
     "desk:compare": ONE,
     "desk:detach": LEADS_ON,
+    "desk:same": LEADS_ON,
     "desk:course": "measured with its 125 reports in test_courses.py",
     "desk:judge_course": LEADS_ON,
     "desk:match": LEADS_ON,

@@ -176,6 +176,11 @@ class Allegation(Held):
             models.Index(fields=("reference",), name="allegation_by_reference"),
         )
 
+    @property
+    def told_by(self) -> str:
+        """Return the partner that told it: of a referral its author's, which stands first in whose references it has."""
+        return self.system.partition("/")[0] if self.channel == Channel.REFERRAL else self.controller
+
 
 class FurtherPerson(Held):
     """A person besides the first victim and first subject of an allegation, as told: a second suspect, another victim."""

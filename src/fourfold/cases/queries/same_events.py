@@ -15,8 +15,8 @@ from fourfold.audit.terms import Actor
 from fourfold.cases.models import CaseAct
 from fourfold.cases.queries.held import Alike
 from fourfold.intake.models import Allegation
-from fourfold.intake.services import teller_of
 from fourfold.intake.terms import AsTold
+from fourfold.programme.queries import name_of
 
 INSIDE = "of reports that were opened"
 
@@ -58,7 +58,9 @@ def same_events(*, actor: Actor, told: AsTold, alike: Iterable[Alike], at: datet
     for report, case in standing.values_list("allegation", "case"):
         in_cases[report].add(case)
     return tuple(
-        SameEvent(pk, row.reference, teller_of(row), row.told_at, pk in said, bool(in_cases[pk] & in_cases[told.id]))
+        SameEvent(
+            pk, row.reference, name_of(row.told_by), row.told_at, pk in said, bool(in_cases[pk] & in_cases[told.id])
+        )
         for pk, row in rows.items()
         if pk in said or row.system != mine.system
     )

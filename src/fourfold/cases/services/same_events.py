@@ -42,7 +42,7 @@ def same_event(*, actor: Actor, allegation: Allegation, other: Allegation, at: d
         return entry.about(same)
 
 
-def two_events(*, actor: Actor, allegation: Allegation, at: datetime) -> None:
+def two_events(*, actor: Actor, allegation: Allegation, at: datetime) -> CaseAct:
     """Count a report again as an act of its own that somebody had said tells of the event of another."""
     linkage_queries.open_allegation(actor, allegation, at=at)
     same = told_as_same(allegation.pk)
@@ -54,3 +54,4 @@ def two_events(*, actor: Actor, allegation: Allegation, at: datetime) -> None:
         same.same_as = None
         same.save(update_fields=["same_as"])
         _bring_back(entry, actor, entry.about(same), allegation, at)
+        return same

@@ -126,7 +126,7 @@ def _refuse_told_before(actor: Actor, told: Told, at: datetime) -> None:
         if row.system != told.system and rules.is_same_event(told, _mine(row).told) and _reads_who(actor, row, at):
             said = "This may be the same event as {1}, told by {2} on {3}. Is this another event?"
             on = day_said(row.told_at.astimezone(LONDON))
-            raise ToldBefore(replace(_mine(row), own=False), sentence(said, row.reference, teller_of(row), on))
+            raise ToldBefore(replace(_mine(row), own=False), sentence(said, row.reference, name_of(row.told_by), on))
 
 
 def _reads_who(actor: Actor, row: Allegation, at: datetime) -> bool:
@@ -134,11 +134,6 @@ def _reads_who(actor: Actor, row: Allegation, at: datetime) -> bool:
     signed = Agreement.objects.filter(in_force(at), partner=actor.partner, site=row.site)
     masks = signed.values_list("compartments", flat=True)
     return row.controller == actor.partner or any(mask & Compartment.SUBJECT_IDENTITY.bit for mask in masks)
-
-
-def teller_of(row: Allegation) -> str:
-    """Return which agency told a report: of a referral its author's, which stands first in whose references it has."""
-    return name_of(row.system.partition("/")[0] if row.channel == Channel.REFERRAL else row.controller)
 
 
 def _mine(row: Allegation) -> MineBefore:
