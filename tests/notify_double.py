@@ -11,7 +11,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
+from threading import Event, Thread
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 from uuid import uuid4
@@ -46,7 +46,7 @@ class Double(ThreadingHTTPServer):
         self.reset()
 
     def reset(self) -> None:
-        self.mood, self.taken = "well", list[dict[str, Any]]()
+        self.mood, self.taken, self.let = "well", list[dict[str, Any]](), Event()
         self.templates = {
             TEXTS: {"id": TEXTS, "type": "sms", "body": "((message))", "subject": None},
             MAILS: {"id": MAILS, "type": "email", "body": "((message))\r\n", "subject": "((title))"},
@@ -100,6 +100,8 @@ class Handler(BaseHTTPRequestHandler):
         elif mood == "taken, then a fault":
             self._refuse(*REFUSALS["fault"])
         else:
+            if mood == "held":
+                self.server.let.wait(30)
             if mood == "taken, then silence":
                 time.sleep(0.6)
             content = {"body": made["personalisation"]["message"], "from_number": "REMINDERS"}

@@ -11,7 +11,7 @@ from typing import Any
 
 
 class Receiver(ThreadingHTTPServer):
-    """Answers each notice as `answer` says: a status, or "hang", "drip" and "chatter"."""
+    """Answers each notice as `answer` says: a status, or "hang", "held", which answers in the end, "drip" and "chatter"."""
 
     daemon_threads = True
 
@@ -47,6 +47,10 @@ class Handler(BaseHTTPRequestHandler):
         answer = self.server.answer
         if answer == "hang":
             self.server.over.wait(20)
+        elif answer == "held":
+            self.server.over.wait(20)
+            self.send_response(204)
+            self.end_headers()
         elif answer == "drip":  # a byte, and a byte, and never a line
             while not self.server.over.wait(0.05):
                 self.wfile.write(b"H")

@@ -540,6 +540,7 @@ def test_what_changed_while_an_address_was_ended_waits_for_nothing(
     access.note_changes(actor=cast.administrator, webhook=row, found=found, at=LATER)
     assert (run(cast), receiver.came) == ({}, [])
     assert not WebhookNotice.objects.filter(next_at__isnull=False).exists()
+    assert verify().clean, "what is sealed is the address as it stands, not as the run had read it"
 
 
 def test_what_was_given_up_is_due_by_when_that_was(cast: Cast, joined: Joined, receiver: Receiver) -> None:

@@ -10,6 +10,7 @@ from datetime import datetime
 from uuid import UUID
 
 from django.conf import settings
+from django.db import InterfaceError, OperationalError
 
 from fourfold.access import services as access
 from fourfold.access.terms import Permission, Refused
@@ -68,7 +69,9 @@ def work_done(*, clock: Callable[[], datetime]) -> bool:
         refused = str(why)
     except WorkStopped:
         refused = STOPPED
-    except Exception:
+    except Exception as why:
+        if _went_away(why):  # whoever comes next begins again
+            raise
         log.exception("the work %s on a feed failed", work.pk)
         refused = (
             "This could not be done, and nothing is half there. Try again; if it fails again, tell the administrator."
@@ -85,6 +88,12 @@ def work_done(*, clock: Callable[[], datetime]) -> bool:
     ms = round((time.monotonic() - began) * 1000)
     logs.say("work", work=work.kind, code="refused" if refused else "done", ms=ms, who=hashed(actor.staff.bytes))
     return True
+
+
+def _went_away(why: Exception) -> bool:
+    """Return whether the database was ended or lost while it was asked."""
+    ended = getattr(why.__cause__, "sqlstate", "of another kind") in (None, "57P01", "57P02")
+    return isinstance(why, InterfaceError) or (isinstance(why, OperationalError) and ended)
 
 
 def _draft(actor: Actor, work: FileWork, clock: Callable[[], datetime]) -> _Outcome:

@@ -6,12 +6,13 @@ No part of it lies in clear on the way: the tar passes through a pipe. `age --de
 from __future__ import annotations
 
 import hashlib
+import fcntl
 import io
 import os
 import tarfile
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import IO, Any
 
@@ -64,8 +65,10 @@ def write(path: Path, manifest: Manifest, entries: Iterable[Entry], to: Sequence
     """Write a file whole or not at all: the manifest first, then each entry."""
     private.made(path.parent)
     draft = path.with_name(f".{path.name}.{os.getpid()}")
+    _sweep(path.parent)
     try:
         with os.fdopen(os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, private.FILE), "wb") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
             with _piped(lambda end: _pack(end, manifest, entries)) as clear:
                 pyrage.encrypt_io(clear, file, list(to))
             file.flush()
@@ -73,6 +76,14 @@ def write(path: Path, manifest: Manifest, entries: Iterable[Entry], to: Sequence
         draft.replace(path)
     finally:
         draft.unlink(missing_ok=True)
+
+
+def _sweep(folder: Path) -> None:
+    """Remove what somebody who was killed left half written; whoever writes holds theirs."""
+    for left in folder.glob(".fourfold-*.age.*"):
+        with suppress(OSError), left.open("rb") as file:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            left.unlink()
 
 
 def _pack(end: IO[bytes], manifest: Manifest, entries: Iterable[Entry]) -> None:

@@ -149,9 +149,9 @@ def note_changes(*, actor: Actor, webhook: Webhook, found: Iterable[tuple[Change
     if not new:
         return 0
     with audit.recorded(actor, "webhook.noted", at=at, operation=Operation.DISCLOSURE) as entry:
-        entry.about(webhook)
-        has_ended = Webhook.objects.select_for_update().get(pk=webhook.pk).ended_at is not None
-        waits = {"given_up_at": at} if has_ended else {"next_at": at}
+        row = Webhook.objects.select_for_update().get(pk=webhook.pk)
+        entry.about(row)  # as it stands now: somebody may have made a secret since it was read
+        waits = {"next_at": at} if row.ended_at is None else {"given_up_at": at}
         for kind, cause, about in new:
             notice = WebhookNotice(webhook=webhook, kind=kind, cause=cause, about=about, noted_at=at, **waits)
             notice.save(force_insert=True)
