@@ -5,8 +5,8 @@ No part of it lies in clear on the way: the tar passes through a pipe. `age --de
 
 from __future__ import annotations
 
-import hashlib
 import fcntl
+import hashlib
 import io
 import os
 import tarfile
