@@ -25,6 +25,8 @@ from fourfold.words import words
 
 CORE = {Compartment.CORE}
 SHOWN = {Compartment.CORE, Compartment.SUBJECT_IDENTITY}
+#: A letter of advice is about the risk: its words stand among those to decide on.
+DECIDED = SHOWN | {Compartment.RISK}
 OF_A_PICTURE = words({"keep": "Show this picture", "leave_out": "Leave this picture out"})
 DONE = words(
     {
@@ -65,7 +67,7 @@ def make(request: Request, reference: str) -> HttpResponse:
     )
 
 
-@requires(Permission.PACK_MAKE, compartments=SHOWN, methods=("GET",))
+@requires(Permission.PACK_MAKE, compartments=DECIDED, methods=("GET",))
 def dangers(request: Request, reference: str, pack: UUID) -> HttpResponse:
     """Show a pack with everything in the record that may lead to a victim, and whose decision it waits for."""
     opened, row = _pack(request, reference, pack)
@@ -78,7 +80,7 @@ def dangers(request: Request, reference: str, pack: UUID) -> HttpResponse:
     )
 
 
-@requires(Permission.PACK_MAKE, compartments=SHOWN, resumes=True)
+@requires(Permission.PACK_MAKE, compartments=DECIDED, resumes=True)
 def danger(request: Request, reference: str, pack: UUID, danger: str) -> HttpResponse:
     """Decide what happens to words that may lead to a victim, and wherever else the same is decided."""
     opened, row = _pack(request, reference, pack)
@@ -117,7 +119,7 @@ def danger(request: Request, reference: str, pack: UUID, danger: str) -> HttpRes
     )
 
 
-@requires(Permission.PACK_MAKE, compartments=SHOWN)
+@requires(Permission.PACK_MAKE, compartments=DECIDED)
 def again(request: Request, reference: str, pack: UUID) -> HttpResponse:
     """Make the files of a pack again, from the record as it is now."""
     _, row = _pack(request, reference, pack)
@@ -133,7 +135,7 @@ def again(request: Request, reference: str, pack: UUID) -> HttpResponse:
     )
 
 
-@requires(Permission.PACK_RELEASE, compartments=CORE)
+@requires(Permission.PACK_RELEASE, compartments=CORE | {Compartment.RISK})
 def release(request: Request, reference: str, pack: UUID) -> HttpResponse:
     """Let a pack leave that somebody else made and decided on; its bytes are read once more."""
     opened, row = _pack(request, reference, pack)
