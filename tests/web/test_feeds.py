@@ -161,6 +161,7 @@ def test_a_check_says_that_an_import_would_stop_and_what_would_wait(signed_in: S
     crossed = {"Victim phone": THEIRS["Suspect phone"], "Suspect phone": ""}
     said = carried(2, imports=False, **crossed)
     assert stops in said
+    assert said.index(stops) < said.index("If two people let it through:") < said.index("1 can be kept")
     assert THEIRS["Suspect phone"] not in said
     stopped = carried(3, imports=True, **crossed, Location="Northmoor")
     assert "The file was stopped at row 2" in stopped
@@ -168,6 +169,16 @@ def test_a_check_says_that_an_import_would_stop_and_what_would_wait(signed_in: S
     moved = {"Victim address": THEIRS["Suspect address"], "Suspect address": ""}
     assert "1 row would wait for what is on record of victim and suspect." in carried(4, imports=False, **moved)
     assert Allegation.objects.unscoped("a test").count() == 1
+
+
+def test_a_layout_that_changed_is_said_with_the_way_to_mend_it(signed_in: SignIn) -> None:
+    client = signed_in("analyst")
+    here = bring(client, "example_force", "Crime no,Day\r\n1,24/11/2026\r\n")
+    assert client.post(f"{here}check/", {"once": "c"}).status_code == 303
+    assert worked() == 1
+    said = unescape(client.get(here).content.decode())
+    assert "is not in the file" in said
+    assert "choose “Propose how to read it”" in said
 
 
 def test_nobody_else_opens_a_file_or_does_anything_with_it(signed_in: SignIn, cast: Cast) -> None:

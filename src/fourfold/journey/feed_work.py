@@ -106,7 +106,7 @@ def _check(actor: Actor, work: FileWork, clock: Callable[[], datetime]) -> _Outc
     found = tuple(sentences(checked(path, mapping, at=clock())))
     stops, mixed = intake.looked_ahead(actor=actor, path=path, mapping=mapping, site=work.brought.site, at=clock())
     if stops:
-        return _Outcome((stops, *found))
+        return _Outcome((stops, Word("If two people let it through:"), *found))
     waits = sentence("{1} would wait for what is on record of victim and suspect.", counted(mixed, "row"))
     return _Outcome((*found, waits) if mixed else found)
 

@@ -1,0 +1,71 @@
+"""A feed in which households share doors, numbers and mailboxes, and people tell of each other, is stopped for nothing nowhere."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import replace
+
+from bench.force import Named, crimes
+from bench.quarrels import quarrels
+from fourfold.intake.rules import roles_held
+from fourfold.intake.rules.roles_held import Pair, Value
+from fourfold.intake.services.on_record import _theirs
+from fourfold.intake.terms import PersonAsTold, PersonRole
+
+REPORTS = 6_000
+
+
+def person(told: Named) -> PersonAsTold:
+    born = f"{told.birth:%d/%m/%Y}" if told.birth else ""
+    return PersonAsTold(name=told.name, birth=born, phone=told.phone, email=told.email, address=told.address)
+
+
+class Record:
+    """Reports as a site has them, found by what their people are reached by."""
+
+    def __init__(self) -> None:
+        self.pairs: list[Pair] = []
+        self.known: dict[PersonRole, defaultdict[Value, set[str]]] = {role: defaultdict(set) for role in PersonRole}
+        self.told: dict[PersonRole, defaultdict[Value, set[int]]] = {role: defaultdict(set) for role in PersonRole}
+
+    def against(self, pair: Pair) -> int:
+        """Return how many of the reports before contradict one."""
+        near = {
+            n
+            for role in PersonRole
+            for value in roles_held.values_of(*pair.of(role))
+            for n in self.told[role.other][value]
+        }
+        found = 0
+        for before in (self.pairs[n] for n in near):
+            known = {
+                role: _theirs(pair, role, self.known[role]) | roles_held.values_of(*before.of(role))
+                for role in PersonRole
+            }
+            found += roles_held.why_contradicts_another(before, pair, known) is not None
+        return found
+
+    def add(self, pair: Pair) -> None:
+        for role in PersonRole:
+            for one in pair.of(role):
+                for value in roles_held.values_of(one):
+                    self.known[role][value].add(one.name)
+                    self.told[role][value].add(len(self.pairs))
+        self.pairs.append(pair)
+
+
+def test_no_report_of_an_invented_force_contradicts_an_earlier_one_and_swapped_ones_do() -> None:
+    record, swapped, crossed = Record(), 0, 0
+    told = sorted((*crimes(REPORTS, seed=7), *quarrels(REPORTS // 16, seed=7)), key=lambda one: one.at)
+    for number, one in enumerate(told):
+        pair = Pair(person(one.victim), person(one.subject))
+        assert record.against(pair) == 0, pair
+        record.add(pair)
+        if number % 10 == 0 and pair.subject.phone and pair.victim.name and pair.victim.phone != pair.subject.phone:
+            swapped += 1
+            crossed += (
+                record.against(Pair(replace(pair.victim, phone=pair.subject.phone), replace(pair.subject, phone="")))
+                > 0
+            )
+    assert swapped > 50
+    assert crossed == swapped
