@@ -1,7 +1,5 @@
 """Addresses with which people sign in: plain letters only, and none that looks like another's."""
 
-from __future__ import annotations
-
 import unicodedata
 
 #: What the eye takes for the other, in plain letters.

@@ -1,7 +1,5 @@
 """Agreements that were asked for: what waits for a lead's signature, and what of late nobody signed."""
 
-from __future__ import annotations
-
 from datetime import datetime
 from uuid import UUID
 

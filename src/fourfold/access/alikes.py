@@ -1,7 +1,5 @@
 """Records that look like one person's: until somebody has said that they are two people, they do not sign beside each other."""
 
-from __future__ import annotations
-
 import re
 from collections import defaultdict
 from collections.abc import Iterable

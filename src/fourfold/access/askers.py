@@ -3,8 +3,6 @@
 Whoever lost the permission meanwhile, or was walled off, has asked for nothing: the request lapses, and says so.
 """
 
-from __future__ import annotations
-
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime

@@ -1,7 +1,5 @@
 """What a line a day says to whoever works here: two numbers, and nothing else."""
 
-from __future__ import annotations
-
 #: One title for every digest: a mailbox is read over a shoulder, and by whoever hosts it.
 TITLE = "Work"
 

@@ -1,7 +1,5 @@
 """The accounts of an agency: what was asked of them, who has theirs in hand, and for whom the agency has vouched."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta

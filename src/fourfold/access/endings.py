@@ -4,8 +4,6 @@ What two people made ends by two. What cannot wait for the second holds at once,
 The table, with what ends by one person and why, is docs/adr/0026-ended-by-two.md.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 

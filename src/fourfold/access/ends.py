@@ -1,7 +1,5 @@
 """What is to end and waits for a second person, by the table of `endings`."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from uuid import UUID

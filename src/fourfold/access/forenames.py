@@ -6,8 +6,6 @@ Samuel or Samantha. The third says what are two: Jane and Jean, Marie and Maria.
 woman who was misspelt, for they share all the rest.
 """
 
-from __future__ import annotations
-
 import tomllib
 from importlib.resources import files
 

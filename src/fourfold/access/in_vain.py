@@ -1,7 +1,5 @@
 """What somebody asked of a second person in vain: one shape for every table, so that one statement reads them all."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta

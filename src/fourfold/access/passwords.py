@@ -1,7 +1,5 @@
 """Which passwords can be used: none that was breached, that repeats or follows a pattern, or that says whose it is."""
 
-from __future__ import annotations
-
 import re
 
 from django.core.exceptions import ValidationError

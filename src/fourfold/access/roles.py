@@ -4,8 +4,6 @@
 in `rules.py`, not on this table.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from fourfold.access.terms import Permission as P

@@ -3,8 +3,6 @@
 The list takes a way in away, and gives none: an account is made, and let in again, by two people.
 """
 
-from __future__ import annotations
-
 import csv
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """The route table: every address declares what it needs, or the site does not start."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any

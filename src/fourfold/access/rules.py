@@ -3,8 +3,6 @@
 The facts are all required: a forgotten fact is a TypeError when the code is written, never an allow at run time.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import dataclass
 

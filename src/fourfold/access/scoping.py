@@ -3,8 +3,6 @@
 The guard is not a policy: it makes a forgotten scope a crash in the first test instead of a leak in the field.
 """
 
-from __future__ import annotations
-
 from datetime import datetime
 from functools import lru_cache
 from typing import Any, Self, TypeVar

@@ -1,7 +1,5 @@
 """Who could be the second of two people today: said before the first asks, so that nobody waits for a person who is not there."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta

@@ -1,7 +1,5 @@
 """Who acts in a request: at every door the same account, session, strength and purpose."""
 
-from __future__ import annotations
-
 from datetime import datetime
 from typing import Any
 

@@ -4,8 +4,6 @@ One natural person is one person, whatever accounts or posts they hold. Whose ac
 for, or not long enough ago, is not yet anybody who can sign; nor is whose training is over, or on no record.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID

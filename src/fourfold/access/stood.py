@@ -7,8 +7,6 @@ each is shadowed by an expression of the same name, wherever in the statement it
 table of a file it reads the rows that were recorded by then, but of one that is `ALWAYS_NOW` because it keeps somebody out.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass

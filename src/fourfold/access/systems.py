@@ -1,7 +1,5 @@
 """Agencies' systems: what was asked for, which stand, and as whom one acts that showed its secret or a token."""
 
-from __future__ import annotations
-
 import hmac
 from collections.abc import Iterable
 from datetime import UTC, datetime

@@ -1,7 +1,5 @@
 """What agencies' systems send and read. What is read may hold nothing else; what is closed to an agency is null or not there."""
 
-from __future__ import annotations
-
 from datetime import date, datetime
 from typing import Annotated, Literal
 from uuid import UUID

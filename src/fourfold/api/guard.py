@@ -3,8 +3,6 @@
 The same promises as the doors of the pages, told in JSON. An operation that declares nothing cannot be reached.
 """
 
-from __future__ import annotations
-
 import inspect
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager

@@ -1,7 +1,5 @@
 """What the API reads and says. What is read may hold nothing else; what is closed to a reader is left out."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from datetime import date, datetime
 from typing import Annotated, Any, Literal, TypeVar

@@ -1,7 +1,5 @@
 """Addresses of the API, each with what it declares, so that the route table holds them like any page."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import Any
 

@@ -1,7 +1,5 @@
 """A text pack with its words left empty, for a unit that holds the licensed form and copies it in."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterator
 

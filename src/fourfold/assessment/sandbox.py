@@ -5,8 +5,6 @@ or beyond `MOST_MEMORY` bytes, the process is ended and the file is refused. Not
 for a process that waits and never works; it is far longer, so that a busy machine refuses nobody's form.
 """
 
-from __future__ import annotations
-
 import gc
 import hashlib
 import os

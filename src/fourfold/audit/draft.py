@@ -1,7 +1,5 @@
 """What an entry will say, while a service fills it."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from contextvars import ContextVar
 from dataclasses import dataclass, field

@@ -1,7 +1,5 @@
 """Reading the log: whether it holds, and who saw what."""
 
-from __future__ import annotations
-
 import hmac
 from collections.abc import Iterator
 from dataclasses import replace

@@ -1,7 +1,5 @@
 """How an entry is written down and chained, and how a chain is judged. No framework, no clock."""
 
-from __future__ import annotations
-
 import hashlib
 import hmac
 import json

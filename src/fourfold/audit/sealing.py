@@ -1,7 +1,5 @@
 """What an entry seals: the rows that a service named, and those that it made, changed or removed."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Iterator, Sequence
 from uuid import UUID
 

@@ -3,8 +3,6 @@
 The log is the one source: an entry is told of once it is kept. Names stay what they are from release to release.
 """
 
-from __future__ import annotations
-
 import logging
 from collections.abc import Iterable
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """Signing the end of the log into a file outside the database, and saying in the log that it was done."""
 
-from __future__ import annotations
-
 import atexit
 import json
 import logging

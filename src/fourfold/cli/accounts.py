@@ -1,7 +1,5 @@
 """fourfold accounts: hold an agency's own list of its people against the accounts here, every night."""
 
-from __future__ import annotations
-
 import json
 from pathlib import Path
 from typing import Annotated

@@ -1,7 +1,5 @@
 """Commands that write what another run would write too: the second waits, and says for which it waits."""
 
-from __future__ import annotations
-
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -1,7 +1,5 @@
 """The floors of the house, drawn from the import law and described in the words of each package."""
 
-from __future__ import annotations
-
 import tomllib
 from collections.abc import Iterator
 from html import escape

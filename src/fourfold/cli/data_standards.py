@@ -1,7 +1,5 @@
 """What each stored field is in the police's POLE data standards: the tables beside what data_standards.toml says of them."""
 
-from __future__ import annotations
-
 import re
 import tomllib
 from collections.abc import Iterable, Iterator, Mapping

@@ -1,7 +1,5 @@
 """fourfold doctor: how an installation stands, in sentences, and what to mend."""
 
-from __future__ import annotations
-
 import json
 from dataclasses import asdict
 from typing import Annotated

@@ -1,7 +1,5 @@
 """fourfold backup drill: is what we keep any good? One is made, or taken from the shelf, and brought back beside the site."""
 
-from __future__ import annotations
-
 import json
 import os
 import secrets

@@ -1,7 +1,5 @@
 """fourfold evaluate: from a plan in a file to the report."""
 
-from __future__ import annotations
-
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any, NamedTuple

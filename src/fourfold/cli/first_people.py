@@ -1,7 +1,5 @@
 """fourfold first-people: the first administrator and the first lead of each agency, on the host, both named."""
 
-from __future__ import annotations
-
 import re
 from datetime import date
 from typing import Annotated

@@ -1,7 +1,5 @@
 """fourfold instruments lists and withdraw-list: answers that forms name by an address."""
 
-from __future__ import annotations
-
 from pathlib import Path
 from typing import Annotated
 

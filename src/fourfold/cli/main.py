@@ -1,7 +1,5 @@
 """The fourfold command."""
 
-from __future__ import annotations
-
 import importlib
 import json
 import sys

@@ -1,7 +1,5 @@
 """A sign of life on the error stream from whatever takes over two seconds, on a terminal and in a log alike."""
 
-from __future__ import annotations
-
 import sys
 import threading
 import time

@@ -1,7 +1,5 @@
 """The reference pages that are written from the code, so that they cannot lie."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from importlib import import_module
 from pathlib import Path

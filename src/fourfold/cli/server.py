@@ -1,7 +1,5 @@
 """Serving the site from one command: database, invented programme, a welcome, the server."""
 
-from __future__ import annotations
-
 import importlib
 import os
 import subprocess

@@ -1,7 +1,5 @@
 """The reference of the statistics: a page for each question, from the docstrings, with examples that a test runs."""
 
-from __future__ import annotations
-
 import inspect
 import re
 from collections.abc import Callable, Iterator

@@ -1,7 +1,5 @@
 """fourfold timers: what systemd's timers do, where there is no systemd: for a container."""
 
-from __future__ import annotations
-
 import subprocess
 import sys
 import time

@@ -1,7 +1,5 @@
 """fourfold work: do what was asked for in the browser and takes long."""
 
-from __future__ import annotations
-
 import logging
 import os
 import time

@@ -5,8 +5,6 @@ threads do nothing but read and write, each until a deadline that no trickle of 
 large body is read only after the site has said that it would take it from this sender (web/doorstep.py).
 """
 
-from __future__ import annotations
-
 import errno
 import os
 import re

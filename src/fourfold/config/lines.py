@@ -1,7 +1,5 @@
 """Where what is said of an installation goes: lines of its log, events for whoever watches over security, numbers, traces."""
 
-from __future__ import annotations
-
 from typing import Any, Literal
 from urllib.parse import urlsplit
 

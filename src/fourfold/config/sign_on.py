@@ -1,7 +1,5 @@
 """By which sign-in of an agency's own somebody may sign in here: a file that refuses what could not work or would let in too many."""
 
-from __future__ import annotations
-
 import tomllib
 from pathlib import Path
 from typing import Any

@@ -1,7 +1,5 @@
 """Every address of the site."""
 
-from __future__ import annotations
-
 from django.urls import include, path, re_path
 
 from fourfold.api.urls import urlpatterns as api_patterns

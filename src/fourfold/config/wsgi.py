@@ -1,7 +1,5 @@
 """The server's way in."""
 
-from __future__ import annotations
-
 import gc
 import os
 from typing import cast

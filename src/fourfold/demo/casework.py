@@ -1,7 +1,5 @@
 """What the units did about the invented cases: assessments, decisions, plans, orders, support. Pure, from chronicles."""
 
-from __future__ import annotations
-
 import random
 from collections.abc import Iterator, Sequence
 from dataclasses import replace

@@ -1,7 +1,5 @@
 """What reaches an invented victim, confirmed by the advocate as everybody's is."""
 
-from __future__ import annotations
-
 from datetime import datetime
 
 from fourfold.audit.terms import Actor

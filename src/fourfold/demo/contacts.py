@@ -1,7 +1,5 @@
 """How the invented victims were reached, how they were, and whether their answers may be learned from. Pure, from chronicles."""
 
-from __future__ import annotations
-
 import random
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta

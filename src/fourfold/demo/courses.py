@@ -4,8 +4,6 @@ Pure numbers from one seed. Days count from `ANCHOR_DAY`, which the histories la
 evaluation looks at is a difference of such days, so that the data are the same whenever the programme is loaded.
 """
 
-from __future__ import annotations
-
 import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass

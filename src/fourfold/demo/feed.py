@@ -1,7 +1,5 @@
 """A crime export in the layout of the shipped example mapping, for the rehearsals of an import."""
 
-from __future__ import annotations
-
 import csv
 from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta

@@ -1,7 +1,5 @@
 """Founding the invented programme: three sites, the agreements between their partners, and everybody who works there."""
 
-from __future__ import annotations
-
 import base64
 from collections import defaultdict
 from collections.abc import Iterator, Sequence

@@ -4,8 +4,6 @@ A `Chronicle` is one case as it went; the functions below turn chronicles into t
 over. Pure, from one seed: the same seed, units and day give the same histories.
 """
 
-from __future__ import annotations
-
 import random
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace

@@ -5,8 +5,6 @@ keeps for drama (07700 900000 to 900999 and 01632 960000 to 960999); e-mail ends
 keeps from ever existing; streets are made up and postcodes begin with ZZ, which no post office serves.
 """
 
-from __future__ import annotations
-
 import random
 import tomllib
 from collections.abc import Iterator, Mapping

@@ -5,8 +5,6 @@ the panel whose members have not all spoken; one decided last week, its plan und
 breach since yesterday that waits for a decision, and a review that is overdue.
 """
 
-from __future__ import annotations
-
 import tempfile
 from collections.abc import Sequence
 from dataclasses import replace

@@ -1,7 +1,5 @@
 """What the invented programme learns: its plan registered before, its data frozen, its findings and its report."""
 
-from __future__ import annotations
-
 from datetime import datetime
 from pathlib import Path
 

@@ -3,8 +3,6 @@
 Everything happens in one transaction. A load that is killed leaves nothing behind, and can simply be run again.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass

@@ -3,8 +3,6 @@
 The leading cases and the story are put together from these. Rows of other slices are handed on and never opened.
 """
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta

@@ -1,7 +1,5 @@
 """Who works in the invented programme: some forty people over all eleven roles, at three sites and in the programme."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from uuid import UUID

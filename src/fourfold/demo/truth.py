@@ -1,7 +1,5 @@
 """The truth that the invented programme is made from, so that the evaluation can be asked to find it again."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 import numpy as np

@@ -4,8 +4,6 @@ The classic failure, planted so that somebody at the desk can find the victim in
 number is of the range that Ofcom keeps for drama, and no other invented person has the name.
 """
 
-from __future__ import annotations
-
 import random
 from collections.abc import Iterator
 from dataclasses import dataclass

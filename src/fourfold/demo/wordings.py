@@ -1,7 +1,5 @@
 """Sentences that fill the invented files: formulations, measures, reasons, what was said of an act; by `wordings.toml`."""
 
-from __future__ import annotations
-
 import tomllib
 from importlib.resources import files
 

@@ -1,7 +1,5 @@
 """What somebody began to write, sealed under its own place: one for each person and page."""
 
-from __future__ import annotations
-
 from django.db import models
 
 from fourfold.access.models import Staff

@@ -1,7 +1,5 @@
 """One's own drafts; there is no way to ask for somebody else's."""
 
-from __future__ import annotations
-
 import json
 from datetime import datetime
 

@@ -3,8 +3,6 @@
 A draft is nobody's record: the log says that one was kept and where, never what it holds.
 """
 
-from __future__ import annotations
-
 import json
 from collections.abc import Mapping, Sequence
 from datetime import datetime

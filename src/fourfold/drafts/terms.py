@@ -1,7 +1,5 @@
 """The words of drafts: what was begun, how long it is kept, and why it cannot be."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta

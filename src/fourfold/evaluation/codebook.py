@@ -1,7 +1,5 @@
 """What stands beside a frozen extract: each column with its meaning, what is missing, and the recording rules it crosses."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, field

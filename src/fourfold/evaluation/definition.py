@@ -4,8 +4,6 @@ The tables it reads hold no name, no place and no date of birth: `SOURCES` is al
 outgrow one machine, `said_in("spark")` is the same definition, to be run on the same tables there.
 """
 
-from __future__ import annotations
-
 import hashlib
 from functools import cache
 from pathlib import Path

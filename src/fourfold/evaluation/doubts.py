@@ -1,7 +1,5 @@
 """What a fit says of itself, as it may leave: the columns named as they are said, and nothing said of a few."""
 
-from __future__ import annotations
-
 import re
 from html import escape
 

@@ -1,7 +1,5 @@
 """Rows that cannot be true: refused where nothing honest can be made of them, else counted and said."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import astuple, replace

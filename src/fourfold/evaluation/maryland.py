@@ -1,7 +1,5 @@
 """How far a design carries, on the Maryland scale: derived from what the design is, never typed in by anybody."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from fourfold.words import words

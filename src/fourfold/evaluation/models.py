@@ -1,7 +1,5 @@
 """Questions registered before outcomes were seen, extracts frozen with their hash, and what was computed from them."""
 
-from __future__ import annotations
-
 from django.db import models
 
 from fourfold.access.terms import Compartment

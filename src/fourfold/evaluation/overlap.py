@@ -5,8 +5,6 @@ from elsewhere, and no comparison (positivity; Hernan & Robins, What If, 3.3). W
 what counts is who was at risk in either state at the same time, as in the risk sets of the regression.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import product
 

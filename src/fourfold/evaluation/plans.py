@@ -1,7 +1,5 @@
 """An analysis plan as a file: read strictly, refused while it leaves anything open, hashed in its one canonical text."""
 
-from __future__ import annotations
-
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields

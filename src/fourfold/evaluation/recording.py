@@ -1,7 +1,5 @@
 """The dated register of changes in how stalking is recorded: series across one of them are never pooled in silence."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date

@@ -1,7 +1,5 @@
 """From de-identified rows to what may be concluded. No framework, no clock; the mathematics stand in `stats`."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Mapping, Sequence
 from itertools import pairwise

@@ -1,7 +1,5 @@
 """Registering a question, freezing the data it is answered from, and computing the answer once."""
 
-from __future__ import annotations
-
 import hashlib
 import json
 from collections.abc import Iterable

@@ -4,8 +4,6 @@ After Cox regression: each site has its own baseline hazard of another act (Bres
 comes first at the rate at which it came at that site, whatever the treatment (cause-specific hazards, Aalen-Johansen).
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 
 import numpy as np

@@ -1,7 +1,5 @@
 """The words of evaluation: a registered question, a frozen extract, what may be concluded."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import MISSING, dataclass, field, fields
 from datetime import datetime

@@ -1,7 +1,5 @@
 """Documents that were made or received: the bytes as they are, their hash, and what they are."""
 
-from __future__ import annotations
-
 from typing import Self
 from uuid import UUID
 

@@ -1,7 +1,5 @@
 """Which documents of a case somebody may see, and one of them, read back and checked."""
 
-from __future__ import annotations
-
 from collections.abc import Container
 from datetime import datetime
 from typing import cast

@@ -1,7 +1,5 @@
 """How a document is hashed, sealed for its one place, and judged on the way back. No framework, no clock."""
 
-from __future__ import annotations
-
 import base64
 import hashlib
 from uuid import UUID

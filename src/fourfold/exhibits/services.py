@@ -1,7 +1,5 @@
 """Keeping documents: the hash first, then sealed for one place, then read back."""
 
-from __future__ import annotations
-
 from collections.abc import Collection
 from datetime import datetime
 from typing import Any

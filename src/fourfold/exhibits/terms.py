@@ -1,7 +1,5 @@
 """The words of exhibits: what a kept document is, and what may be wrong with one."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID

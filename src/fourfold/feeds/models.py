@@ -1,7 +1,5 @@
 """Files that somebody brought, how each is to be read, and the work that is asked for; the file itself lies on disk."""
 
-from __future__ import annotations
-
 from django.db import models
 
 from fourfold.access.terms import Compartment

@@ -1,7 +1,5 @@
 """Reading the files that were brought, and the work that waits."""
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime

@@ -1,7 +1,5 @@
 """How a file is to be read, as somebody decides it: the doubts of a draft, and what a column is read as."""
 
-from __future__ import annotations
-
 import re
 import tomllib
 from collections.abc import Collection, Iterable, Sequence

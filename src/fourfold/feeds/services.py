@@ -3,8 +3,6 @@
 Work is a row: whoever does it may be killed at any moment, and the next one does it again, which adds nothing.
 """
 
-from __future__ import annotations
-
 import hashlib
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta

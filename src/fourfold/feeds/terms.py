@@ -1,7 +1,5 @@
 """The words of feeds: what is asked to be done with a file, how far it is, and what a column can be."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum

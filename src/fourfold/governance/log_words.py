@@ -1,7 +1,5 @@
 """What an entry of the log says was done, read from data: nobody is shown its code."""
 
-from __future__ import annotations
-
 import tomllib
 from collections.abc import Mapping
 from functools import cache

@@ -1,7 +1,5 @@
 """What left the unit and why, what was asked for, packs that were made, holds, retention reviews and challenges."""
 
-from __future__ import annotations
-
 from django.db import models
 
 from fourfold.access.scoping import ScopedManager

@@ -1,7 +1,5 @@
 """The inspector's questions, read from data."""
 
-from __future__ import annotations
-
 import tomllib
 from functools import cache
 from importlib.resources import files

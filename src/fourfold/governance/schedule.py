@@ -1,7 +1,5 @@
 """The retention schedule: dated rules with their authority, read from data."""
 
-from __future__ import annotations
-
 import tomllib
 from functools import cache
 from importlib.resources import files

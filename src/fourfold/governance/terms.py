@@ -1,7 +1,5 @@
 """The words of governance: disclosures, requests for what a victim told their advocate, packs, holds, retention, challenges."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import IntEnum, StrEnum

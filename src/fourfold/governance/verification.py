@@ -1,7 +1,5 @@
 """The check that everything the log vouches for is as it was left: its chain, its rows, and the rows of its batches."""
 
-from __future__ import annotations
-
 from pathlib import Path
 
 from fourfold.audit import queries as audit

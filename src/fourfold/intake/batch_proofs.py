@@ -4,8 +4,6 @@
 its work, for rows that come by the ten thousand.
 """
 
-from __future__ import annotations
-
 import hmac
 import json
 from collections.abc import Iterable

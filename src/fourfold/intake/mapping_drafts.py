@@ -1,7 +1,5 @@
 """Drafting a mapping for a file that nobody has mapped yet, and telling what a mapping would lose of a file."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import closing

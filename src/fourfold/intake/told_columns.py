@@ -6,8 +6,6 @@ Filing, packing, the proof, versions, mappings, the API, the form and the desk's
 `docs/how-to/add-a-field.md` walks through a field from the referral to the extract.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from datetime import datetime

@@ -1,7 +1,5 @@
 """What one person asked of a second in vain, wherever it was asked."""
 
-from __future__ import annotations
-
 from datetime import datetime
 from typing import Any
 

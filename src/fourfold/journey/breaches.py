@@ -1,7 +1,5 @@
 """A condition broken: the next act of the same conduct, what is decided, and what the victim is told of it."""
 
-from __future__ import annotations
-
 from collections.abc import Collection
 from datetime import datetime
 from typing import Any

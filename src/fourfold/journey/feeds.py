@@ -1,7 +1,5 @@
 """A force's feed, from its file to the desk, and what follows once it was read."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path

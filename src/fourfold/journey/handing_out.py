@@ -1,7 +1,5 @@
 """Filled-in forms that leave for another record system: in the ledger with their recipient, and with nobody named."""
 
-from __future__ import annotations
-
 from dataclasses import asdict
 from datetime import datetime
 from uuid import UUID

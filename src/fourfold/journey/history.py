@@ -3,8 +3,6 @@
 Its page names it by this module, and `journey` does not: oversight's queries bring the statistics, which no command waits for.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 

@@ -1,7 +1,5 @@
 """Freezing what is learned from: casework without names, and the wellbeing scores of the victims who agreed to their use."""
 
-from __future__ import annotations
-
 from datetime import datetime
 
 from fourfold.audit.terms import Actor

@@ -1,7 +1,5 @@
 """Leaving: whatever takes somebody out of an agency, a unit or a case ends what they had given out and nobody has used."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from datetime import datetime
 from typing import TypeVar

@@ -1,7 +1,5 @@
 """An order on its way to the subject; `victim_reached` records that the victim knows first."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Iterable
 from datetime import datetime
 from itertools import islice

@@ -1,7 +1,5 @@
 """From a panel's decision to the steps that carry it out."""
 
-from __future__ import annotations
-
 from datetime import datetime
 
 from fourfold.audit import services as audit

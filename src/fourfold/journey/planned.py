@@ -1,7 +1,5 @@
 """What was done elsewhere and is an action of the plan: it is done once, and says by what."""
 
-from __future__ import annotations
-
 from collections.abc import Collection
 from datetime import datetime
 from typing import Any

@@ -1,7 +1,5 @@
 """Telling agencies' systems what changed, as far as each could read it: noted, then sent, each kept by itself."""
 
-from __future__ import annotations
-
 import json
 import time
 from collections import Counter

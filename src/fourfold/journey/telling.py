@@ -1,7 +1,5 @@
 """Telling the victim first: what could raise the risk waits until a safe contact is on record."""
 
-from __future__ import annotations
-
 from collections.abc import Collection
 from datetime import datetime
 from uuid import UUID

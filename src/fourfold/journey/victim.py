@@ -1,7 +1,5 @@
 """Reaching the victim: a message that may leave, and what the victim is told."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from datetime import datetime
 

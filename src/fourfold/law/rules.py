@@ -1,7 +1,5 @@
 """What the registers say of a day: pure answers, read from the files once."""
 
-from __future__ import annotations
-
 import tomllib
 from datetime import date
 from functools import cache

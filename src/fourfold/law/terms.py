@@ -1,7 +1,5 @@
 """The words of the registers: a time limit, a recording rule, and what is not on record."""
 
-from __future__ import annotations
-
 from calendar import monthrange
 from dataclasses import dataclass
 from datetime import date, timedelta

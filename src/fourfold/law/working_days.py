@@ -1,7 +1,5 @@
 """Working days in England and Wales, counted with the bank holidays of the register. No framework, no clock."""
 
-from __future__ import annotations
-
 import tomllib
 from datetime import date, timedelta
 from functools import cache

@@ -1,7 +1,5 @@
 """What the forms about orders ask, each field once."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from datetime import date, datetime
 from enum import StrEnum

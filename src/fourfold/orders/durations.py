@@ -1,7 +1,5 @@
 """How long an order stood at each step, and which times in custody can be: pure answers."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime

@@ -1,7 +1,5 @@
 """Orders with their conditions and dated steps, and breaches, each of which is an act of the same course of conduct."""
 
-from __future__ import annotations
-
 from django.db import models
 from django.db.models import Q
 

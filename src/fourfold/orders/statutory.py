@@ -3,8 +3,6 @@
 The words follow the Acts; the applicant checks them against the law of the day.
 """
 
-from __future__ import annotations
-
 import tomllib
 from dataclasses import dataclass
 from enum import Enum

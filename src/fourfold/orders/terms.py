@@ -1,7 +1,5 @@
 """The words of orders: kinds, steps, how one ends, and what must be decided after a breach."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime

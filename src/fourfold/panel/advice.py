@@ -3,8 +3,6 @@
 No framework, no clock. A rule whose facts are all known and fit suggests; one that only lacks a fact asks for it.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator, Mapping
 
 from fourfold.cases.rules.levels import highest

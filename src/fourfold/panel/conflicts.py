@@ -1,7 +1,5 @@
 """Who must step aside: what a member declares, and what the record itself suggests. No framework, no clock."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Iterator
 
 from fourfold.panel.terms import AtTable, Phase

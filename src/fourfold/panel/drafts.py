@@ -1,7 +1,5 @@
 """What the forms of a panel ask besides its decision, each field once."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime

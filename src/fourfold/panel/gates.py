@@ -4,8 +4,6 @@ The rules are those that the Hampshire panel publishes; each site says in its mo
 What is not known keeps a gate shut, for not known is never no.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from fourfold.cases.terms import Answer

@@ -1,7 +1,5 @@
 """The advice of the unit as whoever holds the case takes it away: what was asked, and what each profession says."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from datetime import date, datetime
 

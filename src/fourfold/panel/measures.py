@@ -1,7 +1,5 @@
 """The kinds of measures, each in its strand, and the four classes of a risk management plan."""
 
-from __future__ import annotations
-
 from fourfold.panel.terms import MeasureKind, PlanClass, Strand
 from fourfold.words import sentence
 

@@ -1,7 +1,5 @@
 """The minutes of one item for one agency: built from nothing but a value that holds what that agency may see."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum

@@ -1,7 +1,5 @@
 """Sittings, the cases before them, each profession's own view, and the one decision with its measures."""
 
-from __future__ import annotations
-
 from django.db import models
 
 from fourfold.access.scoping import ScopedManager

@@ -1,7 +1,5 @@
 """What a panel may do and see, and what it must answer. No framework, no clock."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator
 from dataclasses import fields
 from datetime import date, timedelta

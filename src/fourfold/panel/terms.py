@@ -1,7 +1,5 @@
 """The words of the panel: phases, views, and what a decision must answer."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from datetime import date, datetime

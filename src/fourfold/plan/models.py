@@ -1,7 +1,5 @@
 """Actions with owner and date, what became of each, sessions and staff minutes."""
 
-from __future__ import annotations
-
 from django.db import models
 
 from fourfold.access.scoping import ScopedManager

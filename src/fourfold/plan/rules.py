@@ -1,7 +1,5 @@
 """What a plan allows: when an action may be done, when a session may be settled. No framework, no clock."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID

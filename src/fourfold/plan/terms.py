@@ -1,7 +1,5 @@
 """The words of a plan: what became of an action, what became of a session, what was given and what it cost."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID

@@ -4,8 +4,6 @@ A rule never decides. It may ask for more than the panel thought of; where a fac
 A site that writes no rules of its own works with those of `advice.toml`.
 """
 
-from __future__ import annotations
-
 import tomllib
 from dataclasses import dataclass
 from importlib.resources import files

@@ -1,7 +1,5 @@
 """Partners, sites, catchments and each site's model of working."""
 
-from __future__ import annotations
-
 from django.db import models
 
 from fourfold.access.terms import Compartment, PartnerKind

@@ -1,7 +1,5 @@
 """Whether a site's description can be used, and if not, which key to mend and how. No framework, no clock."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, fields

@@ -1,7 +1,5 @@
 """Founding a site, and changing how it works."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator
 from datetime import date, datetime
 

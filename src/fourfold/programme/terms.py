@@ -1,7 +1,5 @@
 """The words of the programme: a site's model of working, as data that a coordinator can read."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum

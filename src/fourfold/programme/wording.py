@@ -1,7 +1,5 @@
 """A model of working in words: what each setting is called, and what a site's settings say."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Any
 

@@ -1,7 +1,5 @@
 """With whom a unit works today."""
 
-from __future__ import annotations
-
 from datetime import datetime
 
 from fourfold.access import queries as access_queries

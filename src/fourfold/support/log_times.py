@@ -1,7 +1,5 @@
 """When a row of an exported log happened, in the many ways in which apps and telephones write it."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime, time

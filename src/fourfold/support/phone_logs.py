@@ -5,8 +5,6 @@ there is. Column names are recognised by what they mean, a cell that means nothi
 row that cannot be read is counted and named, never dropped in silence. The file itself is sealed before this reads it.
 """
 
-from __future__ import annotations
-
 import csv
 import io
 import json

@@ -1,7 +1,5 @@
 """What `fourfold doctor` makes of the facts: a sentence for each thing that can be wrong, and how to mend it."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 

@@ -4,8 +4,6 @@ SQLite by its own online copy. PostgreSQL by pg_dump in its custom format: one s
 back by the role that owns the tables. A point in time needs the server's own log: deploy/postgresql/pgbackrest.conf.
 """
 
-from __future__ import annotations
-
 import hashlib
 import os
 import sqlite3

@@ -1,7 +1,5 @@
 """Finding out how an installation stands: each question by itself, so that one without an answer hides no other."""
 
-from __future__ import annotations
-
 import os
 import re
 import shutil

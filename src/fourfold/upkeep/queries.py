@@ -1,7 +1,5 @@
 """What this installation says of itself: its migrations, its log and the keys beside it."""
 
-from __future__ import annotations
-
 from functools import cache
 
 from django.conf import settings

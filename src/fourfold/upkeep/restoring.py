@@ -3,8 +3,6 @@
 Nobody acts here yet: there is no log in which to say so before the backup has brought it.
 """
 
-from __future__ import annotations
-
 import shutil
 from datetime import datetime
 from importlib.metadata import version

@@ -1,7 +1,5 @@
 """Whether a backup may be brought back here, and what is due."""
 
-from __future__ import annotations
-
 import difflib
 from collections.abc import Collection, Iterable
 from datetime import datetime

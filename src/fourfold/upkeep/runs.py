@@ -1,7 +1,5 @@
 """When each of the commands that a timer types last ended, and how: a small file for each, of this machine alone."""
 
-from __future__ import annotations
-
 import json
 import os
 from datetime import datetime

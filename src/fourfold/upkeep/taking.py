@@ -1,7 +1,5 @@
 """Taking everything onto a desk as it stands at one moment: what a backup of the data is made of."""
 
-from __future__ import annotations
-
 import fcntl
 import json
 import os

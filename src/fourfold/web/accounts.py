@@ -1,7 +1,5 @@
 """How allauth behaves here: nobody signs up alone, and a second factor's secret is sealed."""
 
-from __future__ import annotations
-
 import time
 from collections.abc import Callable
 from functools import wraps

@@ -1,7 +1,5 @@
 """Maps for the roll-out pages: the bands that values fall into, the shapes that a map draws, and the words beside it."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import pairwise

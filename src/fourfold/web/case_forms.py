@@ -1,7 +1,5 @@
 """A form of a case: within its frame, and back to a page of the case."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Any
 

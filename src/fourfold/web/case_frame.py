@@ -1,7 +1,5 @@
 """What stands around every page of one case: who, how dangerous, how to reach the victim, orders in force, and the tabs."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime

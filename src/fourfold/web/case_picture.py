@@ -1,7 +1,5 @@
 """The pattern of one case as the picture takes it: acts in their lanes, levels, orders as bands."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 

@@ -1,7 +1,5 @@
 """The only clock: doors ask it, and pass the answer down."""
 
-from __future__ import annotations
-
 from datetime import UTC, datetime
 
 from django.conf import settings

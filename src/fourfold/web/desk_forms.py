@@ -1,7 +1,5 @@
 """What the desk asks of one report and of a whole course alike: FOUR, how it leaves, and to which case it is attached."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from fourfold.access.terms import Compartment, NotFound

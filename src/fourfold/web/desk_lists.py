@@ -1,7 +1,5 @@
 """The desk's lists, in the order of its day: what came in first, then what rules put together for reading."""
 
-from __future__ import annotations
-
 from django.urls import reverse
 
 from fourfold.web.components.shell import Link

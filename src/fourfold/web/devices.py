@@ -5,8 +5,6 @@ count for it alone; those of all strangers count together, and lock out stranger
 factor beside the password, a present code or a passkey, counts apart: no stranger can use that up without it.
 """
 
-from __future__ import annotations
-
 import hashlib
 import secrets
 from collections.abc import Callable

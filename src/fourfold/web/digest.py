@@ -1,7 +1,5 @@
 """How many things are due for somebody, for the line a day that is sent to them: two numbers, and nothing else leaves."""
 
-from __future__ import annotations
-
 from datetime import datetime
 from importlib import import_module
 from zoneinfo import ZoneInfo

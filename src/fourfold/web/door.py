@@ -1,7 +1,5 @@
 """The door: what of the sign-in library stays shut, and what happens there as entries in the log."""
 
-from __future__ import annotations
-
 from datetime import datetime
 from typing import Any
 

@@ -4,8 +4,6 @@ Nothing of a body is read, and so nothing is written to a disk, before the page 
 from whoever sends it. The server in front (config/front.py) asks the same question before it reads.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from functools import lru_cache
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network

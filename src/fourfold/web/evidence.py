@@ -1,7 +1,5 @@
 """The evidence of a match as its tables take it: what speaks for and against, the loudest first."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any

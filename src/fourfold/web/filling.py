@@ -4,8 +4,6 @@ Every kind of question that a definition may hold is shown without script: what 
 so, what is hidden keeps what it holds and is not shown, and beside every choice that lacks one stands *not known*.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass

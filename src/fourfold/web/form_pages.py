@@ -5,8 +5,6 @@ is done once and leads to where it led; what a colleague wrote first answers 409
 nothing; every other problem answers 422 and stands at its field; nothing that was typed is lost.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType

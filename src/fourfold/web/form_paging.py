@@ -1,7 +1,5 @@
 """The pages of a form that is being filled in: all on one, one question a page, or a long form so many at a time."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterable, Sequence
 from typing import Any

@@ -1,7 +1,5 @@
 """Reading and checking what a form says. It never decides and never saves; what a person typed is kept."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date, datetime, time

@@ -5,8 +5,6 @@ the page shows into one audit entry that commits before the page leaves, and ans
 exist and for what is not this person's.
 """
 
-from __future__ import annotations
-
 import json
 import logging
 from collections.abc import Callable, Iterator

@@ -1,7 +1,5 @@
 """What a page asks before a filled-in form leaves, and the file that is then saved."""
 
-from __future__ import annotations
-
 from django.http import HttpResponse
 
 from fourfold.governance.terms import Consent, Ground

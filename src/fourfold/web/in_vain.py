@@ -1,7 +1,5 @@
 """What somebody asked for and nobody confirmed, as a row of their day: why, and where to ask again."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime

@@ -1,7 +1,5 @@
 """The Jinja2 environment of the pages: where templates lie, and the words that every template knows."""
 
-from __future__ import annotations
-
 import secrets
 import sys
 from collections.abc import Callable, Iterable

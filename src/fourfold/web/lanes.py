@@ -1,7 +1,5 @@
 """The lanes of every picture of a pattern, worst first."""
 
-from __future__ import annotations
-
 from fourfold.web.components import charts
 from fourfold.words import Word
 

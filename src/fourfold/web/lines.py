@@ -1,7 +1,5 @@
 """What is said and counted of each request: by the name of its route, never by its address."""
 
-from __future__ import annotations
-
 import time
 from collections.abc import Callable
 from typing import Any

@@ -1,7 +1,5 @@
 """What the forms say of what somebody is known by: a name, a car, an account, how to write it and where a problem stands."""
 
-from __future__ import annotations
-
 from fourfold.people.terms import ADDED_BY_HAND, MarkKind
 from fourfold.words import Word
 

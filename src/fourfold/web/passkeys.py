@@ -4,8 +4,6 @@ The library keeps a passkey's public key as it is. Beside it stands a digest tha
 a row that was moved, exchanged, copied or written by somebody else is as good as a wrong code.
 """
 
-from __future__ import annotations
-
 import hashlib
 import json
 from collections.abc import Iterator

@@ -1,7 +1,5 @@
 """The pictures of a pattern that is no single case: over time with a zoom by year and month, and who by whom to whom."""
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass

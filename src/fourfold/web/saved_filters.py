@@ -1,7 +1,5 @@
 """The reader's saved filters as links to the list of cases."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any
 from uuid import UUID

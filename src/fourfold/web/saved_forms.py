@@ -5,8 +5,6 @@ it needs a script. What was begun waits under the page's address; whether the pa
 says.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from datetime import datetime
 

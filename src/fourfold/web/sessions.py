@@ -1,7 +1,5 @@
 """What a browser holds of a session: its key signed on this host, so that whoever reads the database cannot make a cookie."""
 
-from __future__ import annotations
-
 from django.conf import settings
 from django.contrib.sessions import middleware
 from django.core.signing import BadSignature, Signer

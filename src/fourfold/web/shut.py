@@ -1,7 +1,5 @@
 """A page of a case that is shut to somebody whose case it is: they are told whom to ask, never whether anything is there."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from functools import wraps
 

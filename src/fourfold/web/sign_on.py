@@ -5,8 +5,6 @@ issues its tokens; here that is the issuer which the settings name, and no two o
 an account by its address or make one, never happens: every way through it ends in `pre_social_login`.
 """
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any

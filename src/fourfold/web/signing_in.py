@@ -3,8 +3,6 @@
 An address signs in the account that has it, and nobody by a table of other addresses that the library keeps.
 """
 
-from __future__ import annotations
-
 from uuid import UUID
 
 from allauth.account.auth_backends import AuthenticationBackend

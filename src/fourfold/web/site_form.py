@@ -3,8 +3,6 @@
 It reads and shows; whether a description can be used is asked of the programme's rules.
 """
 
-from __future__ import annotations
-
 import json
 import re
 from collections.abc import Iterable, Iterator

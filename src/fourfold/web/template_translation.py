@@ -5,8 +5,6 @@ environment, in which each text that a template holds is replaced before it beco
 known only when a page is rendered, so that it can never be taken for a text. See `docs/adr/0010-words-at-compile-time.md`.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass

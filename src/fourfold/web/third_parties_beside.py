@@ -1,7 +1,5 @@
 """The third parties of a case beside a form that is for its victim: whoever means one of them is led to the right form."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from fourfold.access import queries as access_queries

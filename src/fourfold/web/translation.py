@@ -5,8 +5,6 @@ places, and what somebody typed in them is put back untouched. Only what a modul
 (problems of a form, refusals, rows of the day), never what somebody typed.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 
 from django.utils import translation

@@ -1,7 +1,5 @@
 """What the victim is to be told of orders, beside what they were warned of: two facts, each said as itself."""
 
-from __future__ import annotations
-
 from collections import Counter, defaultdict
 from collections.abc import Sequence
 from datetime import datetime

@@ -1,7 +1,5 @@
 """Every page's addresses, gathered from the page modules."""
 
-from __future__ import annotations
-
 import pkgutil
 from collections import defaultdict
 from collections.abc import Iterable

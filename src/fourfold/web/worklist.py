@@ -1,7 +1,5 @@
 """What must be done now, by profession: the open ends of each slice as rows of one list."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace

@@ -1,7 +1,5 @@
 """What is asked of a partner before it may read a unit's cases."""
 
-from __future__ import annotations
-
 from django.db import models
 from django.db.models import Q
 

@@ -1,7 +1,5 @@
 """Identities at a sign-in of an agency's own, and to which account here each is bound."""
 
-from __future__ import annotations
-
 from django.db import models
 from django.db.models import Q
 

@@ -1,7 +1,5 @@
 """What opens or closes something to somebody is a row of this kind."""
 
-from __future__ import annotations
-
 from fourfold.base import NotedManager, Row
 
 

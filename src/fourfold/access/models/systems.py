@@ -1,7 +1,5 @@
 """Agencies' systems: what one person asked for, what another answered, and by which secret each is known."""
 
-from __future__ import annotations
-
 from django.db import models
 from django.db.models import Q
 

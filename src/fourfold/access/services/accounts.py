@@ -4,8 +4,6 @@ The password and the second factor are set by whoever holds the account, by a li
 address: neither who asks nor who confirms ever sees it.
 """
 
-from __future__ import annotations
-
 import secrets
 from collections.abc import Callable
 from datetime import date, datetime

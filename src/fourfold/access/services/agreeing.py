@@ -1,7 +1,5 @@
 """Agreements: asked for by one person, signed by another of the agency that they bind; nothing opens before."""
 
-from __future__ import annotations
-
 from datetime import date, datetime
 from uuid import UUID
 

@@ -1,7 +1,5 @@
 """Ending what others made: asked for by one person, answered by a second of the agency concerned, taken back by the first."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Any

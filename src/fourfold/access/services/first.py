@@ -1,7 +1,5 @@
 """The first people of an installation, whom nobody is there to confirm: made from the host, with an alarm."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 

@@ -1,7 +1,5 @@
 """Opening a file to the partners of a site, handing it over, and giving people a part in it."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID

@@ -1,7 +1,5 @@
 """Sign-in elsewhere: whom it is known by here, and to whose account it was bound by two people. It makes no account."""
 
-from __future__ import annotations
-
 import secrets
 from datetime import datetime
 from uuid import UUID

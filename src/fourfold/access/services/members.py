@@ -1,7 +1,5 @@
 """People of a unit: registered, given accounts and roles, and the agreements by which partners read its cases."""
 
-from __future__ import annotations
-
 from datetime import date, datetime
 
 from fourfold.access import addresses, employing, queries

@@ -1,7 +1,5 @@
 """Whether two records that look alike are one natural person: said by a lead, kept, and joined where they are."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID

@@ -1,7 +1,5 @@
 """What reaches somebody outside the pages: a calendar address, and a line a day by e-mail."""
 
-from __future__ import annotations
-
 import secrets
 from collections.abc import Callable
 from datetime import datetime

@@ -1,7 +1,5 @@
 """The one question that opens every write: may this person do this, here, to this file?"""
 
-from __future__ import annotations
-
 from datetime import datetime
 from typing import overload
 from uuid import UUID

@@ -1,7 +1,5 @@
 """An agency's own list of its people, taken in every night: whoever has left is out at their next request."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from datetime import datetime
 

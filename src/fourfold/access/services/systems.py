@@ -1,7 +1,5 @@
 """Agencies' systems: asked for by one person, confirmed by another of the agency, ended by either alone."""
 
-from __future__ import annotations
-
 import secrets
 from collections.abc import Collection
 from datetime import datetime

@@ -1,7 +1,5 @@
 """Walls between a person and a file: declared, set, copied, and lifted by two people."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Iterable
 from datetime import datetime
 from uuid import UUID

@@ -1,7 +1,5 @@
 """What happens at the door: signing in, failing to, and changing a password or a factor; never a secret with it."""
 
-from __future__ import annotations
-
 from datetime import datetime
 from uuid import UUID
 

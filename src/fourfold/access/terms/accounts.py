@@ -1,7 +1,5 @@
 """The words of accounts, of the parts that people have in a unit, and of agreements: what is asked, and why not."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID

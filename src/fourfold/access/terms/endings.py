@@ -1,7 +1,5 @@
 """The words of ending what others made."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum

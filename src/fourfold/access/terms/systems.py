@@ -1,7 +1,5 @@
 """The words of agencies' systems: what one may be given for, and where it stands."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID

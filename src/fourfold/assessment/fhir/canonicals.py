@@ -1,7 +1,5 @@
 """Addresses of FHIR that stand in what we write."""
 
-from __future__ import annotations
-
 from uuid import NAMESPACE_URL, uuid5
 
 from fourfold.assessment.terms import Instrument

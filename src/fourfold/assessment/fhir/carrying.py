@@ -1,8 +1,6 @@
 """What a form says of its items that changes nothing here and leaves with it again: how a question is shown, what another
 system makes of its answers, and the codes of its units."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Iterator
 
 from fourfold.assessment.fhir import plain_text

@@ -4,8 +4,6 @@
 leaves its item always shown.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Mapping
 from decimal import Decimal
 

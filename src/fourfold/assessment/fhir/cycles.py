@@ -1,7 +1,5 @@
 """Names that wait for each other."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 MOST_CIRCLES = 20

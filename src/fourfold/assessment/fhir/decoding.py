@@ -3,8 +3,6 @@
 Everything here runs in time linear in the length of the file, and nothing recurses over what the file holds.
 """
 
-from __future__ import annotations
-
 import codecs
 import json
 import re

@@ -4,8 +4,6 @@ Versions are told by field names: a form that says of itself which version it fo
 nothing. The reader understands every spelling in every version; the dialect is told for information.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any

@@ -5,8 +5,6 @@ Read are comparisons of the answer to one item with a literal, whether there is 
 else is worked out where `own_rules` can tell it; else its item is always shown: one too many is better than one too few.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable, Iterable, Mapping
 from types import MappingProxyType

@@ -1,7 +1,5 @@
 """Conditions as `enableWhen` can say them: one flat list, joined by *all* or by *any*."""
 
-from __future__ import annotations
-
 from fourfold.assessment.terms import AllOf, AnyOf, Clause, Condition, Not, Operator
 
 

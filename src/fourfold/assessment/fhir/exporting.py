@@ -7,8 +7,6 @@ in one extension: the definition itself, which the reader takes back only where 
 what it was written with.
 """
 
-from __future__ import annotations
-
 import base64
 from collections.abc import Iterator
 from dataclasses import dataclass

@@ -6,8 +6,6 @@ wrong or unsafe (`sum()` and `toBoolean()` of values that come from a resource, 
 and a watch that every call passes.
 """
 
-from __future__ import annotations
-
 import time
 from collections.abc import Callable, Iterator, Mapping
 from datetime import datetime

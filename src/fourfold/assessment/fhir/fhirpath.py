@@ -4,8 +4,6 @@ The sums are written so that they stay empty while an answer is missing: whoever
 of a form that is not complete either.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from decimal import Decimal
 

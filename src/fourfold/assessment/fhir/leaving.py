@@ -1,7 +1,5 @@
 """A signed form as it leaves for another record system: its answers, its figures, and nothing that leads to the victim."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import datetime

@@ -1,7 +1,5 @@
 """What an item asks of its answers that is not, or otherwise, held here: told to whoever imports the form."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from fourfold.assessment.fhir.fields import Part

@@ -7,8 +7,6 @@ of a request, marital status. Yes, no and don't know were held by codes and word
 expanded yes and no (table 0532) Y, N, UNK, ASKU and NASK were found in use, and the other four stand as the table is remembered.
 """
 
-from __future__ import annotations
-
 import json
 import re
 from collections.abc import Iterator, Mapping

@@ -3,8 +3,6 @@
 Only codes of terminologies that define them are read so. A label is never: whoever writes *no* may mean anything.
 """
 
-from __future__ import annotations
-
 from fourfold.assessment.fhir.canonicals import MEANING
 from fourfold.assessment.fhir.fields import Part
 from fourfold.assessment.fhir.terms import Coded

@@ -3,8 +3,6 @@
 The same file always gives the same names, and what it was called there is kept beside them.
 """
 
-from __future__ import annotations
-
 import re
 import unicodedata
 from collections.abc import Iterable

@@ -4,8 +4,6 @@ Limits are checked before anything is built. Items without a linkId get one that
 same file always gives the same names.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal

@@ -4,8 +4,6 @@ Each becomes an item that nobody sees, whose value says whether another is asked
 would not compute, or would read in two ways, is no rule, and its item is always shown.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 
 from fourfold.assessment.fhir import references

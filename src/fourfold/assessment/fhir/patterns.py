@@ -4,8 +4,6 @@ Python's own `re` can be kept busy for years by forty characters. The Rust engin
 the text, knows no look-around and no back-references, and refuses patterns that would need much memory.
 """
 
-from __future__ import annotations
-
 from functools import lru_cache
 
 from pydantic_core import SchemaError, SchemaValidator, ValidationError, core_schema

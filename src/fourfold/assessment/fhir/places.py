@@ -1,8 +1,6 @@
 """Where each thing of an instrument stands in FHIR: the linkId of every slot, group, note and score, in the form and in
 what was filled in."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from fourfold.assessment.terms import Axis, Instrument, Item, NoteRule, Section

@@ -4,8 +4,6 @@ What a browser does with text is not left to whoever wrote the file: tags go, en
 characters go, and addresses in links go with the links. What remains is what a person would have read.
 """
 
-from __future__ import annotations
-
 import re
 from html import unescape
 from html.parser import HTMLParser

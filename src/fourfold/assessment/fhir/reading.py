@@ -4,8 +4,6 @@ Every file ends as exactly one outcome. What goes wrong on the way is said in wo
 caught at the very end, refuses the file, and is counted, so that the tests can show that it never happens.
 """
 
-from __future__ import annotations
-
 import hashlib
 
 from fourfold.assessment.fhir import translating

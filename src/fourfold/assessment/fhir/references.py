@@ -3,8 +3,6 @@
 This is done with the eyes only. Nothing out of a file is run while it is read.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable
 

@@ -4,8 +4,6 @@ Whoever was asked and did not say is written as such: a reason for an absent ans
 and never a no. Names of people are not written here; `subject` and `author` are references that the caller chooses.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime

@@ -4,8 +4,6 @@ What a form of somebody else does not say is not guessed: options have a meaning
 scores wait for somebody who answers for them, and no level is computed. Keys are made from linkIds, which are kept.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from uuid import NAMESPACE_URL, uuid5

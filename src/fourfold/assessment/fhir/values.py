@@ -1,7 +1,5 @@
 """Values of answers as FHIR R4 writes them: whole numbers, decimals, days, words, and amounts with their unit."""
 
-from __future__ import annotations
-
 from decimal import Decimal
 
 from fourfold.assessment.fhir.fields import as_number

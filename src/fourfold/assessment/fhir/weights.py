@@ -5,8 +5,6 @@ R4 writes `ordinalValue`, R5 and the extension pack `itemWeight`, STU3 `question
 never read from a label or from a table of codes (rule S7), and it is a Decimal, never a float (rule S6).
 """
 
-from __future__ import annotations
-
 from decimal import Decimal
 from typing import NamedTuple
 

@@ -4,8 +4,6 @@ A form of ours holds an option under a code; the file holds it as a coding, a nu
 that. So the answers are written as the file would have them before anything is computed.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from functools import lru_cache

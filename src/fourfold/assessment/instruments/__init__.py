@@ -7,8 +7,6 @@ Our own forms are whole. Of everybody else's this holds the *structure*: keys, n
 norms, evidence and the licence record. The wording comes in a text pack (`packs`) and is laid over it.
 """
 
-from __future__ import annotations
-
 from functools import cache
 from importlib.resources import files
 

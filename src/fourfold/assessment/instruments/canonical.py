@@ -4,8 +4,6 @@ JSON with sorted keys, no spaces, UTF-8. What stands at its default is left out,
 knows more about instruments, writes the same bytes for the same form. A decimal is text in its shortest exact form.
 """
 
-from __future__ import annotations
-
 import hashlib
 import json
 import types

@@ -5,8 +5,6 @@
 `{ all = [ … ] }`, `{ any = [ … ] }` and `{ not = { … } }` join them.
 """
 
-from __future__ import annotations
-
 from fourfold.assessment.instruments.tables import Table
 from fourfold.assessment.terms import AllOf, AnyOf, Clause, Condition, Fact, Not, Operator
 

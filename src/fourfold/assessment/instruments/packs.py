@@ -24,8 +24,6 @@ The SHA-256 of a pack is taken over its words and their order, not over layout o
 another kind of file have the same hash. Texts are kept character for character.
 """
 
-from __future__ import annotations
-
 import hashlib
 import json
 from collections.abc import Iterable, Iterator, Mapping

@@ -4,8 +4,6 @@
 allows, and where they were compared. What stands there is no part of a definition: a sum may be added when it is found.
 """
 
-from __future__ import annotations
-
 import hashlib
 import json
 from functools import cache

@@ -4,8 +4,6 @@ A table of the file is read by the annotations of the value that it becomes, so 
 `terms`. Here stands only where the file differs from that. Hand-checked cases are read in `vectors`.
 """
 
-from __future__ import annotations
-
 import hashlib
 import json
 import tomllib

@@ -6,8 +6,6 @@ any code of its own is recognised where it asks the questions of a measure, as p
 name and as many questions and answers. A form that asks much more is not that measure.
 """
 
-from __future__ import annotations
-
 import hashlib
 import json
 import re

@@ -4,8 +4,6 @@ What a person is asked about themselves is never among them: a measure counts in
 another language is another wording, which a unit brings in and approves. Nor is anything that a unit brought or imported.
 """
 
-from __future__ import annotations
-
 from dataclasses import fields, is_dataclass, replace
 from typing import Any, TypeVar
 

@@ -1,7 +1,5 @@
 """Hand-checked cases of a definition: a filled-in form, and what its scores must come to."""
 
-from __future__ import annotations
-
 from decimal import Decimal
 
 from fourfold.assessment.instruments.tables import Table

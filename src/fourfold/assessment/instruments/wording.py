@@ -3,8 +3,6 @@ their order; labels by the values of the options, by what is known of them, or i
 score may be left out by a publisher, and is left out then. Nothing is guessed where the two do not fit.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from decimal import Decimal
 

@@ -4,8 +4,6 @@ A rating that was made in a round is sealed until the round's ratings lie open: 
 everybody but its author, so that no list, however new, can show it by mistake.
 """
 
-from __future__ import annotations
-
 from datetime import datetime
 from typing import Self
 from uuid import UUID

@@ -4,8 +4,6 @@ Every row says what happened, and is never edited. Whether an instrument may be 
 moment. No row is about a person; who did it is the identifier of a member of staff.
 """
 
-from __future__ import annotations
-
 from django.db import models
 from django.db.models import Q
 

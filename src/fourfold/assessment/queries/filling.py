@@ -1,7 +1,5 @@
 """Filling in a form: an empty one, one that a draft fills, the advice beside it, and what waits to be gone on with."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime

@@ -5,8 +5,6 @@ assessments of the same case by different people on the same version within its 
 still sealed never count, and neither does the record that raters agreed on. A case enters once, with its latest set.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta

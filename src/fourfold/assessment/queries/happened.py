@@ -1,7 +1,5 @@
 """What happens with assessments, as the history of a case says it; no rating that is sealed."""
 
-from __future__ import annotations
-
 from fourfold.assessment.models import Assessment, Round, SecondSignature, SignatureAsked
 from fourfold.cases.queries.happened import Happened, whether
 from fourfold.cases.terms import Level

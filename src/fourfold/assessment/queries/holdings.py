@@ -1,7 +1,5 @@
 """What a site brought in, and how each piece of it stands at a moment: all of it read in six statements."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime

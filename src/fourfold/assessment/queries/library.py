@@ -4,8 +4,6 @@ Three kinds stand in it: forms that ship with their wording, which a site uses w
 structures that ship without, which need a text pack; and whole definitions that the site imported.
 """
 
-from __future__ import annotations
-
 import base64
 from collections import Counter
 from collections.abc import Sequence

@@ -1,7 +1,5 @@
 """Lists of answers in a file, beside those that a site has already, and those by themselves with the forms that took from them."""
 
-from __future__ import annotations
-
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """What was it on 3 May at 14:00, on which tool version, and who knew? Asked of the rows and of the log."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """What reading a file said: each thing as it was found, and alike with alike for whoever decides."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass

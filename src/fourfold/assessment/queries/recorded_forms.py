@@ -1,7 +1,5 @@
 """What was asked and what was said: the very form that answers were given on, and an answer in words."""
 
-from __future__ import annotations
-
 from datetime import datetime
 from typing import Protocol, TypeVar
 from uuid import UUID

@@ -1,7 +1,5 @@
 """Rounds of raters: who is in, what lies open, and the ratings side by side once all have rated alone."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime

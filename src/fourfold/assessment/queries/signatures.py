@@ -1,7 +1,5 @@
 """Second signatures under a lower level: what a case has asked for, what waits for whom, and what still holds."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID

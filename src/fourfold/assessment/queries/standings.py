@@ -1,7 +1,5 @@
 """What was assessed: by whom, with what, what was advised beside what was judged, and what is missing."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime

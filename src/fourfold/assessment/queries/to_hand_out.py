@@ -1,7 +1,5 @@
 """Which signed assessments of a case can leave for another record system."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID

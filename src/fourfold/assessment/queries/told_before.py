@@ -1,7 +1,5 @@
 """What reports told before a form asks it: to stand in its fields with its source, until a person confirms it."""
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace

@@ -1,7 +1,5 @@
 """What somebody asked a colleague to sign, in vain."""
 
-from __future__ import annotations
-
 from datetime import datetime
 from typing import Any
 

@@ -4,8 +4,6 @@ It is worked out when somebody is shown it and when they sign, and what they sig
 it later reads the number that the signer saw, whatever was confirmed, corrected or upgraded since.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import asdict
 from datetime import datetime

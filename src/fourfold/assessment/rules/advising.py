@@ -1,7 +1,5 @@
 """What a form advises: a level that known answers carry, alerts, and what is still open."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 from decimal import Decimal
 from enum import StrEnum

@@ -5,8 +5,6 @@ danger: AC2 with quadratic weights, and how many cases lie two steps apart. Name
 professions kappa stands beside it; over several, Krippendorff's alpha. Intervals resample cases.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from decimal import Decimal

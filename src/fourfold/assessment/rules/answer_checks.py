@@ -1,7 +1,5 @@
 """Whether one answer fits its question, in words that say what to change."""
 
-from __future__ import annotations
-
 import re
 
 from fourfold.assessment.rules.conditions import compare, decimal, moment

@@ -6,8 +6,6 @@ themselves, however often they brought it. Taking it out of use needs one person
 that count no more. What a licence ended on a day, ended on that day: nobody has to switch anything off.
 """
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass

@@ -4,8 +4,6 @@ A form that was brought in may look ahead, in a long chain or in a circle. The c
 itself, so that no form can end in the interpreter; a circle settles nothing.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator
 
 from fourfold.assessment.rules import conditions

@@ -1,7 +1,5 @@
 """When an assessment no longer speaks for the present. The clocks of a case stand in `cases.rules.clocks`."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 

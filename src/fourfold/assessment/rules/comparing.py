@@ -1,7 +1,5 @@
 """What one version of an instrument says otherwise than another: shown before anything is stored or approved."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Protocol, TypeVar

@@ -1,7 +1,5 @@
 """Conditions with three outcomes: it holds, it does not, it is not known. Not known is never no."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date, datetime, time
 from decimal import Decimal, InvalidOperation

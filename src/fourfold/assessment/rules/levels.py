@@ -1,7 +1,5 @@
 """The professional's level beside the advice: what may be set, and what is in force."""
 
-from __future__ import annotations
-
 from collections.abc import Hashable, Iterable
 
 from fourfold.assessment.terms import Advice, AdviceState, Agreement, Override

@@ -1,7 +1,5 @@
 """One form, filled in at two places: what each changed is kept, and what both changed is asked about."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 

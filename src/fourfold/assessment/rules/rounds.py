@@ -1,7 +1,5 @@
 """Who may rate when, what lies open, and where the ratings differ. No framework, no clock."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 from uuid import UUID
 

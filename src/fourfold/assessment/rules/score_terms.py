@@ -1,7 +1,5 @@
 """The terms of a score: what each one gives, or that it gives nothing yet, and what it could give."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal

@@ -4,8 +4,6 @@ An open answer is never a zero, and the average of the others is an answer only 
 that depend on scores are worked out in passes, until all stand; a circle is an error.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from decimal import ROUND_HALF_UP, Decimal

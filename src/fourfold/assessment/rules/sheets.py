@@ -1,7 +1,5 @@
 """What a whole sheet of answers says, and what is still open."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property

@@ -1,7 +1,5 @@
 """Drafts: a form kept at any moment, half filled or whole, with what could not be read in it, until it is signed."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from datetime import datetime

@@ -1,7 +1,5 @@
 """Handing a signed form out as a file that another record system reads: a disclosure, whose sum the record keeps."""
 
-from __future__ import annotations
-
 import hashlib
 from datetime import datetime
 from uuid import UUID

@@ -1,7 +1,5 @@
 """Bringing an instrument in: its wording, its licence, a whole definition; approving it and taking it out of use."""
 
-from __future__ import annotations
-
 import base64
 from dataclasses import asdict, dataclass
 from datetime import datetime

@@ -1,7 +1,5 @@
 """Bringing in a list of answers that forms name by its address and do not hold, and taking it out of use."""
 
-from __future__ import annotations
-
 from datetime import datetime
 from uuid import UUID
 

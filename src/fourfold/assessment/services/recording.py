@@ -1,7 +1,5 @@
 """Recording assessments: the professional's level first, the advice beside it, a second signature under a lower one."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime

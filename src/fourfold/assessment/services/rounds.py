@@ -1,7 +1,5 @@
 """Rounds: raters are asked, each rates alone, the ratings open, and one record that cites them is signed."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime

@@ -1,7 +1,5 @@
 """What people said of the same case, each alone, and how far they agree. Differing is where to talk, never a fault."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum

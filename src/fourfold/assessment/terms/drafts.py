@@ -1,7 +1,5 @@
 """What pages ask for around assessments: each field once, with its limits and its message."""
 
-from __future__ import annotations
-
 from datetime import date
 
 from fourfold.cases.terms import Level

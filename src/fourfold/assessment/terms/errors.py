@@ -1,7 +1,5 @@
 """What is refused, in words that say how to mend it."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 

@@ -1,7 +1,5 @@
 """How a form was filled in: from what, in which way, in how long, and of which time it speaks."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 

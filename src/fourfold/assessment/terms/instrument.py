@@ -1,7 +1,5 @@
 """One version of one instrument: everything that can be said about a form before anybody fills it in."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal

@@ -1,7 +1,5 @@
 """Whose words an instrument has, and what is known about it."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 from fourfold.assessment.terms.vocabulary import FREE_TO_BRING, LicenceStatus

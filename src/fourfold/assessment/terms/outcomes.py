@@ -1,7 +1,5 @@
 """What people give, and what comes out of it."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal

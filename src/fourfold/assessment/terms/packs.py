@@ -1,7 +1,5 @@
 """Wording that a unit brings in, apart from the structure it belongs to."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 

@@ -1,7 +1,5 @@
 """What a form asks: options, scales, ratings, sections and items."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from decimal import Decimal
 

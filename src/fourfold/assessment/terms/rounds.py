@@ -1,7 +1,5 @@
 """Several people rate one case on the same form: each alone, then together, then one record."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime

@@ -1,7 +1,5 @@
 """What is computed from answers, and the cited figures that a result is held against."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal

@@ -1,7 +1,5 @@
 """What colleagues say to each other about a case, and the lists that somebody keeps."""
 
-from __future__ import annotations
-
 from django.db import models
 
 from fourfold.access.scoping import ScopedManager

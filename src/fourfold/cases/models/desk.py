@@ -1,7 +1,5 @@
 """What the desk answered about an allegation, how it left, and what people said of its behaviours."""
 
-from __future__ import annotations
-
 from django.db import models
 from django.db.models import Q
 

@@ -1,7 +1,5 @@
 """Reports that may belong together, as rules find them, and what people said of that."""
 
-from __future__ import annotations
-
 from django.db import models
 from django.db.models import Q
 

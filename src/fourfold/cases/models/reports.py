@@ -1,7 +1,5 @@
 """What an allegation comes to, for looking up: the keys of its people and how their names sound."""
 
-from __future__ import annotations
-
 from django.db import models
 
 from fourfold.access.scoping import ScopedManager

@@ -1,7 +1,5 @@
 """What happened to somebody's own cases since they left: what others did, newest first."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta

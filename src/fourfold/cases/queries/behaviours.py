@@ -1,7 +1,5 @@
 """The behaviours of one allegation: as told, as the words propose them, as somebody confirmed or rejected them."""
 
-from __future__ import annotations
-
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import datetime

@@ -1,7 +1,5 @@
 """What may be recorded wrongly by force and month: the small table that inspectors ask a force for."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo

@@ -1,7 +1,5 @@
 """What colleagues said to each other about a case, each comment only for whoever may see its compartment."""
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """The acts of a pattern as light values: enough to draw ten thousand of them, with no word of what was told."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime

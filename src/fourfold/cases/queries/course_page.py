@@ -1,7 +1,5 @@
 """One possible course of conduct: its reports as one dated pattern, why it is on the list, and what was said of it."""
 
-from __future__ import annotations
-
 from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime

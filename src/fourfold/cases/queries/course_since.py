@@ -1,7 +1,5 @@
 """As of when the rules found possible courses of conduct, and what came and was decided since."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime

@@ -1,7 +1,5 @@
 """What the desk's page of one allegation shows, as one frozen value."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from typing import ClassVar
 from uuid import UUID

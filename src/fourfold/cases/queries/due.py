@@ -1,7 +1,5 @@
 """What is overdue, by name."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any

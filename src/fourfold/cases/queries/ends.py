@@ -1,7 +1,5 @@
 """What is to end in cases and units: what waits for the reader's word, and what ended of late in the reader's cases."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID

@@ -1,7 +1,5 @@
 """The windows after closing: which are open and wait for somebody, and what was found in those that are past."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID

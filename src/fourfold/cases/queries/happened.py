@@ -1,7 +1,5 @@
 """What happened in a case, of every kind: each slice says which of its rows tell of it, in which words, and one statement reads all."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime

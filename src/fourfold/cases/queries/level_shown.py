@@ -1,7 +1,5 @@
 """A case's level in a list about something else: only where the risk is open to the reader."""
 
-from __future__ import annotations
-
 from datetime import datetime
 from typing import Any
 

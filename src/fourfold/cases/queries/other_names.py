@@ -1,7 +1,5 @@
 """By which alias or former surname a search finds reports; a subject's only where the subject is open to the reader."""
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass

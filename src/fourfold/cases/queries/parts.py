@@ -1,7 +1,5 @@
 """Parts in cases that were asked for: what waits for somebody else of that agency, and what was given of late."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime

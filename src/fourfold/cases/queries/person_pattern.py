@@ -3,8 +3,6 @@
 On a subject's pattern no victim is named and no word is shown that was told: it may say where a victim is.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, TypeVar

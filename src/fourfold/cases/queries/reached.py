@@ -4,8 +4,6 @@ A number that a report tells says whose it is. So it is compared only for whoeve
 officer in the victim's case and the victim's advocate. What the desk cannot see waits for them.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any

@@ -1,7 +1,5 @@
 """What became of what somebody referred: taken on or declined, and why, for whoever told it."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime

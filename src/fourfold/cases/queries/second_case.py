@@ -1,7 +1,5 @@
 """Cases that are, or may be, of the very pair for which a report would open another."""
 
-from __future__ import annotations
-
 from datetime import datetime
 from uuid import UUID
 

@@ -1,7 +1,5 @@
 """Who could be the second person to what is asked of a case's team: by name, as whoever asked has to know."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 from functools import partial

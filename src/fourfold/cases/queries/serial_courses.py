@@ -3,8 +3,6 @@
 What another site holds is told as a fact and no more, where an agreement tells it and no wall stands there.
 """
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """The reports at the desk that belong together with one of them, side by side: who each tells of, and why it belongs."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime

@@ -1,7 +1,5 @@
 """Cases offered from unit to unit: what the receiver may read before it answers, and what became of each offer."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime

@@ -1,7 +1,5 @@
 """What somebody asked of a colleague about a case in vain, and which of their cases it was."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from datetime import datetime
 from typing import Any

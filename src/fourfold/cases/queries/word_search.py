@@ -3,8 +3,6 @@
 Only the core is searched, which whoever may open a case may read: a hit elsewhere would tell that something is there.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID

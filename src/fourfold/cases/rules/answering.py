@@ -1,7 +1,5 @@
 """Reports in which two people stand the other way round: who is the victim of some is the subject of others."""
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import product

@@ -1,7 +1,5 @@
 """Which behaviours an allegation is held to show: as told, as proposed from the words, as people confirmed or rejected."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping
 
 from fourfold.intake.terms import Behaviour

@@ -1,7 +1,5 @@
 """Is the act recorded as what it is? The counting rules as dated data, and the one check that the desk shows."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from datetime import date
 

@@ -1,7 +1,5 @@
 """When a case must be looked at again: by its level and its site's way of working, and by what happens."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from types import MappingProxyType

@@ -4,8 +4,6 @@ The points are our own and put a reading list in order: an act that nobody repor
 course may be the more dangerous one.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 

@@ -1,7 +1,5 @@
 """What is asked after a case has closed, and when."""
 
-from __future__ import annotations
-
 from datetime import datetime
 
 from fourfold.cases.rules.steps import Why, months_after

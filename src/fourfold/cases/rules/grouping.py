@@ -5,8 +5,6 @@ linkage. Two reports are brought together where the evidence is at least probabl
 shares a telephone, an address and a family name without being one person.
 """
 
-from __future__ import annotations
-
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace

@@ -1,7 +1,5 @@
 """How soon somebody must act on a report because of what the unit holds of the people it tells of."""
 
-from __future__ import annotations
-
 from collections.abc import Collection
 
 from fourfold.cases.terms import Level

@@ -1,7 +1,5 @@
 """A level beside the advice and the level before: what one person may set, and what needs two."""
 
-from __future__ import annotations
-
 from fourfold.access.signing import is_another
 from fourfold.cases.terms import Level
 from fourfold.words import sentence

@@ -5,8 +5,6 @@ takes a course from the first list where anybody is followed or watched, and nev
 partner or a broken order outweighs it, and what is moved stays in the second.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator, Sequence
 from datetime import timedelta

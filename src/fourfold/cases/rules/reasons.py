@@ -1,7 +1,5 @@
 """Why a review is due, composed from its trigger and what is stored with it. What a colleague typed stays as typed."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Iterator
 from datetime import date, datetime
 from typing import Literal

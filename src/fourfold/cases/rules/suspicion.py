@@ -4,8 +4,6 @@ The points are our own and order a reading list, no more: they are no probabilit
 them. Whoever reads the list asks the force, or says why the class stands.
 """
 
-from __future__ import annotations
-
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from datetime import date, datetime, timedelta

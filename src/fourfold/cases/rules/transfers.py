@@ -1,7 +1,5 @@
 """May a case go to another unit, and when does the first unit let go? Each answer is a field and how to mend it, or nothing."""
 
-from __future__ import annotations
-
 from collections.abc import Collection
 from datetime import datetime, timedelta
 

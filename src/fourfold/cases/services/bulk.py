@@ -1,7 +1,5 @@
 """Giving one colleague a part in many cases at once: looked at first, done as one, and undone as one."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 from uuid import UUID

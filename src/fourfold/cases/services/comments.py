@@ -1,7 +1,5 @@
 """Saying something to colleagues about a case, and having read it."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID

@@ -1,7 +1,5 @@
 """Choices of cases that somebody looks at often, kept under a name of their own."""
 
-from __future__ import annotations
-
 from datetime import datetime
 from uuid import UUID
 

@@ -1,7 +1,5 @@
 """After closing: the windows in which somebody asks what became of it."""
 
-from __future__ import annotations
-
 from datetime import datetime
 
 from fourfold.access import queries as access_queries

@@ -1,7 +1,5 @@
 """Setting a level: by whom, in which step, beside which advice, with whose second signature."""
 
-from __future__ import annotations
-
 from datetime import datetime
 
 from fourfold.access import queries as access_queries

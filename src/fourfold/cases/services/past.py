@@ -1,7 +1,5 @@
 """Bringing in cases from the time before, with everything that hangs on them."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Collection, Iterable, Iterator
 from datetime import datetime
 from uuid import UUID

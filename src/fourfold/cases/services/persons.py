@@ -1,7 +1,5 @@
 """Two records that are one person, and one record that holds two: decided, undone, and never without a trace."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from itertools import chain

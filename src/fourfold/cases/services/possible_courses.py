@@ -4,8 +4,6 @@ Everything is made from the reports and from what people confirmed, and can be m
 is changed, no case is opened by it.
 """
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass

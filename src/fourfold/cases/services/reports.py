@@ -1,7 +1,5 @@
 """The reports that are compared with one another: each that shares something with another, with everybody it tells of."""
 
-from __future__ import annotations
-
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace

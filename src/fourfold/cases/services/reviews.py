@@ -1,7 +1,5 @@
 """Reviews: the clock and events set them, people record them."""
 
-from __future__ import annotations
-
 from datetime import datetime
 from typing import Literal
 

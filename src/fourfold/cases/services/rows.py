@@ -1,7 +1,5 @@
 """The rows of a case as every service writes them. Called inside a write only, with its entry."""
 
-from __future__ import annotations
-
 from datetime import datetime
 
 from django.db.models import Count, F, Max

@@ -1,7 +1,5 @@
 """Who works on a case, and who is kept from it."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID

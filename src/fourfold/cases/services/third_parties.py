@@ -1,7 +1,5 @@
 """How a third party of a case may be contacted without harm."""
 
-from __future__ import annotations
-
 from datetime import datetime
 from uuid import UUID
 

@@ -1,7 +1,5 @@
 """The class check of every report of a course: each has its own answer before one outcome is written for all."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 

@@ -5,8 +5,6 @@ hands over reads on for 28 days, so that the victim is never between two advocat
 ends by itself then.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from datetime import datetime
 

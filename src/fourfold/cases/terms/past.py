@@ -1,7 +1,5 @@
 """What is taken over from the time before, case by case."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID

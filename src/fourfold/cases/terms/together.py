@@ -1,7 +1,5 @@
 """The words of triaging a course of conduct once: what is said of each report of it, and of all of them."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from uuid import UUID
 

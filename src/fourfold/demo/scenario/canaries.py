@@ -1,7 +1,5 @@
 """Canaries: a word in every sensitive field that is found again wherever the field leaks."""
 
-from __future__ import annotations
-
 from collections import Counter
 from dataclasses import dataclass, field
 

@@ -1,7 +1,5 @@
 """One case of the scenario, from what was told to the support of the victim, with a canary in every sensitive field."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any

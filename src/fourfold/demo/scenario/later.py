@@ -1,7 +1,5 @@
 """What happens besides the work on a case: talk among colleagues, what leaves the unit, care for the victim, the diary."""
 
-from __future__ import annotations
-
 from datetime import timedelta
 
 from fourfold.access.terms import Compartment, RelationKind, Side

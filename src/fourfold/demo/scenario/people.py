@@ -1,7 +1,5 @@
 """The two sites and everybody in them: the thirteen personas of the test contract, and the crew that they need."""
 
-from __future__ import annotations
-
 import base64
 import random
 from collections.abc import Iterator

@@ -1,7 +1,5 @@
 """Orders, a breach and the victim's own file in one case of the scenario, with a canary in every sensitive field."""
 
-from __future__ import annotations
-
 from datetime import timedelta
 
 from fourfold import journey

@@ -1,7 +1,5 @@
 """The world as a whole: founded, staffed, worked, walled, and told as one JSON value."""
 
-from __future__ import annotations
-
 import random
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field

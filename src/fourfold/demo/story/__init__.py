@@ -4,8 +4,6 @@
 It returns whether everything that the story says has held.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from datetime import UTC, datetime
 

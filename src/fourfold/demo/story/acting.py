@@ -1,7 +1,5 @@
 """Acted on: an order that waits until the victim knows, a breach that never stands alone."""
 
-from __future__ import annotations
-
 from datetime import datetime, timedelta
 
 from fourfold import journey

@@ -1,7 +1,5 @@
 """Told, who, screened: from a row of an export to a case that the unit takes on."""
 
-from __future__ import annotations
-
 import secrets
 import tempfile
 from dataclasses import replace

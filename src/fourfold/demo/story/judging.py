@@ -1,7 +1,5 @@
 """Assessed and decided: each profession alone, then together."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from datetime import timedelta
 

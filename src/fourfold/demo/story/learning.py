@@ -1,7 +1,5 @@
 """Learned from, rolled out, provable."""
 
-from __future__ import annotations
-
 from fourfold.access.terms import Role
 from fourfold.audit import queries as audit_queries
 from fourfold.demo.founding import acting

@@ -1,7 +1,5 @@
 """The victim's own file: how the victim may be reached, and what is stopped before it arrives."""
 
-from __future__ import annotations
-
 from datetime import datetime
 from pathlib import Path
 

@@ -1,7 +1,5 @@
 """People of whom no telling of the story has told before."""
 
-from __future__ import annotations
-
 import secrets
 from dataclasses import replace
 from functools import cache

@@ -1,7 +1,5 @@
 """How the story is told: a sentence for each step with its actor's profession, and what must hold or be refused."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field

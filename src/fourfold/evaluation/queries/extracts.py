@@ -1,7 +1,5 @@
 """Reading casework as de-identified rows, and frozen extracts back, behind the registration of their question."""
 
-from __future__ import annotations
-
 import math
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence

@@ -1,7 +1,5 @@
 """The parts that answer: the first page, the grid of what is known, the trial that is imitated, limits, recommendation."""
 
-from __future__ import annotations
-
 from fourfold import stats
 from fourfold.evaluation import maryland, rules
 from fourfold.evaluation.report import cautions, gate, reading

@@ -1,7 +1,5 @@
 """What must be read before the main result is quoted: said on page one and again beside the numbers."""
 
-from __future__ import annotations
-
 from fourfold import stats
 from fourfold.evaluation import doubts, overlap, rules
 from fourfold.evaluation.report import estimates, gate

@@ -1,7 +1,5 @@
 """The parts about the main effect: the primary result with its curves, and site by site with a new area."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 
 from fourfold import stats

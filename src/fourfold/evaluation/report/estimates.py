@@ -1,7 +1,5 @@
 """What the report estimates from the rows, by the plan; every method is one of `fourfold.stats`."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace

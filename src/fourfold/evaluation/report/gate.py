@@ -1,7 +1,5 @@
 """The one way out for a number: counts rounded or held back, estimates only where enough people are under them."""
 
-from __future__ import annotations
-
 import json
 import math
 import re

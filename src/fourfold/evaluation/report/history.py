@@ -4,8 +4,6 @@ Callaway & Sant'Anna 2021 on months since opening, each case compared with cases
 shows whether the groups were on one path; management often begins because of an act, and then they were not.
 """
 
-from __future__ import annotations
-
 import math
 import re
 from collections.abc import Sequence

@@ -5,8 +5,6 @@ beside it is made from counts rounded as they leave, or from the standard error 
 where the result is: it tells about nobody whom the result does not tell about.
 """
 
-from __future__ import annotations
-
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass

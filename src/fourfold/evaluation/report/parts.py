@@ -1,7 +1,5 @@
 """The twenty parts in their order, made from one study."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 

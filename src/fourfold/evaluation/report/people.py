@@ -1,7 +1,5 @@
 """The parts about whom: the flow of cases, the baseline before and after weighting, what is missing."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from fourfold import stats

@@ -1,7 +1,5 @@
 """The parts about practice: waiting and contact, costs, equality, transfer, roll-out, and where everything comes from."""
 
-from __future__ import annotations
-
 import numpy as np
 
 from fourfold import stats

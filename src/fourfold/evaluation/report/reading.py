@@ -1,7 +1,5 @@
 """What a released report says for a new area, read back from its numbers: for whoever plans elsewhere with it."""
 
-from __future__ import annotations
-
 import json
 import math
 from collections.abc import Iterable, Mapping

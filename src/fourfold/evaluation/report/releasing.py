@@ -1,7 +1,5 @@
 """What a release and all earlier ones tell together: the totals in it, over whom, and the refusal where they give away a few."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any

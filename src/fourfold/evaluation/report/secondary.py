@@ -1,7 +1,5 @@
 """Part 9: what was asked besides the main question, named beforehand, with p-values adjusted for each other."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import dataclass
 

@@ -1,7 +1,5 @@
 """Part 10: what would overturn the result, each analysis as the plan names it."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 

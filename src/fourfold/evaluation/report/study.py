@@ -1,7 +1,5 @@
 """One study as its parts read it: the plan, the rows, what was fitted once, and the ledger of what leaves."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cached_property

@@ -1,7 +1,5 @@
 """The words of the report: a number with its origin, a figure with its table, a part, and the whole."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime

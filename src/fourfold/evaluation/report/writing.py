@@ -1,7 +1,5 @@
 """The report as HTML, as a paper document, and as JSON: one value, three writings, none of which computes anything."""
 
-from __future__ import annotations
-
 import json
 import re
 from collections.abc import Iterable

@@ -1,7 +1,5 @@
 """An application for an order as a pack: each of its texts goes through the sieve, and a person decides what may stand."""
 
-from __future__ import annotations
-
 from dataclasses import replace
 from datetime import datetime
 from uuid import UUID

@@ -1,7 +1,5 @@
 """What governs one case: what left it and why, what was asked for, packs, holds, retention and challenges."""
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """The dangers of a pack: each with its words for whoever may read them, what is decided of it, and whose decision is missing."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime

@@ -1,7 +1,5 @@
 """What leaves a case, what is asked of it and what keeps it, as its history says it to whoever may read its disclosures."""
 
-from __future__ import annotations
-
 from fourfold.cases.queries.happened import Happened, whether
 from fourfold.governance.models import (
     Challenge,

@@ -1,7 +1,5 @@
 """The ledger of a whole unit, by reference, for whoever watches over what leaves it and opens no file; and of third parties."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID

@@ -1,7 +1,5 @@
 """The documents of a case in a pack: each with its number, and of every picture what a person decided."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 from uuid import UUID

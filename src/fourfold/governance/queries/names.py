@@ -1,7 +1,5 @@
 """Who may be named in a text that leaves without naming anybody: everyone whose name is on the record of a case."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Iterator
 
 from fourfold.access.forenames import other_forms

@@ -1,7 +1,5 @@
 """Oversight: who read, changed or was refused what, and whether the log holds."""
 
-from __future__ import annotations
-
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date, datetime, time

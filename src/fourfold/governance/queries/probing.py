@@ -1,7 +1,5 @@
 """Who refers again and again whom a wall keeps from them: in earnest, or to learn what is on record."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass

@@ -5,8 +5,6 @@ watches over the unit and opens no file reads the counts of all, without those f
 leave: rounded, to the end of last week, and never a count under ten.
 """
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass

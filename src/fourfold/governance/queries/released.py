@@ -1,7 +1,5 @@
 """The applications that were released: what whoever applies takes to the court, once a second person has let it leave."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime

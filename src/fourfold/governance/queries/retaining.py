@@ -1,7 +1,5 @@
 """How long a unit's cases are kept: the facts that the schedule looks at, for one case or many, and what is due."""
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """Who could sign as the second advocate what leaves against the victim's word."""
 
-from __future__ import annotations
-
 from datetime import datetime
 
 from fourfold.access.askers import Needs

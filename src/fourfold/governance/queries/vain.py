@@ -1,7 +1,5 @@
 """What somebody asked an advocate for, or a second advocate to sign, in vain."""
 
-from __future__ import annotations
-
 from datetime import datetime
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Packs that wait for somebody's decision or a second person's word."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any

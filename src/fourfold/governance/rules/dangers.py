@@ -5,8 +5,6 @@ order is to protect, and the words of an order with which the subject was served
 the same words are one.
 """
 
-from __future__ import annotations
-
 import hashlib
 from collections import Counter
 from collections.abc import Iterable, Mapping

@@ -1,7 +1,5 @@
 """May this leave the unit, and may what a victim told their advocate? Each answer is a reason or nothing."""
 
-from __future__ import annotations
-
 from datetime import date
 
 from fourfold.access.terms import Compartment

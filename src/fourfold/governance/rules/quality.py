@@ -1,7 +1,5 @@
 """The inspector's questions as arithmetic: how many of how many, how sure, against which standard, moving which way."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta

@@ -4,8 +4,6 @@ Case, accents, spacing and punctuation do not hide a value; a telephone number i
 also its road and its postcode. A name counts as whole words, so that "Ann" is not found in "planned".
 """
 
-from __future__ import annotations
-
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence

@@ -1,7 +1,5 @@
 """When is a case's retention to be looked at, by which rule, and why then? Holds beat everything; nothing erases itself."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
 

@@ -1,7 +1,5 @@
 """The words that people shorten, leave out or say in another way: of roads, places, digits, and ends of numbers."""
 
-from __future__ import annotations
-
 import re
 
 #: Words that are written in several ways, each by its shortest; a saint and a street are the same two letters.

@@ -5,8 +5,6 @@ few words is looked up among what is sought by its first and last two letters, s
 reading. What it finds it gives back with its reason and how sure that is; it decides nothing.
 """
 
-from __future__ import annotations
-
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Iterator

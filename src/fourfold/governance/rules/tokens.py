@@ -1,7 +1,5 @@
 """A text as its words are compared: without case, accents and apostrophes, each with the place at which it stands."""
 
-from __future__ import annotations
-
 import re
 import unicodedata
 from dataclasses import dataclass

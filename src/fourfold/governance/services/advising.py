@@ -1,7 +1,5 @@
 """The unit's advice leaves it: a document for whoever holds the case, kept, and a row of the ledger, both or neither."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from datetime import datetime
 

@@ -4,8 +4,6 @@ Nothing here opens the advocate's file to anybody. What is released is a copy th
 compartment of those who asked, until it expires.
 """
 
-from __future__ import annotations
-
 from datetime import datetime
 
 from fourfold.access import queries as access_queries

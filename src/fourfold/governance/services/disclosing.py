@@ -1,7 +1,5 @@
 """The disclosure ledger: what leaves the unit is written down before it leaves, or it does not leave."""
 
-from __future__ import annotations
-
 from datetime import datetime
 
 from fourfold.access import queries as access_queries

@@ -1,7 +1,5 @@
 """Files of numbers that are taken away: each is kept, and held against all that were taken before."""
 
-from __future__ import annotations
-
 from collections.abc import Hashable, Mapping
 from dataclasses import replace
 from datetime import date, datetime

@@ -1,7 +1,5 @@
 """Packs that leave the unit: built from zero, read back from their bytes before they are kept and before they leave."""
 
-from __future__ import annotations
-
 from collections.abc import Container, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime

@@ -1,7 +1,5 @@
 """Holds, retention reviews, and what people say about their own record. Rows are added; the first record stays."""
 
-from __future__ import annotations
-
 from datetime import date, datetime
 
 from fourfold.access import queries as access_queries

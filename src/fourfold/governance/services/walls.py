@@ -1,7 +1,5 @@
 """Walls, as those who watch over them set, keep and lift them: by reference, without opening a file."""
 
-from __future__ import annotations
-
 from datetime import datetime
 from uuid import UUID
 

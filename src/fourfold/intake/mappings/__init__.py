@@ -1,7 +1,5 @@
 """The mappings that ship as examples, one TOML file each, and the reading of any."""
 
-from __future__ import annotations
-
 import hashlib
 import tomllib
 from importlib.resources import files

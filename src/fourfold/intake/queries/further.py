@@ -1,7 +1,5 @@
 """Whom reports tell of besides the first victim and the first subject, and what people are known by."""
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from itertools import islice

@@ -1,7 +1,5 @@
 """Files that were stopped before anything of them was kept, with each reason and who has looked at it."""
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Iterable
 from datetime import datetime

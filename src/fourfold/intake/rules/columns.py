@@ -1,7 +1,5 @@
 """What each column of an allegation holds of what was told, word for word."""
 
-from __future__ import annotations
-
 from operator import attrgetter
 from typing import Any
 

@@ -1,7 +1,5 @@
 """What people are known by besides the name, told by hand: read from the fields of a form, and whether it can be kept."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 
 from fourfold.intake.rules.feeds.identifiers import LONGEST, MOST, is_registration, texts_in

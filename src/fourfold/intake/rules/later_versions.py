@@ -1,7 +1,5 @@
 """The same reference told again: another crime by mistake, or the same one, and whether the desk must look again."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass

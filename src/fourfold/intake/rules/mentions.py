@@ -4,8 +4,6 @@ Transparent on purpose: every rule is a line that a practitioner can read aloud,
 Nothing is decided by it: it proposes, a person confirms or rejects.
 """
 
-from __future__ import annotations
-
 import re
 from bisect import bisect_right
 from collections.abc import Iterator

@@ -1,7 +1,5 @@
 """What the words for a relationship mean, in which everybody writes them as they like."""
 
-from __future__ import annotations
-
 from fourfold.intake.terms import Told
 
 FORMER = "former_partner"

@@ -1,7 +1,5 @@
 """How soon somebody must act, and why, in words that the desk reads."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from fourfold.intake.rules.mentions import heard_in

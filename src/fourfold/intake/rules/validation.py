@@ -1,7 +1,5 @@
 """Whether what was told can be kept as it stands. It never asks whether it is likely or true."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from operator import attrgetter, le

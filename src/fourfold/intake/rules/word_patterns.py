@@ -4,8 +4,6 @@ They are for underlining and for the order of the desk's list. They say that a w
 true, and never whether conduct is fixated, obsessive, unwanted or repeated. In a pattern a blank means any blanks.
 """
 
-from __future__ import annotations
-
 import re
 import tomllib
 from collections import defaultdict

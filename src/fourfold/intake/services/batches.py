@@ -1,7 +1,5 @@
 """One log entry for a batch of rows, with which the batch can be proved later."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields
 from itertools import islice

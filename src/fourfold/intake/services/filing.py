@@ -1,7 +1,5 @@
 """From what was told to the row that is kept; nothing is saved here."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import replace

@@ -1,7 +1,5 @@
 """Mending rows that wait: their cells written anew by a person, and read through the mapping that held them back."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from collections.abc import Mapping as Cells
 from contextlib import closing

@@ -1,7 +1,5 @@
 """Settling what an import held back."""
 
-from __future__ import annotations
-
 from datetime import datetime
 from uuid import UUID
 

@@ -1,7 +1,5 @@
 """What becomes of each row of a file: kept, told again, there already, or held back. Nothing is saved here."""
 
-from __future__ import annotations
-
 import hashlib
 import re
 from collections import Counter

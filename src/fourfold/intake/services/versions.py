@@ -1,7 +1,5 @@
 """Later versions of records: what they say now, beside what was told first, and never over it."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 from uuid import UUID

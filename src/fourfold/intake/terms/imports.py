@@ -1,7 +1,5 @@
 """The words of imports: what a file gave, why a row was held back, and what was settled."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum

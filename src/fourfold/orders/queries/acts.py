@@ -1,7 +1,5 @@
 """Acts while an order was in force: possible breaches that nobody has decided on, and those found to be none."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date, datetime, timedelta

@@ -1,7 +1,5 @@
 """When orders and bail bound a subject, for the picture of a pattern over several cases."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime

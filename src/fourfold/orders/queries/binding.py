@@ -1,7 +1,5 @@
 """Which orders bind today, for an agency's own systems, without what is on record of whom they protect and where a victim is."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID

@@ -1,7 +1,5 @@
 """Which orders bound the subjects of some cases when a report says that something happened: before it is an act of any."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime

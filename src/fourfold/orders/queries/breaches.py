@@ -1,7 +1,5 @@
 """Breaches with what was decided after them, and those that are treated alone."""
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass

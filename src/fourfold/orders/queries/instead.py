@@ -1,7 +1,5 @@
 """Under which other orders a subject notifies the police instead of under a domestic abuse protection order."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID

@@ -1,7 +1,5 @@
 """What runs out, what is missing, and what is on its way."""
 
-from __future__ import annotations
-
 from datetime import date, datetime, timedelta
 from functools import cache
 from typing import Any

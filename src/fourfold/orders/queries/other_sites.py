@@ -4,8 +4,6 @@ An agreement that opens no compartment opens exactly this. What the other site k
 to ask. A wall around the other record, or around any case of it, closes this too.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID

@@ -1,7 +1,5 @@
 """The orders of a case in outline, for pages that show them beside something else: what binds, since when, what was broken."""
 
-from __future__ import annotations
-
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date, datetime

@@ -1,7 +1,5 @@
 """What the pack for an application says: chosen field by field, and the victim's whereabouts taken out of every word."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Iterable
 from datetime import datetime

@@ -1,7 +1,5 @@
 """One row for a service to write to, and small readings that several queries share."""
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Iterable
 from datetime import date, datetime

@@ -1,7 +1,5 @@
 """Reasons for serving an order without telling the victim first that wait for a second signature."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from functools import cache

@@ -1,7 +1,5 @@
 """Who supervises or works with the subject today, under what, and until when."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime

@@ -1,7 +1,5 @@
 """For how long each condition that is sought is to last, and which acts and documents of the case support it."""
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass

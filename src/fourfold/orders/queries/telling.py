@@ -1,7 +1,5 @@
 """What follows from an order or a breach elsewhere: what the victim is told of, and what is to be assessed again."""
 
-from __future__ import annotations
-
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime

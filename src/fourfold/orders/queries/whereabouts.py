@@ -1,7 +1,5 @@
 """Where a victim is and how to reach them: known here only to be kept out of what the subject may read."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass

@@ -5,8 +5,6 @@ Act 2020; Family Law Act 1996 (FLA); Domestic Abuse Act 2021. How long a time li
 registers of law say, for the day that is asked about. Days are days in London.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo

@@ -1,7 +1,5 @@
 """What a breach means, what has to be decided after one, and by when: pure answers; the registers of law say it for the day."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from datetime import date, datetime, time, timedelta
 

@@ -1,7 +1,5 @@
 """For how long a condition may be sought: pure answers."""
 
-from __future__ import annotations
-
 from datetime import date
 
 from fourfold.law.terms import Limit, Unit

@@ -1,7 +1,5 @@
 """Which kinds of order somebody's own words name, and so which action of a plan an order is about."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping
 from typing import TypeVar

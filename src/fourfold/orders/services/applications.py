@@ -1,7 +1,5 @@
 """Seeking an order, declining one, and keeping one that others made."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID

@@ -1,7 +1,5 @@
 """A condition broken: the next act of the same conduct, what it forces, and what was decided after it."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta

@@ -1,7 +1,5 @@
 """Custody and release: in custody nobody can act in person, which is no proof that they would not."""
 
-from __future__ import annotations
-
 from datetime import datetime
 
 from fourfold.access import queries as access_queries

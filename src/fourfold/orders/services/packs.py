@@ -1,7 +1,5 @@
 """Making the pack for an application: a disclosure, whose hash the record keeps."""
 
-from __future__ import annotations
-
 import hashlib
 from datetime import datetime
 

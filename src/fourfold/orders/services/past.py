@@ -1,7 +1,5 @@
 """Taking over the orders, and the times in custody, of the time before."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 from itertools import chain

@@ -1,7 +1,5 @@
 """Asking before a place of the victim stands in words that are served on the subject."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime

@@ -1,7 +1,5 @@
 """The rows of an order, and the one way to change what lists show of it."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID

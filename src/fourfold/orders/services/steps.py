@@ -4,8 +4,6 @@ A step is a row that is added; what lists need is repeated on the order under it
 record a step of the same order at once see each other.
 """
 
-from __future__ import annotations
-
 from dataclasses import replace
 from datetime import datetime
 from uuid import UUID

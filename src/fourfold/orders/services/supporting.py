@@ -1,7 +1,5 @@
 """Saying of a condition that is sought for how long, and which acts and documents support it."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from datetime import datetime
 

@@ -1,7 +1,5 @@
 """A breach that was recorded in error: withdrawn with a reason, and let stand again; both stay on record."""
 
-from __future__ import annotations
-
 from datetime import datetime
 
 from fourfold.access import queries as access_queries

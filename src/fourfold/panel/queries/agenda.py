@@ -1,7 +1,5 @@
 """What brings a case before a panel: triage sent it there, a breach came since, its review is overdue."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from datetime import datetime
 from typing import Any

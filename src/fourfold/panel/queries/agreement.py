@@ -4,8 +4,6 @@ What counts is each member's last view given alone, in items whose views lie ope
 still shut would tell the next member what the others think. A case enters each number once, with its latest sitting.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta

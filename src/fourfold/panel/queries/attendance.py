@@ -1,7 +1,5 @@
 """Who attended a sitting, as it was recorded there; where nobody recorded it, that stands instead."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID

@@ -1,7 +1,5 @@
 """Who stands aside from an item, and who has still to say."""
 
-from __future__ import annotations
-
 from datetime import datetime
 from uuid import UUID
 

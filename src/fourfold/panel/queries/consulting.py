@@ -1,7 +1,5 @@
 """Advice to cases that stay with their owner: what waits, and what was said."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID

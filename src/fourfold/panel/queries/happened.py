@@ -1,7 +1,5 @@
 """What happens with panels and with advice to others, as the history of a case says it: never a view, nor what was decided."""
 
-from __future__ import annotations
-
 from fourfold.cases.queries.happened import Happened, on_day, said_day
 from fourfold.panel.models import Advised, Consultation, Decision, Item
 from fourfold.words import Word, named, sentence

@@ -1,7 +1,5 @@
 """One item as one member of the panel may see it now, and what a case shows of its panels."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, fields
 from datetime import date, datetime
 from uuid import UUID

@@ -1,7 +1,5 @@
 """What an agency as such may be sent."""
 
-from __future__ import annotations
-
 from datetime import datetime
 from uuid import UUID
 

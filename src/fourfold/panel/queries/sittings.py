@@ -1,7 +1,5 @@
 """The sittings of a unit and their items, and which cases may come before a panel."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime

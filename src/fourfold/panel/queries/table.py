@@ -1,7 +1,5 @@
 """What the panel and its rules stand on: the signs, the acts, who has spoken, the site's way of working."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta

@@ -1,7 +1,5 @@
 """What of the panels waits for somebody: an invitation for an answer, an item for its chair."""
 
-from __future__ import annotations
-
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import datetime, timedelta

@@ -1,7 +1,5 @@
 """Recording, at the sitting, who attended, who sent apologies and who was absent."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from datetime import datetime
 

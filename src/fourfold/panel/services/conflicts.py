@@ -1,7 +1,5 @@
 """Who comes to a sitting, and who steps aside from an item."""
 
-from __future__ import annotations
-
 from datetime import datetime
 
 from fourfold.access import queries as access_queries

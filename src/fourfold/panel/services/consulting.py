@@ -1,7 +1,5 @@
 """Advice to a case that stays with its owner, within the clock of the site."""
 
-from __future__ import annotations
-
 from datetime import datetime, timedelta
 
 from fourfold.access import queries as access_queries

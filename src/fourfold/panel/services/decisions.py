@@ -1,7 +1,5 @@
 """Recording the one decision of a panel, with its measures, the level and the review."""
 
-from __future__ import annotations
-
 from dataclasses import fields, replace
 from datetime import datetime, time
 from typing import Any

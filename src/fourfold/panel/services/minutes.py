@@ -1,7 +1,5 @@
 """Making the minutes of a decided item for one agency."""
 
-from __future__ import annotations
-
 from datetime import datetime
 
 from fourfold.access import services as access

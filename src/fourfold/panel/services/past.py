@@ -1,7 +1,5 @@
 """Taking over the sittings, views and decisions of the time before."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from datetime import datetime
 from typing import Any

@@ -1,7 +1,5 @@
 """Calling a panel and putting cases before it."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from uuid import UUID

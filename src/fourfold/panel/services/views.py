@@ -1,7 +1,5 @@
 """Giving one's view alone, and opening the views to the whole panel."""
 
-from __future__ import annotations
-
 from datetime import datetime
 
 from django.db.models import F

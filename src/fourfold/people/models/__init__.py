@@ -3,8 +3,6 @@
 A victim's whereabouts are never joined to a subject's record: nothing below points from one to the other.
 """
 
-from __future__ import annotations
-
 from django.db import models
 
 from fourfold.access.scoping import ScopedManager

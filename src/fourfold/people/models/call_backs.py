@@ -1,7 +1,5 @@
 """The numbers of a unit that its messages may say."""
 
-from __future__ import annotations
-
 from django.db import models
 
 from fourfold.access.terms import Compartment

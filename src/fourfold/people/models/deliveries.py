@@ -1,7 +1,5 @@
 """What providers said became of the messages that they took."""
 
-from __future__ import annotations
-
 from django.db import models
 
 from fourfold.access.scoping import ScopedManager

@@ -1,7 +1,5 @@
 """Where a victim truly is, and who asked to open it, answered and opened it."""
 
-from __future__ import annotations
-
 from django.db import models
 
 from fourfold.access.scoping import ScopedManager

@@ -1,7 +1,5 @@
 """How a victim may be contacted, as agreed with them in each of their cases, and what of it has ended."""
 
-from __future__ import annotations
-
 from django.db import models
 
 from fourfold.access.scoping import ScopedManager

@@ -1,7 +1,5 @@
 """The numbers of a unit that its messages may say, and what waits to be one."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID

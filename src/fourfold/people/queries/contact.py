@@ -3,8 +3,6 @@
 The rule is checked whoever acts, so it is read here for nobody in particular; what is *shown* needs the opened file.
 """
 
-from __future__ import annotations
-
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta

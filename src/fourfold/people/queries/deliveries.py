@@ -1,7 +1,5 @@
 """What became of messages, as the providers said: for whoever may read the messages themselves."""
 
-from __future__ import annotations
-
 from django.db.models import Case, OuterRef, Subquery, Value, When
 
 from fourfold.people.models import DeliveryTold

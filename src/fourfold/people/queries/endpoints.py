@@ -1,7 +1,5 @@
 """Which of a victim's numbers, email addresses and postal addresses are confirmed, which were only told, and which are hostile."""
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass

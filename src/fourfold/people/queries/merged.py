@@ -1,7 +1,5 @@
 """Which records somebody decided to be one person, as a list to look through and to undo from."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID

@@ -1,7 +1,5 @@
 """Reading the outbox: the messages of a case as their senders may see them, and what waits, without its content."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID

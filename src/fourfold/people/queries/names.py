@@ -1,7 +1,5 @@
 """Which names a message to a victim must not say, and which an agency's system is not told."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Iterable
 from datetime import datetime
 from uuid import UUID

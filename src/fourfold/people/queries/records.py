@@ -1,7 +1,5 @@
 """Reading people's records: one person, or those that a search finds, as far as the reader may see."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Iterator
 from datetime import datetime
 from functools import cache

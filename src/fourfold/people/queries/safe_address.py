@@ -3,8 +3,6 @@
 For everybody else there is no such request, whether there is one or not.
 """
 
-from __future__ import annotations
-
 from datetime import datetime
 from uuid import UUID
 

@@ -1,7 +1,5 @@
 """What somebody asked of a colleague about a victim, in vain."""
 
-from __future__ import annotations
-
 from datetime import datetime
 from typing import Any
 from uuid import UUID

@@ -1,7 +1,5 @@
 """What was put on somebody's record by mistake: kept out of all that is looked for, and shown with who said so and why."""
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Mapping
 from typing import Any, TypeVar

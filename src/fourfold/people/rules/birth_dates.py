@@ -1,7 +1,5 @@
 """Days of birth in the many ways in which people write them."""
 
-from __future__ import annotations
-
 import re
 from datetime import date
 

@@ -1,7 +1,5 @@
 """Which number may stand on a unit's list of numbers to call."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable
 

@@ -4,8 +4,6 @@ The reasons are shown to staff. They never say whose an unsafe number or address
 people's records.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta

@@ -1,7 +1,5 @@
 """What became of a message after a provider took it: its own word, and what that means to whoever wrote the message."""
 
-from __future__ import annotations
-
 from datetime import timedelta
 
 from fourfold.people.terms import Fate

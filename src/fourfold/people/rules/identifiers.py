@@ -1,7 +1,5 @@
 """When two spellings are one telephone, mailbox, door, car, account or other name."""
 
-from __future__ import annotations
-
 import re
 
 from fourfold.people.rules.names import plain, plain_words, split_name

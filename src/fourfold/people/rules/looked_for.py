@@ -1,7 +1,5 @@
 """What words typed into a search may mean besides a name: a number, a mailbox, a car, an account, a door, another name."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Mapping
 

@@ -3,8 +3,6 @@
 This stops what somebody once thought of, and no more. What may leave unread is a closed list (`rules.templates`).
 """
 
-from __future__ import annotations
-
 import re
 import unicodedata
 from collections.abc import Iterable

@@ -5,8 +5,6 @@ left (a letter lost, added, swapped or wrong) leads to another sound, so the sou
 hundred and fifty exact keys, which an index answers, in the place of a comparison with every name.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 
 from rapidfuzz.distance import DamerauLevenshtein

@@ -1,7 +1,5 @@
 """When two spellings are one name, and which part of a name is the family name."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable
 from functools import lru_cache

@@ -4,8 +4,6 @@ Names that people confuse on the telephone get one code: Smith, Smyth and Smythe
 Filip; Wright and Rite. Vowels count only at the beginning, and voiced consonants are written as voiceless ones.
 """
 
-from __future__ import annotations
-
 import re
 from functools import lru_cache
 

@@ -1,7 +1,5 @@
 """Places as any map finds them, known by their shape alone: coordinates, grid references, plus codes, three words."""
 
-from __future__ import annotations
-
 import re
 import unicodedata
 from collections.abc import Iterator

@@ -1,7 +1,5 @@
 """What becomes of a person's details when they are put on record."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from datetime import date
 

@@ -4,8 +4,6 @@ Whose address it is and who the advocate is, access decides. These rules say wha
 agreed to before: one asks with a reason about now, another answers, and the first opens it soon, once.
 """
 
-from __future__ import annotations
-
 from datetime import datetime, timedelta
 
 from fourfold.people.terms import AskState

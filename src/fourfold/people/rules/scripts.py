@@ -5,8 +5,6 @@ for comparing, never for showing: what was told stays in its own letters. Letter
 Chinese or Hebrew ones, stay too: they are compared with others of their script only.
 """
 
-from __future__ import annotations
-
 import re
 import unicodedata
 from functools import lru_cache

@@ -5,8 +5,6 @@ A key is selective by itself: a name with a day of birth, a whole name, a number
 or a family name alone would bring thousands. The look-up has some more, for whom misspelt names hide.
 """
 
-from __future__ import annotations
-
 import hashlib
 from collections.abc import Iterable, Mapping
 from datetime import date

@@ -1,7 +1,5 @@
 """The messages that anybody may send, from a closed list with blanks of closed kinds. Pure answers: which, or none."""
 
-from __future__ import annotations
-
 import re
 import tomllib
 from collections.abc import Collection

@@ -1,7 +1,5 @@
 """The numbers of a unit that its messages may say: two people put one on the list, and any one takes it off."""
 
-from __future__ import annotations
-
 from datetime import datetime
 from uuid import UUID
 

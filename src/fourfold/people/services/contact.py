@@ -4,8 +4,6 @@ Nothing else in Fourfold may open a way to send: a test of the architecture says
 message is written and again when it leaves, since a number may have turned hostile in between.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime

@@ -4,8 +4,6 @@ Nothing is held while a provider is asked: it may take seconds, and casework goe
 before, and what is withdrawn in these seconds comes too late for it.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable
 from datetime import datetime
 from uuid import UUID

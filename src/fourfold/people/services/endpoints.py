@@ -1,7 +1,5 @@
 """Confirming out of band what reaches a victim, and setting aside what does not: for the victim's own advocate."""
 
-from __future__ import annotations
-
 from collections.abc import Collection
 from datetime import datetime, timedelta
 from uuid import UUID

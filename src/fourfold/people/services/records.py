@@ -1,7 +1,5 @@
 """Registering victims and subjects, and what may be known of them besides the name."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 from itertools import islice

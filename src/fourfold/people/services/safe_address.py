@@ -5,8 +5,6 @@ minutes. Who the first may be, access decides; the second may be whoever holds t
 case. Neither the request nor its answer says anything of the address.
 """
 
-from __future__ import annotations
-
 from datetime import datetime
 from uuid import UUID
 

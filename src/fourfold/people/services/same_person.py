@@ -1,7 +1,5 @@
 """That two records are one person: joined and parted again, both records and both histories staying as they are."""
 
-from __future__ import annotations
-
 from datetime import datetime
 from uuid import UUID
 

@@ -1,7 +1,5 @@
 """The keys under which people are found at once, kept in step with their records."""
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime

@@ -1,7 +1,5 @@
 """What was put on somebody's record by mistake: withdrawn, and brought back. Every row stays, with who, when and why."""
 
-from __future__ import annotations
-
 from datetime import datetime
 from typing import Any
 from uuid import UUID

@@ -1,7 +1,5 @@
 """What of the plans is due: actions, sessions, and signatures for going ahead before the victim was told."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import cache, partial

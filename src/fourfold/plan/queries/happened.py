@@ -1,7 +1,5 @@
 """What happens with the plan, as the history of a case says it."""
 
-from __future__ import annotations
-
 from django.db.models import Q
 
 from fourfold.cases.queries.happened import Happened, on_day, said_day

@@ -1,7 +1,5 @@
 """The work with the subject over time: how, towards what, with which readiness, how it ended."""
 
-from __future__ import annotations
-
 from collections import defaultdict
 from dataclasses import dataclass
 from datetime import datetime

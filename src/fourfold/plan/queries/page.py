@@ -1,7 +1,5 @@
 """The plan of a case in its four strands, what is overdue, and what was given and what it took."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime

@@ -1,7 +1,5 @@
 """Parts of a case's plan for pages that show no more than these; none of them reads a clinical note."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime

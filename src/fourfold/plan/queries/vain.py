@@ -1,7 +1,5 @@
 """What somebody asked a colleague to sign about a step of the plan, in vain."""
 
-from __future__ import annotations
-
 from datetime import datetime
 
 from django.db.models import Q

@@ -1,7 +1,5 @@
 """Opening actions and saying what became of them; the victim is told first."""
 
-from __future__ import annotations
-
 from datetime import date, datetime
 from uuid import UUID
 from zoneinfo import ZoneInfo

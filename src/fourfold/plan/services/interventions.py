@@ -1,7 +1,5 @@
 """Work with the subject over some time: begun with goals, watched for readiness, ended with a reason."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from uuid import UUID

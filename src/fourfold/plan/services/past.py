@@ -1,7 +1,5 @@
 """Bringing in past actions, sessions and minutes."""
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from datetime import datetime

@@ -1,7 +1,5 @@
 """Sessions with the subject: planned, and what became of each; the victim is told before the first."""
 
-from __future__ import annotations
-
 from datetime import datetime
 from zoneinfo import ZoneInfo
 

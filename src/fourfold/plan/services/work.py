@@ -1,7 +1,5 @@
 """Minutes of work on a case by role, and what clinicians write that stays with them."""
 
-from __future__ import annotations
-
 from datetime import date, datetime
 
 from fourfold.access import queries as access_queries

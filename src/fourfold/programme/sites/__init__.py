@@ -1,7 +1,5 @@
 """The sites that ship with the programme, one TOML file each."""
 
-from __future__ import annotations
-
 import tomllib
 from importlib.resources import files
 from pathlib import Path

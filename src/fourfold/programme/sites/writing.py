@@ -1,7 +1,5 @@
 """A site's description as the TOML file from which it can be founded again."""
 
-from __future__ import annotations
-
 import json
 from collections.abc import Iterator, Mapping
 from datetime import date

@@ -1,7 +1,5 @@
 """What every row of a victim's file shares."""
 
-from __future__ import annotations
-
 from fourfold.access.scoping import ScopedManager
 from fourfold.access.terms import Compartment
 from fourfold.base import Held

@@ -1,7 +1,5 @@
 """Care: consent, the steps of the safety plan, entitlements, feedback, and others at risk."""
 
-from __future__ import annotations
-
 from django.db import models
 
 from fourfold.access.terms import Compartment

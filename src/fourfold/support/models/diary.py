@@ -1,7 +1,5 @@
 """The diary: the link that leads to it, the device it was bound to, and what was kept; nothing is ever written over."""
 
-from __future__ import annotations
-
 from django.db import models
 
 from fourfold.access.terms import Compartment

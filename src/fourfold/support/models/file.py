@@ -1,7 +1,5 @@
 """The victim's own file: contacts made and missed, wishes and needs, what was told in confidence, measures."""
 
-from __future__ import annotations
-
 from django.db import models
 
 from fourfold.access.stood import Since

@@ -4,8 +4,6 @@ Of a case that is shut to the reader they learn what binds, and whether it is cl
 a victim may be reached, or whom to ask. What stands behind a wall of theirs binds, and is not shown.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime

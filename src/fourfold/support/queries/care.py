@@ -1,7 +1,5 @@
 """Care, as the advocate reads it: consent, the steps of the safety plan, entitlements, feedback, others at risk."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID

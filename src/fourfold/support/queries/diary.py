@@ -1,7 +1,5 @@
 """The diary as the victim sees it, and as the advocate reads it."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime

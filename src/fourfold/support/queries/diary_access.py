@@ -4,8 +4,6 @@ The one place that makes an actor of a victim, who holds the role of the diary a
 opens no file, and stands in the log by the identifier of the record.
 """
 
-from __future__ import annotations
-
 from datetime import datetime
 from uuid import UUID
 

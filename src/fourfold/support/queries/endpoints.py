@@ -1,7 +1,5 @@
 """What reaches a victim, as far as it is confirmed: for the victim's advocate, and nobody else."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime

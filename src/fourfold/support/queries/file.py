@@ -1,7 +1,5 @@
 """The victim's own file, as the advocate reads it."""
 
-from __future__ import annotations
-
 from datetime import datetime
 from uuid import UUID
 

@@ -1,7 +1,5 @@
 """What happens with a victim, as the history of a case says it to whoever may read it: never what was told in confidence."""
 
-from __future__ import annotations
-
 from fourfold.cases.queries.happened import Happened, whether
 from fourfold.people.terms import Channel
 from fourfold.support.models import Contact, ContactAsked, Update, UpdateTold

@@ -1,7 +1,5 @@
 """What the victim of a case is known by besides the name: for whoever may read how the victim is contacted, and for nobody else."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from datetime import datetime
 

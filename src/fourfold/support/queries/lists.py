@@ -1,7 +1,5 @@
 """Who is silent, whom to reach next, and what nobody has told the victim yet."""
 
-from __future__ import annotations
-
 from datetime import date, datetime
 from operator import itemgetter
 from typing import Any

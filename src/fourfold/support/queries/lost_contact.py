@@ -3,8 +3,6 @@
 The days are told and nothing of how to make contact: whoever may read a case's level learns that somebody must try.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 

@@ -1,7 +1,5 @@
 """That a victim's record was merged with another, or that somebody asks for it: told to the victim's own advocate."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 

@@ -1,7 +1,5 @@
 """Messages in words of their own, for the second person who reads them before they leave. Never where they go."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any

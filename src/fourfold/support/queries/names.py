@@ -1,7 +1,5 @@
 """Which names a message to a victim must not say: those that its reader may know of, and all that are on record."""
 
-from __future__ import annotations
-
 from datetime import datetime
 
 from fourfold.access import queries as access_queries

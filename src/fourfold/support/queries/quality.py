@@ -1,7 +1,5 @@
 """What victims were to be told by when, and whether they were: for the quality board, without a word of a file."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID

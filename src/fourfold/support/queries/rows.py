@@ -1,7 +1,5 @@
 """One row for a service to write to."""
 
-from __future__ import annotations
-
 from collections.abc import Collection, Iterable
 from datetime import datetime
 from typing import Any, TypeVar

@@ -1,7 +1,5 @@
 """Requests to open a sealed address, each on its case, for the two advocates who hold them."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID

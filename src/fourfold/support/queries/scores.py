@@ -1,7 +1,5 @@
 """How the victims are, for learning: whole totals of those who agreed to it, and nothing else of their files."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID

@@ -5,8 +5,6 @@ What happens in a case that is shut to the reader changes nothing that they are 
 the cases that were asked.
 """
 
-from __future__ import annotations
-
 from datetime import datetime
 from typing import Any
 from uuid import UUID

@@ -1,7 +1,5 @@
 """What the pages show of a victim's file, as frozen values."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID

@@ -1,7 +1,5 @@
 """When a consent holds, a step is reviewed, an entitlement falls due: pure answers about care."""
 
-from __future__ import annotations
-
 import tomllib
 from collections.abc import Iterable
 from datetime import date

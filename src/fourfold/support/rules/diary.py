@@ -1,7 +1,5 @@
 """May this link, word or entry be taken, and what exactly is hashed of what was written? Pure answers."""
 
-from __future__ import annotations
-
 import hashlib
 import json
 import re

@@ -1,7 +1,5 @@
 """Consent, the steps of the safety plan, entitlements, feedback, and others at risk."""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from datetime import date, datetime
 

@@ -1,7 +1,5 @@
 """Contacts under the safe-contact rule, and notes of what the victim said."""
 
-from __future__ import annotations
-
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 

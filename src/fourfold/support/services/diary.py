@@ -5,8 +5,6 @@ the advocate alone until the victim says that the unit may read it, when writing
 above their word, and then the reason stands on record beside it.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from datetime import datetime
 

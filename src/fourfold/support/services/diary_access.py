@@ -4,8 +4,6 @@ Nothing here needs an account. What is kept of a code, a secret and a word are d
 rows, so that the advocate can say when it was opened, and close it for good.
 """
 
-from __future__ import annotations
-
 import secrets
 from datetime import datetime
 

@@ -1,7 +1,5 @@
 """Handing what a victim answered out as a file that another record system reads, on the advocate's word alone."""
 
-from __future__ import annotations
-
 import hashlib
 from datetime import datetime
 from uuid import UUID

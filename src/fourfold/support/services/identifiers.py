@@ -1,7 +1,5 @@
 """What the victim of one case is known by besides the name: put on record, withdrawn, brought back."""
 
-from __future__ import annotations
-
 from datetime import datetime
 from uuid import UUID
 

@@ -4,8 +4,6 @@ The same file again brings nothing; a longer export of the same log brings what 
 touched, and a row that cannot be read is on record with its reason.
 """
 
-from __future__ import annotations
-
 from collections import Counter
 from datetime import datetime
 

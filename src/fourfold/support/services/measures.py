@@ -1,7 +1,5 @@
 """How a victim is, by measures: what was answered, what was due and not taken, and the figures it is read by."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from decimal import Decimal

@@ -1,7 +1,5 @@
 """Contacting the victim of one case: what was agreed, where they are, and messages."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Collection
 from datetime import datetime
 from uuid import UUID

@@ -1,7 +1,5 @@
 """Taking over the contacts, check-ins and consents of the time before."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID

@@ -1,7 +1,5 @@
 """What the victim is to be told by when, and that they were."""
 
-from __future__ import annotations
-
 from collections.abc import Collection
 from datetime import datetime
 

@@ -1,7 +1,5 @@
 """The words of victim support: the victim's file, the diary, and care."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum

@@ -1,7 +1,5 @@
 """What is asked where a victim is to be reached: by which numbers, and with which message."""
 
-from __future__ import annotations
-
 from uuid import UUID
 
 from fourfold.fields import asked, draft

@@ -1,7 +1,5 @@
 """What stands around every page: who is signed in, for which unit, and where they may go."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 
 

@@ -1,7 +1,5 @@
 """The words as told, cut into plain pieces and pieces in which a behaviour was found."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 

@@ -6,8 +6,6 @@
 {{ act.at | clock }}             14:00                      {{ due | overdue_by(now) }} 1 day 13 hours
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from typing import Any

@@ -1,7 +1,5 @@
 """The accounts of an agency: asked for by one, confirmed by another, taken up by their holders, and vouched for."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from uuid import UUID

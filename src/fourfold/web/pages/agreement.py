@@ -1,7 +1,5 @@
 """Agreement: where do we judge alike, each alone, and where is there something to talk about?"""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 
 from django.http import HttpResponse

@@ -1,7 +1,5 @@
 """The application for an order: for how long each condition is sought, what supports it, and the pack for the court."""
 
-from __future__ import annotations
-
 from uuid import UUID
 
 from django.http import HttpResponse

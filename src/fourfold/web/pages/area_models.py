@@ -1,7 +1,5 @@
 """Site models of one's own: made from one of the programme's three, changed, laid beside another, and given as a file."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Mapping
 from functools import reduce

@@ -1,7 +1,5 @@
 """Assessment: the form, the professional's own level first, then the advice beside it, and the signature."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from datetime import datetime
 from uuid import UUID

@@ -1,7 +1,5 @@
 """Breaches: a condition broken, recorded in one step; acts that may be breaches; and what was decided after one."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Any
 from uuid import UUID

@@ -1,7 +1,5 @@
 """The numbers of a unit that a message to a victim may say: asked for by one person, confirmed by another."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator
 from datetime import datetime
 from uuid import UUID

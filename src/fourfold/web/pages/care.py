@@ -1,7 +1,5 @@
 """The victim's care: consent, safety plan, entitlements and their deadlines, feedback, others at risk."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from typing import Any, TypeVar

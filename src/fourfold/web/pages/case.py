@@ -1,7 +1,5 @@
 """Case: what is happening, how dangerous is it, what is in force, what is next?"""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any

@@ -1,7 +1,5 @@
 """The caseload as a whole: one colleague for many cases at once, and choices of cases that are looked at often."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import Any

@@ -1,7 +1,5 @@
 """Comments on a case: said to colleagues, inside the compartment that the writer chooses."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from datetime import datetime
 from typing import Any

@@ -1,7 +1,5 @@
 """What a unit would cost an area, what it would change, and a row of the price list as the area has it."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from django.http import HttpResponse

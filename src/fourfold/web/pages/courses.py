@@ -1,7 +1,5 @@
 """The desk's reading lists over reports that nobody joined: what may be recorded wrongly, and one possible course."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Any
 from uuid import UUID

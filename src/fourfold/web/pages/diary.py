@@ -5,8 +5,6 @@ may not be kept in a cache, so that Back asks for the secret word again. The dev
 cookie, and opens with the word; leaving closes it at once. No `form_page`: it asks for the actor of an account.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta

@@ -1,7 +1,5 @@
 """The diary as the advocate reads it: entries with what vouches for them, links to give and close, files to add."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from datetime import datetime, time
 from typing import Any

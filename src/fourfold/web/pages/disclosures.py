@@ -1,7 +1,5 @@
 """What governs one case: what left it and why, requests for confidences, packs, holds, retention, and challenges."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from typing import Any

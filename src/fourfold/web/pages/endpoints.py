@@ -1,7 +1,5 @@
 """What reaches a victim: confirmed out of band by their own advocate, or set aside; nothing that was only told is used."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from typing import TypeVar

@@ -1,7 +1,5 @@
 """Ending what others made: the second person's answer, a request taken back, a part in a case, one's own."""
 
-from __future__ import annotations
-
 from uuid import UUID
 
 from django.http import HttpResponse

@@ -1,7 +1,5 @@
 """Evaluation: what may we conclude?"""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from dataclasses import fields
 from typing import Any, TypeVar

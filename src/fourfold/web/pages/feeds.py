@@ -1,7 +1,5 @@
 """A feed's file brought in through the browser: chosen, how it is read decided, checked, imported, each with its progress."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from typing import Any
 from uuid import UUID

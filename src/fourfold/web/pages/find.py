@@ -3,8 +3,6 @@
 Only among what the reader may see; the page says what is searched and what is not.
 """
 
-from __future__ import annotations
-
 from typing import Any
 from uuid import UUID
 

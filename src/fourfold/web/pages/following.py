@@ -1,7 +1,5 @@
 """After closing: what became of it, asked at three, six, twelve and twenty-four months."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Any

@@ -1,7 +1,5 @@
 """Help: the words of ours and of the field, each in a line."""
 
-from __future__ import annotations
-
 from django.http import HttpResponse
 from django.urls import path
 

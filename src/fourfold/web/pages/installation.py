@@ -1,7 +1,5 @@
 """How the installation stands, for whoever keeps it: what `fourfold doctor` finds, in the browser. No case, nobody's name."""
 
-from __future__ import annotations
-
 from collections import Counter
 
 from django.http import HttpResponse

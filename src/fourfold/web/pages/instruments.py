@@ -1,7 +1,5 @@
 """A unit's instruments: which may be used, who owns the wording, adding one, approving it, taking it out of use."""
 
-from __future__ import annotations
-
 import base64
 import binascii
 import zlib

@@ -1,7 +1,5 @@
 """Work with the subject over time: begun with goals, watched, ended with a reason."""
 
-from __future__ import annotations
-
 from typing import Any
 from uuid import UUID
 

@@ -1,7 +1,5 @@
 """What a victim is known by besides the name: a page of the victim's file, under *Exit this page*, with a neutral title."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 from django.http import HttpResponse

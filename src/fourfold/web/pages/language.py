@@ -1,7 +1,5 @@
 """In which language somebody reads the pages."""
 
-from __future__ import annotations
-
 from django.http import HttpResponse, HttpResponseRedirect
 from django.urls import path
 from django.utils.http import url_has_allowed_host_and_scheme

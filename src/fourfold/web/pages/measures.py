@@ -4,8 +4,6 @@ The pages about a person stand in the victim's file, under *Exit this page* and 
 is about no person, and is another's work.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime

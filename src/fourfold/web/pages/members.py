@@ -1,7 +1,5 @@
 """The people of a unit: who works there, taking somebody on, and the agreements by which each partner reads its cases."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator
 from datetime import date, datetime, time
 from typing import Any

@@ -1,7 +1,5 @@
 """Writing to a victim: a message of the closed list leaves at once, words of one's own only when somebody else has read them."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from datetime import datetime, time, timedelta
 from typing import Any

@@ -1,7 +1,5 @@
 """Orders: what is in force today, in words to read aloud; what is sought, made, served and ended; and custody."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable
 from datetime import date
 from functools import partial

@@ -1,7 +1,5 @@
 """Oversight: who read this, and why; does the log hold; who is kept from what, and is that still right."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from uuid import UUID

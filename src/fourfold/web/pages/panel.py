@@ -1,7 +1,5 @@
 """Panel: what do we know together, what does each of us think, what do we decide and who does it by when?"""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta

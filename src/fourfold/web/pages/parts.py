@@ -1,7 +1,5 @@
 """Parts in cases: somebody else of the agency confirms each, the people of the case are told, the first is looked at."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from uuid import UUID

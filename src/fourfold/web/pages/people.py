@@ -1,7 +1,5 @@
 """A person's pattern: everything confirmed about one victim or one subject on one line of time, and who by whom to whom."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator
 from datetime import datetime, time
 from typing import Any

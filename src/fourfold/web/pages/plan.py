@@ -1,7 +1,5 @@
 """Plan: four strands, what is late first, actions with owner and date; the victim told first where that is asked."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
 from typing import Any

@@ -1,7 +1,5 @@
 """The unit's quality board: the inspector's questions, how sure, against which standard, and the cases behind each."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from datetime import date, timedelta
 from typing import Any

@@ -1,7 +1,5 @@
 """What a provider tells by itself of the messages that it took: GOV.UK Notify's callback, behind a token of our own."""
 
-from __future__ import annotations
-
 import json
 import secrets
 from contextlib import suppress

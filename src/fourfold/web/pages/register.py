@@ -1,7 +1,5 @@
 """The register of a unit's orders: what waits, what is on its way, every no, what is in force; and the law that counts."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from datetime import datetime, time
 

@@ -1,7 +1,5 @@
 """What is to be looked at before it may go, and what people say about their own records, for a whole unit."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from datetime import datetime, time
 from hashlib import sha256

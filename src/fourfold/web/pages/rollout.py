@@ -1,7 +1,5 @@
 """Roll-out: what should my area expect and need?"""
 
-from __future__ import annotations
-
 from collections.abc import Sequence
 from dataclasses import asdict, fields
 from functools import cache

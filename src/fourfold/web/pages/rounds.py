@@ -1,7 +1,5 @@
 """Rounds of raters: who is asked, who is in, and side by side what there is to talk about."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from uuid import UUID

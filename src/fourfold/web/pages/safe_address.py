@@ -3,8 +3,6 @@
 Every page here stands under *Exit this page* and carries a neutral title in the browser.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from datetime import datetime
 from typing import Any

@@ -1,7 +1,5 @@
 """Sessions with the subject, minutes of work, and what clinicians write."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from datetime import datetime, time, timedelta
 from typing import Any

@@ -1,7 +1,5 @@
 """Signing in by an agency's own sign-in: there, back, and by which code it is bound to an account."""
 
-from __future__ import annotations
-
 import logging
 from collections.abc import Callable
 from uuid import UUID

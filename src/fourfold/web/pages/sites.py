@@ -1,7 +1,5 @@
 """Sites: how each unit works, the areas it serves, founding one, and changing how it works."""
 
-from __future__ import annotations
-
 from datetime import date
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Sittings of a panel: called, filled, and who comes."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from uuid import UUID

@@ -1,7 +1,5 @@
 """The systems of an agency: asked for by one, confirmed by another, given a secret that is shown once, and ended."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from uuid import UUID

@@ -1,7 +1,5 @@
 """The third parties of a case, an employer, a school, a new partner: their role, what they were told, how to contact them."""
 
-from __future__ import annotations
-
 from typing import Any
 from uuid import UUID
 

@@ -1,7 +1,5 @@
 """A course of conduct triaged once: its reports side by side, their people linked in one step, one outcome for all."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any

@@ -1,7 +1,5 @@
 """Handing a case to another unit: offering it, answering an offer, and seeing what became of each."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from datetime import datetime
 from typing import Any

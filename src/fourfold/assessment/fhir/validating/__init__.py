@@ -4,8 +4,6 @@
 at the normal form, adds what it finds, and says where and how to mend it.
 """
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 from fourfold.assessment.fhir.fields import Findings

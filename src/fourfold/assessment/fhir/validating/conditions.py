@@ -1,7 +1,5 @@
 """Rules of conditions: which question is looked at (Q2), with what it is compared (Q5), and who waits for whom (Q3)."""
 
-from __future__ import annotations
-
 from functools import partial
 from itertools import islice
 

@@ -1,8 +1,6 @@
 """Rules of expressions: what they mention is there (Q17), names are free (Q18), nothing waits for itself (S8), and what is
 not run is said (S9, S10)."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from itertools import islice

@@ -1,7 +1,5 @@
 """Rules of one item by itself: Q4, Q6 to Q12, Q14, the words of a condition (Q13), and what cannot be asked here."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 
 from fourfold.assessment.fhir import patterns

@@ -1,7 +1,5 @@
 """Rules of a list of answers: an ordinal scale is weighed in steps of one (Q15, S4), and no answer stands twice (Q20)."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Callable, Iterable
 from decimal import Decimal

@@ -1,7 +1,5 @@
 """Rules of the form as a whole: names (Q1), extensions (Q22), modifiers (Q21), and what stands elsewhere."""
 
-from __future__ import annotations
-
 from collections import Counter
 from typing import Any
 

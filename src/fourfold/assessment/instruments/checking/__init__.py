@@ -1,7 +1,5 @@
 """Whether the parts of a definition fit together: each check yields its faults, and all are named at once."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator
 
 from fourfold.assessment.instruments.checking import conclusions, questions, scoring

@@ -1,7 +1,5 @@
 """Whether what a form concludes fits together: levels, routes, review, the notice and the licence record."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 
 from fourfold.assessment.instruments.checking.places import exists, field_scale

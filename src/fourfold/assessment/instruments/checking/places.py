@@ -1,7 +1,5 @@
 """Where the parts of a definition stand: looked up by every check."""
 
-from __future__ import annotations
-
 from collections.abc import Iterable, Iterator
 
 from fourfold.assessment.terms import Finding, Instrument, Item, Scale, Slot

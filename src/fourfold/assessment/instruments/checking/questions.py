@@ -1,7 +1,5 @@
 """Whether what a form asks fits together: keys, scales, items, groups, conditions and alerts."""
 
-from __future__ import annotations
-
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator

@@ -1,7 +1,5 @@
 """Whether what a form computes fits together: terms, ranges, bands, norms, and the hand-checked cases (S1 to S13)."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Iterator
 from decimal import Decimal

@@ -1,7 +1,5 @@
 """The test contract's `audit_verify`: exit 0 only when the log is clean."""
 
-from __future__ import annotations
-
 import json
 from pathlib import Path
 from typing import Any

@@ -3,8 +3,6 @@
 The pages never say why a door is closed; this does, so it stands on the command line alone and each use is logged.
 """
 
-from __future__ import annotations
-
 import json
 from dataclasses import asdict
 from datetime import UTC, datetime

@@ -1,7 +1,5 @@
 """Django's own makemigrations, for which a word that a form shows is no change of a table."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from django.apps import apps

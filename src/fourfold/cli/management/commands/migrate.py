@@ -1,7 +1,5 @@
 """Django's own migrate, which does not begin a log beside the checkpoints of another database."""
 
-from __future__ import annotations
-
 from typing import Any
 
 from django.conf import settings

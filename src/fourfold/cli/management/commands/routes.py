@@ -1,7 +1,5 @@
 """The test contract's `routes`: every address with its methods, action and compartments."""
 
-from __future__ import annotations
-
 import json
 from typing import Any
 

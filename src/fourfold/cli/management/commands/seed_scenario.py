@@ -1,7 +1,5 @@
 """The test contract's `seed_scenario`: a small repeatable world with logins and a canary in every sensitive field."""
 
-from __future__ import annotations
-
 import json
 from datetime import UTC, datetime
 from typing import Any

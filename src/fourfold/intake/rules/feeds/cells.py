@@ -1,7 +1,5 @@
 """The cells of a row by the columns of its header, and what is said of a row that must wait."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Sequence
 from operator import itemgetter
 

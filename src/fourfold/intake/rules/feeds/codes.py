@@ -1,7 +1,5 @@
 """What the codes of a row mean: its class and those counted under it, what was done, and answers of yes or no."""
 
-from __future__ import annotations
-
 from fourfold.intake.rules.feeds.cells import Cells, Columns, RowFault
 from fourfold.intake.rules.feeds.layout import NO, REFUSE, UNKNOWN, YES, Mapping, Meaning, YesNo
 from fourfold.intake.rules.feeds.losses import Loss, Losses

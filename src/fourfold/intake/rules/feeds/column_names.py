@@ -1,7 +1,5 @@
 """Which part of an allegation a column's name speaks of, in the words that forces and their systems use."""
 
-from __future__ import annotations
-
 import re
 import tomllib
 import unicodedata

@@ -1,7 +1,5 @@
 """Whose the columns are that name a detail of a person and nobody: a draft's guess, each with its doubt."""
 
-from __future__ import annotations
-
 import re
 
 from fourfold.intake.rules.feeds import column_names

@@ -1,7 +1,5 @@
 """Days and months that have changed places: a feed that wrote the day first, and from some row on the month."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """Which columns hold what people are known by besides the name: cars, accounts, other names. By their names and values."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 

@@ -1,7 +1,5 @@
 """A draft's moments: which columns say when it was told and when it happened, in which forms, with which clocks."""
 
-from __future__ import annotations
-
 import re
 from datetime import time
 from typing import Any

@@ -1,7 +1,5 @@
 """A draft's people: whose the columns of names, births and numbers are, in a row for a crime and in rows of people."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 from typing import Any

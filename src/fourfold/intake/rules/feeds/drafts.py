@@ -1,7 +1,5 @@
 """What a draft of a mapping is made from, and the draft while it grows."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any

@@ -1,7 +1,5 @@
 """What somebody is known by besides the name: cars, accounts and other names, as they stand in the cells of a feed."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 

@@ -1,7 +1,5 @@
 """The rows of one crime, a person each, made into one: every person of them, and nobody twice."""
 
-from __future__ import annotations
-
 import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import replace

@@ -1,7 +1,5 @@
 """What a mapping says, as values: how moments, codes, answers and people stand in the columns of a feed."""
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field

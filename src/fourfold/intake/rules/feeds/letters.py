@@ -4,8 +4,6 @@ Each rule is one that names of any language, and quotes as Windows writes them, 
 them (`–` for `ñ`, `’` for `í`) is let through. Only rows with other letters than those of ASCII are looked at.
 """
 
-from __future__ import annotations
-
 import re
 
 _L = r"[^\W\d_]"

@@ -1,7 +1,5 @@
 """What a mapping leaves behind of rows that it reads: counted where it happens, and told before anything is stored."""
 
-from __future__ import annotations
-
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """A feed's mapping read from its TOML file: every key is known, of its kind, and wrong ones say how to mend them."""
 
-from __future__ import annotations
-
 import codecs
 import re
 from collections.abc import Iterator

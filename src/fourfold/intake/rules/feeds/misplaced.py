@@ -3,8 +3,6 @@
 One such cell makes its row wait. A run of them down one column is no slip of the pen: the cells of the file have moved.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace

@@ -4,8 +4,6 @@ A local hour that does not exist, or exists twice, on the night on which the clo
 waits, unless the mapping says that such an hour counts as not known.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Callable
 from dataclasses import dataclass

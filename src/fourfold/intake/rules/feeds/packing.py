@@ -4,8 +4,6 @@ Pure, so that another process can do it while this one stores. `intake.proving` 
 is in the table.
 """
 
-from __future__ import annotations
-
 import hmac
 import json
 import os

@@ -1,7 +1,5 @@
 """The people of one row of a feed: who they are, what they are known by, and as what they are told of."""
 
-from __future__ import annotations
-
 from collections.abc import Callable
 from datetime import date
 from functools import lru_cache

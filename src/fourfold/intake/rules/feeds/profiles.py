@@ -1,7 +1,5 @@
 """What the values of a column look like, gathered row by row: enough to propose what the column is."""
 
-from __future__ import annotations
-
 import re
 from collections import Counter
 from collections.abc import Iterable, Sequence

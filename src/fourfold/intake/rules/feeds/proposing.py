@@ -1,7 +1,5 @@
 """A mapping drafted from the names and the values of the columns, with everything that nobody can know from these."""
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable
 

@@ -1,7 +1,5 @@
 """What a person is in a crime, in the words and letters that forces and their systems write into a column."""
 
-from __future__ import annotations
-
 import re
 import unicodedata
 from collections.abc import Iterable

@@ -1,7 +1,5 @@
 """What a mapping leaves out of a file by never naming it: columns that nothing reads, and tables that it lacks."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 
 from fourfold.intake.rules.feeds.layout import Mapping

@@ -1,7 +1,5 @@
 """A mapping written down as TOML, with what is in doubt above it."""
 
-from __future__ import annotations
-
 import json
 import re
 from collections.abc import Iterable, Iterator

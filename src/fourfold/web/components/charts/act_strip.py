@@ -1,7 +1,5 @@
 """The desk's strip: the few acts that an allegation joins, with the days between them."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 

@@ -4,8 +4,6 @@ Colour never says anything alone: the sign of the band stands in the place, and 
 place that is too small for its sign is drawn as a dot in the colour of its band.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import dataclass
 

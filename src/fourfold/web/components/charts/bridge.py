@@ -1,7 +1,5 @@
 """A bridge: from where a number begins, over what moves it, to what it is; each term from where the last one ended."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 

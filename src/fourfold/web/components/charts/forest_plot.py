@@ -1,7 +1,5 @@
 """The forest plot: each site, all together, and what a new area may see; intervals, never a league table."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass

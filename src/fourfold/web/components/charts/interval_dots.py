@@ -1,7 +1,5 @@
 """Dots with their intervals on one scale from zero to one: how far people agree, here next to there, then next to now."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass

@@ -4,8 +4,6 @@ Acts are counted on the ties, so that ten thousand draw as fast and read as well
 to right; what has no room is one knot that says how many it stands for, and the table names them all.
 """
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from math import log2

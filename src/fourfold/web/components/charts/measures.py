@@ -1,7 +1,5 @@
 """One person's measure over time on its named bands, with the days on which it was due and not taken."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from datetime import date
 

@@ -1,7 +1,5 @@
 """The picture of a pattern: who was done what, when, how bad, under which order, and where nothing is known."""
 
-from __future__ import annotations
-
 from fourfold.web.components.charts import pen
 from fourfold.web.components.charts.scene import described, scene_of, table_head, table_rows
 from fourfold.web.components.charts.terms import Pattern, Svg

@@ -6,8 +6,6 @@ Styling is by presentation attributes, never by a `style` attribute, so the stri
 element has an identifier, so any number of drawings may stand on one page.
 """
 
-from __future__ import annotations
-
 import re
 from collections.abc import Iterable
 

@@ -3,8 +3,6 @@
 Descriptions of what is on record, not tests of anything: an act that nobody reported leaves no trace here.
 """
 
-from __future__ import annotations
-
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass

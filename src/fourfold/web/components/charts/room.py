@@ -1,7 +1,5 @@
 """Room for words: a picture says a thing only where the words lie on nothing else."""
 
-from __future__ import annotations
-
 from dataclasses import dataclass, field
 
 from fourfold.web.components.charts import pen

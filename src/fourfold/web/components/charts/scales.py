@@ -1,7 +1,5 @@
 """From values to places: straight scales, and axes whose ticks fall on whole months or round numbers."""
 
-from __future__ import annotations
-
 import math
 from collections.abc import Iterator
 from dataclasses import dataclass

@@ -1,7 +1,5 @@
 """What both pictures of a pattern share: which acts lie in view, over which time, in which lanes; and the table."""
 
-from __future__ import annotations
-
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, replace

@@ -1,7 +1,5 @@
 """Small pictures for a table's row: an interval on its scale, a measure over time, what speaks for and against."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from datetime import date
 

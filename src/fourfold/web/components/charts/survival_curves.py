@@ -1,7 +1,5 @@
 """Survival curves: of 100 cases, how many have had no further act yet; bands, and who is still followed."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 

@@ -4,8 +4,6 @@ Every instant is an aware datetime. A level is 1 (low) to 4 (very high), or None
 not a low level. Seriousness is 1 to 3. A name that is a `Word` is said in the language of the page, any other stands.
 """
 
-from __future__ import annotations
-
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal

@@ -1,7 +1,5 @@
 """The same picture for a phone: time runs down, newest first; lanes are columns; the level is a strip that widens."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta

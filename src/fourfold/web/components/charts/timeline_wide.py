@@ -1,7 +1,5 @@
 """The wide picture of a pattern: time runs to the right, lanes lie below each other, worst at the top."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 

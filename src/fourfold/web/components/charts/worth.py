@@ -1,7 +1,5 @@
 """Chances that rise along an amount (an S-curve, an acceptability curve), and what moves a result (a tornado)."""
 
-from __future__ import annotations
-
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
