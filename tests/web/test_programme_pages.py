@@ -138,6 +138,7 @@ def test_a_team_is_played_and_the_one_that_is_needed_is_found(signed_in: SignIn)
     assert "Compared with the cheapest team" in said
     crowded = text_of(client.post("/roll-out/E23000006/team/", TEAM | {"psychologists": "0.1"}))
     assert "Forensic psychologists: the work that comes fills" in crowded
+    assert re.search(r"Compared with the cheapest team: .*Forensic psychologists [\d.]+ too few", crowded)
     assert "grows without end" in crowded
     assert "Take care Forensic psychologists: 0.1 of a post. One absence leaves nobody" in crowded
 

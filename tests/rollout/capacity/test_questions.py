@@ -100,6 +100,15 @@ def test_the_way_from_todays_team_is_said_post_by_post():
     assert apart[Profession.PSYCHOLOGISTS] == cheapest.team.psychologists - 1
 
 
+@pytest.mark.parametrize(("site", "screens"), [("cheshire", False), ("london", True)])
+def test_a_queue_that_grows_is_named_by_the_stages_that_the_unit_has(site: str, screens: bool) -> None:
+    """A unit to which cases are referred screens no recorded crimes: nothing can wait for that."""
+    team = replace(suggested(unit(site), DEMAND), officers=0.5)
+    said = [each for each in outlook(unit(site), team, DEMAND).unstable if "Police officers" in each]
+    assert said
+    assert (Stage.SCREENING.words in said[0]) is screens
+
+
 def test_a_team_with_room_uses_what_the_work_needs_and_nothing_breaks():
     start = suggested(unit(), DEMAND)
     team = Team(*(1.3 * start.of(each) for each in Profession))

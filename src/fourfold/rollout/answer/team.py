@@ -80,7 +80,11 @@ def waits(unit: Unit, demand: Demand, outlook: Outlook, told: Told, *, standard:
         (Word("For"), Word("Half wait at most"), Word("Nine in ten wait at most"), Word("Source of the number")),
         tuple(_wait(one.stage, one.beyond, played) for one in outlook.waits),
         _source(outlook),
-        words=(Word("Those who still wait at the end of the two years count with what they have waited so far."),),
+        words=(
+            Word(
+                "Those who still wait at the end of the two years count with what they have waited so far. 0 is less than an hour."
+            ),
+        ),
     )
     return in_time, stages
 

@@ -72,7 +72,10 @@ class Growing:
         )  # fmt: skip
 
     def _of_profession(self, profession: Profession, places: list[str]) -> str:
-        posts, own = self.team.of(profession), ", ".join(each.words for each in Stage if PLACES[each] in places)
+        stages = (each for each in Stage if PLACES[each] in places)
+        screens = self.unit.working.screens_every_crime
+        own = ", ".join(each.words for each in stages if screens or each is not Stage.SCREENING)
+        posts = self.team.of(profession)
         worst = max(places, key=self.on_average.__getitem__)
         if self.on_average[worst] >= 1:
             return sentence(
