@@ -25,7 +25,8 @@ STILL_OVER: dict[str, int] = {
     #: Then what a form requires and is left open, with why, and observations that a form asks for.
     #: Then agencies' systems that are told of changes: an address by two, signed, tried again, given up in words.
     #: Then pictures in packs, each decided by a person, drawn anew and read back.
-    "lines of source outside migrations": 165_900,
+    #: Then lower: tables of names, patterns and tests of the law are data; late annotations stand only where they are needed.
+    "lines of source outside migrations": 164_900,
     "lines of migrations": 6_000,  # those that were released are never written again; each new table adds one
 }
 
