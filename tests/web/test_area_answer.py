@@ -14,8 +14,10 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from fourfold.rollout.economics import effects
 from fourfold.rollout.models import AreaPlanVersion
 from fourfold.web import long_work
+from tests.rollout.test_economics import RELEASED
 from tests.web.conftest import SignIn
 
 pytestmark = pytest.mark.django_db
@@ -72,6 +74,26 @@ def test_an_area_answers_in_order_and_each_number_leads_to_its_curve_and_bridge(
         assert said.count("As a table") >= 2
     assert lead.get(f"/roll-out/districts/number/nonsense/{PLACE}").status_code == 404
     assert lead.get("/roll-out/E99/number/cost/").status_code == 404
+
+
+def test_what_knowing_more_is_worth_leads_to_its_curve_and_bridge(
+    lead: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An effect is known, and a further act costs so much that no choice is best in every draw."""
+    monkeypatch.setattr("fourfold.rollout.costing.effect_for_a_new_area", lambda **_: effects.known(RELEASED))
+    dear = {"low": "20000", "central": "60000", "high": "200000", "year": "2024", "said_by": "the board", "once": "a"}
+    assert lead.post("/roll-out/E23000038/cost/act/", dear).status_code == 303
+    lead.get("/roll-out/E23000038/")
+    whole = lead.get("/roll-out/E23000038/")
+    assert "What knowing more would be worth" in headings(whole)
+    found = [one for one in numbers_of(whole) if "/number/worth-" in one]
+    assert len(found) >= 2
+    for address in found[:2]:
+        page = lead.get(address)
+        assert page.content.count(b"<svg") >= 4, "a curve and a bridge, each wide and narrow"
+        assert "with a standard error of £" in text_of(page)
+        assert "what choosing anew gains in a year drawn" in text_of(page)
+        assert "The steps add up exactly" in text_of(page)
 
 
 def test_a_plan_answers_in_the_same_order_and_stands_as_it_was_saved(lead: Client, signed_in: SignIn) -> None:

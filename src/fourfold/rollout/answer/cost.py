@@ -88,7 +88,7 @@ class Costs:
         head = (Word("Knowing"), Word("Worth a year"), Word("Standard error"), Word("Source of the number"))
         said = (
             Word(
-                "The choice is between no unit, half this team and this team. What is worth less than a twentieth of knowing everything is left out."
+                "The choice is between no unit, half this team and this team. What is worth less than a twentieth of knowing everything is left out. What is less than twice its standard error may be nothing."
             ),
         )
         numbers = tuple(map(self._worth, self.found.partial))
