@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import json
 import os
 import re
+import shutil
+import sqlite3
 import subprocess
 import sys
 import tarfile
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -66,6 +70,53 @@ def tree_of(commit: str, folder: Path) -> Path:
 def verdict(tree: Path, folder: Path) -> dict[str, object]:
     said: dict[str, object] = json.loads(typed(tree, folder, "audit_verify", "--json").stdout)
     return said
+
+
+def rows_of(database: Path, columns: dict[str, list[str]] | None = None) -> dict[str, tuple[list[str], int, str]]:
+    """Return of each table its columns (or those that are asked for), how many rows it has, and the digest of what they say."""
+    found = {}
+    with closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True)) as kept:
+        for (table,) in kept.execute("SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name").fetchall():
+            if table.startswith(("sqlite_", "django_migrations", "django_content", "auth_permission")):
+                continue  # the framework's own, which grow with each table
+            named = [str(each[1]) for each in kept.execute(f'PRAGMA table_info("{table}")')]
+            if columns is not None:
+                if table not in columns:
+                    continue
+                named = columns[table]
+            listed = ", ".join(f'"{name}"' for name in named)
+            rows = sorted(map(repr, kept.execute(f'SELECT {listed} FROM "{table}"')))
+            found[table] = (named, len(rows), hashlib.sha256("\n".join(rows).encode()).hexdigest())
+    return found
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("version", NAMED)
+def test_a_release_is_upgraded_with_every_row_and_goes_back_as_the_how_to_says(version: str, tmp_path: Path) -> None:
+    old, kept, aside = tree_of(str(NAMED[version]), tmp_path / "tree"), tmp_path / "world", tmp_path / "aside"
+    kept.mkdir()
+    typed(old, kept, "seed_scenario", "--seed", "7")
+    refused = command(kept, "backup", "data", str(tmp_path), "--recipients", str(tmp_path / "nobody"))
+    assert (refused.returncode, "older release" in refused.stderr) == (2, True), refused.stderr[-2000:]
+    before = rows_of(kept / "kept.sqlite3")
+    shutil.copytree(kept, aside)
+    typed(ROOT, kept, "migrate", "--verbosity", "0")
+    after = rows_of(kept / "kept.sqlite3", {table: columns for table, (columns, _, _) in before.items()})
+    assert {table: rows for table, rows in before.items() if after[table] != rows} == {}
+    assert sum(many for _, many, _ in before.values()) > 1_000
+    assert verdict(ROOT, kept)["clean"]
+    shutil.rmtree(kept)
+    aside.rename(kept)
+    assert verdict(old, kept)["clean"], "the release of before goes on where it was"
+    assert rows_of(kept / "kept.sqlite3") == before
+
+
+def command(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    """Type `fourfold …` of today over the database of one folder."""
+    own = {"DATABASE_URL": f"sqlite:///{folder / 'kept.sqlite3'}", "FOURFOLD_DATA_DIR": str(folder / "kept")}
+    plain = {name: value for name, value in os.environ.items() if not name.startswith(("FOURFOLD_", "DJANGO_"))}
+    line = [sys.executable, "-m", "fourfold.cli.main", *words]
+    return subprocess.run(line, capture_output=True, text=True, check=False, env=plain | own, timeout=300)
 
 
 @pytest.mark.slow

@@ -22,6 +22,19 @@ Recipients = Annotated[
 Identity = Annotated[Path, typer.Option(help="The file with the secret key, as age-keygen wrote it.")]
 
 
+OLDER = (
+    "The tables of this database are of an older release, and this one has not brought them up to date. Nothing was written. "
+    "Make the backup with the release that made them; how with 0.2.0, which has no such command, stands in docs/how-to/upgrade.md."
+)
+
+
+def _refuse_older_tables() -> None:
+    from fourfold.upkeep.queries import missing_migrations
+
+    if missing_migrations():
+        stop(OLDER, CANNOT)
+
+
 @app.command("data")
 def data(to: To, recipients: Recipients) -> None:
     """Write database and files into one encrypted file, while the site goes on. For a timer; keys are not in it.
@@ -33,6 +46,7 @@ def data(to: To, recipients: Recipients) -> None:
     from fourfold.upkeep.terms import CannotKeep
 
     at = now()
+    _refuse_older_tables()
     with in_words(CannotKeep), busy("Writing the backup"):
         actor = access.first_administrator(at=at)
         typer.echo(upkeep.back_up_data(actor=actor, to=to, recipients=recipients, at=at))
@@ -49,6 +63,7 @@ def keys(to: To, recipients: Recipients) -> None:
     from fourfold.upkeep.terms import CannotKeep
 
     at = now()
+    _refuse_older_tables()
     with in_words(CannotKeep):
         actor = access.first_administrator(at=at)
         typer.echo(upkeep.back_up_keys(actor=actor, to=to, recipients=recipients, at=at))
@@ -73,6 +88,7 @@ def export(
     if not everything:
         stop("Say --all: everything leaves, of every unit. A part of it is exported on the pages.", CANNOT)
     at = now()
+    _refuse_older_tables()
     with in_words(CannotKeep), busy("Writing the export"):
         actor = access.first_administrator(at=at)
         typer.echo(upkeep.export_all(actor=actor, to=to, recipients=recipients, at=at))
