@@ -50,6 +50,7 @@ def pytest_configure(config: pytest.Config) -> None:
     choose_or_note(config)
 
     copied_once_made()
+    collect_with_room()
     remembered.watch()
     list_files_once()
     hash_quickly()
@@ -87,6 +88,16 @@ def pytest_collection_finish() -> None:
     """
     gc.collect()
     gc.freeze()
+
+
+def collect_with_room() -> None:
+    """Let the calls that read the files of the tests, one inside the other, share one piece of memory."""
+    collect = pytest.Session.perform_collect
+
+    def perform_collect(*words: Any, **more: Any) -> Any:
+        return with_room(collect, *words, **more)
+
+    pytest.Session.perform_collect = perform_collect
 
 
 def count_apart() -> None:

@@ -18,6 +18,7 @@ from django.db import connections
 from django.test import Client
 from django.test.testcases import LiveServerThread
 
+from fourfold.gateways.room import with_room
 from tests.cast import Cast, give_account, vouched
 from tests.journeys.counting import Book, Company
 from tests.journeys.windows import Windows
@@ -35,7 +36,7 @@ class OneAtATime:
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> list[bytes]:
         with self.lock:
-            answer = self.application(environ, start_response)
+            answer = with_room(self.application, environ, start_response)
             try:
                 return list(answer)
             finally:
