@@ -32,6 +32,7 @@ QUIET = [
     "--js-flags=--no-opt --no-maglev",
     "--no-sandbox",
     "--disable-gpu",
+    "--in-process-gpu",
     "--disable-quic",
     "--no-first-run",
     "--disable-background-networking",
