@@ -514,6 +514,7 @@ def test_a_crime_that_the_force_takes_back_is_a_version_or_waits_for_its_code(ca
     back = [one(1, Class="CANCELLED")]
     assert numbers(bring(cast, tmp_path, back, "back.csv")) == (1, 0, 0, 1, 0)
     assert "does not know the code “CANCELLED”" in Quarantined.objects.get().reason
+    assert "as N where the force takes the crime back with it" in Quarantined.objects.get().reason
     codes = {"by": [{"columns": ["Class"], "codes": {"8Q": "8Q", "CANCELLED": "N"}}]}
     mended = mapping_of({**PEOPLE, "class": codes}, sha256="2" * 64)
     assert numbers(run(cast, feed(tmp_path, text_of(back, HEADER), "back.csv"), mended)) == (1, 1, 0, 0, 1)

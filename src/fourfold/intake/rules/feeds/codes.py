@@ -38,7 +38,11 @@ class Codes:
         raise RowFault(
             Fault.CODE,
             column,
-            sentence("The mapping does not know the code “{1}”. Add it to class.by, or a class.default.", code[:60]),
+            sentence(
+                "The mapping does not know the code “{1}”. Add it to class.by (as N where the force takes the crime back with "
+                "it), or a class.default.",
+                code[:60],
+            ),
         )
 
     def _note_default(self, code: str) -> None:
