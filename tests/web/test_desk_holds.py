@@ -121,6 +121,20 @@ def reference_at(place: str) -> str:
     return str(Allegation.objects.unscoped("a test").get(pk=place.split("/")[2]).reference)
 
 
+def test_where_more_share_something_than_are_compared_the_page_says_so(
+    cast: Cast, signed_in: SignIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waiting(cast, 4)
+    place = refer(signed_in)
+    whole = read(signed_in("analyst"), place)
+    monkeypatch.setattr("fourfold.cases.queries.held.MOST_WEIGHED", 3)
+    some = read(signed_in("analyst"), place)
+    assert "4 waiting reports share" in whole
+    assert "there may be more" not in whole
+    assert "4 waiting reports share" not in some
+    assert "Only the reports that share most with it were compared: there may be more" in some
+
+
 CROSSED = "do not use it before somebody has asked whose it is"
 
 

@@ -61,6 +61,8 @@ def held_shown(holding: Holding, at: datetime, about: UUID | None = None) -> Hel
     lines += [_under(one, at) for one in holding.under]
     lines += [_case(case) for case in held.cases]
     lines += _reports(held, about)
+    if held.full:
+        lines.append(HeldLine(Word("Only the reports that share most with it were compared: there may be more")))
     lines += [_course(row) for row in held.courses]
     levels = [case.level for case in held.cases if case.counts and case.level and case.state is not State.CLOSED]
     return HeldShown(

@@ -127,6 +127,7 @@ class Held:
     courses: tuple[possible.PossibleRow, ...] = ()
     through: tuple[Through, ...] = ()
     crossed: tuple[Crossed, ...] = ()
+    full: bool = False
 
     @property
     def waiting(self) -> tuple[Alike, ...]:
@@ -199,12 +200,13 @@ def _at_site(
     told = linkage.told_of_many(reports, readable, at=at)
     theirs = reached(actor=actor, at=at)
     meant = linkage.meant_by(actor, reports, told, at=at, reached=theirs)
-    alike, through, crossed = _alike(actor, reports, told, meant, readable, at, theirs if chain else None)
+    alike, through, crossed, full = _alike(actor, reports, told, meant, readable, at, theirs if chain else None)
     cases = cases_of(actor, meant, diaries, at)
     courses = _courses(actor, reports, readable, at)
     return {
         row.pk: Held(
-            meant[row.pk], alike.get(row.pk, ()), cases.get(row.pk, ()), courses.get(row.pk, ()), through, crossed
+            *(meant[row.pk], alike.get(row.pk, ()), cases.get(row.pk, ()), courses.get(row.pk, ())),
+            *(through, crossed, full),
         )
         for row in reports
     }
@@ -221,7 +223,7 @@ def _alike(
     readable: Seen,
     at: datetime,
     chain: Collection[UUID] | None,
-) -> tuple[dict[UUID, tuple[Alike, ...]], tuple[Through, ...], tuple[Crossed, ...]]:
+) -> tuple[dict[UUID, tuple[Alike, ...]], tuple[Through, ...], tuple[Crossed, ...], bool]:
     """Return the other reports that may tell of the same people, those of the same pair first, then the newest; and of one
     report those that hang only on them, and those that cross it. `chain`: of one, and whose contact the actor reads."""
     near, across = _near(actor, reports, told, meant, at, chain is not None)
@@ -246,11 +248,12 @@ def _alike(
         found[row.pk] = tuple(sorted(said, key=lambda one: (not one.is_of_the_pair, -one.act.happened_at.timestamp())))
     direct = [one.act.allegation for each in found.values() for one in each]
     if chain is None:
-        return found, (), ()
+        return found, (), (), False
     through = _through(direct, others, theirs, people, model)
     crossing = (others[pk] for pk in across if pk in others)
     crossed = crossed_with(reports[0], crossing, theirs, lambda report: people.of(report)[0] in chain)
-    return found, tuple(one for one in through if one.report.waits), tuple(crossed)
+    waits = tuple(one for one in through if one.report.waits)
+    return found, waits, tuple(crossed), len(near[reports[0].pk]) >= MOST_WEIGHED - 1
 
 
 def _through(
