@@ -293,6 +293,24 @@ def test_secrets_made_twice_in_a_day_all_sign_until_somebody_says_that_the_last_
     assert verify().clean
 
 
+def test_the_doctor_counts_secrets_that_are_past_their_age_until_new_ones_are_made(
+    cast: Cast, joined: Joined, signed_in: SignIn
+) -> None:
+    """A system's own, and that of where it is told."""
+    signed_in("administrator")
+    system = joined()
+    row, _ = listens(cast, system, "https://records.example/hooks")
+    year = NOW + timedelta(days=365)
+    assert facts.gathered(at=year, address="").old_secrets == 0
+    after = year + timedelta(seconds=1)
+    assert facts.gathered(at=after, address="").old_secrets == 2
+    maker = second_lead(cast, row.partner)
+    access.make_webhook_secret(actor=maker, webhook=row.pk, at=year)
+    assert facts.gathered(at=after, address="").old_secrets == 1
+    access.make_secret(actor=maker, system=system.row.pk, at=year)
+    assert facts.gathered(at=after, address="").old_secrets == 0
+
+
 def test_a_request_that_names_no_button_makes_no_secret(cast: Cast, joined: Joined, signed_in: SignIn) -> None:
     system = joined()
     row, _ = listens(cast, system, "https://records.example/hooks")

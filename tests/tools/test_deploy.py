@@ -52,6 +52,15 @@ def parses(words: list[str]) -> None:
     command.make_context(name, list(words), resilient_parsing=False)
 
 
+def test_whoever_stops_or_starts_the_site_by_a_how_to_does_so_with_its_worker() -> None:
+    """It would go on with the release of before, or write after the backup of a move."""
+    texts = {path.name: path.read_text() for path in (ROOT / "docs" / "how-to").glob("*.md")}
+    lines = [line for text in texts.values() for line in text.splitlines() if line.startswith("systemctl ")]
+    both = [line for line in lines if "fourfold.service" in line and "timer" in line]
+    assert len(both) >= 4
+    assert [line for line in both if "fourfold-work.service" not in line] == []
+
+
 def test_each_timer_has_a_unit_that_types_its_words() -> None:
     names = {path.name for path in UNITS if path.parent.name == "systemd"}
     assert names == {"fourfold.service", "fourfold-work.service"} | {

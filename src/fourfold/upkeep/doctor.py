@@ -11,6 +11,8 @@ GIB = 1 << 30
 #: Tries that fail in a day among some hundred people; above it somebody should look.
 MANY_FAILED = 50
 QUIET = timedelta(days=7)
+#: How long a secret of an agency's system is used before somebody should make another.
+SECRETS_LAST = timedelta(days=365)
 WITHIN = timedelta(seconds=5)
 WORKER = "systemctl status fourfold-work, or without systemd: fourfold work"
 
@@ -70,6 +72,14 @@ def keys(facts: Facts) -> Iterator[Verdict]:
         )
     else:
         yield Verdict("keys", SOUND, "The keys are those with which the log is written.")
+    if facts.old_secrets:
+        many = f"{facts.old_secrets:,} secret{'s' if facts.old_secrets > 1 else ''}"
+        yield Verdict(
+            "keys",
+            LOOK,
+            f"Agencies' systems use {many} made more than a year ago.",
+            "Ask the leads of the agencies to make new ones: each system's page says who can (docs/how-to/rotate-keys.md).",
+        )
 
 
 def permissions(facts: Facts) -> Iterator[Verdict]:

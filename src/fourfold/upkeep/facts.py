@@ -15,9 +15,11 @@ from django.conf import settings
 from django.core.cache import cache
 from django.db import DatabaseError, connection, transaction
 from django.db.models import Count, Max, Min, Q, Subquery, Value
+from django.db.models.expressions import CombinedExpression
+from django.db.models.functions import Coalesce
 
 from fourfold.access import webhooks
-from fourfold.access.models import Account, AccountAsked, WebhookNotice
+from fourfold.access.models import Account, AccountAsked, AgencySystem, WebhookNotice
 from fourfold.audit import queries as audit
 from fourfold.audit.models import Entry
 from fourfold.feeds import queries as feeds
@@ -122,8 +124,11 @@ def _of_the_doors(at: datetime) -> dict[str, Any]:
     failed = Entry.objects.filter(action="sign_in.failed", at__gt=at - DAY)
     locked = Q(body__contains='"rules":["locked out"]')
     return {
-        **open_ones.annotate(lost=_not_told()).aggregate(
-            accounts=Count("pk"), unvouched=Count("pk", filter=Q(vouched_at__isnull=True)), not_told=Max("lost")
+        **open_ones.annotate(lost=_not_told(), old=_old_secrets(at)).aggregate(
+            accounts=Count("pk"),
+            unvouched=Count("pk", filter=Q(vouched_at__isnull=True)),
+            not_told=Max("lost"),
+            old_secrets=Max("old"),
         ),
         **asked.aggregate(accounts_asked=Count("pk"), asked_since=Min("asked_at")),
         **failed.aggregate(failed=Count("pk", filter=~locked), locked_out=Count("pk", filter=locked)),
@@ -136,6 +141,18 @@ def _not_told() -> Subquery:
         given_up_at__isnull=False, webhook__in=webhooks.running().order_by().values("pk")
     )
     return Subquery(lost.order_by().values(one=Value(1)).annotate(many=Count("pk")).values("many"))
+
+
+def _old_secrets(at: datetime) -> CombinedExpression:
+    """Count secrets of agencies' systems that are past their age, as the page of each lets somebody make a new one."""
+    before = at - doctor.SECRETS_LAST
+    told = webhooks.running().order_by().filter(turned_at__lt=before)
+    theirs = AgencySystem.objects.filter(ended_at__isnull=True, secret_made_at__lt=before)
+    one, other = (
+        Coalesce(Subquery(rows.values(one=Value(1)).annotate(many=Count("pk")).values("many")), 0)
+        for rows in (told, theirs)
+    )
+    return one + other
 
 
 def _of_the_feeds() -> dict[str, Any]:

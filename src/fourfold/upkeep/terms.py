@@ -196,6 +196,8 @@ class Facts:
     not_known_whether_sent: int | None = None
     #: Changes of which agencies' systems were not told, and which are tried no more.
     not_told: int | None = None
+    #: Secrets of agencies' systems, and of where they are told, that were made longer ago than a secret should be used.
+    old_secrets: int | None = None
     #: Ways in that can be used, and how many of them nobody has vouched for; what waits for a lead to confirm.
     accounts: int | None = None
     unvouched: int | None = None
