@@ -73,7 +73,9 @@ def test_an_area_answers_in_order_and_each_number_leads_to_its_curve_and_bridge(
         assert said.count("<svg") >= 4, "a curve and a bridge, each wide and narrow"
         assert said.count("As a table") >= 2
     assert lead.get(f"/roll-out/districts/number/nonsense/{PLACE}").status_code == 404
-    assert lead.get("/roll-out/E99/number/cost/").status_code == 404
+    unknown = lead.get("/roll-out/E99/number/cost/")
+    assert unknown.status_code == 404
+    assert b'href="/roll-out/districts/"' in unknown.content, "a list that is named can be reached"
 
 
 def test_what_knowing_more_is_worth_leads_to_its_curve_and_bridge(

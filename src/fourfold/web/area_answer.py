@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from django.http import HttpResponse, HttpResponseRedirect
+from django.urls import reverse
 
 from fourfold.rollout.advice.run import Run
 from fourfold.rollout.answer import making
@@ -226,4 +227,5 @@ def no_place(request: Request, why: PlaceRefused | UnknownArea) -> HttpResponse:
     """Say why areas and districts cannot be planned for, or which of them there is not."""
     unknown = isinstance(why, UnknownArea)
     heading = Word("There is no such place") if unknown else Word("These cannot be planned for together")
-    return page(request, "plain.html", status=404 if unknown else 422, heading=heading, text=str(why))
+    there = reverse("rollout:districts")
+    return page(request, "plain.html", status=404 if unknown else 422, heading=heading, text=str(why), list=there)
