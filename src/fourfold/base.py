@@ -10,12 +10,12 @@ from __future__ import annotations
 import json
 import random
 import uuid
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field, fields
 from enum import Enum
-from functools import cache, lru_cache
+from functools import cache, lru_cache, partial
 from typing import Any, ClassVar, TypeVar
 
 from django.db import migrations, models
@@ -25,6 +25,7 @@ from django.db.migrations.state import ProjectState
 from fourfold.words import Sentence, Word, packed, unpacked
 
 Filled = TypeVar("Filled", bound=models.Model)
+Answer = TypeVar("Answer")
 
 _dice: ContextVar[random.Random | None] = ContextVar("dice", default=None)
 
@@ -112,6 +113,51 @@ class Changes:
         return False
 
 
+@dataclass
+class Asked:
+    """What the write that runs has asked so far, with the tables that answered, and what is to be looked at again."""
+
+    answers: dict[Hashable, tuple[tuple[type[models.Model], ...], Any]] = field(default_factory=dict)
+    again: dict[Hashable, Callable[[], object]] = field(default_factory=dict)
+
+
+#: Of the outermost write that runs; None outside `audit.recorded`.
+asked: ContextVar[Asked | None] = ContextVar("asked", default=None)
+
+
+def asked_once(
+    what: Hashable,
+    ask: Callable[[], Answer],
+    *tables: type[models.Model],
+    again: Callable[[Answer], object] | None = None,
+) -> Answer:
+    """Return an answer for which one write asks at each of its steps: from `tables` the first time, then from memory.
+
+    What was taken from memory is looked at `again` before this write changes one of the tables, and at its end, when it
+    holds the log and nobody else's write can come between: that raises where somebody else changed it meanwhile.
+    """
+    known = asked.get()
+    if known is None:
+        return ask()
+    if what not in known.answers:
+        known.answers[what] = tables, ask()
+    elif again is not None:
+        known.again[what] = partial(again, known.answers[what][1])
+    found: Answer = known.answers[what][1]
+    return found
+
+
+def look_again(*tables: type[models.Model]) -> None:
+    """Look again at what was taken from memory of tables that this write changes now, of all where none is named; forget it."""
+    known = asked.get()
+    if known is None:
+        return
+    for what in [each for each, (of, _) in known.answers.items() if not tables or not set(of).isdisjoint(tables)]:
+        if (check := known.again.pop(what, None)) is not None:
+            check()
+        del known.answers[what]
+
+
 AT_ONCE = 500
 
 #: Of the entry that is being written; None outside `audit.recorded`.
@@ -167,6 +213,7 @@ class NotedQuerySet(models.QuerySet[Filled]):
 
     def update(self, **columns: Any) -> int:
         """Change the rows; those that the log may have sealed are sealed again."""
+        look_again(self.model)
         if changes.get() is None or not is_proved(self.model, columns):
             return super().update(**columns)
         keys = set(self.values_list("pk", flat=True))
@@ -176,12 +223,14 @@ class NotedQuerySet(models.QuerySet[Filled]):
 
     def bulk_create(self, objs: Iterable[Filled], *args: Any, **kwargs: Any) -> list[Filled]:
         """Insert the rows, and note them."""
+        look_again(self.model)
         made = super().bulk_create(objs, *args, **kwargs)
         note_made(made)
         return made
 
     def delete(self) -> tuple[int, dict[str, int]]:
         """Remove the rows; of those that the log may have sealed it says that they are gone."""
+        look_again()
         if changes.get() is not None and sealing(self.model) is Sealing.ALWAYS:
             note_changed(self.model, list(self.values_list("pk", flat=True)))
         return super().delete()
@@ -201,6 +250,7 @@ class Noted(models.Model):
 
     def save(self, *args: Any, **kwargs: Any) -> None:
         """Save the row; the log seals it where it is new and always sealed, or changed."""
+        look_again(type(self))
         is_new, columns = self._state.adding, kwargs.get("update_fields")
         if not is_new and is_proved(
             type(self), (column.name for column in self._meta.concrete_fields) if columns is None else columns
@@ -212,6 +262,7 @@ class Noted(models.Model):
 
     def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
         """Remove the row; where the log always seals its table, it says that it is gone."""
+        look_again()
         if self.SEALING is Sealing.ALWAYS:
             note_changed(type(self), (self.pk,))
         return super().delete(*args, **kwargs)

@@ -1,11 +1,13 @@
 """Writing about cases: who may, what is kept, what follows; told as sentences of the desk and the unit."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from fourfold import journey
 from fourfold.access.models import Grant, Wall
 from fourfold.access.terms import NotFound, Refused, RelationKind
 from fourfold.audit import queries as audit_queries
@@ -31,7 +33,7 @@ from fourfold.cases.terms import (
     State,
     Trigger,
 )
-from fourfold.intake.terms import RecordingClass
+from fourfold.intake.terms import Channel, PersonAsTold, RecordingClass, Told
 from fourfold.linkage.models import Match
 from fourfold.people.terms import Part
 from fourfold.programme.models import Working
@@ -58,11 +60,42 @@ def waited_for(case):
 def test_a_case_is_opened_at_the_desk_by_no_more_statements_than_stand_here(cast, django_assert_max_num_queries):
     analyst = cast.analyst
     allegation = told(analyst)
-    with django_assert_max_num_queries(69):
+    with django_assert_max_num_queries(60):
         for part in Part:
             cases.confirm_match(actor=analyst, allegation=allegation, part=part, at=NOW)
         case = cases.triage(actor=analyst, allegation=allegation, outcome=Outcome.PANEL, reason="Acts.", at=NOW).case
     assert (case.acts, case.last_act_at, case.review_due_at) == (1, NOW, waited_for(case).due_at)
+
+
+def test_a_report_is_told_and_a_case_opened_for_two_new_people_in_as_few(cast, django_assert_max_num_queries):
+    analyst, settled = cast.analyst, {"outcome": Outcome.PANEL, "reason": "A pattern of acts.", "at": NOW}
+    report = Told(
+        "northmoor",
+        Channel.FEED,
+        NOW,
+        "He waited.",
+        "W1",
+        victim=PersonAsTold("Nora Quill"),
+        subject=PersonAsTold("Dean Marlow"),
+    )
+    journey.allegation_told(actor=analyst, told=replace(report, reference="W0"), at=NOW)
+    with django_assert_max_num_queries(28):
+        allegation = journey.allegation_told(actor=analyst, told=report, at=NOW)
+    assert allegation.reference == "W1"
+    other = told(
+        analyst,
+        victim_name="Ada Holm",
+        victim_phone="",
+        victim_birth="",
+        subject_name="Rolf Stern",
+        subject_phone="",
+        subject_birth="",
+    )
+    with django_assert_max_num_queries(56):
+        triage = journey.case_taken_on(
+            actor=analyst, allegation=other, answers=ScreeningAnswers(), both_new=True, **settled
+        )
+    assert (triage.case.victim.name, triage.case.subject.name, triage.case.acts) == ("Ada Holm", "Rolf Stern", 1)
 
 
 # ---- screening ----------------------------------------------------------------------------------------------------

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Hashable, Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from functools import lru_cache, reduce
 from operator import or_
@@ -62,6 +62,7 @@ from fourfold.audit.draft import as_sealed
 from fourfold.audit.models import Entry
 from fourfold.audit.queries import has_log
 from fourfold.audit.terms import About, Actor, Conflict
+from fourfold.base import asked_once
 
 
 class Signed(Protocol):
@@ -152,7 +153,23 @@ def opened(actor: Actor, file: UUID, *, at: datetime, second: bool = False, also
     `second` says that a second person has approved; a sealed address needs it. `also_from` are files whose walls
     count too. Three statements, whatever the file. Every refusal is remembered.
     """
-    return _opened(actor, file, at, facts_of(actor, file, at, second, held_of(actor, file, at), also_from))
+    around = tuple(also_from)
+
+    def ask() -> Opened:
+        return _opened(actor, file, at, facts_of(actor, file, at, second, held_of(actor, file, at), around))
+
+    return _once(ask, (actor, file, at, second, around), Grant, Agreement)
+
+
+def _once(ask: Callable[[], Opened], what: Hashable, *tables: type[Model]) -> Opened:
+    """Open a file once in a write, and once more at its end: whom somebody walls off meanwhile keeps nothing."""
+
+    def still(before: Opened) -> None:
+        now = ask()
+        if not (now.readable >= before.readable and now.writable >= before.writable):
+            raise NotFound
+
+    return asked_once(("opened", what), ask, Relation, Wall, Staff, *tables, again=still)
 
 
 def explained(
@@ -169,6 +186,13 @@ def explained(
 
 def opened_at_site(actor: Actor, file: UUID, site: str, controller: str, *, at: datetime) -> Opened:
     """Open a record that belongs to a site's desk (an allegation, a person) for one person, or raise NotFound."""
+    tables = () if controller == actor.partner else (Grant, Agreement)
+    return _once(
+        lambda: _opened_at_site(actor, file, site, controller, at), (actor, file, site, controller, at), *tables
+    )
+
+
+def _opened_at_site(actor: Actor, file: UUID, site: str, controller: str, at: datetime) -> Opened:
     by: list[Model] = []
     if controller == actor.partner:
         cover = TEAM_COMPARTMENTS | OWN_COMPARTMENTS.get(PartnerKind(actor.partner_kind), frozenset())

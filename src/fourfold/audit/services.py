@@ -28,7 +28,7 @@ from fourfold.audit.commitments import (
 from fourfold.audit.draft import Draft, as_sealed, rests
 from fourfold.audit.models import Entry, Head, Receipt
 from fourfold.audit.terms import About, Actor, AlreadyDone, CannotBegin, KeyReused, LogUnavailable, Operation
-from fourfold.base import Changes, changes
+from fourfold.base import Asked, Changes, asked, changes, look_again
 from fourfold.gateways.bulk import insert_rows
 
 Past = TypeVar("Past")
@@ -63,11 +63,12 @@ def recorded(
     draft = Draft(actor, action, at, operation, file)
     draft.changes = Changes(all_commitments, outer=changes.get())
     noting = changes.set(draft.changes)
+    asking = asked.set(asked.get() or Asked())
     resting = rests.set({}) if rests.get() is None else None
     outer, said = _said.get(), list[Draft]()
     saying = _said.set(said)
     try:
-        with transaction.atomic():
+        with transaction.atomic(savepoint=depth == 0):
             once_only = _once.get() if depth == 0 else None
             if once_only is not None:
                 once_only.refuse_second_time()
@@ -87,6 +88,7 @@ def recorded(
     finally:
         _said.reset(saying)
         changes.reset(noting)
+        asked.reset(asking)
         if resting is not None:
             rests.reset(resting)
         _depth.reset(token)
@@ -100,6 +102,7 @@ def hold_the_log() -> None:
     Every write ends by taking the log's one end. Whoever takes it first reads what is true at the moment of acting.
     """
     Head.objects.select_for_update().values_list("pk").get(pk=1)
+    look_again()
 
 
 def taken_over(
@@ -308,6 +311,7 @@ def _append_alone(draft: Draft) -> None:
 def _append(*drafts: Draft) -> None:
     """Append the drafts to the chain in their order; whoever does so holds the one head row until the transaction ends."""
     head = Head.objects.select_for_update().get(pk=1)
+    look_again()
     drafts[-1].signed = signing.newly_signed()
     entries: list[Entry] = []
     for seq, draft in enumerate(drafts, start=head.size + 1):

@@ -17,6 +17,8 @@ from uuid import UUID
 from django.db import connection, models
 from django.db.models.base import ModelState
 
+from fourfold.base import look_again
+
 M = TypeVar("M", bound=models.Model)
 Convert = Callable[[Any], object]
 
@@ -29,6 +31,7 @@ def insert_rows(rows: Sequence[M]) -> Sequence[M]:
     if not rows:
         return rows
     model = type(rows[0])
+    look_again(model)
     columns = [connection.ops.quote_name(str(column.column)) for column in _columns(model)]
     table = connection.ops.quote_name(model._meta.db_table)
     into = _copy if connection.vendor == "postgresql" else _execute_many
@@ -56,6 +59,7 @@ def insert_values(model: type[models.Model], columns: Sequence[str], rows: Seque
 
     Raises IntegrityError as the framework does.
     """
+    look_again(model)
     named = {column.attname: str(column.column) for column in model._meta.concrete_fields}
     names = [connection.ops.quote_name(named[name]) for name in columns]
     table = connection.ops.quote_name(model._meta.db_table)

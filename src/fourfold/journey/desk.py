@@ -10,8 +10,9 @@ from fourfold.cases import services as cases
 from fourfold.cases.terms import CannotStep, Outcome, ScreeningAnswers
 from fourfold.intake import services as intake
 from fourfold.intake.terms import Told
-from fourfold.journey.holding import desk_read
+from fourfold.journey.holding import is_alone
 from fourfold.journey.rows import Allegation, Case, Triage
+from fourfold.linkage import queries as linkage_queries
 from fourfold.linkage import services as linkage
 from fourfold.panel import services as panel
 from fourfold.people.terms import Part
@@ -65,8 +66,8 @@ def case_taken_on(  # noqa: PLR0913 -- all that the desk says when a report leav
     """
     with audit.recorded(actor, "allegation.settled", at=at, file=allegation.pk) as entry:
         if both_new:
-            _add_both(actor, allegation, at)
-        if attached_to is None and cases.refuse_second_case(
+            _add_both(actor, allegation, at)  # where nothing on record could be meant: no case of theirs either
+        elif attached_to is None and cases.refuse_second_case(
             actor=actor, allegation=allegation, outcome=outcome, because=another_because, at=at
         ):
             reason = f"{reason.strip()}\n{another_because.strip()}"
@@ -87,8 +88,7 @@ def case_taken_on(  # noqa: PLR0913 -- all that the desk says when a report leav
 
 
 def _add_both(actor: Actor, allegation: Allegation, at: datetime) -> None:
-    value, holds = desk_read(actor=actor, allegation=allegation.pk, at=at)
-    if not (value.names_two and holds.held.is_alone):
+    if not (linkage_queries.names_two(actor, allegation, at=at) and is_alone(actor=actor, report=allegation, at=at)):
         raise CannotStep("both_new", "Somebody on record could be meant now. Say first who they are.")
     for part in Part:
         cases.confirm_match(actor=actor, allegation=allegation, part=part, at=at)

@@ -63,14 +63,23 @@ def what_the_unit_holds(
     """
     if not reports:
         return {}
-    diaries = support.diaries_of(row.pk for row in reports if row.channel == Channel.DIARY)
-    held = cases.unit_holds(actor=actor, reports=reports, at=at, diaries=diaries, chain=chain)
+    held = cases.unit_holds(actor=actor, reports=reports, at=at, diaries=_diaries(reports), chain=chain)
     served = orders.served_in(actor=actor, cases={case.id for one in held.values() for case in one.cases}, at=at)
     answered = orders.answered_of(actor=actor, acts=[row.pk for row in reports], at=at)
     return {
         row.pk: _holding(row, held[row.pk], served, tuple(one for one in answered if one.act == row.pk))
         for row in reports
     }
+
+
+def is_alone(*, actor: Actor, report: Allegation, at: datetime) -> bool:
+    """Return whether the unit holds nothing and nobody, of what the actor may see, that could concern a report's people."""
+    held = cases.unit_holds(actor=actor, reports=[report], at=at, diaries=_diaries([report]))
+    return held[report.pk].is_alone
+
+
+def _diaries(reports: Sequence[Allegation]) -> dict[UUID, UUID]:
+    return support.diaries_of(row.pk for row in reports if row.channel == Channel.DIARY)
 
 
 def _holding(

@@ -18,6 +18,7 @@ from fourfold.access.terms.accounts import AgreementShown
 from fourfold.access.terms.endings import EndShown
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
+from fourfold.base import asked_once
 from fourfold.programme import rules, wording
 from fourfold.programme.models import Catchment, Partner, Site, SitePartner, Working
 from fourfold.programme.terms import (
@@ -129,12 +130,8 @@ def _cards(found: QuerySet[Site]) -> list[SiteCard]:
 
 def working(code: str, on: date) -> ModelOfWorking:
     """Return how a site works on a day, in one statement; raise NoWorking where it did not work yet."""
-    settings = (
-        Working.objects.filter(site_id=code, from_on__lte=on)
-        .order_by("-from_on")
-        .values_list("settings", flat=True)
-        .first()
-    )
+    kept = Working.objects.filter(site_id=code, from_on__lte=on).order_by("-from_on").values_list("settings", flat=True)
+    settings = asked_once(("working", code, on), kept.first, Working)
     if settings is None:
         raise NoWorking(_not_yet(code, on))
     return rules.model_of_working(settings)

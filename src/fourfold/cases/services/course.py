@@ -14,6 +14,7 @@ from fourfold.access.terms import Compartment, Permission, day_of
 from fourfold.audit import services as audit
 from fourfold.audit.draft import Draft
 from fourfold.audit.terms import Actor
+from fourfold.base import asked_once
 from fourfold.cases import rules
 from fourfold.cases.models import Case, CaseAct, Triage
 from fourfold.cases.queries import rows
@@ -218,7 +219,8 @@ def _standing(case: Case) -> QuerySet[CaseAct]:
 
 def _come_back(entry: Draft, actor: Actor, allegation: Allegation, at: datetime) -> None:
     left = CaseAct.objects.unscoped(INSIDE).filter(allegation=allegation, left_at__isnull=False, same_as__isnull=True)
-    acts = list(left.select_related("case").order_by("-left_at"))
+    left = left.select_related("case").order_by("-left_at")
+    acts = asked_once(("acts that left", allegation.pk), lambda: list(left), CaseAct, Case)
     if not acts:  # as of nearly every report
         return
     pair = tuple(each and each.pk for each in linkage_queries.people_of(allegation.pk))

@@ -80,7 +80,7 @@ def _acts_known(allegation: Allegation) -> int:
     victim, subject = linkage_queries.people_of(allegation.pk)
     if victim is None or subject is None:
         return 1
-    found = linkage_queries.earlier_allegations(victim.pk, subject.pk)
+    found = linkage_queries.told_of_pair(victim.pk, subject.pk)
     return max(1, rules.occasions(rows.act_of(row, row.behaviours) for row in found))
 
 
@@ -192,7 +192,7 @@ def acts_against(
     """
     known = {each.pk for each in reports}
     if victim is not None and subject is not None:
-        known |= set(linkage_queries.earlier_allegations(victim.pk, subject.pk).values_list("pk", flat=True))
+        known |= {row.pk for row in linkage_queries.told_of_pair(victim.pk, subject.pk)}
     if case is not None:
         joined = CaseAct.objects.unscoped(INSIDE).filter(case=case, left_at__isnull=True)
         known |= set(joined.values_list("allegation", flat=True))
@@ -297,7 +297,7 @@ def _free_reference() -> str:
 
 def _opened(entry: Draft, actor: Actor, allegation: Allegation, victim: Victim, subject: Subject, at: datetime) -> Case:
     """Open the case with its grants, its first state and review, every act known so far, and the walls of its people."""
-    acts = list(linkage_queries.earlier_allegations(victim.pk, subject.pk))
+    acts = linkage_queries.told_of_pair(victim.pk, subject.pk)
     case = Case(
         reference=_free_reference(),
         site=allegation.site,

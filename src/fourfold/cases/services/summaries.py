@@ -23,7 +23,7 @@ from fourfold.intake import queries as intake
 from fourfold.intake.models import Allegation, ImportRun, Version
 from fourfold.intake.rules import mentioned, proposed_in, signs_in
 from fourfold.intake.rules.columns import NAMES_OF_EACH
-from fourfold.intake.terms import Behaviour, KnownKind
+from fourfold.intake.terms import Behaviour, KnownKind, ToldLast
 from fourfold.linkage import queries as linkage
 from fourfold.linkage.terms import Traits
 from fourfold.people.rules import name_words, sound_key, sound_keys
@@ -84,13 +84,15 @@ def _runs_to_ask(site: str) -> dict[UUID, int]:
     return dict(runs.values_list("pk", "accepted"))
 
 
-def _keep(batch: Sequence[Allegation], at: datetime, *, again: bool = False) -> Sequence[Summary]:
+def _keep(
+    batch: Sequence[Allegation], at: datetime, *, again: bool = False, versions: Mapping[UUID, ToldLast] | None = None
+) -> Sequence[Summary]:
     """Make the summaries of some allegations as their latest versions tell them, and what people said of their behaviours.
 
-    `again`: some were made before, so that keys may be there.
+    `again`: some were made before, so that keys may be there. `versions`: the latest ones, where the caller has read them.
     """
     ids = [row.pk for row in batch]
-    versions, judged = intake.told_last(ids), _judged(ids)
+    versions, judged = intake.told_last(ids) if versions is None else versions, _judged(ids)
     made, told = [], [(row, _people(row, at)) for row in intake.as_told_last(batch)]
     for row, people in told:
         summary = _summary(row, people)
@@ -154,14 +156,15 @@ def keep_summary(*, actor: Actor, allegation: Allegation, at: datetime) -> Summa
     """Make what one allegation is looked up by, as its latest version tells it; where that is there, nothing happens."""
     linkage.require_told(actor, allegation, at=at)
     kept = _summaries_of(allegation).first()
-    latest = intake.told_last([allegation.pk]).get(allegation.pk)
+    versions = intake.told_last([allegation.pk])
+    latest = versions.get(allegation.pk)
     if kept is not None and kept.version >= (latest.number if latest else 1):
         return kept
     action = "gists.kept" if kept is None else "gists.renewed"
     with audit.recorded(actor, action, at=at, operation=Operation.COMBINATION, file=allegation.pk):
         if kept is not None:
             _summaries_of(allegation).delete()
-        [made] = _keep([allegation], at, again=kept is not None)
+        [made] = _keep([allegation], at, again=kept is not None, versions=versions)
         return made
 
 

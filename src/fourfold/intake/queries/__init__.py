@@ -13,7 +13,7 @@ from typing import Any
 from uuid import UUID
 
 from django.core.exceptions import ValidationError
-from django.db.models import Count, Exists, Model, OuterRef
+from django.db.models import Count, Exists, Model, OuterRef, QuerySet
 
 from fourfold.access import queries as access_queries
 from fourfold.access import services as access
@@ -26,6 +26,7 @@ from fourfold.audit.commitments import FIRST_EDITION
 from fourfold.audit.models import Entry
 from fourfold.audit.proofs import UNREADABLE
 from fourfold.audit.terms import About, Actor, Finding
+from fourfold.base import asked_once
 from fourfold.intake import rules
 from fourfold.intake.batch_proofs import root_of
 from fourfold.intake.feed_files import passed_over
@@ -159,12 +160,27 @@ def as_told_last(rows: Iterable[Allegation]) -> list[Allegation]:
     told before. For rules, which show nothing, and for allegations that the reader has opened.
     """
     told = list(rows)
-    later = Version.objects.unscoped("compared by rules").filter(allegation__in=[row.pk for row in told]).seen()
-    last = {row.allegation_id: row for row in later.order_by("number")}
-    known = known_by_first([row.pk for row in told])
+    asked = tuple(row.pk for row in told if getattr(row, "said_more", True))
+    if len(asked) == 1:
+        what = ("told last", asked, audit.page_stands_at())
+        last, known = asked_once(what, lambda: _later(asked), Version, PersonKnownBy)
+    else:
+        last, known = _later(asked) if asked else ({}, {})
     for row in told:
-        row.known_by = known[row.pk]
+        row.known_by = known.get(row.pk, {})
     return [_told_last(row, last[row.pk]) if row.pk in last else row for row in told]
+
+
+def with_whether_said_more(rows: QuerySet[Allegation]) -> QuerySet[Allegation]:
+    """Have a list tell of each report whether `as_told_last` has anything to ask about it: as of most it has not."""
+    later = Version.objects.unscoped("part of a scoped list").filter(allegation=OuterRef("pk"))
+    known = PersonKnownBy.objects.unscoped("part of a scoped list").filter(allegation=OuterRef("pk"))
+    return rows.annotate(said_more=Exists(later) | Exists(known))
+
+
+def _later(asked: tuple[UUID, ...]) -> tuple[dict[UUID, Version], dict[UUID, dict[str, tuple[KnownBy, ...]]]]:
+    later = Version.objects.unscoped("compared by rules").filter(allegation__in=asked).seen()
+    return {row.allegation_id: row for row in later.order_by("number")}, known_by_first(asked)
 
 
 def _told_last(row: Allegation, version: Version) -> Allegation:

@@ -17,6 +17,7 @@ from fourfold.linkage.queries.decided import (
     match,
     matches,
     matches_of_many,
+    names_two,
     not_them,
     not_them_among,
     of_third_parties,
@@ -32,6 +33,7 @@ from fourfold.linkage.queries.decided import (
     third_parties_of,
     third_party_of,
     third_undone_at,
+    told_of_pair,
 )
 from fourfold.linkage.queries.known import folder_of_weights, learned_from, not_to_learn, weights_of
 from fourfold.linkage.queries.meant import Meant, Seen, Told, meant_by, sure_of, told_of_many

@@ -15,11 +15,12 @@ from fourfold.access.projection import Projection
 from fourfold.access.terms import Compartment, NotFound, Opened
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
+from fourfold.base import asked_once, look_again
 from fourfold.intake.models import Allegation
 from fourfold.linkage.models import Match
 from fourfold.linkage.queries.known import Person
 from fourfold.linkage.terms import MatchNow, Verdict
-from fourfold.people.models import Subject, ThirdParty, Victim
+from fourfold.people.models import SamePerson, Subject, ThirdParty, Victim
 from fourfold.people.queries.same_person import people_of as records_of_people
 from fourfold.people.queries.same_person import records_of
 from fourfold.people.terms import Part, ThirdRole
@@ -56,6 +57,10 @@ def opened_allegation(actor: Actor, allegation_id: UUID, *, at: datetime) -> tup
 
 def people_of(allegation_id: UUID) -> tuple[Victim | None, Subject | None]:
     """Return whom an allegation concerns as confirmed now, for services that have opened it; one statement."""
+    return asked_once(("people", allegation_id), lambda: _people_of(allegation_id), Match, Victim, Subject)
+
+
+def _people_of(allegation_id: UUID) -> tuple[Victim | None, Subject | None]:
     found: dict[str, Person] = {
         match.part: match.victim or match.subject  # type: ignore[misc]
         for match in _standing().filter(allegation=allegation_id).select_related("victim", "subject")
@@ -63,10 +68,23 @@ def people_of(allegation_id: UUID) -> tuple[Victim | None, Subject | None]:
     return found.get(Part.VICTIM), found.get(Part.SUBJECT)  # type: ignore[return-value]
 
 
+def names_two(actor: Actor, allegation: Allegation, *, at: datetime) -> bool:
+    """Return whether an allegation names a victim and a subject to the actor, and nobody has decided anything about either."""
+    names_subject = Compartment.SUBJECT_IDENTITY in open_allegation(actor, allegation, at=at).readable
+    decided = Match.objects.unscoped("the allegation was opened above").filter(allegation=allegation)
+    return names_subject and bool(allegation.victim_name and allegation.subject_name) and not decided.exists()
+
+
 def hold(allegations: Iterable[UUID]) -> None:
     """Hold reports until the write that decides on them has ended: of two who decide at once, the second sees the first."""
+    wanted = tuple(sorted(allegations))
+    asked_once(("held", wanted), lambda: _hold(wanted))
+
+
+def _hold(allegations: tuple[UUID, ...]) -> None:
     held = Allegation.objects.unscoped("the caller has opened them").select_for_update()
-    list(held.filter(pk__in=list(allegations)).order_by("pk").values_list("pk", flat=True))
+    list(held.filter(pk__in=allegations).order_by("pk").values_list("pk", flat=True))
+    look_again(Match)
 
 
 def third_of(allegation_id: UUID) -> Match | None:
@@ -180,6 +198,12 @@ def earlier_allegations(
     if before is not None:
         found = found.filter(told_at__lt=before)
     return found.order_by("told_at", "id")
+
+
+def told_of_pair(victim_id: UUID, subject_id: UUID) -> list[Allegation]:
+    """Return the rows of `earlier_allegations`; a write that asks at several steps reads them once."""
+    what = ("told of", victim_id, subject_id)
+    return asked_once(what, lambda: list(earlier_allegations(victim_id, subject_id)), Match, SamePerson, Allegation)
 
 
 def allegations_of_pair(victim_id: UUID, subject_id: UUID) -> set[UUID]:

@@ -39,11 +39,8 @@ def propose_matches(*, actor: Actor, allegation: Allegation, at: datetime) -> li
     """
     queries.require_told(actor, allegation, at=at)
     found = list(queries.likely(allegation, at=at))
-    before = set(
-        Proposal.objects.unscoped("the allegation was opened")
-        .filter(allegation=allegation)
-        .values_list("victim", "subject")
-    )
+    rows = Proposal.objects.unscoped("the allegation was opened").filter(allegation=allegation)
+    before = set(rows.values_list("victim", "subject")) if found else set()
     new = [each for each in found if _pair(each) not in before]
     _wall_likely(actor, allegation.site, at, among=[allegation.pk])
     if not new:

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from django.db.models import Exists, Func, OuterRef, Q, QuerySet, UUIDField
 
+from fourfold.base import asked_once
 from fourfold.people.models import JoinAsked, SamePerson
 
 
@@ -26,6 +27,11 @@ def records_of_any(people: Iterable[UUID], *, at: datetime | None = None) -> fro
 
 def people_of(records: Iterable[UUID], *, at: datetime | None = None) -> Mapping[UUID, frozenset[UUID]]:
     """Return for each record all that are the same person, itself among them. Statements as `records_of_any`."""
+    asked = frozenset(records)
+    return asked_once(("same person", asked, at), lambda: _people_of(asked, at), SamePerson)
+
+
+def _people_of(records: frozenset[UUID], at: datetime | None) -> Mapping[UUID, frozenset[UUID]]:
     found = {record: frozenset({record}) for record in records}
     fresh = set(found)
     while fresh:
