@@ -143,11 +143,23 @@ def known(part: Part, people: Sequence[Any], *, named: bool = True) -> list[Know
     ids = [_stored(person) for person in people]
     table = Victim if part is Part.VICTIM else Subject
     more = " AND known" if part is Part.SUBJECT and named else ""
-    columns = f"id, given_name, other_names, family_name, birth_on, sex, {'1' if part is Part.VICTIM else 'known'}"
+    columns = f"{', '.join(_READ)}, {'1' if part is Part.VICTIM else 'known'}"
     sql = f"SELECT {columns} FROM {table._meta.db_table} WHERE id IN ({_places(ids)}){more}"  # noqa: S608
     rows = {row[0]: row for row in _rows(sql, ids)}
     marks = _marks(part, ids)
     return [_known(rows[person], marks.get(person, frozenset())) for person in ids if person in rows]
+
+
+_READ = ("id", "given_name", "other_names", "family_name", "birth_on", "sex")
+
+
+def known_among(part: Part, people: QuerySet[Any]) -> dict[UUID, Known]:
+    """Return the people of a list who have a name as they are compared; two statements, one where there is nobody."""
+    if part is Part.SUBJECT:
+        people = people.filter(known=True)
+    rows = [(*row, True) for row in people.values_list(*_READ)]
+    marks = _marks(part, [_stored(row[0]) for row in rows]) if rows else {}
+    return {row[0]: _known(row, marks.get(_stored(row[0]), frozenset())) for row in rows}
 
 
 def _marks(part: Part, ids: Sequence[Any]) -> Mapping[Any, frozenset[tuple[MarkKind, str, str]]]:

@@ -135,7 +135,7 @@ def _first(actor: Actor, at: datetime, newest: int) -> QuerySet[Allegation]:
     open_still = known.exclude(case__state=State.CLOSED).order_by("-happened_at", "id")
     asked |= Q(pk__in=open_still.values("allegation")[:MOST_NAMED])
     asked |= Q(pk__in=waiting.order_by("-told_at", "id").values("pk")[:newest])
-    return _waiting(actor, at).filter(asked).order_by("-told_at", "id")
+    return intake.with_whether_said_more(_waiting(actor, at).filter(asked)).order_by("-told_at", "id")
 
 
 def _sharing_enough(actor: Actor, at: datetime) -> QuerySet[ToldKey, Any]:
@@ -150,7 +150,7 @@ def _sharing_enough(actor: Actor, at: datetime) -> QuerySet[ToldKey, Any]:
 
 def reports_at_desk(*, actor: Actor, ids: Iterable[UUID], at: datetime) -> list[Allegation]:
     """Return reports of a list for a service or a query to look at; one statement."""
-    return list(Allegation.objects.visible_to(actor, at=at).filter(pk__in=list(ids)))
+    return list(intake.with_whether_said_more(Allegation.objects.visible_to(actor, at=at).filter(pk__in=list(ids))))
 
 
 @cache

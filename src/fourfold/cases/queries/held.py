@@ -28,6 +28,7 @@ from fourfold.cases.queries.held_cases import HeldCase, cases_of
 from fourfold.cases.queries.reached import reached
 from fourfold.cases.queries.values import ActRow
 from fourfold.cases.terms import Together
+from fourfold.intake import queries as intake
 from fourfold.intake.models import Allegation
 from fourfold.intake.rules.columns import NAMES_OF_EACH
 from fourfold.linkage import queries as linkage
@@ -328,9 +329,8 @@ def reports_read(actor: Actor, wanted: Collection[UUID], at: datetime) -> list[A
     """Return some reports that the actor may see, as they are compared; one statement, none for nothing."""
     if not wanted:
         return []
-    shown = rows.with_standing(Allegation.objects.visible_to(actor, at=at).filter(pk__in=wanted)).select_related(
-        "summary"
-    )
+    shown = rows.with_standing(Allegation.objects.visible_to(actor, at=at).filter(pk__in=wanted))
+    shown = intake.with_whether_said_more(shown.select_related("summary"))
     return list(shown.only(*_READ, "summary__kinds"))
 
 

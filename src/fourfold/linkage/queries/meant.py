@@ -75,7 +75,7 @@ def meant_by(
     """Return whom on record each of some reports of one site may mean, whom the actor may see, the surest first.
 
     Somebody confirmed is meant alone; where nobody can name the confirmed subject yet, whoever else is likely stays.
-    What was decided not to be the person is left out. At most twelve statements, however many reports there are.
+    What was decided not to be the person is left out. At most nine statements, however many reports there are.
     """
     decided = _decided(rows)
     asked = [row for row in rows if any(not _is_settled(decided[row.pk], part) for part in Part)]
@@ -136,17 +136,21 @@ def _likely(
     found: dict[UUID, list[Meant]] = defaultdict(list)
     site = rows[0].site
     model = weights_of(site)
+    asked = {
+        (row.pk, part): _Asked(told[row.pk].of(part), told[row.pk].ways if part is Part.VICTIM and reached else None)
+        for row in rows
+        for part in Part
+    }
+    sharing = shared_keys.sharing_many(
+        {(pk, part): numbers_of(site, part, each.whole) for (pk, part), each in asked.items()}
+    )
     for part in Part:
-        asked = {
-            row.pk: _Asked(told[row.pk].of(part), told[row.pk].ways if part is Part.VICTIM and reached else None)
-            for row in rows
-        }
-        sharing = shared_keys.sharing_many({pk: numbers_of(site, part, each.whole) for pk, each in asked.items()})
-        people = _seen(actor, part, site, {person for each in sharing.values() for person in each}, at)
+        of_part = {pk: ids for (pk, which), ids in sharing.items() if which is part}
+        people = _seen(actor, part, site, {person for each in of_part.values() for person in each}, at)
         undone = undone_of(source for each in people.values() for *_, source in each.sources)
-        for pk, ids in sharing.items():
+        for pk, ids in of_part.items():
             for person in [people[each] for each in ids if each in people][: shared_keys.MOST_COMPARED]:
-                traits = asked[pk].compared_with(person.id, reached)
+                traits = asked[pk, part].compared_with(person.id, reached)
                 confidence = rules.compare(traits, traits_of(person, undone), model).confidence
                 if confidence is not None:
                     found[pk].append(Meant(person.id, part, sure_of(confidence)))
@@ -169,11 +173,8 @@ class _Asked:
 
 
 def _seen(actor: Actor, part: Part, site: str, ids: Collection[UUID], at: datetime) -> dict[UUID, shared_keys.Known]:
-    """Return those of some people whom the actor may see, as they are compared; three statements, none for nobody."""
-    if not ids:
-        return {}
-    seen = list(_visible(actor, part, site, at).filter(pk__in=ids).values_list("pk", flat=True))
-    return {each.id: each for each in shared_keys.known(part, seen)}
+    """Return those of some people whom the actor may see, as they are compared; two statements, none for nobody."""
+    return shared_keys.known_among(part, _visible(actor, part, site, at).filter(pk__in=ids)) if ids else {}
 
 
 def sure_of(confidence: Confidence) -> Sure:
