@@ -44,6 +44,7 @@ def main() -> None:
         economics.measure()
     survival.measure()
     apart("bench.protocol")
+    apart("tools.postgres", sys.executable, "-m", "bench.protocol")
     apart("bench.feeds", "--rows", os.environ.get("FEED_ROWS", "1000000"))
     apart("bench.linking")
     apart("bench.capacity")

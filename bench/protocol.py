@@ -1,6 +1,6 @@
-"""W1 to W9: the work of a unit on a hundred thousand cases, each step with its time and its number of SQL statements.
+"""W1 to W9: the work of a unit on a hundred thousand cases, each step with its processor time and its SQL statements.
 
-Run by `make bench`, or alone: `python -m bench.protocol [cases]`. The database is made afresh in a temporary folder;
+The bounds are those to which we hold ourselves (issue 22); docs/reference/speed.md says which of them are missed. Run by `make bench`, or alone: `python -m bench.protocol [cases]`. The database is made afresh in a temporary folder;
 FOURFOLD_BENCH_DATA names a folder to keep it in, DATABASE_URL an empty PostgreSQL database to use instead.
 """
 
@@ -14,6 +14,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from datetime import date, timedelta
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from django.test import Client
 
     from fourfold.audit.terms import Actor
+    from fourfold.intake.models import Allegation
 
 CASES = 100_000
 OFFICER, ANALYST = "officer@demo.invalid", "analyst@demo.invalid"
@@ -153,24 +155,25 @@ def _more_staff(count: int) -> list[str]:
     return [each.pk.hex for each in Staff.objects.bulk_create(made)]
 
 
-def _measure(what: str, work: Callable[[], object], p50: float, p95: float | None = None, *, times: int = 15) -> float:
-    """Print the median and the 95th percentile of some runs in milliseconds, with the statements of one."""
+def _measure(
+    what: str, work: Callable[[], object], bound: float, *, statements: float | None = None, times: int = 15
+) -> None:
+    """Print the milliseconds of processor that one run takes, which others on the machine cannot lengthen; beside it the
+    median and the 95th percentile by the wall. And the SQL statements of one, where they have a bound.
+    """
     work()
     asked = _statements(work)
     worked = time.process_time()
     taken = sorted(seconds(work) * 1000 for _ in range(times))
     worked = (time.process_time() - worked) * 1000 / times
     middle, late = statistics.median(taken), taken[min(len(taken) - 1, int(len(taken) * 0.95))]
-    note = (
-        f"p95 {late:,.0f} ms"
-        + (f" (≤ {p95:,.0f})" if p95 else "")
-        + f", least {taken[0]:,.0f}, processor {worked:,.0f}, {len(asked)} SQL"
-    )
-    line(what, middle, "ms", p50, note=note)
+    note = f"by the wall {middle:,.0f}, p95 {late:,.0f}, least {taken[0]:,.0f} ms; {len(asked)} SQL"
+    line(what, worked, "ms", bound, note=note)
+    if statements is not None:
+        line(f"{what.partition(':')[0]}: statements", len(asked), "", statements)
     if os.environ.get("FOURFOLD_BENCH_SQL"):
         for took, sql in sorted(asked, reverse=True)[:3]:
             print(f"    {took * 1000:,.1f} ms {sql[:1500]}")
-    return middle
 
 
 def _statements(work: Callable[[], object]) -> list[tuple[float, str]]:
@@ -192,39 +195,58 @@ def _statements(work: Callable[[], object]) -> list[tuple[float, str]]:
 
 
 def _w1(world: _World) -> None:
-    numbers = iter(range(10_000))
-    _measure("W1  open a case: two people, one allegation, audited", lambda: _open(world, next(numbers)), 60, 120)
+    numbers, told = iter(range(10_000)), [_told(world, -1 - number) for number in range(18)]
+    _measure("W1  tell an allegation, audited", lambda: _told(world, next(numbers)), 25)
+    _measure("W1  open its case: two people put on record", lambda: _open(world, told.pop()), 25, statements=60)
 
 
-def _open(world: _World, number: int) -> None:
+def _told(world: _World, number: int) -> Allegation:
+    """Tell of two people who are like nobody: as the desk hears of them for the first time."""
     from fourfold import journey
-    from fourfold.cases import services as cases
-    from fourfold.cases.terms import Outcome
     from fourfold.intake.terms import Channel, PersonAsTold, Told
-    from fourfold.people.terms import Part
 
+    victim, subject = (f"{name}{_letters(number)}" for name in ("Quenby Orrin", "Tolver Maskel"))
     told = Told(
         site="cheshire",
-        channel=Channel.REFERRAL,
+        channel=Channel.FEED,
         told_at=world.at,
         words="He waited by the door and wrote again.",
         reference=f"W1-{time.time_ns()}-{number}",
-        victim=PersonAsTold(name=f"Quenby Orrinshaw{number}", birth="3 May 1985"),
-        subject=PersonAsTold(name=f"Tolver Maskelby{number}", birth="11/02/1979"),
+        victim=PersonAsTold(name=victim, birth=f"{date(1950, 1, 1) + timedelta(days=37 * (number % 400)):%d/%m/%Y}"),
+        subject=PersonAsTold(name=subject, birth=f"{date(1960, 1, 1) + timedelta(days=41 * (number % 400)):%d/%m/%Y}"),
     )
-    allegation = journey.allegation_told(actor=world.analyst, told=told, at=world.at)
-    for part in Part:
-        cases.confirm_match(actor=world.analyst, allegation=allegation, part=part, at=world.at)
-    cases.triage(
-        actor=world.analyst, allegation=allegation, outcome=Outcome.PANEL, reason="A pattern of acts.", at=world.at
+    return journey.allegation_told(actor=world.analyst, told=told, at=world.at)
+
+
+def _letters(number: int) -> str:
+    dice = random.Random(f"W1 {number} {time.time_ns()}")
+    return (
+        "".join(dice.choices("bdfgklmnprstvz", k=3)) + dice.choice("aeiou") + "".join(dice.choices("bdfgklmnprst", k=3))
+    )
+
+
+def _open(world: _World, allegation: Allegation) -> None:
+    """Put both people on record and open their case, in one write, as the desk does."""
+    from fourfold import journey
+    from fourfold.cases.terms import Outcome, ScreeningAnswers
+
+    journey.case_taken_on(
+        actor=world.analyst,
+        allegation=allegation,
+        answers=ScreeningAnswers(),
+        outcome=Outcome.PANEL,
+        reason="A pattern of acts.",
+        at=world.at,
+        both_new=True,
     )
 
 
 def _w2(world: _World) -> None:
-    _measure("W2  today, an officer's home page", world.page("/"), 50, 100)
-    _measure("W2  my cases", world.page("/cases/?mine=yes"), 50, 100)
-    _measure("W2  every case of my unit, the first page", world.page("/cases/"), 50, 100)
-    _measure("W2  every open case at very high", world.page("/cases/?state=open&level=very_high"), 50, 100)
+    _measure("W2  today, an officer's home page", world.page("/"), 12, statements=10)
+    _measure("W2  my cases", world.page("/cases/?mine=yes"), 8)
+    _measure("W2  every case of my unit, the first page", world.page("/cases/"), 8)
+    _measure("W2  every open case at very high", world.page("/cases/?state=open&level=very_high"), 8)
+    _measure("W2  the desk", world.page("/desk/"), 8)
 
 
 def _w3(world: _World) -> None:
@@ -233,7 +255,7 @@ def _w3(world: _World) -> None:
     shown = Case.objects.visible_to(world.officer, at=world.at).order_by("-opened_at", "id")
     place = shown.count() * 9 // 10
     after = shown.values_list("reference", flat=True)[place]
-    _measure(f"W3  the page after row {place:,}", world.page(f"/cases/?after={after}"), 60)
+    _measure(f"W3  the page after row {place:,}", world.page(f"/cases/?after={after}"), 8)
 
 
 def _w4(world: _World) -> None:
@@ -256,7 +278,7 @@ def _w4(world: _World) -> None:
     line(f"W4  find {len(typed)} misspelt names", statistics.median(took), "ms", 100, note=note)
     line("W4  how many of them are found", found / len(typed), "", 0.9, more_is_better=True)
     names = iter([f"{row.given_name}+{family}" for _, family, row in typed] * 2)
-    _measure("W4  the page of what is found", _next_page(world, names), 100, 200, times=30)
+    _measure("W4  the page of what is found", _next_page(world, names), 20, times=30)
 
 
 def _next_page(world: _World, names: Iterator[str]) -> Callable[[], object]:
@@ -267,8 +289,13 @@ def _next_page(world: _World, names: Iterator[str]) -> Callable[[], object]:
 
 
 def _w5(world: _World) -> None:
-    _measure("W5  a case with 10,000 acts", world.page(f"/cases/{world.longest}/"), 150)
-    _measure("W5  its history", world.page(f"/cases/{world.longest}/history/"), 150)
+    from fourfold.cases.models import Case
+
+    ordinary = Case.objects.visible_to(world.officer, at=world.at).filter(acts=6).order_by("-opened_at").first()
+    assert ordinary is not None
+    _measure("W5  an ordinary case of six acts", world.page(f"/cases/{ordinary.reference}/"), 12, statements=20)
+    _measure("W5  a case with 10,000 acts", world.page(f"/cases/{world.longest}/"), 35)
+    _measure("W5  its history", world.page(f"/cases/{world.longest}/history/"), 25)
 
 
 def _w6(world: _World) -> None:
@@ -307,7 +334,7 @@ def _w6(world: _World) -> None:
 
 
 def _w7(world: _World) -> None:
-    _measure("W7  the quarter of a unit, every question", world.page("/unit/quality/"), 2000, times=5)
+    _measure("W7  the quarter of a unit, every question", world.page("/unit/quality/"), 400, times=5)
 
 
 def _w8(world: _World) -> None:
@@ -329,7 +356,7 @@ def _w8(world: _World) -> None:
     took, grown = best(export, times=1)
     count = export().rows
     note = f"{count:,} rows; memory grew by {grown} (< 50 MB); a first thousand, and DuckDB itself: {once}"
-    line("W8  every case as a de-identified row", count / took, "rows/s", 5_000, more_is_better=True, note=note)
+    line("W8  every case as a de-identified row", count / took, "rows/s", 25_000, more_is_better=True, note=note)
 
 
 def _w9(world: _World) -> None:

@@ -117,8 +117,8 @@ class Changes:
 class Asked:
     """What the write that runs has asked so far, with the tables that answered, and what is to be looked at again."""
 
-    answers: dict[Hashable, tuple[tuple[type[models.Model], ...], Any]] = field(default_factory=dict)
-    again: dict[Hashable, Callable[[], object]] = field(default_factory=dict)
+    answers: dict[Hashable, tuple[frozenset[type[models.Model]], Any]] = field(default_factory=dict)
+    again: dict[Hashable, tuple[frozenset[type[models.Model]], Callable[[], object]]] = field(default_factory=dict)
 
 
 #: Of the outermost write that runs; None outside `audit.recorded`.
@@ -140,9 +140,10 @@ def asked_once(
     if known is None:
         return ask()
     if what not in known.answers:
-        known.answers[what] = tables, ask()
+        known.answers[what] = frozenset(tables), ask()
     elif again is not None:
-        known.again[what] = partial(again, known.answers[what][1])
+        of, before = known.answers[what]
+        known.again[what] = of, partial(again, before)
     found: Answer = known.answers[what][1]
     return found
 
@@ -152,10 +153,16 @@ def look_again(*tables: type[models.Model]) -> None:
     known = asked.get()
     if known is None:
         return
-    for what in [each for each, (of, _) in known.answers.items() if not tables or not set(of).isdisjoint(tables)]:
-        if (check := known.again.pop(what, None)) is not None:
-            check()
+    for what in [each for each, (of, _) in known.again.items() if not tables or not of.isdisjoint(tables)]:
+        known.again.pop(what)[1]()
+    for what in [each for each, (of, _) in known.answers.items() if not tables or not of.isdisjoint(tables)]:
         del known.answers[what]
+
+
+def forget_answers() -> None:
+    """Forget what a write asked that has been rolled back; what the one around it took from memory is looked at again."""
+    if (known := asked.get()) is not None:
+        known.answers.clear()
 
 
 AT_ONCE = 500

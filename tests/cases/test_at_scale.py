@@ -9,8 +9,10 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from bench import caseload
+from fourfold.access import queries as access_queries
 from fourfold.cases import queries
-from fourfold.cases.models import Case, Triage
+from fourfold.cases.models import Case, CaseAct, Triage
+from fourfold.cases.queries import rows
 from fourfold.cases.terms import Level, Outcome, State
 from fourfold.intake.models import Allegation
 from fourfold.people import queries as people
@@ -107,3 +109,17 @@ def test_the_generated_caseload_is_read_like_any_other(cast, django_assert_num_q
     assert longest.course.acts == 70
     found = people.found(longest.header.victim, actor=officer, at=at)
     assert found[0].name == longest.header.victim
+
+
+@pytest.mark.django_db
+def test_a_page_of_the_history_reads_the_acts_that_it_shows_and_those_that_were_taken_off(cast):
+    case = open_case(cast)
+    acts(cast, case, *range(1, 9))
+    at = NOW + timedelta(days=40)
+    opened = access_queries.opened(cast.officer, case.pk, at=at)
+    newest = [NOW + timedelta(days=day) for day in (8, 7, 6, 5)]
+    assert [act.joined_at for act in rows.acts_told_of(opened, before=None, most=3)] == newest
+    before = rows.acts_told_of(opened, before=newest[-1], most=3)
+    assert [act.joined_at for act in before] == [NOW + timedelta(days=day) for day in (4, 3, 2, 1)]
+    CaseAct.objects.unscoped("a test").filter(case=case, joined_at=NOW + timedelta(days=2)).update(left_at=at)
+    assert [act.left_at for act in rows.acts_told_of(opened, before=None, most=3)] == [*[None] * 4, at]

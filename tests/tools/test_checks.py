@@ -50,6 +50,27 @@ def test_a_speed_that_misses_its_bound_by_more_than_a_tenth_fails(
         clock.judged(lambda: clock.line("a page", measured, "ms", bound, more_is_better=more))
 
 
+@pytest.mark.parametrize(("measured", "code"), [(10.9, 0), (11.1, 1)])
+def test_a_bound_that_is_missed_ends_the_bench_with_1_though_a_program_of_its_own_measured_it(
+    measured: float, code: int, tmp_path: Path
+) -> None:
+    (tmp_path / "planted.py").write_text(
+        f"from bench.clock import judged, line\njudged(lambda: line('a page', {measured}, 'ms', 10))\n"
+    )
+    whole = "from bench.clock import apart, judged, line\n"
+    whole += "judged(lambda: (apart('planted'), line('what comes after', 1, 'ms', 10)))\n"
+    done = subprocess.run(
+        [sys.executable, "-c", whole],
+        env=os.environ | {"PYTHONPATH": f"{tmp_path}{os.pathsep}{ROOT}"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == code
+    assert "what comes after" in done.stdout
+    assert ("Missed by more than a tenth: planted" in done.stderr) is bool(code)
+
+
 def test_a_failure_does_not_stop_the_checks_after_it(
     monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
 ) -> None:

@@ -37,7 +37,9 @@ pytestmark = pytest.mark.django_db
 DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 LATER = NOW + DAY
 #: The list, and twice what the unit holds: of those first in the queue, and of the page; each with its entry in the log.
-QUEUE = 80
+QUEUE = 28
+#: The day of each, with what the unit holds of the newest reports: however many those are.
+DAYS = {"analyst": 39, "coordinator": 59}
 #: As a referral names them: the victim's name and day of birth, and the subject's.
 THEM = {
     "victim_name": "Nora Quill",
@@ -531,6 +533,22 @@ def test_the_queue_costs_the_same_for_few_and_many(
         client.get("/desk/")
         with django_assert_max_num_queries(QUEUE):  # type: ignore[operator]
             client.get("/desk/")
+
+
+@pytest.mark.parametrize("name", DAYS)
+def test_a_day_costs_the_same_for_few_reports_and_many(
+    cast: Cast, signed_in: SignIn, name: str, django_assert_max_num_queries: object
+) -> None:
+    dangerous(cast)
+    client = signed_in(name)
+    for _ in range(2):
+        for n in range(6):
+            told(cast.analyst, at=NOW + timedelta(minutes=n))
+        cases.keep_summaries(actor=cast.analyst, site="northmoor", at=NOW)
+        client.get("/")
+        with django_assert_max_num_queries(DAYS[name]):  # type: ignore[operator]
+            said = client.get("/").content.decode()
+    assert said.count("waiting reports may tell of the same people") >= 12
 
 
 # ---- what the victim wrote ------------------------------------------------------------------------------------------

@@ -28,7 +28,7 @@ from fourfold.audit.commitments import (
 from fourfold.audit.draft import Draft, as_sealed, rests
 from fourfold.audit.models import Entry, Head, Receipt
 from fourfold.audit.terms import About, Actor, AlreadyDone, CannotBegin, KeyReused, LogUnavailable, Operation
-from fourfold.base import Asked, Changes, asked, changes, look_again
+from fourfold.base import Asked, Changes, asked, changes, forget_answers, look_again
 from fourfold.gateways.bulk import insert_rows
 
 Past = TypeVar("Past")
@@ -39,6 +39,7 @@ _once: ContextVar[_Once | None] = ContextVar("audit_once", default=None)
 _reading: ContextVar[Reading | None] = ContextVar("audit_reading", default=None)
 #: What the write that runs has to say of itself so far; None outside a write.
 _said: ContextVar[list[Draft] | None] = ContextVar("audit_said", default=None)
+_whole: ContextVar[bool] = ContextVar("audit_whole", default=False)
 
 
 @contextmanager
@@ -49,11 +50,13 @@ def recorded(
     at: datetime,
     operation: Operation = Operation.ALTERATION,
     file: UUID | None = None,
+    whole: bool = False,
 ) -> Iterator[Draft]:
     """Open the transaction of one write and append its entry as the last statement: both commit or neither does.
 
     A write inside another seals what it did when it ends, and its entry is appended with the outermost's, in the order in
     which they ended: the log's one end is asked for once, and held for as short as can be. One that fails inside says nothing.
+    Where it is done `whole` or not at all, what fails inside fails this, and needs no savepoint of its own.
     Whatever is saved, updated or removed inside comes under the entry's seal by itself; `fourfold.base` says how far.
     A refusal raised inside is remembered after the outermost transaction has rolled back. Inside `once`, the
     receipt of the form is kept in the same transaction; a form sent twice raises AlreadyDone and stores nothing.
@@ -64,11 +67,13 @@ def recorded(
     draft.changes = Changes(all_commitments, outer=changes.get())
     noting = changes.set(draft.changes)
     asking = asked.set(asked.get() or Asked())
+    whole_already = _whole.get()
+    going_whole = _whole.set(whole or whole_already)
     resting = rests.set({}) if rests.get() is None else None
     outer, said = _said.get(), list[Draft]()
     saying = _said.set(said)
     try:
-        with transaction.atomic(savepoint=depth == 0):
+        with transaction.atomic(savepoint=depth == 0 or not whole_already):
             once_only = _once.get() if depth == 0 else None
             if once_only is not None:
                 once_only.refuse_second_time()
@@ -85,10 +90,14 @@ def recorded(
             outer += said
         if once_only is not None:
             once_only.used = True  # kept: a second write for the same form is its next step, not its second sending
+    except BaseException:
+        forget_answers()  # they may tell of what has been rolled back
+        raise
     finally:
         _said.reset(saying)
         changes.reset(noting)
         asked.reset(asking)
+        _whole.reset(going_whole)
         if resting is not None:
             rests.reset(resting)
         _depth.reset(token)

@@ -31,7 +31,7 @@ def allegation_told(*, actor: Actor, told: Told, at: datetime, another: bool = T
     the matching failed, and the desk looks for people again whenever it opens the allegation. `another` False: what its author told before
     is asked about, and not kept (ToldBefore).
     """
-    with audit.recorded(actor, "allegation.told", at=at, operation=Operation.COLLECTION) as entry:
+    with audit.recorded(actor, "allegation.told", at=at, operation=Operation.COLLECTION, whole=True) as entry:
         allegation = entry.about(intake.receive_allegation(actor=actor, told=told, at=at, another=another))
         entry.file = allegation.pk
         linkage.wall_what_came(actor=actor, site=told.site, at=at, among=[allegation.pk])
@@ -64,7 +64,7 @@ def case_taken_on(  # noqa: PLR0913 -- all that the desk says when a report leav
     is opened only with a reason (`another_because`), which the log and the triage keep. `both_new` adds the victim and
     the subject whom it names to the record first, which is refused where somebody on record could be meant.
     """
-    with audit.recorded(actor, "allegation.settled", at=at, file=allegation.pk) as entry:
+    with audit.recorded(actor, "allegation.settled", at=at, file=allegation.pk, whole=True) as entry:
         if both_new:
             _add_both(actor, allegation, at)  # where nothing on record could be meant: no case of theirs either
         elif attached_to is None and cases.refuse_second_case(

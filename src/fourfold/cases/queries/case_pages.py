@@ -267,7 +267,7 @@ def history(
     may = (each for each in kinds if access_queries.may(actor, each, site=site))
     told = [*KINDS, *(kind for each in may for kind in kinds[each])]
     found = [
-        *_changes(read, rows.acts_of(read.opened, removed=True)),
+        *_changes(read, rows.acts_told_of(read.opened, before=before, most=CHANGES_A_PAGE)),
         *what_happened(read.opened, told, before=before, most=CHANGES_A_PAGE, at=at),
         *transfer_changes(read.opened),
     ]

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from functools import cache
 from typing import Any
 from uuid import UUID
 
 from django.db.models import DateTimeField, Exists, OuterRef, Q, QuerySet, Subquery, TextField, Value
-from django.db.models.functions import Cast, JSONObject, TruncDate
+from django.db.models.functions import Cast, Coalesce, JSONObject, TruncDate
 
 from fourfold.access import models as access
 from fourfold.access.conditions import Here, Holds, Made, made
@@ -75,6 +75,29 @@ def acts_of(opened: Opened, *, most: int = MOST_DRAWN, removed: bool = False) ->
 
     With `removed` also those that were taken off it again, and of each who added it and who took it off.
     """
+    return _acts_read(opened, _drawn(opened, most, removed))
+
+
+def acts_told_of(opened: Opened, *, before: datetime | None, most: int) -> tuple[ActRow, ...]:
+    """Return the acts that were added in the newest `most` moments (before one), and in one more, which says that the list
+    goes on; and those that were taken off. Of a case that was handed over all that are drawn.
+    """
+    if opened.as_of is not None:
+        return acts_of(opened, removed=True)
+    return _acts_read(opened, _told_of(opened, most, **({} if before is None else {"before": before})))
+
+
+@composed_in
+def _told_of(opened: Opened, most: int, *, before: datetime | None = None) -> QuerySet[Any]:
+    acts = CaseAct.objects.of(opened).filter(Q() if before is None else Q(joined_at__lt=before))
+    last = acts.order_by("-joined_at").values("joined_at").distinct()[most : most + 1]
+    first = Value(datetime(1, 1, 1, tzinfo=UTC), output_field=DateTimeField())
+    added = acts.filter(joined_at__gte=Coalesce(Subquery(last), first)).values("pk")
+    shown = _with_names(_all_acts(opened)).filter(Q(left_at__isnull=False) | Q(pk__in=added))
+    return ACT.only(_with_later(opened, _with_third(opened, with_people(shown, "allegation_id"))))
+
+
+def _acts_read(opened: Opened, found: Iterable[Any]) -> tuple[ActRow, ...]:
     sees_contact = opened.may_read(Compartment.VICTIM_CONTACT)
     return tuple(
         ACT(
@@ -85,7 +108,7 @@ def acts_of(opened: Opened, *, most: int = MOST_DRAWN, removed: bool = False) ->
             joined_by=getattr(row, "added_by", ""),
             left_by=getattr(row, "taken_off_by", None) or "",
         )
-        for row in _drawn(opened, most, removed)
+        for row in found
     )
 
 

@@ -138,7 +138,7 @@ def confirm_match(
     reason: str = "",
 ) -> Match:
     """Confirm who one part of an allegation is, and bring the act back to the case that it left when this was undone."""
-    with audit.recorded(actor, "act.considered", at=at, file=allegation.pk) as entry:
+    with audit.recorded(actor, "act.considered", at=at, file=allegation.pk, whole=True) as entry:
         match = linkage.confirm_match(
             actor=actor, allegation=allegation, part=part, victim=victim, subject=subject, reason=reason, at=at
         )
