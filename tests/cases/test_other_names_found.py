@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from fourfold.access.models import Agreement, Wall
 from fourfold.access.terms import Compartment, bits
 from fourfold.cases import queries
 from fourfold.intake.terms import KnownKind
-from tests.cases.builders import told
+from tests.cases.builders import known, told
 from tests.cases.test_possible import DAY, LATER, LOG, beside, known_by, look, two_acts
 from tests.cast import NOW, Cast
 from tests.intake.feeds import HEADER, feed, row, small, text_of
@@ -134,3 +136,13 @@ def test_the_search_by_another_name_costs_two_statements_more(cast: Cast, django
     with django_assert_num_queries(6 + LOG):
         found = queries.reports_found("Dunmore", actor=actor, at=LATER)
     assert (len(found.courses), len(found.loose)) == (1, 1)
+
+
+def test_a_name_of_a_report_is_looked_up_without_a_list_of_every_report_that_is_open(cast: Cast) -> None:
+    known(cast, told(cast.analyst))
+    look(cast)
+    with CaptureQueriesContext(connection) as asked:
+        found = queries.people_found("Nora Quill", actor=cast.analyst, at=LATER)
+    assert [one.name for one in found] == ["Nora Quill"]
+    [names] = [each["sql"] for each in asked if "cases_namesound" in each["sql"]]
+    assert '"allegation_id" IN (SELECT' not in names

@@ -73,11 +73,13 @@ def _called_so(words: str, actor: Actor, at: datetime) -> frozenset[UUID]:
     if not access_queries.may(actor, Permission.ALLEGATION_VIEW) or not words.strip() or is_mark(words):
         return frozenset()
     sounds, sees_subject = "allegation__summary__sounds", subjects_open_to(actor, at)
+    # Asked of each that sounds so: as a list it would be every report that the actor may see, for each search.
+    open_to_them = Exists(Allegation.objects.visible_to(actor, at=at).filter(pk=OuterRef("allegation")))
     named = Match.objects.unscoped(INSIDE).filter(
+        open_to_them,
         **{f"{sounds}__sound__in": sounds_to_look_for(words), f"{sounds}__part": F("part")},
         verdict=Verdict.SAME,
         undone_at__isnull=True,
-        allegation__in=Allegation.objects.visible_to(actor, at=at).values("pk"),
     )
     read = named.select_related("allegation").annotate(other_name=F(f"{sounds}__other_name"))
     read = read.only("part", "victim", "subject", *(f"allegation__{name}" for name in _NAMED_IN))
