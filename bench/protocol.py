@@ -16,6 +16,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from datetime import date, timedelta
 from importlib import import_module
+from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -195,34 +196,46 @@ def _statements(work: Callable[[], object]) -> list[tuple[float, str]]:
 
 
 def _w1(world: _World) -> None:
-    numbers, told = iter(range(10_000)), [_told(world, -1 - number) for number in range(18)]
+    numbers, told = iter(range(10_000)), _of_nobody(world, 18)
     _measure("W1  tell an allegation, audited", lambda: _told(world, next(numbers)), 25)
-    _measure("W1  open its case: two people put on record", lambda: _open(world, told.pop()), 25, statements=60)
+    _measure("W1  open its case: two people put on record", lambda: _open(world, next(told)), 25, statements=60)
+
+
+def _of_nobody(world: _World, many: int) -> Iterator[Allegation]:
+    """Return reports of two people of whom the unit holds nothing yet, as each is told of for the first time."""
+    from fourfold.journey import holding
+
+    every = (_told(world, -number) for number in range(1, 10_000))
+    alone = (one for one in every if holding.is_alone(actor=world.analyst, report=one, at=world.at))
+    return iter(list(islice(alone, many)))
 
 
 def _told(world: _World, number: int) -> Allegation:
-    """Tell of two people who are like nobody: as the desk hears of them for the first time."""
     from fourfold import journey
     from fourfold.intake.terms import Channel, PersonAsTold, Told
 
-    victim, subject = (f"{name}{_letters(number)}" for name in ("Quenby Orrin", "Tolver Maskel"))
+    dice = random.Random(f"W1 {number} {time.time_ns()}")
+    victim, subject = (
+        PersonAsTold(
+            name=f"{_word(dice)} {_word(dice)}",
+            birth=f"{date(1940, 1, 1) + timedelta(days=dice.randrange(24_000)):%d/%m/%Y}",
+        )
+        for _ in range(2)
+    )
     told = Told(
         site="cheshire",
         channel=Channel.FEED,
         told_at=world.at,
         words="He waited by the door and wrote again.",
         reference=f"W1-{time.time_ns()}-{number}",
-        victim=PersonAsTold(name=victim, birth=f"{date(1950, 1, 1) + timedelta(days=37 * (number % 400)):%d/%m/%Y}"),
-        subject=PersonAsTold(name=subject, birth=f"{date(1960, 1, 1) + timedelta(days=41 * (number % 400)):%d/%m/%Y}"),
+        victim=victim,
+        subject=subject,
     )
     return journey.allegation_told(actor=world.analyst, told=told, at=world.at)
 
 
-def _letters(number: int) -> str:
-    dice = random.Random(f"W1 {number} {time.time_ns()}")
-    return (
-        "".join(dice.choices("bdfgklmnprstvz", k=3)) + dice.choice("aeiou") + "".join(dice.choices("bdfgklmnprst", k=3))
-    )
+def _word(dice: random.Random) -> str:
+    return "".join(dice.choice("bdfgklmnprstvz") + dice.choice("aeiou") for _ in range(4)).title()
 
 
 def _open(world: _World, allegation: Allegation) -> None:
@@ -339,7 +352,6 @@ def _w7(world: _World) -> None:
 
 def _w8(world: _World) -> None:
     from dataclasses import astuple
-    from itertools import islice
 
     from bench.clock import best
     from fourfold.evaluation import codebook

@@ -1,0 +1,36 @@
+"""The table of speeds says of each bound what the bench holds it to, and does not call missed what is met, nor the other way."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from tools.progress import ROOT
+
+PAGE, BENCH = ROOT / "docs/reference/speed.md", ROOT / "bench/protocol.py"
+ROW = re.compile(r"^\| (W\d  [^|]+?) \| ([\d.]+)[^|]*\| ([\d.]+)[^|]*\| (met|missed) \|$", re.MULTILINE)
+ROWS = ROW.findall(PAGE.read_text(encoding="utf-8"))
+#: Each call that has a bound: the name of its line, the bound, and that on statements.
+JUDGED = re.compile(
+    r'_measure\(\s*f?"(W\d  [^"{]+?)(?: {[^"]*)?",.*?, (\d+)(?:, statements=(\d+))?(?:, times=\d+)?\)\n'
+)
+
+
+def bounds() -> dict[str, float]:
+    """Return every bound of the bench by the name of its line."""
+    found: dict[str, float] = {}
+    for name, bound, statements in JUDGED.findall(BENCH.read_text(encoding="utf-8")):
+        found[name] = float(bound)
+        if statements:
+            found[f"{name.partition(':')[0]}: statements"] = float(statements)
+    return found
+
+
+def test_every_bound_of_the_bench_has_its_row() -> None:
+    assert {name: float(bound) for name, _, bound, _ in ROWS} == bounds()
+
+
+@pytest.mark.parametrize(("name", "measured", "bound", "said"), ROWS, ids=[row[0] for row in ROWS])
+def test_a_row_says_missed_where_its_bound_is(name: str, measured: str, bound: str, said: str) -> None:
+    assert said == ("met" if float(measured) <= float(bound) else "missed"), name
