@@ -33,7 +33,7 @@ from fourfold.governance.terms import (
 )
 from fourfold.intake.models import Allegation, FurtherPerson, PersonKnownBy
 from fourfold.orders import services as orders
-from fourfold.orders.terms import Step, StepDetails
+from fourfold.orders.terms import OrderKind, Step, StepDetails
 from fourfold.people import services as people
 from fourfold.people.models import SafeContact, SubjectMark, Victim, VictimReach
 from fourfold.support import services as support
@@ -329,7 +329,8 @@ def test_a_court_is_not_told_that_an_order_binds_which_was_never_made(cast: Cast
     said = [(one.kind, one.made, one.until) for one in pack.orders]
     made_on = packs.day(binding.made_on)
     assert said[0][1:] == (made_on, "further order")
-    assert said[1] == ("interim stalking protection order, applied for", "not made", "not made")
+    assert said[1] == ("interim stalking protection order", "applied for; no court has made it", "")
+    assert pack.orders[1].served == "", "what no court made is said once"
     whose = {order for order, _, _ in pack.conditions}
     assert whose == {
         f"interim stalking protection order of {made_on}",
@@ -339,7 +340,15 @@ def test_a_court_is_not_told_that_an_order_binds_which_was_never_made(cast: Cast
         actor=cast.officer, order=sought, step=Step.REFUSED, at=NOW, details=StepDetails(reason="No need.")
     )
     again = packing.court_pack(cast.coordinator, case, "Court", Sieve(()), at=NOW).orders[1]
-    assert (again.kind.rpartition(", ")[2], again.until) == ("refused by the court", "not made")
+    assert (again.made, again.served, again.until) == ("refused by the court; no court has made it", "", "")
+
+
+def test_an_order_that_was_only_considered_is_one_true_sentence_in_the_document(cast: Cast, case: Case) -> None:
+    orders.consider(actor=cast.officer, case=case, kind=OrderKind.SPO_INTERIM, reason="The panel asked.", at=NOW)
+    words = " ".join(text_of(made(cast, case, COURT)).words.split())
+    assert "interim stalking protection order considered; no court has made it" in words
+    assert "not made" not in words
+    assert "not served" not in words
 
 
 def test_a_day_in_a_pack_is_the_day_in_london() -> None:

@@ -78,7 +78,6 @@ RIGHTS = (
     "where we can say why, and how to complain."
 )
 
-NOT_MADE = "not made"
 LEFT_OUT, UNDECIDED = "a picture, left out", "a picture, not shown: nobody has decided on it"
 NO_PICTURE, NOT_SHOWN = "a file that is no picture: it is listed and not shown here", "a file that is not shown here"
 NO_KIND = "it is not a picture of a kind that can be shown"
@@ -245,7 +244,7 @@ def pictures(lines: Iterable[PictureLine]) -> Iterator[Block]:
 
 def _orders(orders: tuple[OrderLine, ...]) -> Table:
     rows = tuple(
-        (order.kind, order.court or "not known", order.made, order.served, order.until, str(order.conditions))
+        (order.kind, order.court, order.made, order.served, order.until, str(order.conditions))
         for order in orders
     )
     return Table(

@@ -289,11 +289,11 @@ def _order(row: Order, sieve: Sieve) -> OrderLine:
     court = Entry(str(row.pk), OrderKind(row.kind).words, "court", court=True)
     kind, was_made = OrderKind(row.kind).words, row.step not in NEVER_MADE
     return OrderLine(
-        kind=kind if was_made else f"{kind}, {Step(row.step).words}",
-        court=sieve.through(row.court, court),
-        made=packs.day(row.made_on) if was_made else packs.NOT_MADE,
-        served=packs.day(row.served_at) if row.served_at else "not served",
-        until=_until(row) if was_made else packs.NOT_MADE,
+        kind=kind,
+        court=sieve.through(row.court, court) or ("not known" if was_made else ""),
+        made=packs.day(row.made_on) if was_made else f"{Step(row.step).words}; no court has made it",
+        served=packs.day(row.served_at) if row.served_at else "not served" if was_made else "",
+        until=_until(row) if was_made else "",
         conditions=Condition.objects.unscoped("of an order in a pack").filter(order=row).count(),
     )
 
