@@ -7,6 +7,7 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from jinja2 import nodes
 
@@ -21,7 +22,9 @@ from fourfold.web import clock
 from fourfold.web.jinja import environment
 from tests.cast import Cast, give_account
 from tests.chance import without_chance
+from tests.exhibits.test_pictures import jpeg
 from tests.support.builders import NOON, OPENED, case_of
+from tests.web.conftest import SignIn
 from tools import translations
 
 pytestmark = pytest.mark.django_db
@@ -188,6 +191,34 @@ def test_she_keeps_an_entry_and_sees_it_with_what_happens_to_it(phone: Client) -
     assert (entry.words, entry.time_zone, entry.time_known) == (WORDS, "Europe/London", True)
     assert entry.occurred_from == NOON - timedelta(minutes=20)
     assert Allegation.objects.unscoped("test").filter(channel="diary").count() == 0
+
+
+@pytest.mark.parametrize(
+    ("picture", "silent"),
+    [
+        (b"\0\0\0\x18ftypheic\0\0\0\0mif1heic" + b"\x01" * 500, False),
+        (b"II*\0" + b"\x01" * 500, False),
+        (b"\xff\xd8\xff" + b"\x01" * 500, False),
+        (jpeg(), True),
+    ],
+    ids=["heic", "tiff", "broken jpeg", "jpeg"],
+)
+def test_a_picture_that_nobody_can_be_shown_is_not_taken_in_silence(
+    phone: Client, cast: Cast, signed_in: SignIn, picture: bytes, silent: bool
+) -> None:
+    said = shown(
+        phone, go="keep", words="A photo of the car.", readers="unit", pictures=SimpleUploadedFile("p", picture)
+    )
+    assert "1 file" in said
+    assert (
+        "Your advocate cannot see a file here as a picture. It is kept exactly as you sent it." in said
+    ) is not silent
+    entry = DiaryEntry.objects.unscoped("test").get()
+    place = f"/cases/{entry.case.reference}/victim/diary/{entry.pk}/"
+    read = signed_in("advocate").get(place).content.decode()
+    assert ("It is not shown:" in read) is not silent
+    assert ("It is kept exactly as it came. To see it, ask the victim" in read) is not silent
+    assert "It is not a picture, so" not in read
 
 
 def test_the_same_form_sent_twice_is_kept_once(phone: Client) -> None:

@@ -4,7 +4,7 @@ import base64
 import hashlib
 from uuid import UUID
 
-from fourfold.exhibits.terms import HEIC, LARGEST, PICTURES
+from fourfold.exhibits.terms import HEIC, LARGEST, PICTURES, TIFF
 from fourfold.words import sentence
 
 Why = tuple[str, str] | None
@@ -33,6 +33,8 @@ def kind_of(content: bytes) -> str:
         found = ""
     if found or content[4:].startswith(HEIC):
         return found or "image/heic"
+    if content.startswith(TIFF):
+        return "image/tiff"
     if content.startswith(b"%PDF-"):
         return "application/pdf"
     return "application/zip" if content.startswith(b"PK\x03\x04") else "application/octet-stream"
@@ -40,7 +42,7 @@ def kind_of(content: bytes) -> str:
 
 def is_picture(media_type: str) -> bool:
     """Return whether a file of this kind has a safe copy to be drawn."""
-    return media_type == "image/heic" or media_type in PICTURES.values()
+    return media_type in {"image/heic", "image/tiff", *PICTURES.values()}
 
 
 def as_text(content: bytes) -> str:

@@ -28,6 +28,7 @@ SUFFIXES = {
     "image/png": "png",
     "image/jpeg": "jpg",
     "image/heic": "heic",
+    "image/tiff": "tiff",
 }
 
 
@@ -48,6 +49,8 @@ PICTURES = {
     b"GIF89a": "image/gif",
     b"RIFF": "image/webp",
 }
+#: What a scanner's picture begins with, which is kept and cannot be drawn anew.
+TIFF = (b"II*\0", b"MM\0*")
 #: What stands behind the first four bytes of a telephone's picture (HEIC), which is kept and cannot be drawn anew.
 HEIC = tuple(b"ftyp" + brand for brand in (b"heic", b"heix", b"hevc", b"mif1", b"msf1"))
 

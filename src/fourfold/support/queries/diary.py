@@ -51,10 +51,11 @@ class OwnEntry:
     passed_at: datetime | None
     passed_by: PassedBy | None
     pictures: int
+    drawn: int
 
 
 _ROW = {"kept_at": "recorded_at", "read_at": "read__recorded_at", "passed_at": "passed__recorded_at"}
-OWN = Projection(OwnEntry, DiaryEntry, **_ROW, passed_by="passed__by", pictures=Added("files"))
+OWN = Projection(OwnEntry, DiaryEntry, **_ROW, passed_by="passed__by", pictures=Added("files"), drawn=Added("drawn"))
 
 
 @dataclass(frozen=True)
@@ -90,8 +91,13 @@ def own_page(*, actor: Actor, diary: OpenDiary, at: datetime, all_of_it: bool = 
     )
 
 
+_DRAWN = Q(pictures__exhibit__safe_copy__size__gt=0)
+
+
 def _entries(rows: QuerySet[DiaryEntry], after: str, most: int) -> Page[DiaryEntry]:
-    rows = rows.select_related("read", "passed").annotate(files=Count("pictures"))
+    rows = rows.select_related("read", "passed").annotate(
+        files=Count("pictures"), drawn=Count("pictures__exhibit__safe_copy", filter=_DRAWN)
+    )
     return page_of(rows, *ORDER, after=after, most=most)
 
 
