@@ -244,8 +244,7 @@ def pictures(lines: Iterable[PictureLine]) -> Iterator[Block]:
 
 def _orders(orders: tuple[OrderLine, ...]) -> Table:
     rows = tuple(
-        (order.kind, order.court, order.made, order.served, order.until, str(order.conditions))
-        for order in orders
+        (order.kind, order.court, order.made, order.served, order.until, str(order.conditions)) for order in orders
     )
     return Table(
         "Each order, with the court that made it", ("Order", "Court", "Made", "Served", "Until", "Conditions"), rows
