@@ -13,8 +13,8 @@ import hypothesis
 import pytest
 from _pytest import runner
 
-from fourfold.gateways.room import with_room
 from tests import remembered, statements
+from tests.room import with_room
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

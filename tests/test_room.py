@@ -1,15 +1,12 @@
-"""No call of a page, nor of a test, asks the system for memory again and again: its frames have room."""
+"""No call of a test asks the system for memory again and again: its frames have room."""
 
 from __future__ import annotations
 
 import resource
 import threading
 from collections.abc import Callable
-from pathlib import Path
-from typing import Any
 
-from fourfold.config.front import Front
-from fourfold.gateways.room import with_room
+from tests.room import with_room
 
 CALLS, DEEP = 1_000, 300
 #: Of this thread alone, where the system tells them apart.
@@ -58,13 +55,3 @@ def test_a_loop_at_some_depth_asks_at_each_call_and_with_room_at_none() -> None:
 
 def test_every_test_has_room() -> None:
     assert most_asked() < CALLS / 10
-
-
-def test_the_server_answers_with_room(tmp_path: Path) -> None:
-    def app(environ: dict[str, Any], start: Callable[..., Any]) -> list[bytes]:
-        start("200 OK", [])
-        return [str(most_asked()).encode()]
-
-    asked = {"PATH_INFO": "/", "REQUEST_METHOD": "GET"}
-    (said,) = Front(app, tmp_path)(asked, lambda status, headers: None)  # type: ignore[arg-type]
-    assert int(said) < CALLS / 10

@@ -18,10 +18,10 @@ from django.db import connections
 from django.test import Client
 from django.test.testcases import LiveServerThread
 
-from fourfold.gateways.room import with_room
 from tests.cast import Cast, give_account, vouched
 from tests.journeys.counting import Book, Company
 from tests.journeys.windows import Windows
+from tests.room import with_room
 from tests.web.conftest import PASSWORD, SECRET, start_session
 
 #: Playwright runs a loop in the thread of the tests, and is done whenever a test goes on.

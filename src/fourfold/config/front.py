@@ -21,7 +21,6 @@ from gunicorn.glogging import Logger
 from gunicorn.workers.gthread import TConn, ThreadWorker
 
 from fourfold.gateways.logs import Lines
-from fourfold.gateways.room import with_room
 from fourfold.web.probes import ALIVE
 from fourfold.web.sizes import ANYBODY, ASKED
 
@@ -139,7 +138,7 @@ class Front:
             said[:] = [status, headers]
             return written.append
 
-        pieces = with_room(self.app, environ, start)
+        pieces = self.app(environ, start)
         try:
             content = b"".join(written) + b"".join(pieces)
         finally:

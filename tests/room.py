@@ -1,8 +1,8 @@
-"""Room for the calls of Python, which it asks of the system in pieces that a page's calls soon fill.
+"""Room for the calls of Python, which it asks of the system in pieces that the calls of pytest and Django soon fill.
 
 CPython keeps the frames of calls in pieces of 16 KB, each mapped when the one before is full and given back when its first
 call returns. Where a piece ends in the midst of a loop, every call in it maps a piece and gives it back: a sixth of the
-processor time of a page. A call for which a whole piece is too small gets one of a power of two, and shares the rest of it.
+processor time of a test of a page; the server's calls lie less deep, and its pages asked for none. A call for which a whole piece is too small gets one of a power of two, and shares the rest of it.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ R = TypeVar("R")
 
 
 def with_room(run: Callable[P, R], *args: P.args, **kwargs: P.kwargs) -> R:
-    """Call a function so that its own calls find room in one piece, some thousand deep."""
+    """Call a function so that its own calls find room in one piece."""
     return run(*args, **kwargs)
 
 
