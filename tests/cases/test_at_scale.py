@@ -123,3 +123,31 @@ def test_a_page_of_the_history_reads_the_acts_that_it_shows_and_those_that_were_
     assert [act.joined_at for act in before] == [NOW + timedelta(days=day) for day in (4, 3, 2, 1)]
     CaseAct.objects.unscoped("a test").filter(case=case, joined_at=NOW + timedelta(days=2)).update(left_at=at)
     assert [act.left_at for act in rows.acts_told_of(opened, before=None, most=3)] == [*[None] * 4, at]
+
+
+def cases_read(plan: dict[str, object]) -> float:
+    """Return how many rows of cases a plan has read, those that it threw away among them."""
+    mine = plan.get("Relation Name") == "cases_case"
+    read = (plan["Actual Rows"] + plan.get("Rows Removed by Filter", 0)) * plan["Actual Loops"] if mine else 0
+    return read + sum(cases_read(part) for part in plan.get("Plans", ()))
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db
+def test_a_page_of_fifty_of_every_case_reads_two_hundred_at_most(cast):
+    unit = caseload.Unit("northmoor", ("northmoor-police",), (cast.officer.staff.hex,), (cast.advocate.staff.hex,))
+    caseload.fill([unit], today=datetime(2026, 11, 24, tzinfo=UTC), cases=800, longest=5)
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")
+    with CaptureQueriesContext(connection) as asked:
+        page = queries.cases(actor=cast.officer, at=NOW + timedelta(days=1))
+    assert len(page.rows) == 50
+    [listed] = [each["sql"] for each in asked if "ORDER BY" in each["sql"] and "grant" in each["sql"]]
+    with connection.cursor() as cursor:
+        if connection.vendor == "sqlite":  # which tells of no numbers: it follows the order of the list and stops
+            cursor.execute(f"EXPLAIN QUERY PLAN {listed}")
+            assert not any("TEMP B-TREE" in str(row[-1]) for row in cursor.fetchall())
+            return
+        cursor.execute(f"EXPLAIN (ANALYZE, FORMAT JSON) {listed}")
+        [[[found]]] = cursor.fetchall()
+    assert 50 <= cases_read(found["Plan"]) <= 200
