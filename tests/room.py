@@ -2,7 +2,9 @@
 
 CPython keeps the frames of calls in pieces of 16 KB, each mapped when the one before is full and given back when its first
 call returns. Where a piece ends in the midst of a loop, every call in it maps a piece and gives it back: a sixth of the
-processor time of a test of a page; the server's calls lie less deep, and its pages asked for none. A call for which a whole piece is too small gets one of a power of two, and shares the rest of it.
+processor time of a test of a page. The server's calls lie less deep, and the pages that were tried asked for next to none.
+
+A call for which a whole piece is too small gets one of a power of two, and shares the rest of it.
 """
 
 from __future__ import annotations
