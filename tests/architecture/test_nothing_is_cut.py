@@ -59,7 +59,6 @@ KNOWN = {
     "governance/queries/case.py PAGE": "a thousand, as WHOLE",
     "linkage/queries/as_compared.py MOST_TO_LEARN_FROM": "a sample to learn from",
     "linkage/queries/meant.py shared_keys.MOST_COMPARED": "compared, not listed",
-    "linkage/queries/records.py 20": "the last runs over everybody, of which each site's newest counts",
     "linkage/queries/weighing.py MOST_CANDIDATES": "the ten whom most speaks for; a search finds everybody",
     "orders/queries/acts.py most": "a thousand, as WHOLE",
     "orders/queries/subject.py 2000": "acts of one subject in one picture",

@@ -564,6 +564,9 @@ def test_what_so_many_share_that_not_all_were_compared_stands_on_the_page_and_in
     assert door in shown
     assert "0161" not in shown, "whose number it is may be closed"
     assert number not in signed_in("olu").get("/desk/records/likely/").content.decode()
+    for _ in range(25):
+        linkage.look_for_same(actor=cast.olu, site="southmere", at=NOW)
+    assert number in signed_in("analyst").get("/desk/records/likely/").content.decode(), "other sites' runs hide none"
 
 
 def test_records_that_may_be_one_person_are_listed_kept_apart_and_asked_again(cast: Cast, signed_in: SignIn) -> None:

@@ -39,6 +39,7 @@ from fourfold.linkage.queries.known import folder_of_weights, learned_from, not_
 from fourfold.linkage.queries.meant import Meant, Seen, Told, meant_by, sure_of, told_of_many
 from fourfold.linkage.queries.records import (
     joins_to_sign,
+    looked_over,
     may_be_one,
     not_all_compared,
     on_record,

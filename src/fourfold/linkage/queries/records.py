@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Collection, Iterator
-from datetime import datetime, timedelta
+from datetime import datetime
 from itertools import islice
 from typing import Any
-from uuid import UUID
+from uuid import NAMESPACE_OID, UUID, uuid5
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, Max, OuterRef, Q, QuerySet
 
 from fourfold.access import signatories
 from fourfold.access.paging import PAGE, Page, page_of
@@ -17,7 +17,7 @@ from fourfold.access.projection import Projection, Through
 from fourfold.access.terms import OWN_COMPARTMENTS, Compartment, NotFound, PartnerKind
 from fourfold.audit import services as audit
 from fourfold.audit.models import Entry
-from fourfold.audit.terms import Actor
+from fourfold.audit.terms import About, Actor
 from fourfold.linkage import rules, shared_keys
 from fourfold.linkage.models import KeptApart, SameProposed
 from fourfold.linkage.queries.known import Person, traits_of, undone_of, weights_of
@@ -114,14 +114,18 @@ def on_record(site: str, part: Part, *, among: Collection[UUID] | None = None) -
             yield each.id, without_ways(traits) if part is Part.VICTIM else traits
 
 
+def looked_over(site: str) -> About:
+    """Return what an entry names that says what a run over everybody at a site found: its log finds it by that."""
+    return About("linkage.everybody", uuid5(NAMESPACE_OID, f"everybody at {site}"))
+
+
 def not_all_compared(actor: Actor, *, at: datetime) -> tuple[Crowd, ...]:
     """Return what the last run over everybody at the actor's sites left out because too many share it. One statement."""
-    looked = Entry.objects.filter(action="same.looked", at__gt=at - timedelta(days=31), at__lte=at)
-    last: dict[str, str] = {}
-    for body in looked.order_by("-at").values_list("body", flat=True)[:20]:
-        more = json.loads(body)["more"]
-        last.setdefault(more["site"], more.get("crowds", ""))
-    said = (each.split(", ") for site in sorted(actor.sites) for each in last.get(site, "").split("; ") if each)
+    looked = Entry.objects.filter(about_id__in=[looked_over(site).id for site in actor.sites], at__lte=at)
+    last = looked.order_by().values("about_id").annotate(last=Max("seq")).values("last")
+    bodies = Entry.objects.filter(seq__in=last).values_list("body", flat=True)
+    crowds = {more["site"]: more.get("crowds", "") for more in (json.loads(body)["more"] for body in bodies)}
+    said = (each.split(", ") for _, told in sorted(crowds.items()) for each in told.split("; ") if each)
     return tuple(Crowd(Part(part), MarkKind(kind), int(many)) for part, kind, many in said)
 
 

@@ -73,6 +73,7 @@ def look_for_same(*, actor: Actor, site: str, at: datetime, engine: Engine | Non
         for some in _in_parts(gone):
             standing.filter(pk__in=some).update(ended_at=at)
         entry.seal(insert_rows(rows))
+        entry.subject = queries.looked_over(site)
         entry.more = {"site": site, "standing": len(found), "new": len(new), "ended": len(gone)}
         crowds = tuple(sorted((each for part in Part for each in _crowds(site, part)), key=lambda each: -each.people))
         if crowds:
