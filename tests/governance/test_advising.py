@@ -245,7 +245,7 @@ def test_a_refusal_names_the_words_and_where_they_stand_to_whoever_may_see_them(
     said = str(refused.value)
     assert "advice of Officer, 24 November 2026" in said
     assert ("“07700-900 123”, as on record" in said) is sees
-    assert "900555" not in said
+    assert ("“07700 900555”, what looks like a telephone number" in said) is sees
     assert "Ask her how she is reached" not in said
 
 

@@ -181,6 +181,48 @@ def test_what_is_no_place_on_a_map_is_not_shown_as_one(text: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "text",
+    [
+        *(
+            "07700 900123",
+            "+44 (0)7700 900123",
+            "0161 496 0000",
+            "(0161) 496 0000",
+            "0044 7700 900 123",
+            "07700-900-123",
+        ),
+        *(
+            "14 Harrow Lane",
+            "Flat 3, 14 Harrow Lane",
+            "3b St Anne’s Road",
+            "120 Old Mill Street",
+            "7 Elm Cottage",
+            "1 Elm Court",
+        ),
+        *("NM1 2AB", "NM12AB", "nm1 2ab", "vera.quill@post.example"),
+    ],
+)
+def test_a_way_to_somebody_that_nobody_put_on_record_is_left_out_of_a_pack_until_a_person_decides(text: str) -> None:
+    written = f"Moved to {text} in May"
+    (seen,) = Redactor([]).seen(written, ways=True)
+    assert (written[seen.start : seen.end], seen.sure, seen.why in WHY_LEFT_OUT) == (text, Sure.LIKELY, True)
+    assert not Redactor([], called=["9 Dock Street", text]).seen(written, ways=True), "the subject's own"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "14 messages in a lane, 12 High Court judges and 2 Crown Court days",
+        "crime 06/2026/123456, exhibit AB/12, FF-2026-0001, log 1234 of 02/03/2026, at 10:20:30",
+        "on level B1 4th floor, 3 times at Harrow Lane, £1,200.00, 0300 calls, 2026-11-30 10:20",
+        "he moved to Lane House; the Street was wet; 5 People Saw It",
+    ],
+)
+def test_what_is_no_way_to_somebody_stays(text: str) -> None:
+    assert not Redactor([]).seen(text, ways=True)
+
+
+@pytest.mark.parametrize(
     ("record", "text"),
     [
         (("address", ELDER), "The elder of the two men stood on the bank."),

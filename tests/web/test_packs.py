@@ -18,6 +18,7 @@ from fourfold.governance.models import Pack, PackMadeAgain
 from fourfold.intake.models import Allegation
 from fourfold.orders.models import Order, Protected
 from fourfold.orders.terms import OrderKind
+from fourfold.people.models import SubjectMark
 from fourfold.support.models import AtRisk
 from tests.cases.builders import open_case
 from tests.cast import NOW, Cast
@@ -98,7 +99,7 @@ def test_the_reference_that_a_subject_reads_stands_on_the_page_and_in_each_file(
 
 
 def test_what_came_on_record_after_the_pack_is_for_who_releases_it_to_tell(signed_in: SignIn, cast: Cast) -> None:
-    case = open_case(cast, at=NOW - timedelta(days=60), words=WORDS)
+    case = open_case(cast, at=NOW - timedelta(days=60), words=WORDS.replace("at 14 Elder Bank Ln", "there"))
     coordinator, chair = signed_in("coordinator"), signed_in("chair")
     sent(coordinator, home(case, "pack/"), **COURT)
     pack = Pack.objects.unscoped("test").get()
@@ -211,6 +212,27 @@ def test_another_site_finds_no_pack(signed_in: SignIn, cast: Cast, case: Case, r
     assert signed_in("olu").get(home(case, f"pack/{pack.pk}/{rest}")).status_code in (403, 404)
     if rest.startswith("dangers/0"):
         assert signed_in("coordinator").get(home(case, f"pack/{pack.pk}/{rest}")).status_code == 404
+
+
+def test_a_home_and_a_number_on_no_record_leave_with_no_pack_until_a_person_decides(
+    signed_in: SignIn, cast: Cast
+) -> None:
+    words = (
+        "They moved to 14 Harrow Lane, NM4 7QT; ring 07700 900987 or vera@post.example. He called from 07700 900111."
+    )
+    case, coordinator = open_case(cast, at=NOW - timedelta(days=60), words=words), signed_in("coordinator")
+    told = access_queries.held_by(cast.officer, "told", at=NOW)
+    SubjectMark(subject=case.subject, kind="phone", value="+44 7700 900111", key="+447700900111", **told).save()
+    sent(coordinator, home(case, "pack/"), **COURT)
+    pack = Pack.objects.unscoped("test").get()
+    page = said(coordinator, home(case, f"pack/{pack.pk}/dangers/"))
+    assert pack.undecided == 4
+    for looks_like in ("a house and its road", "a postcode", "a telephone number", "a mailbox"):
+        assert f"what looks like {looks_like}" in page
+    made = " ".join(part for _, part in docx_parts(content_of(Exhibit.objects.unscoped("test").get(pk=pack.docx))))
+    assert "Harrow" not in made
+    assert "900987" not in made
+    assert "07700 900111" in made, "the subject's own"
 
 
 def test_sixty_dangers_cost_no_more_statements_and_none_is_cut_in_silence(signed_in: SignIn, cast: Cast) -> None:

@@ -399,6 +399,8 @@ WHY_LEFT_OUT = words(
         *("the name of a road or place", "a telephone number", "a part of a telephone number"),
         *("the end of a telephone number", "somebody at risk", "code phrase", "other name", "another form of a name"),
         *("a name or account of the same words", "a place as a map finds it", "three words that may be a place"),
+        *("what looks like a telephone number", "what looks like a mailbox", "what looks like a postcode"),
+        "what looks like a house and its road",
     )
 )
 

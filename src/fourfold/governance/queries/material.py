@@ -1,8 +1,10 @@
-"""The documents of a case in a pack: each with its number, and of every picture what a person decided."""
+"""What of a case a pack is made of: its documents, each with its number; its pictures, as decided; what leads to no victim."""
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 from uuid import UUID
+
+from django.db.models import QuerySet
 
 from fourfold.access.terms import Compartment
 from fourfold.audit.terms import Actor
@@ -14,8 +16,14 @@ from fourfold.governance import packs
 from fourfold.governance.packs import PictureLine
 from fourfold.governance.rules.dangers import Entry, Sieve
 from fourfold.governance.terms import Choice
+from fourfold.intake.models import Allegation
+from fourfold.people.models import SubjectMark
+from fourfold.people.queries import standing
+from fourfold.people.queries.same_person import records_of
 from fourfold.words import Word
 
+SEARCHED = "looked for in a made document, never shown"
+OWN = "the subject's own record, for the pack that was asked for"
 NOT_DRAWN = "whether a copy of its pixels could be drawn"
 
 
@@ -65,3 +73,26 @@ def _decided(exhibit: str, row: Exhibit | ExhibitRow, sieve: Sieve) -> PictureLi
     if said is Choice.KEEP:
         return PictureLine(exhibit, photo=str(row.id))
     return PictureLine(exhibit, instead=packs.LEFT_OUT if said is Choice.LEAVE_OUT else packs.UNDECIDED)
+
+
+def references_of(case: Case) -> QuerySet[Allegation, str]:
+    """Return what the reports of a case are called; one statement, once somebody looks."""
+    rows = Allegation.objects.unscoped(SEARCHED).filter(case_acts__case=case)
+    return rows.values_list("reference", flat=True).distinct()
+
+
+def leads_to_nobody(case: Case) -> Iterable[str]:
+    """Return what only looks like a way to a victim: what reports are called, and the subject's own numbers and places.
+
+    One statement, once somebody looks; without the ways on records that are one with the subject's, which a person decides on.
+    """
+    own = standing(SubjectMark.objects.unscoped(OWN).filter(subject=case.subject_id, of_associate=False))
+    return references_of(case).union(own.values_list("value", flat=True))
+
+
+def own_marks(case: Case) -> QuerySet[SubjectMark]:
+    return SubjectMark.objects.unscoped(OWN).filter(subject__in=records_of(case.subject_id), of_associate=False)
+
+
+def own_ways(case: Case) -> QuerySet[SubjectMark, str]:
+    return standing(own_marks(case)).values_list("value", flat=True)

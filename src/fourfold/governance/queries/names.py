@@ -6,7 +6,8 @@ from fourfold.access.forenames import other_forms
 from fourfold.cases.models import Case
 from fourfold.cases.queries.third_parties import third_parties_of
 from fourfold.governance import packs
-from fourfold.governance.queries.packing import SEARCHED, sought_in
+from fourfold.governance.queries.material import SEARCHED
+from fourfold.governance.queries.packing import sought_in
 from fourfold.governance.rules.redaction import Redactor, names_sought
 from fourfold.governance.terms import FORM, Sought
 from fourfold.intake.models import Allegation, FurtherPerson

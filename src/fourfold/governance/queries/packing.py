@@ -19,7 +19,17 @@ from fourfold.governance import packs
 from fourfold.governance.models import Challenge, Pack
 from fourfold.governance.packs import CourtPack, OrderLine, SubjectPack
 from fourfold.governance.queries import advising, applying
-from fourfold.governance.queries.material import documents_of, listed, picture_lines
+from fourfold.governance.queries.material import (
+    OWN,
+    SEARCHED,
+    documents_of,
+    leads_to_nobody,
+    listed,
+    own_marks,
+    own_ways,
+    picture_lines,
+    references_of,
+)
 from fourfold.governance.rules import redaction
 from fourfold.governance.rules.dangers import Entry, Sieve
 from fourfold.governance.rules.redaction import Redactor
@@ -40,7 +50,7 @@ from fourfold.orders.application import FALLEN, Passes
 from fourfold.orders.models import Breach, Condition, Order
 from fourfold.orders.queries.breaches import fallen_acts
 from fourfold.orders.terms import BEING_SOUGHT, OrderKind, Step
-from fourfold.people.models import SafeContact, Subject, SubjectMark, Victim, VictimReach
+from fourfold.people.models import SafeContact, Subject, Victim, VictimReach
 from fourfold.people.queries import standing
 from fourfold.people.queries.same_person import records_of, records_of_any
 from fourfold.people.terms import MarkKind
@@ -48,8 +58,6 @@ from fourfold.plan.models import Session
 from fourfold.programme import queries as programme
 from fourfold.words import sentence
 
-SEARCHED = "looked for in a made document, never shown"
-OWN = "the subject's own record, for the pack that was asked for"
 TOLD_REACHES = (
     ("victim_phone", "phone"),
     ("victim_email", "email"),
@@ -101,12 +109,6 @@ def sought_in(case: Case, *, whole: bool, at_risk: Iterable[str] = ()) -> tuple[
     return tuple({(item.kind, redaction.squeezed(item.value)): item for item in sought}.values())
 
 
-def references_of(case: Case) -> Iterable[str]:
-    """Return what the reports of a case are called; one statement, once somebody looks."""
-    rows = Allegation.objects.unscoped(SEARCHED).filter(case_acts__case=case)
-    return rows.values_list("reference", flat=True).distinct()
-
-
 def _told_besides(allegations: QuerySet[Allegation]) -> Iterator[tuple[str, str]]:
     """Yield what was told of further victims, and the cars and accounts of any of them: (kind, value)."""
     further = FurtherPerson.objects.unscoped(SEARCHED).filter(allegation__in=allegations, role=PersonRole.VICTIM)
@@ -147,7 +149,7 @@ def _victim_names(case: Case, victims: list[UUID], told_names: list[str]) -> lis
 
 def _without_own_towns(case: Case, sought: list[Sought]) -> list[Sought]:
     """Leave out the towns in the subject's own addresses: that the subject lives there says nothing about a victim."""
-    own = [redaction.squeezed(value) for value in standing(_marks(case)).values_list("value", flat=True)]
+    own = [redaction.squeezed(value) for value in own_ways(case)]
     return [
         item
         for item in sought
@@ -198,11 +200,9 @@ def _controller(case: Case) -> str:
 
 
 def _sieve(case: Case, kind: PackKind, sought: tuple[Sought, ...], decided: Decided, own_words: str) -> Sieve:
-    subject = case.subject
-    own = (subject.name, subject.other_names)
-    parties = own if kind is PackKind.SUBJECT else _parties(case)
+    parties = _parties(case)[: 2 if kind is PackKind.SUBJECT else None]
     sieve = Sieve(
-        sought, known=(*parties, own_words), called=references_of(case), served=_served_texts(case), decided=decided
+        sought, known=(*parties, own_words), called=leads_to_nobody(case), served=_served_texts(case), decided=decided
     )
     for text in (*parties, own_words, _controller(case)):
         sieve.lets(text)
@@ -245,7 +245,7 @@ def subject_pack(
         sessions=_sessions(actor, cases, at),
         challenges=_own_challenges(actor, cases, at),
     )
-    return pack, _withheld(actor, cases, shared, _marks(case).count() - standing(_marks(case)).count(), at)
+    return pack, _withheld(actor, cases, shared, own_marks(case).count() - standing(own_marks(case)).count(), at)
 
 
 def _identity(case: Case, sieve: Sieve) -> tuple[tuple[str, str], ...]:
@@ -263,10 +263,6 @@ def _of_subject(row: UUID, field: str, *, apart: bool = False) -> Entry:
     return Entry(str(row), "the subject's record", field, Compartment.SUBJECT_IDENTITY, apart=apart)
 
 
-def _marks(case: Case) -> QuerySet[SubjectMark]:
-    return SubjectMark.objects.unscoped(OWN).filter(subject__in=records_of(case.subject_id), of_associate=False)
-
-
 def _own_marks(case: Case, sieve: Sieve) -> tuple[tuple[tuple[str, str], ...], int]:
     """Return the subject's numbers, addresses, cars and accounts, and how many are left out as a victim's too.
 
@@ -274,7 +270,7 @@ def _own_marks(case: Case, sieve: Sieve) -> tuple[tuple[tuple[str, str], ...], i
     """
     marks = [
         (MarkKind(row.kind).words, sieve.through(row.value, _of_subject(row.pk, row.kind, apart=True)))
-        for row in standing(_marks(case)).order_by("kind", "pk")
+        for row in standing(own_marks(case)).order_by("kind", "pk")
     ]
     kept = [item for item in marks if redaction.MASK not in item[1]]
     return tuple(dict.fromkeys(kept)), len(marks) - len(kept)
@@ -414,10 +410,8 @@ def _beside(row: Challenge, sieve: Sieve) -> tuple[str, str, str]:
 
 def leaves_out(case: Case, *, at_risk: Iterable[str] = ()) -> Passes:
     """Return what masks every way to reach a victim in a text, also where it only may be one; the names of whom an order protects stay."""
-    sought, known = (
-        sought_in(case, whole=False, at_risk=at_risk),
-        (*_parties(case), packs.vocabulary(), *references_of(case)),
-    )
+    sought = sought_in(case, whole=False, at_risk=at_risk)
+    known = (*_parties(case), packs.vocabulary(), *references_of(case))
     every = Redactor(sought, known=known)
     but_names = Redactor((item for item in sought if not redaction.names_somebody(item)), known=known)
     return lambda text, place: (but_names if place.named else every).masked(text)

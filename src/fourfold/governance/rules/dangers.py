@@ -67,7 +67,7 @@ class Danger:
 class Sieve:
     """Everything that may not stand in a pack, and what was decided of it; each text goes through it once.
 
-    `known`: words that give nobody away; `called`: what reports are called; `served`: the texts with which the subject was served; `decided`: by danger.
+    `known`: words that give nobody away; `called`: what reports are called, and the subject's own ways; `served`: the texts with which the subject was served; `decided`: by danger.
     """
 
     def __init__(
@@ -114,7 +114,7 @@ class Sieve:
             self.lets(text)
             return text
         sought = self._but_towns if entry.court else self._but_names if entry.named else self.all
-        seen = sought.seen(text)
+        seen = sought.seen(text, ways=True)
         met = [(one, self._met(text, one, entry)) for one in seen]
         decided = [self.decision(danger) for _, danger in met]
         if Choice.LEAVE_OUT in decided or (entry.apart and any(said is not Choice.KEEP for said in decided)):

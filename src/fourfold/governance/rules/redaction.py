@@ -14,7 +14,7 @@ from fourfold.governance.rules.short_forms import AROUND_A_PLACE, NO_PLACE
 from fourfold.governance.rules.spelling import BORNE, NAMES, Reader
 from fourfold.governance.rules.tokens import plainly, tokens_of
 from fourfold.governance.terms import Found, Seen, Sought, Sure
-from fourfold.people.rules.places import THREE_WORDS, on_a_map
+from fourfold.people.rules.places import THREE_WORDS, on_a_map, ways_in
 
 MASK = "[left out]"
 SHORTEST = 3
@@ -135,8 +135,8 @@ def find(
 class Redactor:
     """Everything that may not stand in a document, made ready once; then each text is read once.
 
-    `known`: words that give nobody away, such as the names of the parties; `called`: the references of reports, which are
-    no place where they look like a square of the grid, and are read only then.
+    `known`: words that give nobody away, such as the names of the parties; `called`: what is on record and leads to no victim
+    though it looks so: the references of reports, the subject's own ways. They are read only where something looks so.
     """
 
     def __init__(self, sought: Iterable[Sought], *, known: Iterable[str] = (), called: Iterable[str] = ()):
@@ -149,12 +149,13 @@ class Redactor:
 
     @cached_property
     def _references(self) -> frozenset[str]:
-        return frozenset(map(squeezed, self._called))
+        return frozenset(_compared(part) for each in self._called for part in (each, *re.split(r"[,;\n]", each)))
 
-    def seen(self, text: str) -> list[Seen]:
+    def seen(self, text: str, *, ways: bool = False) -> list[Seen]:
         """Return what is left out of a text, in its order, nothing twice; the surest reason stands.
 
         Places that any map finds are among it, on record or not: one that nobody knew of leads to a victim as well.
+        `ways`: so is what looks like a way to somebody, for a person to decide on.
         """
         plain, places = _aligned(text)
         found = [
@@ -165,8 +166,8 @@ class Redactor:
         ]
         found += [
             Seen(start, end, "place", why, Sure.MAYBE if why == THREE_WORDS else Sure.LIKELY)
-            for start, end, why in on_a_map(text)
-            if squeezed(text[start:end]) not in self._references
+            for start, end, why in (*on_a_map(text), *(ways_in(text) if ways else ()))
+            if _compared(text[start:end]) not in self._references
         ]
         kept: list[Seen] = []
         for one in sorted((*found, *self._reader.see(text)), key=lambda one: (one.start, -one.end, -one.sure)):
@@ -185,6 +186,12 @@ class Redactor:
             out += [text[place : one.start], MASK]
             place = one.end
         return "".join(out) + text[place:]
+
+
+def _compared(value: str) -> str:
+    """Return a value as two of one sort are compared: a telephone number by its end, however it begins."""
+    letters = squeezed(value)
+    return letters[-PHONE_DIGITS:] if letters.isdecimal() else letters
 
 
 class _Read:

@@ -13,7 +13,7 @@ from fourfold.exhibits.models import Exhibit
 from fourfold.exhibits.terms import ADVICE, DOCX, PDF
 from fourfold.gateways.reading_back import docx_parts, pdf_parts
 from fourfold.governance.models import Pack
-from fourfold.governance.queries import packing
+from fourfold.governance.queries import material, packing
 from fourfold.governance.queries.advising import AdviceOrder, recipient_of
 from fourfold.governance.queries.retaining import local_day
 from fourfold.governance.rules import disclosing, redaction
@@ -45,7 +45,7 @@ def _told(letter: Letter, sought: Iterable[Sought], called: Iterable[str], *, te
     ]
     told: dict[Word, None] = {}
     for place, text in texts:
-        for one in reader.seen(text):
+        for one in reader.seen(text, ways=True):
             if one.sure >= Sure.LIKELY:
                 words = sentence("{1}: “{2}”, {3}", place, text[one.start : one.end], named(one.why))
                 told[words if tells else place] = None
@@ -93,7 +93,7 @@ def make_advice(
         raise CannotGovern("form", "Nobody has advised yet. There is nothing to send.")
     content = written(letter, form)
     sought = packing.sought_in(case, whole=False)
-    told = _told(letter, sought, packing.references_of(case), tells=opened.may_read(Compartment.VICTIM_CONTACT))
+    told = _told(letter, sought, material.leads_to_nobody(case), tells=opened.may_read(Compartment.VICTIM_CONTACT))
     if told or redaction.find(READ_BACK[form](content), sought, least=Sure.LIKELY):
         if access_queries.may(actor, Permission.PACK_MAKE, site=case.site):
             return _as_pack(actor, consultation, details, at, at_risk)

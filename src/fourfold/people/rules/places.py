@@ -1,9 +1,24 @@
-"""Places as any map finds them, known by their shape alone: coordinates, grid references, plus codes, three words."""
+"""Places as any map finds them, and ways to reach somebody, known by their shape alone: coordinates, codes, numbered roads."""
 
 import re
 import unicodedata
 from collections.abc import Iterator
 
+#: Ways to somebody as people write them here, whoever's they are. A court is no home, and "B1 4th" no postcode.
+WAYS = {
+    "what looks like a telephone number": re.compile(
+        r"(?<![\w+.])(?:\+44[\s-]?(?:\(0\)[\s-]?)?|0044[\s-]?|\(?0)\d(?:[\s().-]{0,2}\d){8,9}(?![\d.]*\d)"
+    ),
+    "what looks like a mailbox": re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+"),
+    "what looks like a postcode": re.compile(
+        r"\b(?:[A-Z]{1,2}\d[A-Z\d]? ?\d[ABD-HJLNP-UW-Z]{2}|[a-z]{1,2}\d[a-z\d]? \d(?!nd|rd|st|th)[abd-hjlnp-uw-z]{2})\b"
+    ),
+    "what looks like a house and its road": re.compile(
+        r"\b(?:(?:[Ff]lat|[Aa]partment|[Uu]nit)\s\d+[A-Za-z]?,?\s+)?\d{1,4}[A-Za-z]?,?\s+(?:(?!(?:Crown|County|High|Magistrates.?|Family|"
+        r"Youth|Supreme)\s+Court)[A-Z][\w’'-]+\s+){1,3}(?:Road|Rd|Street|St|Lane|Ln|Avenue|Ave|Close|Drive|Way|Crescent|Place|"
+        r"Terrace|Court|Gardens|Grove|Hill|Row|Walk|Mews|Square|House|Cottages?|Park|View)\b"
+    ),
+}
 ON_A_MAP = "a place as a map finds it"
 THREE_WORDS = "three words that may be a place"
 _SIDE = r"(?:north|south|east|west|[NSEW])\b"
@@ -95,3 +110,9 @@ def on_a_map(text: str) -> Iterator[tuple[int, int, str]]:
                 continue
             end = found.start() + len(found.group().rstrip(" ,;.)"))
             yield places[found.start()], places[end - 1] + 1, why
+
+
+def ways_in(text: str) -> Iterator[tuple[int, int, str]]:
+    """Yield what in a text may be a way to somebody: from where to where, and as what."""
+    for why, pattern in WAYS.items():
+        yield from ((found.start(), found.end(), why) for found in pattern.finditer(text))
