@@ -76,9 +76,11 @@ def _reasons(told: Told, behaviours: tuple[Behaviour, ...], signs: tuple[DangerS
     yield from _reasons_of_class(told)
     done = tuple(dict.fromkeys((*told.behaviours, *behaviours)))
     yield from (_BEHAVIOURS[behaviour] for behaviour in done if behaviour in _BEHAVIOURS)
-    others = [named(behaviour) for behaviour in done if behaviour not in _BEHAVIOURS]
-    if others:
-        yield Urgency.SOON, sentence("behaviours of stalking: {1}", together(", ", others))
+    others = [behaviour for behaviour in done if behaviour not in _BEHAVIOURS]
+    if keyed := [named(each) for each in others if each in told.behaviours]:
+        yield Urgency.SOON, sentence("behaviours of stalking: {1}", together(", ", keyed))
+    if heard := [named(each) for each in others if each not in told.behaviours]:
+        yield Urgency.SOON, sentence("words that may tell of stalking, whoever did it: {1}", together(", ", heard))
     if is_former_partner(told):
         yield Urgency.SOON, Word("former partner")
 
