@@ -116,7 +116,8 @@ def _undone(work: Work) -> dict[str, Any]:
 def _pack(work: Work) -> list[dict[str, Any]]:
     day, letters = work.now.date(), {"pdf": work.made["exhibit"][0], "docx": work.made["exhibit"][0]}
     hashes = {"pdf_sha256": "0" * 64, "docx_sha256": "0" * 64}
-    words = dict.fromkeys(("asked_by", "identity_proved", "restriction_reason"), HERE)
+    words: dict[str, Any] = dict.fromkeys(("asked_by", "identity_proved", "restriction_reason"), HERE)
+    words["recipient"] = {"to_whom": HERE, "why": HERE}
     days = {"received_on": day, "due_on": day + timedelta(days=30)}
     return [{"case_id": work.case.pk, "kind": "subject", "sought": 3, **letters, **hashes, **words, **days}]
 

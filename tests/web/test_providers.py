@@ -199,7 +199,7 @@ def test_what_nobody_knew_is_found_by_its_reference_and_never_handed_over_again(
     later = (NOON + timedelta(minutes=6)).isoformat()
     settings.FOURFOLD = settings.FOURFOLD.model_copy(update={"app_clock": later})
     said = CliRunner().invoke(app, ["outbox", "dispatch", "--json"])
-    assert json.loads(said.output)["told_of"] == 1
+    assert json.loads(said.stdout)["told_of"] == 1
     assert (found(message).state, len(double.taken), due(cast)) == ("sent", 1, [])
     assert "It reached the phone or mailbox." in shown(signed_in("advocate"), case)
     assert audit_queries.verify().clean
