@@ -38,6 +38,9 @@ def test_without_a_released_evaluation_there_are_scenarios_and_no_number(signed_
     said = text_of(signed_in("lead").get(PAGE))
     assert "cannot be given as a number. No evaluation has been released yet." in said
     assert "Scenarios, not forecasts" in said
+    first = said.partition("Budget, pounds")[0]
+    assert "The team here: assumed: as many as the expected work asks for" in first
+    assert "The page of the area costs the team that its standard needs, so the figures there differ." in first
     assert "What moves the cost most" in said
     assert "Knowing" not in said
     assert "Assumed in whole or in part." in said

@@ -34,7 +34,11 @@ def of_100(share: float) -> str:
 
 def answer(found: Analysis) -> tuple[str, ...]:
     """Return what it would change and what it would cost, with the ranges that hold nine in ten."""
-    return (*changes(found), *costs(found), *worth(found))
+    team = sentence(
+        "The team here: {1}. The page of the area costs the team that its standard needs, so the figures there differ.",
+        found.team.because,
+    )
+    return (*changes(found), *costs(found), *worth(found), team)
 
 
 def changes(found: Analysis) -> Iterable[str]:
@@ -117,7 +121,6 @@ def assumed(found: Analysis) -> tuple[str, ...]:
     rows = sum(row.assumed for row in found.rows)
     said = [
         sentence("{1} of {2} rows of the price list are assumed in whole or in part.", rows, len(found.rows)),
-        sentence("The team: {1}.", found.team.because),
         sentence(
             "Setting up is spread over {1} years at {2}% a year. Draws: {3}, seed {4}.",
             model.YEARS, f"{100 * model.DISCOUNT:g}", f"{len(found.draws.cost):,}", found.draws.seed,
