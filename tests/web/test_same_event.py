@@ -108,6 +108,46 @@ def test_where_the_one_that_counts_leaves_the_other_counts_in_its_place(cast: Ca
     assert acts(case) == 1
 
 
+def undone(cast: Cast, report: Allegation) -> None:
+    match = Match.objects.unscoped("a test").filter(allegation=report, undone_at=None).first()
+    cases.undo_match(actor=cast.analyst, match=match, reason="Somebody else.", at=NOW)
+
+
+def third_of(cast: Cast, case: Case, **more: object) -> Allegation:
+    """Return a third report of the same event, told by a school, as an act of the case."""
+    third = by_hospital(cast, system="school", reference="S-1", **more)
+    known(cast, third, case.victim, case.subject)
+    triaged(cast, third)
+    return third
+
+
+def standing(case: Case) -> list[Allegation]:
+    return [act.allegation for act in CaseAct.objects.unscoped("a test").filter(case=case, left_at=None)]
+
+
+def test_of_three_reports_of_one_event_one_counts_until_none_is_left(cast: Cast) -> None:
+    case, first, second = both(cast)
+    third = third_of(cast, case)
+    for other in (second, third):
+        cases.same_event(actor=cast.analyst, allegation=other, other=first, at=NOW)
+    assert (acts(case), standing(case)) == (1, [first])
+    undone(cast, first)
+    [counts] = standing(case)
+    undone(cast, counts)
+    assert (acts(case), [counts, *standing(case)]) in ((1, [second, third]), (1, [third, second]))
+
+
+def test_a_report_that_counted_with_one_that_counts_with_another_is_not_lost(cast: Cast) -> None:
+    case, first, second = both(cast)
+    third = third_of(cast, case, behaviours=["attacks"], weapon=True)
+    cases.same_event(actor=cast.analyst, allegation=second, other=first, at=NOW)
+    cases.same_event(actor=cast.analyst, allegation=first, other=third, at=NOW)
+    assert (acts(case), standing(case)) == (1, [third])
+    undone(cast, first)
+    undone(cast, third)
+    assert (acts(case), standing(case)) == (1, [second])
+
+
 def test_a_report_that_is_not_in_the_case_yet_is_refused_in_words(cast: Cast, signed_in: SignIn) -> None:
     open_case(cast)
     first = Allegation.objects.unscoped("a test").get()

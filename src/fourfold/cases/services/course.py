@@ -203,6 +203,7 @@ def _has_left(entry: Draft, actor: Actor, case: Case, act: CaseAct, at: datetime
         told.same_as = None
         told.save(update_fields=["same_as"])
         _bring_back(entry, actor, entry.about(told), told.allegation, at)
+        _count_with(entry, case, act.allegation_id, told.allegation_id)
     _recount(case)
     _back_at_desk(act.allegation_id)
     standing, day = _open_review(case), day_of(act.happened_at)
@@ -211,6 +212,14 @@ def _has_left(entry: Draft, actor: Actor, case: Case, act: CaseAct, at: datetime
     reason = rules.without_act(standing.reason, act_on=day, left_on=day_of(at))
     if reason is not None:
         _next_review(entry, actor, case, standing.due_at, Trigger(standing.trigger), at, reason)
+
+
+def _count_with(entry: Draft, case: Case, before: UUID, now: UUID) -> None:
+    """Let what counted with one report's act, which leaves, count with another's of the same event: none is lost with it."""
+    for told in counted_with(CaseAct.objects.unscoped(INSIDE).filter(case=case, same_as=before)):
+        told.same_as = now
+        told.save(update_fields=["same_as"])
+        entry.about(told)
 
 
 def _standing(case: Case) -> QuerySet[CaseAct]:

@@ -10,7 +10,7 @@ from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
 from fourfold.cases.models import CaseAct
 from fourfold.cases.queries.same_events import pair_in_one_case, told_as_same
-from fourfold.cases.services.course import _bring_back
+from fourfold.cases.services.course import _bring_back, _count_with
 from fourfold.cases.services.rows import _recount
 from fourfold.cases.terms import CannotStep
 from fourfold.intake.models import Allegation
@@ -24,20 +24,24 @@ def same_event(*, actor: Actor, allegation: Allegation, other: Allegation, at: d
     """
     for report in (allegation, other):
         linkage_queries.open_allegation(actor, report, at=at)
-    pair = pair_in_one_case(allegation.pk, other.pk)
-    if not pair:
-        raise CannotStep("other", "Both reports must be acts of one case first. Open this page again.")
-    case = pair[0].case
-    access.require(actor, Permission.ALLEGATION_TRIAGE, at=at, site=case.site, file=case.pk, writes=Compartment.CORE)
-    if all(act.is_breach for act in pair):
-        raise CannotStep(
-            "other", "Both are recorded as a breach. Withdraw first the breach that was recorded in error."
+    with audit.recorded(actor, "act.same", at=at) as entry:
+        linkage_queries.hold((allegation.pk, other.pk))  # of two who say so at once, the second sees the first
+        pair = pair_in_one_case(allegation.pk, other.pk)
+        if not pair:
+            raise CannotStep("other", "Both reports must be acts of one case first. Open this page again.")
+        entry.file = (case := pair[0].case).pk
+        access.require(
+            actor, Permission.ALLEGATION_TRIAGE, at=at, site=case.site, file=case.pk, writes=Compartment.CORE
         )
-    stands, same = sorted(pair, key=lambda act: (not act.is_breach, -act.seriousness, act.joined_at, act.pk))
-    with audit.recorded(actor, "act.same", at=at, file=case.pk) as entry:
+        if all(act.is_breach for act in pair):
+            raise CannotStep(
+                "other", "Both are recorded as a breach. Withdraw first the breach that was recorded in error."
+            )
+        stands, same = sorted(pair, key=lambda act: (not act.is_breach, -act.seriousness, act.joined_at, act.pk))
         same.left_at, same.left_by, same.same_as = at, actor.staff, stands.allegation_id
         same.left_because = f"the same event as report {stands.allegation.reference}, and counted once with it"
         same.save(update_fields=["left_at", "left_by", "left_because", "same_as"])
+        _count_with(entry, case, same.allegation_id, stands.allegation_id)
         _recount(case)
         return entry.about(same)
 
@@ -45,12 +49,15 @@ def same_event(*, actor: Actor, allegation: Allegation, other: Allegation, at: d
 def two_events(*, actor: Actor, allegation: Allegation, at: datetime) -> CaseAct:
     """Count a report again as an act of its own that somebody had said tells of the event of another."""
     linkage_queries.open_allegation(actor, allegation, at=at)
-    same = told_as_same(allegation.pk)
-    if same is None:
-        raise CannotStep("other", "Somebody has already said that they are two events. Open the page again.")
-    case = same.case
-    access.require(actor, Permission.ALLEGATION_TRIAGE, at=at, site=case.site, file=case.pk, writes=Compartment.CORE)
-    with audit.recorded(actor, "act.parted", at=at, file=case.pk) as entry:
+    with audit.recorded(actor, "act.parted", at=at) as entry:
+        linkage_queries.hold((allegation.pk,))
+        same = told_as_same(allegation.pk)
+        if same is None:
+            raise CannotStep("other", "Somebody has already said that they are two events. Open the page again.")
+        entry.file = (case := same.case).pk
+        access.require(
+            actor, Permission.ALLEGATION_TRIAGE, at=at, site=case.site, file=case.pk, writes=Compartment.CORE
+        )
         same.same_as = None
         same.save(update_fields=["same_as"])
         _bring_back(entry, actor, entry.about(same), allegation, at)
