@@ -5,17 +5,22 @@ from __future__ import annotations
 import pytest
 from django.db.models import QuerySet
 
-from fourfold.access.models import Wall
-from fourfold.access.terms import NotFound, WallKind
+from fourfold.access import queries as access_queries
+from fourfold.access.models import Relation, Wall
+from fourfold.access.terms import NotFound, RelationKind, Side, WallKind
 from fourfold.audit import services as audit
 from fourfold.audit.models import Entry
+from fourfold.audit.terms import Actor
 from fourfold.cases import services as cases
+from fourfold.cases.models import Case
 from fourfold.cases.terms import ScreeningAnswers
 from fourfold.intake.models import Allegation
 from fourfold.linkage import queries as linkage
+from fourfold.people.models import SamePerson
+from fourfold.people.queries.same_person import records_of
 from fourfold.people.terms import Part
-from tests.cases.builders import told
-from tests.cast import NOW, Cast
+from tests.cases.builders import open_case, told
+from tests.cast import NOW, Cast, assign
 
 pytestmark = pytest.mark.django_db
 
@@ -56,6 +61,37 @@ def test_whom_somebody_walls_off_in_the_middle_of_a_write_keeps_nothing_of_it(ca
         screened_while_walled_off(cast, allegation)
     assert not Entry.objects.filter(action__in=("test", "allegation.screened")).exists()
     assert Entry.objects.get(action="file.opened", file=allegation.pk).operation == "refusal"
+
+
+def writes_while_ended(clinician: Actor, case: Case) -> None:
+    with audit.recorded(clinician, "test", at=NOW):
+        for _ in range(2):
+            assert access_queries.opened(clinician, case.pk, at=NOW).sides == {Side.VICTIM, Side.SUBJECT}
+        of_victim = Relation.objects.filter(file=case.pk, kind=RelationKind.CLINICIAN_OF_VICTIM)
+        QuerySet.update(of_victim, until_at=NOW)  # as another server's write would: this one is not told
+
+
+def test_who_is_the_clinician_of_one_side_no_more_keeps_nothing(cast: Cast) -> None:
+    case, clinician = open_case(cast), cast.clinician
+    for kind in (RelationKind.CLINICIAN_OF_VICTIM, RelationKind.CLINICIAN_OF_SUBJECT):
+        assign(actor=cast.coordinator, case=case, staff=clinician.staff, kind=kind, at=NOW)
+    with pytest.raises(NotFound):
+        writes_while_ended(clinician, case)
+
+
+def test_who_holds_a_report_sees_which_records_were_joined_meanwhile(cast: Cast) -> None:
+    case, analyst = open_case(cast), cast.analyst
+    report = told(analyst, reference="W2")
+    match = cases.confirm_match(actor=analyst, allegation=report, part=Part.VICTIM, at=NOW)
+    one, other = case.victim_id, match.victim_id
+    first, second = sorted((one, other))
+    held = access_queries.held_by(analyst, "desk", at=NOW)
+    joined = SamePerson(first=first, second=second, reason="One.", decided_at=NOW, decided_by=analyst.staff, **held)
+    with audit.recorded(analyst, "test", at=NOW):
+        assert records_of(one) == {one}
+        QuerySet.bulk_create(SamePerson.objects.all(), [joined])
+        linkage.hold([report.pk])
+        assert records_of(one) == {one, other}
 
 
 def test_what_the_write_itself_changes_is_asked_anew(cast: Cast) -> None:

@@ -50,7 +50,8 @@ def _once(ask: Callable[[], Opened], what: Hashable, *tables: type[Model]) -> Op
 
     def still(before: Opened) -> None:
         now = ask()
-        if not (now.readable >= before.readable and now.writable >= before.writable):
+        pairs = zip(*((each.readable, each.writable, each.sides) for each in (now, before)), strict=True)
+        if not all(then <= held for held, then in pairs):
             raise NotFound
 
     return asked_once(("opened", what), ask, Relation, Wall, Staff, *tables, again=still)

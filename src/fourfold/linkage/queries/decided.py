@@ -84,7 +84,7 @@ def hold(allegations: Iterable[UUID]) -> None:
 def _hold(allegations: tuple[UUID, ...]) -> None:
     held = Allegation.objects.unscoped("the caller has opened them").select_for_update()
     list(held.filter(pk__in=allegations).order_by("pk").values_list("pk", flat=True))
-    look_again(Match)
+    look_again(Match, SamePerson)
 
 
 def third_of(allegation_id: UUID) -> Match | None:
