@@ -219,6 +219,16 @@ def test_a_letter_whose_ledger_lacks_something_is_not_made_as_a_pack_either(cast
     assert not Exhibit.objects.unscoped("test").exists()
 
 
+def test_a_letter_whose_day_has_passed_is_not_released(cast: Cast, asked: Consultation) -> None:
+    panel.advise(actor=cast.officer, consultation=asked, advice="Park at TQ 30120 80450 and walk.", at=NOW)
+    pack = made(cast, asked, expires_on=(NOW + timedelta(days=1)).date())
+    decide(cast, pack, "TQ 30120 80450", MASKED)
+    with pytest.raises(CannotGovern, match="a day that has passed"):
+        services.release_pack(actor=cast.chair, pack=pack, channel="by hand", at=NOW + timedelta(days=2))
+    assert not Disclosure.objects.unscoped("test").exists()
+    services.release_pack(actor=cast.chair, pack=pack, channel="by hand", at=now())
+
+
 def test_an_entry_of_a_letter_is_left_out_as_a_whole(cast: Cast, asked: Consultation) -> None:
     panel.advise(actor=cast.officer, consultation=asked, advice="Park at TQ 30120 80450 and walk.", at=NOW)
     pack = made(cast, asked)

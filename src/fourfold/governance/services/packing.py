@@ -328,6 +328,11 @@ def release_pack(*, actor: Actor, pack: Pack, channel: str, at: datetime, at_ris
         )
     if _is_released(pack):
         raise CannotGovern("channel", "This pack has been released already.")
+    details = _details(pack, PackKind(pack.kind))
+    if details.expires_on is not None and details.expires_on <= local_day(at):
+        raise CannotGovern(
+            "channel", "It was to be kept until a day that has passed. Make the letter again, with a later day."
+        )
     files = _ready(actor, pack, decided, at_risk, at)
     with audit.recorded(actor, "pack.released", at=at, operation=Operation.DISCLOSURE, file=case.pk) as entry:
         entry.relies_on(pack)
@@ -336,7 +341,6 @@ def release_pack(*, actor: Actor, pack: Pack, channel: str, at: datetime, at_ris
             pack=pack, channel=channel.strip(), **access_queries.held_by(actor, "entered", at=at)
         )
         entry.about(released)
-        details = _details(pack, PackKind(pack.kind))
         entry.about(kept(actor, case, details, _compartment(PackKind(pack.kind)), at=at, sha256=files.pdf_sha256))
     return released
 
