@@ -83,7 +83,7 @@ def test_who_holds_a_report_sees_which_records_were_joined_meanwhile(cast: Cast)
     case, analyst = open_case(cast), cast.analyst
     report = told(analyst, reference="W2")
     match = cases.confirm_match(actor=analyst, allegation=report, part=Part.VICTIM, at=NOW)
-    one, other = case.victim_id, match.victim_id
+    one, other = case.victim.pk, match.victim.pk  # type: ignore[union-attr]
     first, second = sorted((one, other))
     held = access_queries.held_by(analyst, "desk", at=NOW)
     joined = SamePerson(first=first, second=second, reason="One.", decided_at=NOW, decided_by=analyst.staff, **held)

@@ -148,6 +148,15 @@ def test_a_report_that_counted_with_one_that_counts_with_another_is_not_lost(cas
     assert (acts(case), standing(case)) == (1, [second])
 
 
+def test_one_that_is_found_to_break_an_order_counts_for_itself_again(cast: Cast, signed_in: SignIn) -> None:
+    case, first, second = both(cast)
+    cases.same_event(actor=cast.analyst, allegation=second, other=first, at=NOW)
+    cases.join_act(actor=cast.analyst, case=case, allegation=second, breach=True, at=NOW)
+    assert acts(case) == 2
+    assert "and counted once" not in read(signed_in("officer"), f"/cases/{case.reference}/")
+    assert f"The same event as {first.reference}" not in read(signed_in("analyst"), f"/desk/{second.pk}/")
+
+
 def test_a_report_that_is_not_in_the_case_yet_is_refused_in_words(cast: Cast, signed_in: SignIn) -> None:
     open_case(cast)
     first = Allegation.objects.unscoped("a test").get()

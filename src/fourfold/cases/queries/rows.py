@@ -130,14 +130,21 @@ def _with_names(acts: QuerySet[Any]) -> QuerySet[Any]:
 def _with_later(opened: Opened, rows: QuerySet[Any]) -> QuerySet[Any]:
     """Let each act carry what the last later version of its report is recorded as, if one came. No further statement."""
     came = Version.objects.unscoped("part of a scoped list").filter(allegation=OuterRef("allegation"))
+    same = counted_with(CaseAct.objects.unscoped("part of a scoped list").filter(case=OuterRef("case")))
     if opened.as_of:
-        came = came.filter(received_at__lte=opened.as_of)
+        came, same = came.filter(received_at__lte=opened.as_of), same.filter(left_at__lte=opened.as_of)
     day = Cast(TruncDate("received_at", tzinfo=LONDON), TextField())
     said = JSONObject(recorded="recorded_class", written="class_as_recorded", day=day)
-    same = CaseAct.objects.unscoped("part of a scoped list").filter(case=OuterRef("case"))
     same = same.filter(same_as=OuterRef("allegation")).order_by("-left_at", "id")
     rows = rows.annotate(also=Subquery(same.values("allegation__reference")[:1]))
     return rows.annotate(later=Subquery(came.order_by("-number").values(said=said)[:1]))
+
+
+def counted_with(acts: QuerySet[CaseAct]) -> QuerySet[CaseAct]:
+    """Return of some acts those that count with another's now: they left for that, and did not come back."""
+    back = CaseAct.objects.unscoped("part of a scoped list").filter(left_at__isnull=True)
+    back = back.filter(allegation=OuterRef("allegation"), case=OuterRef("case"))
+    return acts.filter(same_as__isnull=False).exclude(Exists(back))
 
 
 def _later(said: dict[str, str] | None) -> str:

@@ -8,12 +8,13 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Q, QuerySet
 
 from fourfold.access.terms import LONDON
 from fourfold.audit.terms import Actor
 from fourfold.cases.models import CaseAct
 from fourfold.cases.queries.held import Alike
+from fourfold.cases.queries.rows import counted_with
 from fourfold.intake.models import Allegation
 from fourfold.intake.terms import AsTold
 from fourfold.programme.queries import name_of
@@ -90,11 +91,3 @@ def told_as_same(report: UUID) -> CaseAct | None:
 
 def _same(report: UUID) -> QuerySet[CaseAct]:
     return counted_with(CaseAct.objects.unscoped(INSIDE).filter(allegation=report))
-
-
-def counted_with(acts: QuerySet[CaseAct]) -> QuerySet[CaseAct]:
-    """Return of some acts those that count with another's now: they left for that, and did not come back."""
-    back = CaseAct.objects.unscoped(INSIDE).filter(
-        allegation=OuterRef("allegation"), case=OuterRef("case"), left_at__isnull=True
-    )
-    return acts.filter(same_as__isnull=False).exclude(Exists(back))
