@@ -13,6 +13,7 @@ from fourfold.access.terms import Permission
 from fourfold.audit.queries import verify
 from fourfold.cases import services as cases
 from fourfold.cases.models import Case, CaseAct
+from fourfold.cases.terms import CannotStep
 from fourfold.intake.models import Allegation
 from fourfold.linkage.models import Match
 from tests.cases.builders import known, open_case, told, triaged
@@ -146,6 +147,18 @@ def test_a_report_that_counted_with_one_that_counts_with_another_is_not_lost(cas
     undone(cast, first)
     undone(cast, third)
     assert (acts(case), standing(case)) == (1, [second])
+
+
+@pytest.mark.parametrize(
+    "other", [{"occurred_from": NOW - timedelta(days=90)}, {"occurred_from": None}, {"system": "crimes"}]
+)
+def test_no_other_act_of_a_case_leaves_the_count_as_the_same_event(cast: Cast, other: dict[str, object]) -> None:
+    """Else one hand takes the newest act off a case, which could then step down at once."""
+    case, first, second = both(cast, **other)
+    last = case.last_act_at
+    with pytest.raises(CannotStep, match="the same day, told by two agencies"):
+        cases.same_event(actor=cast.analyst, allegation=first, other=second, at=NOW)
+    assert (acts(case), case.last_act_at) == (2, last)
 
 
 def test_one_that_is_found_to_break_an_order_counts_for_itself_again(cast: Cast, signed_in: SignIn) -> None:

@@ -198,7 +198,7 @@ class Problem(Schema):
 
 
 class ToldBefore(Problem):
-    """You told this before, and it was not kept again: your earlier referral."""
+    """It may have been told before and was not kept again: by you, or by another whose reports you read."""
 
     earlier: UUID | None = None
     reference: str = ""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from fourfold.access import services as access
-from fourfold.access.terms import Compartment, Permission
+from fourfold.access.terms import Compartment, Permission, day_of
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
 from fourfold.cases.models import CaseAct
@@ -33,6 +33,8 @@ def same_event(*, actor: Actor, allegation: Allegation, other: Allegation, at: d
         access.require(
             actor, Permission.ALLEGATION_TRIAGE, at=at, site=case.site, file=case.pk, writes=Compartment.CORE
         )
+        if not _may_tell_of_one(*(act.allegation for act in pair)):
+            raise CannotStep("other", "Only two reports of the same day, told by two agencies, can be of one event.")
         if all(act.is_breach for act in pair):
             raise CannotStep(
                 "other", "Both are recorded as a breach. Withdraw first the breach that was recorded in error."
@@ -44,6 +46,12 @@ def same_event(*, actor: Actor, allegation: Allegation, other: Allegation, at: d
         _count_with(entry, case, same.allegation_id, stands.allegation_id)
         _recount(case)
         return entry.about(same)
+
+
+def _may_tell_of_one(one: Allegation, other: Allegation) -> bool:
+    """Return whether two reports tell of one day and come from two sources: any other act would leave the count unasked."""
+    days = {row.occurred_from and day_of(row.occurred_from) for row in (one, other)}
+    return len(days) == 1 and None not in days and one.system != other.system
 
 
 def two_events(*, actor: Actor, allegation: Allegation, at: datetime) -> CaseAct:
