@@ -10,6 +10,7 @@ from django.conf import settings
 from fourfold.access import queries as access_queries
 from fourfold.access import services as access
 from fourfold.access.terms import Permission
+from fourfold.audit.models import Entry
 from fourfold.audit.queries import verify
 from fourfold.cases import services as cases
 from fourfold.cases.models import Case, CaseAct
@@ -201,6 +202,7 @@ def test_the_referral_form_asks_before_it_keeps_what_another_agency_told(
     said = answer.content.decode()
     assert f"{ASKED} {earlier.reference}, told by Northmoor Police on 24 November 2026. Is this another event?" in said
     assert f'href="/desk/{earlier.pk}/"' in said
+    assert Entry.objects.filter(operation="consultation", file=earlier.pk).count() == 1, "whoever is asked reads of it"
     assert Allegation.objects.unscoped("a test").count() == before
     assert client.post("/refer/", SAID | {"another_event": "yes"}).status_code == 303
 
@@ -247,5 +249,6 @@ def test_the_api_answers_409_with_the_report_of_the_other_agency(cast: Cast, sig
     client = signed_in("second_officer")
     answer = client.post("/api/allegations", sent, content_type="application/json")
     assert (answer.status_code, answer.json().get("reference")) == (409, earlier.reference), answer.json()
+    assert Entry.objects.filter(operation="consultation", file=earlier.pk).count() == 1
     sent["another"] = True
     assert client.post("/api/allegations", sent, content_type="application/json").status_code == 201

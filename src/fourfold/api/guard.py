@@ -128,11 +128,11 @@ def answer_errors(api: NinjaAPI) -> None:
         ),
         (DataError, lambda _: _said(422, "Something that was sent cannot be saved. Nothing was.")),
         (ValidationError, _invalid),
-        (ToldBefore, _told_before),
         (ValueError, _refused_value),
     )
     for kind, answer in answers:
         api.add_exception_handler(kind, partial(_answered, answer))
+    api.add_exception_handler(ToldBefore, _told_before)
 
 
 def _answered(answer: Callable[[Any], HttpResponse], _request: HttpRequest, fault: Any) -> HttpResponse:
@@ -156,7 +156,11 @@ def _invalid(fault: ValidationError) -> HttpResponse:
     return JsonResponse({"message": "This cannot be read.", "problems": problems}, status=422)
 
 
-def _told_before(before: ToldBefore) -> HttpResponse:
+def _told_before(request: Any, before: Any) -> HttpResponse:
+    if not before.earlier.own:  # what was gathered inside went with what was refused
+        parts = {str(Compartment.CORE), str(Compartment.SUBJECT_IDENTITY)}
+        actor, file = request.actor, before.earlier.id
+        audit.consulted(actor, "unit.holds", at=request.at, file=file, compartments=parts, count=1)
     earlier = {"earlier": str(before.earlier.id), "reference": before.earlier.told.reference}
     return JsonResponse({"field": before.field, "message": str(before), **earlier}, status=409)
 

@@ -124,6 +124,8 @@ def _refuse_told_before(actor: Actor, told: Told, at: datetime) -> None:
         :MOST_COMPARED
     ]:
         if row.system != told.system and rules.is_same_event(told, _mine(row).told) and _reads_who(actor, row, at):
+            parts = {str(Compartment.CORE), str(Compartment.SUBJECT_IDENTITY)}
+            audit.consulted(actor, "unit.holds", at=at, file=row.pk, compartments=parts, count=1)
             said = "This may be the same event as {1}, told by {2} on {3}. Is this another event?"
             on = day_said(row.told_at.astimezone(LONDON))
             raise ToldBefore(replace(_mine(row), own=False), sentence(said, row.reference, name_of(row.told_by), on))
