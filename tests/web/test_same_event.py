@@ -14,13 +14,16 @@ from fourfold.audit.models import Entry
 from fourfold.audit.queries import verify
 from fourfold.cases import services as cases
 from fourfold.cases.models import Case, CaseAct
-from fourfold.cases.terms import CannotStep
+from fourfold.cases.terms import Answer, CannotStep, ScreeningAnswers
 from fourfold.intake.models import Allegation
 from fourfold.linkage.models import Match
+from fourfold.panel.queries.conflicts import _known_here
+from fourfold.panel.queries.table import acts_of
 from tests.cases.builders import known, open_case, told, triaged
 from tests.cast import NOW, Cast
 from tests.web.conftest import SignIn
 from tests.web.test_desk import read
+from tests.web.test_filling import fields, new
 
 pytestmark = pytest.mark.django_db
 MAY_BE, PRESS = "May be the same event as", "It is the same event: count it once"
@@ -148,6 +151,22 @@ def test_a_report_that_counted_with_one_that_counts_with_another_is_not_lost(cas
     undone(cast, first)
     undone(cast, third)
     assert (acts(case), standing(case)) == (1, [second])
+
+
+def test_what_the_report_that_counts_no_more_tells_is_told_all_the_same(cast: Cast, signed_in: SignIn) -> None:
+    """A weapon that the hospital alone saw, a threat, and that somebody who works here is close, are not lost with a count."""
+    case, first, second = both(cast, behaviours=["threatens"], weapon=True)
+    cases.screen(actor=cast.analyst, allegation=second, answers=ScreeningAnswers(known_to_staff=Answer.YES), at=NOW)
+    cases.join_act(actor=cast.analyst, case=case, allegation=first, breach=True, at=NOW)
+    cases.same_event(actor=cast.analyst, allegation=second, other=first, at=NOW)
+    assert standing(case) == [first]
+    opened = access_queries.opened(cast.officer, case.pk, at=NOW)
+    [act] = acts_of(opened, NOW)
+    assert (act.weapon, act.breach, "threatens" in act.behaviours) == (True, True, True)
+    assert _known_here(opened, NOW)
+    filled = fields(signed_in("officer").get(new(case)).content.decode())
+    assert [filled[item] for item in ("threats", "weapons")] == [["yes"], ["yes"]]
+    assert "earlier_reports" not in filled, "one event is not two"
 
 
 @pytest.mark.parametrize(

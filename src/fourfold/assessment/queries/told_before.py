@@ -7,6 +7,8 @@ from datetime import datetime
 from itertools import islice
 from uuid import UUID
 
+from django.db.models import Q
+
 from fourfold.access import queries as access_queries
 from fourfold.access.terms import Compartment
 from fourfold.assessment.queries.filling import FormPage
@@ -60,14 +62,17 @@ def told_before(*, actor: Actor, page: FormPage, at: datetime) -> tuple[ToldBefo
     opened = access_queries.opened(actor, page.case, at=at)
     if not (opened.may_read(Compartment.CORE) and opened.may_read(Compartment.RISK)):
         return ()
-    acts = CaseAct.objects.of(opened).filter(left_at__isnull=True).select_related("allegation__summary")
-    standing = list(acts.order_by("-happened_at", "id"))
-    rows = intake.as_told_last(act.allegation for act in standing)
-    found = [*_behaviours(rows, breaches={act.allegation_id for act in standing if act.is_breach})]
+    told = Q(left_at__isnull=True) | Q(same_as__isnull=False)  # a report that counts with another tells what it tells
+    acts = CaseAct.objects.of(opened).filter(told).select_related("allegation__summary")
+    acts = list(acts.order_by("-happened_at", "id"))
+    standing = {act.allegation_id: act for act in acts if act.left_at is None}
+    rows = intake.as_told_last({act.allegation_id: act.allegation for act in acts}.values())
+    found = [*_behaviours(rows, breaches={act.allegation_id for act in standing.values() if act.is_breach})]
     if opened.may_read(Compartment.SUBJECT_IDENTITY):
         found.extend(_relationship(rows))
-    if len(rows) > 1:
-        found.append(_source("earlier_reports", YES, min(rows, key=lambda row: row.told_at), reports=len(rows)))
+    if len(standing) > 1:
+        first = min((row for row in rows if row.pk in standing), key=lambda row: row.told_at)
+        found.append(_source("earlier_reports", YES, first, reports=len(standing)))
     return tuple(found)
 
 

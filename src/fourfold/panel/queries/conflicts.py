@@ -40,7 +40,8 @@ def at_table(opened: Opened, item: Item, actor: Actor, *, at: datetime) -> AtTab
 def _known_here(opened: Opened, at: datetime) -> bool:
     """Return whether somebody who works here is known to be close and nobody has found who: once a wall stands around the
     report, oversight is asked no more, nor is everybody else at the table."""
-    acts = CaseAct.objects.of(opened).filter(left_at__isnull=True).values("allegation")
+    told = Q(left_at__isnull=True) | Q(same_as__isnull=False)  # a report that counts with another says it all the same
+    acts = CaseAct.objects.of(opened).filter(told).values("allegation")
     said = Screening.objects.unscoped("only whether one says so; the case was opened").filter(allegation__in=acts)
     walled = Wall.objects.filter(Q(until_at__isnull=True) | Q(until_at__gt=at), file=OuterRef("allegation"))
     return said.filter(known_to_staff=Answer.YES).exclude(Exists(walled)).exists()

@@ -1,8 +1,10 @@
 """What the panel and its rules stand on: the signs, the acts, who has spoken, the site's way of working."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+
+from django.db.models import Q
 
 from fourfold.access.terms import Opened
 from fourfold.assessment import queries as assessment_queries
@@ -12,6 +14,7 @@ from fourfold.cases.models import Case, CaseAct
 from fourfold.cases.queries import kinds_of, seriousness_of
 from fourfold.cases.rules import course_of_conduct, review_due
 from fourfold.cases.terms import Act, Answer, CourseOfConduct, Level
+from fourfold.intake.models import Allegation
 from fourfold.panel import gates, rules
 from fourfold.panel.models import Consultation, Decision, Item, View
 from fourfold.panel.queries.conflicts import aside_of
@@ -127,23 +130,28 @@ class ActSeen:
 
 
 def acts_of(opened: Opened, at: datetime) -> tuple[ActSeen, ...]:
-    """Return the acts of an opened case until now, the latest first: one statement."""
-    rows = (
-        CaseAct.objects.of(opened)
-        .filter(left_at__isnull=True, happened_at__lte=at)
-        .select_related("allegation__summary")
-    )
-    return tuple(
-        ActSeen(
-            row.happened_at,
-            row.allegation.recorded_class,
-            seriousness_of(row.allegation, kinds_of(row.allegation), is_breach=row.is_breach),
-            row.is_breach,
-            kinds_of(row.allegation),
-            row.allegation.weapon,
-            row.allegation.former_partner,
-        )
-        for row in rows.order_by("-happened_at")
+    """Return the acts of an opened case until now, the latest first, each with what every report of it tells: one
+    statement."""
+    told = CaseAct.objects.of(opened).filter(Q(left_at__isnull=True) | Q(same_as__isnull=False), happened_at__lte=at)
+    rows = list(told.select_related("allegation__summary").order_by("-happened_at"))
+    standing = {row.allegation_id: row for row in rows if row.left_at is None}
+    reports = {pk: [row.allegation] for pk, row in standing.items()}
+    for row in rows:
+        if row.left_at is not None and row.allegation_id not in standing and row.same_as in reports:
+            reports[row.same_as].append(row.allegation)
+    return tuple(_seen(row, reports[pk]) for pk, row in standing.items())
+
+
+def _seen(act: CaseAct, reports: Sequence[Allegation]) -> ActSeen:
+    kinds = tuple(dict.fromkeys(kind for report in reports for kind in kinds_of(report)))
+    return ActSeen(
+        act.happened_at,
+        act.allegation.recorded_class,
+        seriousness_of(act.allegation, kinds, is_breach=act.is_breach),
+        act.is_breach,
+        kinds,
+        _any(report.weapon for report in reports),
+        _any(report.former_partner for report in reports),
     )
 
 
