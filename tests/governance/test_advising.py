@@ -19,6 +19,7 @@ from fourfold.governance import services
 from fourfold.governance import services as governance
 from fourfold.governance.models import Disclosure, Pack
 from fourfold.governance.queries.dangers import files_of
+from fourfold.governance.queries.retaining import local_day
 from fourfold.governance.terms import (
     CannotGovern,
     Choice,
@@ -217,6 +218,12 @@ def test_a_letter_whose_ledger_lacks_something_is_not_made_as_a_pack_either(cast
         services.make_pack(actor=cast.coordinator, case=asked.case, order=replace(COURT, kind=PackKind.ADVICE), at=NOW)
     assert not Pack.objects.unscoped("test").exists()
     assert not Exhibit.objects.unscoped("test").exists()
+
+
+def test_a_letter_is_due_when_the_advice_is_and_says_who_asked_for_that(cast: Cast, asked: Consultation) -> None:
+    panel.advise(actor=cast.officer, consultation=asked, advice="Park at TQ 30120 80450 and walk.", at=NOW)
+    pack = made(cast, asked, to_whom="Housing, Southmere Council")
+    assert (pack.due_on, pack.asked_by) == (local_day(asked.due_at), "DC Park, Southmere")
 
 
 def test_a_letter_whose_day_has_passed_is_not_released(cast: Cast, asked: Consultation) -> None:

@@ -127,7 +127,7 @@ def _as_pack(
         raise CannotGovern(*why)
     order = AdviceOrder(
         kind=PackKind.ADVICE,
-        asked_by=details.to_whom.strip()[:160],
+        asked_by=consultation.owner,
         received_on=local_day(consultation.asked_at),
         identity_proved="",
         consultation=consultation,

@@ -2,7 +2,7 @@
 
 from collections.abc import Container, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from functools import cache, partial
 from typing import Any
 from uuid import UUID
@@ -78,7 +78,7 @@ def make_pack(*, actor: Actor, case: Case, order: PackOrder, at: datetime, at_ri
                 recipient=getattr(order, "recipient", None),
                 asked_by=order.asked_by.strip(),
                 received_on=order.received_on,
-                due_on=retention.answer_due(order.received_on, proved_on=order.proved_on),
+                due_on=_due_on(order),
                 identity_proved=order.identity_proved.strip(),
                 proved_on=order.proved_on,
                 must_not_know=order.must_not_know,
@@ -190,6 +190,13 @@ def _kept_files(
         "withheld": list(made.withheld),
         "undecided": len(made.sieve.undecided),
     }
+
+
+def _due_on(order: PackOrder) -> date:
+    """Return by when a pack is to leave: advice by when the unit owes it, any other by when a person is to be answered."""
+    if isinstance(order, AdviceOrder) and order.consultation is not None:
+        return local_day(order.consultation.due_at)
+    return retention.answer_due(order.received_on, proved_on=order.proved_on)
 
 
 def _require_order(order: PackOrder, at: datetime) -> None:
