@@ -159,10 +159,11 @@ def look_again(*tables: type[models.Model]) -> None:
         del known.answers[what]
 
 
-def forget_answers() -> None:
-    """Forget what a write asked that has been rolled back; what the one around it took from memory is looked at again."""
+def forget_answers(again: dict[Hashable, Any]) -> None:
+    """Forget what a write asked that has been rolled back; what the one around it took from memory is looked at `again`."""
     if (known := asked.get()) is not None:
         known.answers.clear()
+        known.again = again
 
 
 AT_ONCE = 500

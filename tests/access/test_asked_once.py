@@ -112,6 +112,21 @@ def test_a_wall_that_the_write_itself_sets_shuts_what_it_opened(cast: Cast) -> N
             linkage.open_allegation(analyst, allegation, at=NOW)
 
 
+def opens_a_case_and_fails(cast: Cast) -> None:
+    with audit.recorded(cast.analyst, "test.inner", at=NOW):
+        case = open_case(cast)
+        for _ in range(2):
+            access_queries.opened(cast.analyst, case.pk, at=NOW)
+        raise ValueError("within")
+
+
+def test_what_a_write_opened_that_failed_is_not_asked_of_the_one_around_it(cast: Cast) -> None:
+    with audit.recorded(cast.analyst, "test.outer", at=NOW), pytest.raises(ValueError, match="within"):
+        opens_a_case_and_fails(cast)
+    assert Entry.objects.filter(action="test.outer").exists()
+    assert not Case.objects.unscoped("test").exists()
+
+
 def fails_within(cast: Cast) -> None:
     with audit.recorded(cast.analyst, "test.outer", at=NOW):
         told(cast.analyst, reference="FAILS-WITHIN")

@@ -66,7 +66,7 @@ def recorded(
     draft = Draft(actor, action, at, operation, file)
     draft.changes = Changes(all_commitments, outer=changes.get())
     noting = changes.set(draft.changes)
-    asking = asked.set(asked.get() or Asked())
+    asking, again = asked.set(known := asked.get() or Asked()), dict(known.again)
     whole_already = _whole.get()
     going_whole = _whole.set(whole or whole_already)
     resting = rests.set({}) if rests.get() is None else None
@@ -91,7 +91,7 @@ def recorded(
         if once_only is not None:
             once_only.used = True  # kept: a second write for the same form is its next step, not its second sending
     except BaseException:
-        forget_answers()  # they may tell of what has been rolled back
+        forget_answers(again)  # they may tell of what has been rolled back
         raise
     finally:
         _said.reset(saying)
