@@ -137,6 +137,17 @@ def test_where_more_share_something_than_are_compared_the_page_says_so(
     assert "Only the reports that share most with it were compared: there may be more" in some
 
 
+def test_reports_that_just_came_in_and_are_all_compared_are_no_sign_of_more(
+    cast: Cast, signed_in: SignIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for _ in range(4):
+        told(cast.analyst, at=NOW)
+    monkeypatch.setattr("fourfold.cases.queries.held.MOST_WEIGHED", 3)
+    said = read(signed_in("analyst"), refer(signed_in))
+    assert "4 waiting reports share" in said
+    assert "there may be more" not in said
+
+
 CROSSED = "do not use it before somebody has asked whose it is"
 
 

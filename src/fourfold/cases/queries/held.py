@@ -227,7 +227,7 @@ def _alike(
 ) -> tuple[dict[UUID, tuple[Alike, ...]], tuple[Through, ...], tuple[Crossed, ...], bool]:
     """Return the other reports that may tell of the same people, those of the same pair first, then the newest; and of one
     report those that hang only on them, and those that cross it. `chain`: of one, and whose contact the actor reads."""
-    near, across = _near(actor, reports, told, meant, at, chain is not None)
+    near, across, full = _near(actor, reports, told, meant, at, chain is not None)
     wanted = {pk for each in (*near.values(), across) for pk in each}
     others = {row.pk: row for row in reports_read(actor, wanted, at)}
     if chain is not None:
@@ -254,7 +254,7 @@ def _alike(
     crossing = (others[pk] for pk in across if pk in others)
     crossed = crossed_with(reports[0], crossing, theirs, lambda report: people.of(report)[0] in chain)
     waits = tuple(one for one in through if one.report.waits)
-    return found, waits, tuple(crossed), len(near[reports[0].pk]) >= MOST_WEIGHED - 1
+    return found, waits, tuple(crossed), full
 
 
 def _through(
@@ -290,9 +290,9 @@ def _near(
     meant: Mapping[UUID, tuple[Meant, ...]],
     at: datetime,
     across: bool,
-) -> tuple[dict[UUID, list[UUID]], list[UUID]]:
+) -> tuple[dict[UUID, list[UUID]], list[UUID], bool]:
     """Return for each report which others share a key with it, which tell of whom it likely means, and what has no keys
-    yet; and `across` the first, which tell of one side what it tells of the other."""
+    yet; `across` the first, which tell of one side what it tells of the other; and whether of the first some are left."""
     numbers: dict[UUID | None, dict[int, int]] = {
         row.pk: {
             number: strength
@@ -314,7 +314,8 @@ def _near(
         confirmed = [pk for one in meant[row.pk] for pk in of_people.get(one.person, ())[:most]]
         every = dict.fromkeys((*confirmed, *sharing.get(row.pk, ())[:most], *fresh))
         found[row.pk] = [pk for pk in every if pk != row.pk]
-    return found, [pk for pk in sharing.get(None, ())[:MOST_WEIGHED] if pk != reports[0].pk]
+    full = len(sharing.get(reports[0].pk, ())) >= MOST_WEIGHED or len(fresh) >= MOST_UNKEYED
+    return found, [pk for pk in sharing.get(None, ())[:MOST_WEIGHED] if pk != reports[0].pk], full
 
 
 _READ = (
