@@ -15,6 +15,7 @@ from fourfold.audit.queries import verify
 from fourfold.cases import services as cases
 from fourfold.cases.models import Case, CaseAct
 from fourfold.cases.terms import Answer, CannotStep, ScreeningAnswers
+from fourfold.governance import services as governance
 from fourfold.intake.models import Allegation
 from fourfold.linkage.models import Match
 from fourfold.panel.queries.conflicts import _known_here
@@ -167,6 +168,15 @@ def test_what_the_report_that_counts_no_more_tells_is_told_all_the_same(cast: Ca
     filled = fields(signed_in("officer").get(new(case)).content.decode())
     assert [filled[item] for item in ("threats", "weapons")] == [["yes"], ["yes"]]
     assert "earlier_reports" not in filled, "one event is not two"
+
+
+def test_whoever_is_kept_from_the_report_that_counts_no_more_is_kept_from_the_case(cast: Cast) -> None:
+    case, first, second = both(cast)
+    cases.same_event(actor=cast.analyst, allegation=second, other=first, at=NOW)
+    kept_out, officer = {"staff": cast.officer.staff, "reason": "A brother."}, cast.officer
+    governance.wall_off(actor=cast.governance, allegation=second.pk, at=NOW, **kept_out)
+    for file in (case.pk, first.pk, second.pk):
+        assert access_queries.is_walled(officer, [file], at=NOW)
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,8 @@
 from datetime import datetime
 from uuid import UUID
 
+from django.db.models import Q
+
 from fourfold.access import queries as access_queries
 from fourfold.access import services as access
 from fourfold.access.models import WallSaid
@@ -21,7 +23,7 @@ def keep_wall(*, actor: Actor, wall: UUID, reason: str, at: datetime) -> WallSai
     One that keeps somebody from an act of a case on which they work takes a second person, of another agency.
     """
     found = queries.wall_shown(actor=actor, wall=wall, at=at)
-    case = Case.objects.unscoped(queries.WHY).filter(case_acts__allegation=found.file, case_acts__left_at=None).first()
+    case = _case_of(found.file)
     around = files_around(case) if case else []
     return access.say_of_wall(actor=actor, wall=wall, lifts=False, reason=reason, at=at, around=around)
 
@@ -67,8 +69,14 @@ def wall_off(
         raise CannotWall("staff", "Choose somebody of this unit.")
     if not reason.strip():
         raise CannotWall("reason", "Say why they are kept from it.")
-    case = Case.objects.unscoped(queries.WHY).filter(case_acts__allegation=row, case_acts__left_at=None).first()
+    case = _case_of(row.pk)
     if case is None:
         access.set_wall(actor=actor, files=[row.pk], staff=staff, partner=partner, reason=reason.strip(), at=at)
     else:
         cases.wall_off(actor=actor, case=case, staff=staff, partner=partner, reason=reason, at=at)
+
+
+def _case_of(report: UUID) -> Case | None:
+    """Return the case of which a report tells: as an act, or counted with one that another report tells too."""
+    told = Q(case_acts__left_at=None) | Q(case_acts__same_as__isnull=False)
+    return Case.objects.unscoped(queries.WHY).filter(told, case_acts__allegation=report).first()
