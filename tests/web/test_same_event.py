@@ -16,12 +16,15 @@ from fourfold.cases import services as cases
 from fourfold.cases.models import Case, CaseAct
 from fourfold.cases.terms import Answer, CannotStep, ScreeningAnswers
 from fourfold.governance import services as governance
+from fourfold.governance.packs import SAME, texts
+from fourfold.governance.queries.packing import composed
 from fourfold.intake.models import Allegation
 from fourfold.linkage.models import Match
 from fourfold.panel.queries.conflicts import _known_here
 from fourfold.panel.queries.table import acts_of
 from tests.cases.builders import known, open_case, told, triaged
 from tests.cast import NOW, Cast
+from tests.governance.test_packs import COURT
 from tests.web.conftest import SignIn
 from tests.web.test_desk import read
 from tests.web.test_filling import fields, new
@@ -177,6 +180,16 @@ def test_whoever_is_kept_from_the_report_that_counts_no_more_is_kept_from_the_ca
     governance.wall_off(actor=cast.governance, allegation=second.pk, at=NOW, **kept_out)
     for file in (case.pk, first.pk, second.pk):
         assert access_queries.is_walled(officer, [file], at=NOW)
+
+
+def test_a_court_is_given_both_reports_and_told_that_they_are_one_event(cast: Cast) -> None:
+    case, first, second = both(cast)
+    cases.same_event(actor=cast.analyst, allegation=second, other=first, at=NOW)
+    governance.make_pack(actor=cast.coordinator, case=case, order=COURT, at=NOW)
+    found = composed(cast.coordinator, case, COURT, at=NOW, at_risk=(), decided={})
+    said = " ".join(texts(found.document))
+    assert "cut hand" in said
+    assert said.count(SAME) == 1
 
 
 @pytest.mark.parametrize(

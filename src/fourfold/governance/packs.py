@@ -78,6 +78,7 @@ RIGHTS = (
     "where we can say why, and how to complain."
 )
 
+SAME = "the same event as another of these reports, and counted once with it"
 LEFT_OUT, UNDECIDED = "a picture, left out", "a picture, not shown: nobody has decided on it"
 NO_PICTURE, NOT_SHOWN = "a file that is no picture: it is listed and not shown here", "a file that is not shown here"
 NO_KIND = "it is not a picture of a kind that can be shown"
@@ -258,7 +259,7 @@ def vocabulary() -> str:
     full = SubjectPack("", at, "", (("", ""),), (("", ""),), (line,), (("", "", ""),), (("", "", ""),))
     court = CourtPack("", at, "", (), (), (), (), (), ())
     documents = (subject_document(full), subject_document(SubjectPack("", at)), court_document(court))
-    said = (LEFT_OUT, UNDECIDED, NO_PICTURE, NOT_SHOWN, NO_KIND, "Pictures and other files, Exhibit")
+    said = (SAME, LEFT_OUT, UNDECIDED, NO_PICTURE, NOT_SHOWN, NO_KIND, "Pictures and other files, Exhibit")
     return " ".join((MONTHS, NONE, *said, *(text for document in documents for text in texts(document))))
 
 

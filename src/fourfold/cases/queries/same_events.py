@@ -91,3 +91,9 @@ def told_as_same(report: UUID) -> CaseAct | None:
 
 def _same(report: UUID) -> QuerySet[CaseAct]:
     return counted_with(CaseAct.objects.unscoped(INSIDE).filter(allegation=report))
+
+
+def told_in(acts: QuerySet[CaseAct]) -> QuerySet[CaseAct]:
+    """Keep of some acts those that stand, and those that count with one: what their reports tell is told all the same."""
+    counted = counted_with(CaseAct.objects.unscoped(INSIDE))
+    return acts.filter(Q(left_at__isnull=True) | Q(pk__in=counted.values("pk")))

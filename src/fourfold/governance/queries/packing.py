@@ -14,6 +14,7 @@ from fourfold.access.forenames import other_forms
 from fourfold.access.terms import Compartment
 from fourfold.audit.terms import Actor
 from fourfold.cases.models import Case, CaseAct, LevelSet
+from fourfold.cases.queries.same_events import told_in
 from fourfold.gateways.documents import Document
 from fourfold.governance import packs
 from fourfold.governance.models import Challenge, Pack
@@ -315,7 +316,7 @@ def _sessions(actor: Actor, cases: Iterable[Case], at: datetime) -> tuple[tuple[
 
 
 def _withheld(actor: Actor, cases: list[Case], shared: int, withdrawn: int, at: datetime) -> Withheld:
-    acts = CaseAct.objects.visible_to(actor, at=at).filter(case__in=cases, left_at=None).count()
+    acts = told_in(CaseAct.objects.visible_to(actor, at=at).filter(case__in=cases)).count()
     levels = LevelSet.objects.visible_to(actor, at=at).filter(case__in=cases).count()
     counted = (
         ("accounts that others gave", acts, "the rights of others, and the investigation of crime"),
@@ -333,7 +334,7 @@ def _withheld(actor: Actor, cases: list[Case], shared: int, withdrawn: int, at: 
 
 def court_pack(actor: Actor, case: Case, for_whom: str, sieve: Sieve, *, at: datetime) -> CourtPack:
     """Return what a court is given of one case, with every way to reach the victim left out of every text."""
-    acts = CaseAct.objects.visible_to(actor, at=at).filter(case=case, left_at=None).select_related("allegation")
+    acts = told_in(CaseAct.objects.visible_to(actor, at=at).filter(case=case)).select_related("allegation")
     breaches = Breach.objects.visible_to(actor, at=at).filter(condition__order__case=case)
     breaches = breaches.select_related("condition__order", "allegation").order_by("happened_at", "pk")
     fallen = fallen_acts(breaches)
@@ -364,7 +365,7 @@ def _act(act: CaseAct, sieve: Sieve, fallen: Container[UUID]) -> tuple[str, str,
     record = sentence("report {1} of {2}", told.reference, day)
     words = sieve.through(told.words, Entry(str(told.pk), record, "account as told"))
     reference = sieve.through(told.reference, Entry(str(told.pk), record, "reference"))
-    stands = f"; {FALLEN}" if told.pk in fallen else ""
+    stands = f"; {FALLEN}" if told.pk in fallen else f"; {packs.SAME}" if act.left_at else ""
     return day, _recorded_as(told, record, sieve) + stands, reference, words or "no words were kept"
 
 
