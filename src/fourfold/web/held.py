@@ -56,7 +56,7 @@ class HeldShown:
 def held_shown(holding: Holding, at: datetime, about: UUID | None = None) -> HeldShown:
     """Return what the unit holds, the most dangerous first; `about`: the report, where its reader may triage a course."""
     held = holding.held
-    lines = [_crossed(one) for one in held.crossed]
+    lines = list(dict.fromkeys(_crossed(one) for one in held.crossed))
     lines += [_answered(one) for one in holding.answered]
     lines += [_under(one, at) for one in holding.under]
     lines += [_case(case) for case in held.cases]
@@ -74,8 +74,19 @@ def held_shown(holding: Holding, at: datetime, about: UUID | None = None) -> Hel
     )
 
 
+ON_BOTH_SIDES = Word(
+    "Something told here as the victim’s or the subject’s is told elsewhere as the other’s. Use no number, address or car of "
+    "this report before somebody who reads how the victim is reached has asked whose it is"
+)
+
+
 def _crossed(one: Crossed) -> HeldLine:
-    """Say that one thing reaches the victim in one report and the subject in another, before anybody uses it."""
+    """Say that one thing reaches the victim in one report and the subject in another, before anybody uses it.
+
+    Whoever does not read how that victim is reached is told neither what nor where: the subject's side would say the value.
+    """
+    if not one.value:
+        return HeldLine(ON_BOTH_SIDES, grave=True)
     here, there = ("victim", "subject") if one.as_victims else ("subject", "victim")
     said = (SHARED[here, str(one.kind)], one.reference, SHARED[there, str(one.kind)])
     return HeldLine(

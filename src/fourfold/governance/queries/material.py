@@ -2,9 +2,11 @@
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime
+from typing import Any, cast
 from uuid import UUID
 
 from django.db.models import QuerySet
+from django.utils.functional import SimpleLazyObject
 
 from fourfold.access.terms import Compartment
 from fourfold.audit.terms import Actor
@@ -84,10 +86,10 @@ def references_of(case: Case) -> QuerySet[Allegation, str]:
 def leads_to_nobody(case: Case) -> Iterable[str]:
     """Return what only looks like a way to a victim: what reports are called, and the subject's own numbers and places.
 
-    One statement, once somebody looks; without the ways on records that are one with the subject's, which a person decides on.
+    Read once somebody looks, by two statements.
     """
-    own = standing(SubjectMark.objects.unscoped(OWN).filter(subject=case.subject_id, of_associate=False))
-    return references_of(case).union(own.values_list("value", flat=True))
+    ways: Any = SimpleLazyObject(lambda: tuple(references_of(case).union(own_ways(case))))
+    return cast(Iterable[str], ways)
 
 
 def own_marks(case: Case) -> QuerySet[SubjectMark]:

@@ -201,7 +201,8 @@ def _controller(case: Case) -> str:
 
 
 def _sieve(case: Case, kind: PackKind, sought: tuple[Sought, ...], decided: Decided, own_words: str) -> Sieve:
-    parties = _parties(case)[: 2 if kind is PackKind.SUBJECT else None]
+    subject = (case.subject.name, case.subject.other_names)
+    parties = subject if kind is PackKind.SUBJECT else _parties(case)
     sieve = Sieve(
         sought, known=(*parties, own_words), called=leads_to_nobody(case), served=_served_texts(case), decided=decided
     )
