@@ -29,6 +29,7 @@ from fourfold.linkage.models import KeptApart, SameProposed
 from fourfold.linkage.terms import CannotMatch, Comparison, Crowd, LookedForSame, SamePair, Traits, Weights
 from fourfold.people.models import SubjectMark, VictimReach
 from fourfold.people.queries import same_person as people
+from fourfold.people.queries import standing
 from fourfold.people.services.same_person import refuse_join
 from fourfold.people.terms import MarkKind, Part
 
@@ -86,7 +87,7 @@ def _crowds(site: str, part: Part) -> Iterator[Crowd]:
     from fourfold.linkage import batch
 
     table, owner = (VictimReach, "victim") if part is Part.VICTIM else (SubjectMark, "subject")
-    of_site = table.objects.unscoped(FOR_NOBODY).filter(**{f"{owner}__site": site}).exclude(key="")
+    of_site = standing(table.objects.unscoped(FOR_NOBODY).filter(**{f"{owner}__site": site}).exclude(key=""))
     many = of_site.values("key").annotate(people=Count(owner, distinct=True))
     many = many.filter(people__gt=batch.MOST_NAMES_OF_A_NUMBER).values("key")
     givers: dict[tuple[str, str], dict[UUID, str]] = defaultdict(dict)
