@@ -456,6 +456,33 @@ def test_an_expression_that_only_compares_answers_is_a_condition(text: str, expe
     assert ("z_asked" in {item.key for item in reading.instrument.items}) is (expected is RULE)
 
 
+@pytest.mark.parametrize(
+    ("kind", "said", "operator", "bound", "is_asked"),
+    [
+        ("date", "2026-02-28", "<", {"answerDate": "2026-03"}, True),
+        ("date", "2026-04-01", "<", {"answerDate": "2026-03"}, False),
+        ("date", "2026-03-14", "<", {"answerDate": "2026-03"}, None),
+        ("date", "2025-12-31", ">=", {"answerDate": "2026"}, False),
+        ("dateTime", "2026-05-05T10:00", ">", {"answerDateTime": "2026-01-01"}, True),
+        ("dateTime", "2026-05-05T10:00", ">", {"answerDateTime": "2026-01-01T00:00:00Z"}, True),
+        ("dateTime", "2025-05-05T10:00", ">", {"answerDateTime": "2026-01-01T00:00:00+01:00"}, False),
+        ("dateTime", "2026-01-01T10:00", ">", {"answerDateTime": "2026-01-01T00:00:00Z"}, None),
+        ("dateTime", "2026-01-01T10:00", ">", {"answerDateTime": "0001-01-01T00:00:00+14:00"}, None),
+        ("dateTime", "2026-05-05T10:00", "=", {"answerDateTime": "2026-05-05T10:00:00"}, True),
+        ("time", "22:00", "=", {"answerTime": "22:00:00"}, True),
+        ("time", "22:00", "!=", {"answerTime": "22:00:00"}, False),
+        ("time", "22:00", ">", {"answerTime": "21:00:00Z"}, None),
+        ("string", "10", "=", {"answerString": "1000"}, False),
+    ],
+)  # fmt: skip
+def test_days_and_times_are_compared_as_far_as_both_are_told(
+    kind: str, said: str, operator: str, bound: Json, is_asked: bool | None
+) -> None:
+    made = read(form(ask("when", kind), ask("then", enableWhen=[when("when", operator, **bound)]))).instrument
+    assert made is not None
+    assert applies(made, "then", [Answer("when", text=said)]) is is_asked
+
+
 def test_of_many_conditions_as_many_are_worked_out_as_take_no_time_and_the_rest_are_told() -> None:
     said = (fhirpath(f"{N} + {n} > 3", use="sdc-questionnaire-enableWhenExpression") for n in range(60))
     reading = read(form(ask("n", "integer"), *(ask(f"z{n}", extension=[each]) for n, each in enumerate(said))))

@@ -1,10 +1,14 @@
 """Conditions with three outcomes: it holds, it does not, it is not known. Not known is never no."""
 
+import re
 from collections.abc import Callable, Iterable, Sequence
-from datetime import date, datetime, time
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal, InvalidOperation
 
 from fourfold.assessment.terms import AllOf, AnyOf, Clause, Condition, Operator
+
+DAY = re.compile(r"(\d{4})(?:-(\d\d))?(?:-(\d\d))?(?:T.*)?")
+FURTHEST_FROM_UTC = timedelta(hours=14)
 
 Settle = Callable[[Clause], bool | None]
 """Says whether one comparison holds, does not, or is not known."""
@@ -54,22 +58,39 @@ def compare(operator: Operator, given: Sequence[str], values: Sequence[str]) -> 
 def _same(one: str, other: str) -> bool:
     if one == other:
         return True
-    number = decimal(one)
-    return number is not None and number == decimal(other)
+    reading = moment if ":" in one and ":" in other else decimal  # 22:00 is 22:00:00
+    read = reading(one)
+    return read is not None and read == reading(other)
 
 
 def _ordered(operator: Operator, one: str, other: str) -> bool | None:
     for reading in (decimal, moment):
         left, right = reading(one), reading(other)
+        if isinstance(left, datetime) and isinstance(right, datetime):
+            return _stands_by_clock(operator, left, right)
         if left is not None and right is not None and type(left) is type(right):
             return _stands(operator, left, right)
-    return None
+    days = [day.groups() for text in (one, other) if (day := DAY.fullmatch(text.strip()))]
+    told = [(left, right) for left, right in zip(*days, strict=True) if left and right] if len(days) == 2 else []
+    differ = next((pair for pair in told if pair[0] != pair[1]), None)  # a year or month alone settles what it can
+    return _stands(operator, *differ) if differ else None
 
 
-def _stands(operator: Operator, left: Decimal | date | time, right: Decimal | date | time) -> bool | None:
+def _stands_by_clock(operator: Operator, left: datetime, right: datetime) -> bool | None:
+    """Compare two moments; of which one only names its zone, None where the other's zone could decide."""
+    try:
+        plain = [one.astimezone(UTC).replace(tzinfo=None) if one.tzinfo else one for one in (left, right)]
+    except OverflowError:  # the first day of year 1, or the last that there is
+        return None
+    if (left.tzinfo is None) != (right.tzinfo is None) and abs(plain[0] - plain[1]) <= FURTHEST_FROM_UTC:
+        return None
+    return _stands(operator, *plain)
+
+
+def _stands(operator: Operator, left: Decimal | date | time | str, right: Decimal | date | time | str) -> bool | None:
     try:
         difference = (left > right) - (left < right)  # type: ignore[operator]
-    except TypeError:  # a moment with a zone compared with one without
+    except TypeError:  # a time of day with a zone compared with one without
         return None
     return {
         Operator.GREATER: difference > 0,
