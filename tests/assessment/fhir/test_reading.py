@@ -483,6 +483,20 @@ def test_days_and_times_are_compared_as_far_as_both_are_told(
     assert applies(made, "then", [Answer("when", text=said)]) is is_asked
 
 
+def test_an_amount_to_begin_with_says_its_unit_and_its_number_is_not_lost_in_silence() -> None:
+    kilograms = {"unit": "kg", "system": "http://unitsofmeasure.org", "code": "kg"}
+    for begins, told_of in ((kilograms, 0), ({**kilograms, "value": 70}, 1)):
+        for document in (
+            form(ask("weight", "quantity", initial=[{"valueQuantity": begins}])),
+            form(ask("weight", "quantity", initialQuantity=begins)),
+        ):
+            reading = read(document)
+            assert reading.instrument is not None
+            (item,) = reading.instrument.items
+            assert (item.unit, [each.code for each in item.units]) == ("kg", ["kg"])
+            assert len([each for each in reading.findings if "It begins with an answer" in each.problem]) == told_of
+
+
 def test_of_many_conditions_as_many_are_worked_out_as_take_no_time_and_the_rest_are_told() -> None:
     said = (fhirpath(f"{N} + {n} > 3", use="sdc-questionnaire-enableWhenExpression") for n in range(60))
     reading = read(form(ask("n", "integer"), *(ask(f"z{n}", extension=[each]) for n, each in enumerate(said))))

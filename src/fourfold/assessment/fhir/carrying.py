@@ -48,13 +48,12 @@ def definition(part: Part) -> str:
     return "" if any(letter.isspace() for letter in said) else said
 
 
-def measured(
-    part: Part, begins: list[object], find: Callable[[str], Options | str]
-) -> tuple[str, tuple[Coding, ...], str]:
+def measured(part: Part, find: Callable[[str], Options | str]) -> tuple[str, tuple[Coding, ...], str]:
     """Return the unit in which an item asks, every unit that it offers, and why those of a list cannot be had.
 
-    `begins` are the values that it begins with; `find` returns a list of choices by its address.
+    `find` returns a list of choices by its address.
     """
+    begins = list(_begun(part))
     extension = part.extension("unitValueSet")
     said = extension.value() if extension else None
     found = find(plain_text.one_line(said.words)) if said else ""
@@ -66,6 +65,16 @@ def measured(
         offered,
         found if isinstance(found, str) else "",
     )
+
+
+def _begun(part: Part) -> Iterator[Coding]:
+    """Yield the units of the amounts that an item begins with; many forms say a unit there and no number."""
+    listed = part.parts("initial") if isinstance(part.entries.get("initial"), list | dict) else ()
+    begun = (
+        *(each.part("valueQuantity") for each in listed if each.has("valueQuantity")),
+        part.part("initialQuantity"),
+    )
+    yield from (Coding(one.line("system"), one.line("code"), one.line("unit")) for one in begun if one)
 
 
 def bound(part: Part, end: str, unit: str, offered: tuple[Coding, ...]) -> Given | None:
@@ -85,22 +94,21 @@ def is_in(amount: Amount, unit: str, offered: tuple[Coding, ...]) -> bool:
     return (amount.code or amount.unit) in own
 
 
-def _unit(part: Part, begins: Iterable[object]) -> str:
+def _unit(part: Part, begins: Iterable[Coding]) -> str:
     stated = (extension.value() for name in ("unit", "unitOption") if (extension := part.extension(name)))
     if first := next((said.words for said in stated if said), ""):
         return first
-    begun = next((one for one in begins if isinstance(one, Amount)), None)
-    return begun.unit or begun.code if begun else ""
+    return next((one.display or one.code for one in begins), "")
 
 
-def _units(part: Part, begins: Iterable[object], listed: Iterable[Coding]) -> tuple[Coding, ...]:
+def _units(part: Part, begins: Iterable[Coding], listed: Iterable[Coding]) -> tuple[Coding, ...]:
     """Return the codes of an item's units: the one it is asked in first, then those that a choice or a list offers, once
     each. What stands in a choice without a code is told apart by its words."""
     own, offered = ([each.value() for each in part.extensions(name)] for name in ("unit", "unitOption"))
     coded = [said.value.coding for said in own if said and isinstance(said.value, Coded) and said.value.code]
     coded += [said.value.coding for said in offered if said and isinstance(said.value, Coded) and said.words]
     coded += listed
-    coded += [Coding(one.system, one.code, one.unit) for one in begins if isinstance(one, Amount) and one.code]
+    coded += [one for one in begins if one.code]
     found: dict[tuple[str, str], Coding] = {}
     for one in coded:
         found.setdefault((one.system, one.name), one)

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from fourfold.assessment.fhir.fields import Part
-from fourfold.assessment.fhir.terms import Amount, Node, Severity
+from fourfold.assessment.fhir.terms import Node, Severity
 from fourfold.assessment.fhir.values import LARGEST_INTEGER
 
 MOST_REPEATS = 10
@@ -95,7 +95,6 @@ def _read_only(node: Node) -> list[tuple[str, str]]:
 
 
 def _begins(node: Node) -> bool:
-    """Return whether somebody is asked a question that begins with an answer; an amount there may only say its unit."""
+    """Return whether somebody is asked a question that begins with an answer."""
     chosen = any(choice.initially for choice in node.options.choices) if node.options else False
-    begins = chosen or any(not isinstance(each.value, Amount) for each in node.initial)
-    return begins and node.asks and not (node.hidden or node.read_only or node.calculated)
+    return bool(chosen or node.initial) and node.asks and not (node.hidden or node.read_only or node.calculated)

@@ -201,7 +201,7 @@ class _Items:
     def _read(self, part: Part, link_id: str, path: str) -> Node:
         options, missing, twice = self._options(part, link_id)
         kind = self._type(part, options is not None or bool(missing))
-        unit, units, no_units = carrying.measured(part, [each.value for each in _initial(part)], self.supply.options)
+        unit, units, no_units = carrying.measured(part, self.supply.options)
         node = Node(
             link_id=link_id,
             type=kind,
