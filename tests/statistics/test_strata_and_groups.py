@@ -183,6 +183,9 @@ def test_curves_by_group_are_those_of_each_group_and_are_drawn():
     assert list(curves) == [0, 1]
     assert curves[1].survival.tolist() == alone.survival.tolist()
     assert curves.plot().count("<polyline") == 2
+    table = curves.to_frame()
+    assert list(table.columns)[:2] == ["group", "time"]
+    assert table[table.group == 1].survival.tolist() == alone.survival.tolist()
     assert alone.plot().startswith("<svg")
     pooled = stats.random_effects([0.1, 0.4, -0.2], [0.2, 0.2, 0.3])
     assert "Sites together" in pooled.plot()

@@ -105,6 +105,13 @@ class SurvivalCurves(dict[Any, SurvivalCurve]):
         """Give each group's summary after its name."""
         return "\n".join(f"{name}: {curve.summary()}" for name, curve in self.items())
 
+    def to_frame(self) -> Any:
+        """Give each group's data frame below the other, with its name first; needs pandas."""
+        import pandas as pd  # a notebook's, not the site's
+
+        frames = {name: curve.to_frame() for name, curve in self.items()}
+        return pd.concat(frames, names=["group", "row"]).reset_index("group").reset_index(drop=True)
+
     def plot(self, title: str = "Share without the event, by group") -> str:
         """Draw the curves in steps as SVG, each with its own dash and its name."""
         drawn = [
