@@ -276,9 +276,27 @@ def test_a_ratio_that_changes_over_time_is_told_in_the_fit_itself(late: float, w
     managed = np.repeat([0, 1], 200)
     early = draws.exponential(10 / np.where(managed == 1, 2.0, 1.0))
     time = np.where(early < 10, early, 10 + draws.exponential(10 / np.where(managed == 1, 2.0 * late, 1.0)))
-    fit = stats.cox_regression(time, np.ones(400), {"managed": managed})
-    assert said(fit.cautions, "ratio of managed is not the same at all times") is warns
-    assert said(fit.hazard_ratio("managed").cautions, "not the same at all times") is warns
+    site, days = np.arange(400) % 12, np.ceil(time)
+    for fit in (
+        stats.cox_regression(time, np.ones(400), {"managed": managed}),
+        stats.cox_regression(days, np.ones(400), {"managed": managed}, ties="exact"),
+        stats.cox_regression_grouped(days, np.ones(400), {"managed": managed}),
+        stats.shared_frailty(time, np.ones(400), {"managed": managed}, site),
+    ):
+        assert said(fit.cautions, "ratio of managed is not the same at all times") is warns, type(fit)
+        assert said(fit.hazard_ratio("managed").cautions, "not the same at all times") is warns, type(fit)
+
+
+def test_frailty_alone_is_seldom_taken_for_a_ratio_that_changes() -> None:
+    """Very different sites make the ratio over all of them shrink with time, though within each it stays."""
+    draws, wolves = np.random.default_rng(19), 0
+    for _ in range(60):
+        site = np.repeat(np.arange(20), 20)
+        managed = draws.integers(0, 2, 400)
+        hazard = draws.gamma(1, 1, 20)[site] * np.exp(managed)
+        fit = stats.shared_frailty(draws.exponential(1 / hazard), np.ones(400), {"managed": managed}, site)
+        wolves += said(fit.cautions, "not the same at all times")
+    assert wolves <= 8
 
 
 def test_a_ratio_that_holds_is_seldom_said_to_change_however_many_terms_there_are() -> None:

@@ -67,10 +67,15 @@ def cox_regression(
     rows = read_rows(time, event, covariates, entry, strata, cluster, weights, counts, names)
     inputs.critical_value(level)
     fit = fit_rows(rows, inputs.choice("ties", ties, TIES), level)
-    return replace(fit, cautions=(*fit.cautions, *_changing(fit)))
+    return with_changes(fit, fit if ties != "exact" else fit_rows(rows, "efron", level))
 
 
-def _changing(fit: CoxFit) -> tuple[str, ...]:
+def with_changes(fit: CoxFit, tested: CoxFit) -> CoxFit:
+    """Add to a fit what is said of the ratios of `tested`: itself, or a fit of the same rows that has residuals."""
+    return replace(fit, cautions=(*fit.cautions, *changing(tested)))
+
+
+def changing(fit: CoxFit) -> tuple[str, ...]:
     """Warn of the term whose ratio changes most over time; the test takes rows for independent, so that clusters need more."""
     try:
         found = proportional_hazards_test(fit)

@@ -16,12 +16,13 @@ import numpy.typing as npt
 import scipy
 
 from fourfold.stats import inputs, maximum
+from fourfold.stats.cox import changing, fit_rows
 from fourfold.stats.cox_rows import CoxRows, read_rows
 from fourfold.stats.inputs import FloatArray, IntArray, sums
 from fourfold.stats.intervals import Coefficients, few_events, normal_estimate
 from fourfold.stats.maximum import Evaluation
 from fourfold.stats.partial_likelihood import DaySums, PartialLikelihood, risk_sets
-from fourfold.stats.terms import Estimate, OneGroupOnly, OutOfRange, TestResult
+from fourfold.stats.terms import Estimate, OneGroupOnly, OutOfRange, StatisticsError, TestResult
 
 TIES = ("efron", "breslow")
 MOST_GROUPS = 500
@@ -98,6 +99,7 @@ def shared_frailty(
         said.append(f"{len(groups)} groups say little about how groups differ: the variance is a guess")
     if found.variance == 0 and variance is None:
         said.append("the variance ended at zero: the data show no difference between groups, or are too few to show it")
+    said += _changing_within(rows, place, ties, level)
     return SharedFrailty(
         rows.names, inputs.frozen(found.beta / model.scale),
         inputs.frozen(found.covariance / np.outer(model.scale, model.scale)), found.variance,
@@ -105,6 +107,16 @@ def shared_frailty(
         TestResult(gain, 1, chance, "likelihood ratio, half chi-squared"), rows.events, level,
         f"Cox with shared gamma frailty, {ties.capitalize()} ties", tuple(said),
     )  # fmt: skip
+
+
+def _changing_within(rows: CoxRows, place: IntArray, ties: str, level: float) -> tuple[str, ...]:
+    """Say whose ratio changes over time within the groups: as strata, since the frailest leave first and a ratio over
+    all of them shrinks by that alone. What is the same within each group is not tested."""
+    _, stratum = np.unique(np.column_stack([rows.stratum, place]), axis=0, return_inverse=True)
+    try:
+        return changing(fit_rows(replace(rows, stratum=stratum.ravel()), ties, level))
+    except StatisticsError:
+        return ()
 
 
 @dataclass(frozen=True, eq=False)

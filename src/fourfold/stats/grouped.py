@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from fourfold.stats import inputs
-from fourfold.stats.cox import TIES, fit_rows
+from fourfold.stats.cox import TIES, fit_rows, with_changes
 from fourfold.stats.cox_fit import CoxFit
 from fourfold.stats.cox_rows import read_rows
 from fourfold.stats.inputs import FloatArray, IntArray
@@ -90,7 +90,8 @@ def cox_regression_of_counts(
         rows.columns.get("strata"), cluster=None, weights=None, counts=rows.counts, names=None, pattern=pattern,
     )  # fmt: skip
     inputs.critical_value(level)
-    return fit_rows(read, inputs.choice("ties", ties, TIES), level)
+    fit = fit_rows(read, inputs.choice("ties", ties, TIES), level)
+    return with_changes(fit, fit)
 
 
 def _patterns(columns: Sequence[Column]) -> tuple[IntArray, IntArray]:
