@@ -50,6 +50,13 @@ def test_what_decides_who_is_managed_stops_the_report_and_the_findings(said: str
             made(decided(said))
 
 
+def test_what_the_plan_does_not_adjust_for_stops_it_as_well() -> None:
+    """A plan that says nothing of the level would otherwise headline what the level alone makes."""
+    for said in ("the level", "the number of earlier acts"):
+        with pytest.raises(stats.NotIdentified, match=f"is decided by {said}: "):
+            parts.build(decided(said), replace(PLAN, adjusted_for=()), ORIGIN)
+
+
 def test_one_site_in_which_the_level_decides_is_not_shown_and_the_rest_carries_a_caution() -> None:
     rows = [
         replace(row, managed_day=place % 40 if row.level in HIGH else None) if row.site == "london" else row
@@ -69,7 +76,7 @@ def test_where_everybody_is_managed_after_a_wait_the_wait_is_what_is_compared() 
         replace(row, pseudonym=f"c{row.pseudonym}", site="cumbria", managed_day=None)
         for row in planted(0.5, people=90, seed=3)
     ]
-    assert not overlap.one_sided(rules.spells(rows), PLAN.adjusted_for)
+    assert not overlap.one_sided(rules.spells(rows))
     for all_of_them in (rows, [*rows, *elsewhere]):  # a site that managed nobody adds nothing within sites
         assert rules.findings(all_of_them).hazard_ratio.shown
     assert cautions.ONE_SIDED in cautions.of(begin([*rows, *elsewhere], PLAN, ORIGIN))

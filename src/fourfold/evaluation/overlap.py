@@ -5,7 +5,7 @@ from elsewhere, and no comparison (positivity; Hernan & Robins, What If, 3.3). W
 what counts is who was at risk in either state at the same time, as in the risk sets of the regression.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from itertools import product
 
 import numpy as np
@@ -19,8 +19,9 @@ LEAST_SHARE = 0.25
 Spells = Mapping[str, np.ndarray]
 
 
-def require_overlap(spells: Spells, adjusted_for: Sequence[str]) -> None:
-    """Pass only cases among which management is not decided by what they are compared within; spells as in `rules.spells`.
+def require_overlap(spells: Spells) -> None:
+    """Pass only cases among which management is not decided by what is known of them; spells as in `rules.spells`. What the
+    plan adjusts for changes nothing: left out, it would only hide that different cases are compared.
 
     Raises stats.NotIdentified where no value of the site, the level or another stratum holds managed and unmanaged cases at
     the same time, or fewer than ten on the smaller side, or where under a quarter of the days are so compared.
@@ -35,7 +36,7 @@ def require_overlap(spells: Spells, adjusted_for: Sequence[str]) -> None:
     # A site that managed nobody, or everybody at once, adds nothing to a regression within sites.
     adds = np.bincount(sites, compared_days(spells, sites))[sites] > 0
     inside = {name: column[adds] for name, column in spells.items()}
-    for said, stratum, whole in _strata(inside, adjusted_for):
+    for said, stratum, whole in _strata(inside):
         (days, cases), (all_days, all_cases) = _either_way(inside, stratum), _either_way(inside, whole)
         if _too_few(cases, all_cases) or days < LEAST_SHARE * all_days:
             raise _decided(said)
@@ -52,9 +53,9 @@ def compared_days(spells: Spells, stratum: np.ndarray) -> np.ndarray:
     return np.clip(np.minimum(spells["exit"], ends[1 - managed.astype(int), stratum]) - begins, 0, None)
 
 
-def one_sided(spells: Spells, adjusted_for: Sequence[str]) -> bool:
+def one_sided(spells: Spells) -> bool:
     """Return whether ten cases or more never met one of their site, and level, who was in the other state."""
-    stratum = _places(spells["site"], *((spells["level"],) if "level" in adjusted_for else ()))
+    stratum = _places(spells["site"], spells["level"])
     met = np.bincount(spells["person"], compared_days(spells, stratum))
     return int((met[np.unique(spells["person"])] == 0).sum()) >= FEWEST
 
@@ -76,15 +77,14 @@ def _too_few(either: float, most: float) -> bool:
     return either == 0 or either < FEWEST <= most
 
 
-def _strata(spells: Spells, adjusted_for: Sequence[str]) -> Iterator[tuple[str, np.ndarray, np.ndarray]]:
+def _strata(spells: Spells) -> Iterator[tuple[str, np.ndarray, np.ndarray]]:
     """Give what may decide who is managed, as it is said, its strata, and those that it divides."""
     everybody, sites = np.zeros(len(spells["site"]), dtype=int), _places(spells["site"])
-    if "level" in adjusted_for:
-        yield "the level", _places(spells["level"]), everybody
-        yield "the site and the level together", _places(spells["site"], spells["level"]), sites
-    levels = [("the level", _places(spells["level"]))] if "level" in adjusted_for else []
-    partners = [(PARTNER, _places(spells["former"], spells["former_unknown"]))] * ("former_partner" in adjusted_for)
-    cuts = np.unique(spells["prior"])[1:] if "prior_acts" in adjusted_for else ()
+    levels = [("the level", _places(spells["level"]))]
+    yield *levels[0], everybody
+    yield "the site and the level together", _places(spells["site"], spells["level"]), sites
+    partners = [(PARTNER, _places(spells["former"], spells["former_unknown"]))]
+    cuts = np.unique(spells["prior"])[1:]
     acts = [("the number of earlier acts", (spells["prior"] >= cut).astype(int)) for cut in cuts]
     for said, stratum in (*partners, *acts):
         yield said, stratum, everybody

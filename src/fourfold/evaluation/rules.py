@@ -76,7 +76,7 @@ def findings(rows: Sequence[ExtractRow], *, called: Mapping[str, str] | None = N
     waiting is not mistaken for benefit. Sites are strata. Raises stats.StatisticsError for no rows or no events.
     """
     followed = followed_rows(rows)
-    overlap.require_overlap(spells(followed), tuple(COLUMNS_OF))
+    overlap.require_overlap(spells(followed))
     names = sorted({row.site for row in followed})
     fit = treatment_fit(followed)
     effect = fit.log_hazard_ratio("managed")
@@ -329,7 +329,7 @@ def _site_ratio(rows: Sequence[ExtractRow], seen: Sequence[bool]) -> Effect:
     if sum(seen) < FEWEST or min(sides(rows)[:2]) < FEWEST:
         return NOT_SHOWN
     try:
-        overlap.require_overlap(spells(rows), tuple(COLUMNS_OF))
+        overlap.require_overlap(spells(rows))
         fit = treatment_fit(rows, by_site=False)
     except stats.StatisticsError:
         return NOT_SHOWN

@@ -24,7 +24,7 @@ def of(study: Study) -> tuple[str, ...]:
         return ()
     return (
         *study.counted,
-        *((ONE_SIDED,) if overlap.one_sided(rules.spells(study.rows), study.plan.adjusted_for) else ()),
+        *((ONE_SIDED,) if overlap.one_sided(rules.spells(study.rows)) else ()),
         *of_the_ratio(study),
         *weighted(study),
         *pooled(study),

@@ -103,7 +103,7 @@ def effect_within(rows: Sequence[ExtractRow], plan: AnalysisPlan, *, by_site: bo
     if smallest(rows) < rules.FEWEST:
         return None
     try:
-        overlap.require_overlap(rules.spells(rows), plan.adjusted_for)
+        overlap.require_overlap(rules.spells(rows))
         return rules.treatment_fit(rows, adjusted_for=plan.adjusted_for, by_site=by_site).log_hazard_ratio("managed")
     except stats.StatisticsError:
         return None

@@ -79,7 +79,7 @@ def begin(rows: Sequence[ExtractRow], plan: AnalysisPlan, origin: Origin) -> Stu
         raise stats.BeyondFollowUp(
             "horizon", f"of {plan.horizon_days} days was reached by no case", "Wait, or amend the plan"
         )
-    overlap.require_overlap(rules.spells(kept), plan.adjusted_for)
+    overlap.require_overlap(rules.spells(kept))
     fit = rules.treatment_fit(kept, adjusted_for=plan.adjusted_for)
     mark = estimates.tried(lambda: estimates.landmark(kept, plan))
     weights = mark if isinstance(mark, str) else estimates.tried(lambda: estimates.weighting(mark))
