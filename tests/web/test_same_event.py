@@ -15,7 +15,11 @@ from fourfold.audit.queries import verify
 from fourfold.cases import services as cases
 from fourfold.cases.models import Case, CaseAct
 from fourfold.cases.terms import Answer, CannotStep, ScreeningAnswers
+from fourfold.exhibits.models import Exhibit
+from fourfold.exhibits.queries import content_of
+from fourfold.gateways.reading_back import docx_parts
 from fourfold.governance import services as governance
+from fourfold.governance.models import Pack
 from fourfold.governance.packs import SAME, texts
 from fourfold.governance.queries.packing import composed
 from fourfold.intake.models import Allegation
@@ -27,7 +31,9 @@ from tests.cast import NOW, Cast
 from tests.governance.test_packs import COURT
 from tests.web.conftest import SignIn
 from tests.web.test_desk import read
+from tests.web.test_disclosures import home, sent
 from tests.web.test_filling import fields, new
+from tests.web.test_packs import COURT as FORM
 
 pytestmark = pytest.mark.django_db
 MAY_BE, PRESS = "May be the same event as", "It is the same event: count it once"
@@ -100,6 +106,41 @@ def test_two_reports_of_one_event_count_once_until_somebody_parts_them(cast: Cas
     assert "and counted once" not in read(signed_in("officer"), f"/cases/{case.reference}/")
     assert PRESS in read(analyst, at_desk)
     assert verify().clean
+
+
+def test_wherever_acts_are_counted_the_two_count_once(cast: Cast, signed_in: SignIn) -> None:
+    case, first, second = both(cast)
+    analyst, at_desk = signed_in("analyst"), f"/desk/{second.pk}/"
+    pattern = f"/people/subjects/{case.subject_id}/"
+    assert "2 acts on one day" in read(analyst, pattern)
+    assert "Pattern: 2 acts" in read(analyst, at_desk)
+    analyst.post(f"{at_desk}same/", {"other": str(first.pk)})
+    said = read(analyst, pattern)
+    assert "1 act on one day" in said
+    assert "1 further report tells of one of these acts, and counts with it. One occasion is known." in said
+    for report in (first, second):
+        assert "Pattern: 2 acts" not in read(analyst, f"/desk/{report.pk}/")
+    third = by_hospital(cast, reference="H-78", occurred_from=NOW - timedelta(days=3))
+    known(cast, third, case.victim, case.subject)
+    assert "Pattern: 2 acts" in read(analyst, f"/desk/{third.pk}/")
+
+
+def test_a_pack_for_a_court_holds_what_both_told(cast: Cast, signed_in: SignIn) -> None:
+    case, first, second = both(cast)
+    signed_in("analyst").post(f"/desk/{second.pk}/same/", {"other": str(first.pk)})
+    sent(signed_in("coordinator"), home(case, "pack/"), **FORM)
+    pack = Pack.objects.unscoped("test").get()
+    words = " ".join(part for _, part in docx_parts(content_of(Exhibit.objects.unscoped("test").get(pk=pack.docx))))
+    assert "He came to A&E with a cut hand." in words
+    assert str(SAME) in words
+
+
+def test_nobody_is_said_to_be_the_same_whom_nobody_decided_on(cast: Cast, signed_in: SignIn) -> None:
+    open_case(cast)
+    said = read(signed_in("analyst"), f"/desk/{by_hospital(cast).pk}/")
+    assert "on 24 November 2026, of the same day and of people who may be the same." in said
+    _, _, second = both(cast, reference="H-79")
+    assert "of the same people and the same day." in read(signed_in("analyst"), f"/desk/{second.pk}/")
 
 
 def test_the_graver_of_the_two_is_the_one_that_counts(cast: Cast, signed_in: SignIn) -> None:

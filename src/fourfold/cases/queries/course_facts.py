@@ -38,6 +38,12 @@ class ActFact:
     subject: str
     third: bool = False
     time_known: bool | None = True
+    #: The report with which it counts, of one event.
+    same_as: UUID | None = None
+
+    @property
+    def report(self) -> UUID:
+        return self.id
 
     @property
     def as_rules_see(self) -> Act:
@@ -53,6 +59,7 @@ class ActFact:
 _COLUMNS = (
     *("pk", "site", "system", "told_at", "occurred_from", "time_known", "recorded_class", "weapon", "breach_of"),
     *("behaviours", "victim_name", "subject_name", "summary__kinds", "people_confirmed", "found_breach", "no_breach"),
+    "counts_with",
 )
 
 
@@ -91,4 +98,5 @@ def _fact(row: dict[str, Any], third: bool, sees_subject: bool, read: dict[UUID,
         subject=row["subject_name"] if sees_subject and rules.names_somebody(row["subject_name"]) else "",
         third=third,
         time_known=when_known(row["occurred_from"], row["time_known"]),
+        same_as=row["counts_with"],
     )

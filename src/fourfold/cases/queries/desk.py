@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
@@ -25,6 +25,7 @@ from fourfold.cases import rules
 from fourfold.cases.models import Case, CaseAct, Screening, ToldKey, Triage
 from fourfold.cases.queries import rows
 from fourfold.cases.queries.behaviours import behaviours_shown
+from fourfold.cases.queries.counted import counted_once
 from fourfold.cases.queries.desk_page import DeskPage
 from fourfold.cases.queries.held import ALONE, Alike, Held, acts_of_cases
 from fourfold.cases.queries.reached import reached
@@ -195,9 +196,10 @@ def desk_page(*, actor: Actor, allegation_id: UUID, at: datetime, held: Held = A
     decided = linkage.matches(actor, allegation, at=at, opened=opened)
     victim, subject = (_standing(decided, part) for part in Part)
     third = next((one for one in decided if one.verdict is Verdict.THIRD and one.undone_at is None), None)
-    acts = _acts(actor, allegation, victim, subject, at)
+    told_of = {act.pk: act for act in _acts(actor, allegation, victim, subject, at)}
+    shown, possible = _once(allegation_id, told_of.values(), _possible(actor, told_of, held, at))
+    acts = [told_of[act.allegation] for act in shown]
     seen = [rows.act_of(act, rows.kinds_of(act)) for act in acts]
-    possible = _possible(actor, acts, held, at)
     with_possible = [*seen, *(rows.as_rules_see(each) for each in possible)]
     case = _case(actor, victim, subject, at)
     screened, triaged = _screened(allegation), _triaged(actor, allegation, at)
@@ -210,7 +212,7 @@ def desk_page(*, actor: Actor, allegation_id: UUID, at: datetime, held: Held = A
         victims=_candidates(actor, allegation, Part.VICTIM, victim, opened, at, third is not None),
         subjects=_candidates(actor, allegation, Part.SUBJECT, subject, opened, at),
         unknown=_unknown(actor, victim, subject, at),
-        acts=tuple(rows.allegation_row(act) for act in acts),
+        acts=shown,
         course=rules.course_of_conduct(seen),
         two_acts=rules.two_acts(seen),
         class_check=_class_check(allegation, acts, seen),
@@ -268,9 +270,19 @@ def _acts(
     return sorted(visible[:MOST_ACTS], key=lambda act: (rows.happened_at(act), act.pk))
 
 
-def _possible(actor: Actor, acts: list[Allegation], held: Held, at: datetime) -> tuple[ActRow, ...]:
+def _once(
+    own: UUID, told: Iterable[Allegation], possible: Iterable[ActRow]
+) -> tuple[tuple[ActRow, ...], tuple[ActRow, ...]]:
+    """Return acts and possible acts, of two reports of one event the one that the page is about, or that counts."""
+    acts, more = tuple(rows.allegation_row(act) for act in told), tuple(possible)
+    once = {each.allegation for each in counted_once((*acts, *more), kept=own)}
+    return tuple(each for each in acts if each.allegation in once), tuple(
+        each for each in more if each.allegation in once
+    )
+
+
+def _possible(actor: Actor, known: Container[UUID], held: Held, at: datetime) -> tuple[ActRow, ...]:
     """Return the reports that may be acts of the same pair and are not confirmed to be: alike ones, and those of its cases."""
-    known = {act.pk for act in acts}
     confirmed = (one for one in held.alike if one.victim is Sure.CONFIRMED and one.subject)
     found = {one.act.allegation: one.act for one in (*held.of_the_pair, *confirmed)}
     found |= {one.allegation: one for one in acts_of_cases(actor, held, at=at)}

@@ -19,6 +19,7 @@ from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
 from fourfold.cases import rules
 from fourfold.cases.models import Case
+from fourfold.cases.queries.counted import counted_once
 from fourfold.cases.queries.course_facts import ActFact, facts_of
 from fourfold.cases.queries.course_page import examples_counted
 from fourfold.cases.terms import CourseOfConduct
@@ -62,6 +63,11 @@ class PersonPattern:
     @property
     def name(self) -> str:
         return self.named.name
+
+    @property
+    def counted(self) -> tuple[ActFact, ...]:
+        """The facts, of two reports of one event the one that counts."""
+        return counted_once(self.facts)
 
 
 def victim_pattern(*, actor: Actor, victim: UUID, at: datetime) -> PersonPattern:
@@ -111,7 +117,8 @@ def _pattern(
     facts = facts_of(reports, sees_subject=sees_subject)
     cases = _cases(part, person, actor, at)
     facts, others = _named(facts, part, dict(cases), sees_subject=sees_subject)
-    acts = [fact.as_rules_see for fact in facts]
+    counted = counted_once(facts)
+    acts = [fact.as_rules_see for fact in counted]
     audit.consulted(
         actor,
         f"{part}.pattern",
@@ -127,7 +134,7 @@ def _pattern(
         facts=facts,
         course=rules.course_of_conduct(acts),
         two_acts=rules.two_acts(acts),
-        examples=examples_counted(facts),
+        examples=examples_counted(counted),
         others=others,
         cases=tuple((pk, reference) for pk, (reference, _, _) in cases),
     )

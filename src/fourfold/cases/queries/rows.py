@@ -21,6 +21,7 @@ from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
 from fourfold.cases import rules
 from fourfold.cases.models import Case, CaseAct, LevelSet, ReviewDue, StateSet
+from fourfold.cases.queries.counted import counted_with
 from fourfold.cases.queries.values import ActRow, Colleague, LevelNow, ReviewNow, StateNow, ThirdParty
 from fourfold.cases.terms import Act
 from fourfold.intake.models import Allegation, Version
@@ -140,13 +141,6 @@ def _with_later(opened: Opened, rows: QuerySet[Any]) -> QuerySet[Any]:
     return rows.annotate(later=Subquery(came.order_by("-number").values(said=said)[:1]))
 
 
-def counted_with(acts: QuerySet[CaseAct]) -> QuerySet[CaseAct]:
-    """Return of some acts those that count with another's now: they left for that, and did not come back."""
-    back = CaseAct.objects.unscoped("part of a scoped list").filter(left_at__isnull=True)
-    back = back.filter(allegation=OuterRef("allegation"), case=OuterRef("case"))
-    return acts.filter(same_as__isnull=False).exclude(Exists(back))
-
-
 def _later(said: dict[str, str] | None) -> str:
     if said is None:
         return ""
@@ -214,10 +208,13 @@ def with_people(reports: QuerySet[Any], path: str = "pk") -> QuerySet[Any]:
 
 
 def with_standing(reports: QuerySet[Any], path: str = "pk") -> QuerySet[Any]:
-    """Let each report carry whether its people are confirmed, and whether it was found to be a breach of an order.
+    """Let each report carry whether its people are confirmed, and whether it was found to be a breach of an order,
+    and with which other report it counts.
 
     An act of a case says the second itself (`breach_at`). No further statement.
     """
+    told = counted_with(CaseAct.objects.unscoped("part of a scoped list").filter(allegation=OuterRef(path)))
+    reports = reports.annotate(counts_with=Subquery(told.order_by("-left_at").values("same_as")[:1]))
     return with_breach(with_people(reports, path), path)
 
 
@@ -292,6 +289,7 @@ def allegation_row(row: Allegation) -> ActRow:
         kinds=kinds,
         confirmed=confirmed,
         is_breach=is_breach,
+        same_as=getattr(row, "counts_with", None),
     )
 
 
@@ -442,6 +440,7 @@ ALLEGATION = Projection(
     "joined_by",
     "left_by",
     "referred_by",
+    "same_as",
     allegation="id",
     time_known=Through(when_known, "occurred_from", "time_known"),
     words=Through(snippet, "words"),

@@ -13,13 +13,11 @@ from django.db.models import Q, QuerySet
 from fourfold.access.terms import LONDON
 from fourfold.audit.terms import Actor
 from fourfold.cases.models import CaseAct
+from fourfold.cases.queries.counted import INSIDE, counted_with
 from fourfold.cases.queries.held import Alike
-from fourfold.cases.queries.rows import counted_with
 from fourfold.intake.models import Allegation
 from fourfold.intake.terms import AsTold
 from fourfold.programme.queries import name_of
-
-INSIDE = "of reports that were opened"
 
 
 @dataclass(frozen=True)
@@ -27,6 +25,7 @@ class SameEvent:
     """A report that may tell of the same event, or that does as somebody said (`said`), and who told it when.
 
     `in_one_case`: both are acts of one case that the reader may open, so that it can be said.
+    `of_the_same`: people decided of both reports who their victim and subject are.
     """
 
     id: UUID
@@ -35,6 +34,7 @@ class SameEvent:
     told_at: datetime
     said: bool
     in_one_case: bool
+    of_the_same: bool
 
 
 def same_events(*, actor: Actor, told: AsTold, alike: Iterable[Alike], at: datetime) -> tuple[SameEvent, ...]:
@@ -43,8 +43,8 @@ def same_events(*, actor: Actor, told: AsTold, alike: Iterable[Alike], at: datet
     No statement where nothing that is held tells of the same people on the same day; three otherwise.
     """
     day = told.occurred_from and _day(told.occurred_from)
-    acts = [one.act for one in alike if one.is_of_the_pair and one.act.time_known is not None]
-    near = {act.allegation for act in acts if _day(act.happened_at) == day}
+    acts = [one for one in alike if one.is_of_the_pair and one.act.time_known is not None]
+    near = {one.act.allegation: one.is_confirmed for one in acts if _day(one.act.happened_at) == day}
     if not near:
         return ()
     seen = Allegation.objects.visible_to(actor, at=at).filter(pk__in={*near, told.id})
@@ -60,7 +60,13 @@ def same_events(*, actor: Actor, told: AsTold, alike: Iterable[Alike], at: datet
         in_cases[report].add(case)
     return tuple(
         SameEvent(
-            pk, row.reference, name_of(row.told_by), row.told_at, pk in said, bool(in_cases[pk] & in_cases[told.id])
+            id=pk,
+            reference=row.reference,
+            teller=name_of(row.told_by),
+            told_at=row.told_at,
+            said=pk in said,
+            in_one_case=bool(in_cases[pk] & in_cases[told.id]),
+            of_the_same=near[pk],
         )
         for pk, row in rows.items()
         if pk in said or row.system != mine.system

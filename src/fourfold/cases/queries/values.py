@@ -202,6 +202,12 @@ class ActRow:
     also: str = ""
     #: Who referred its report, and so never reads it at the desk.
     referred_by: UUID | None = None
+    #: The report with which its own counts, where it stands beside it.
+    same_as: UUID | None = None
+
+    @property
+    def report(self) -> UUID:
+        return self.allegation
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ from fourfold.base import asked_once
 from fourfold.cases import rules
 from fourfold.cases.models import Case, CaseAct, Triage
 from fourfold.cases.queries import rows
-from fourfold.cases.queries.rows import counted_with
+from fourfold.cases.queries.counted import counted_with
 from fourfold.cases.queries.same_events import told_as_same
 from fourfold.cases.services.reviews import _bring_forward
 from fourfold.cases.services.rows import INSIDE, _change, _enter, _next_review, _open_review, _recount

@@ -163,13 +163,14 @@ def _form(request: Request, subject: UUID, draft: type[Draft], write: Callable[.
 
 def _page(request: Request, value: PersonPattern, name: str) -> HttpResponse:
     address = reverse(name, kwargs={str(value.part): value.id})
+    facts = value.counted
     span = pictures.span_of(request.GET.get("in", ""))
     bound = tuple(_bands(request, value))
-    pattern = pictures.pattern_of(value.facts, request.at, span, bands=bound)
+    pattern = pictures.pattern_of(facts, request.at, span, bands=bound)
     own = value.name
-    shown = page_of_list(value.facts, lambda fact: fact.id, after=request.GET.get("after", ""))
+    shown = page_of_list(facts, lambda fact: fact.id, after=request.GET.get("after", ""))
     links = pictures.links_of(
-        value.facts,
+        facts,
         subject=(lambda _: own) if value.part is Part.SUBJECT else None,
         victim=(lambda _: own) if value.part is Part.VICTIM else None,
     )
@@ -178,10 +179,10 @@ def _page(request: Request, value: PersonPattern, name: str) -> HttpResponse:
         "people/pattern.html",
         value=value,
         is_victim=value.part is Part.VICTIM,
-        finding=charts.pattern_finding(pictures.pattern_of(value.facts, request.at, pictures.Span())),
+        finding=charts.pattern_finding(pictures.pattern_of(facts, request.at, pictures.Span())),
         wide=charts.pattern_timeline(pattern),
         narrow=charts.pattern_timeline(pattern, narrow=True),
-        spans=pictures.spans(value.facts, span, address),
+        spans=pictures.spans(facts, span, address),
         chart=charts.link_chart(links),
         chart_narrow=charts.link_chart(links, narrow=True),
         rows=[_row(value.part, fact) for fact in shown],
