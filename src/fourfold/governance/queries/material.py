@@ -2,11 +2,10 @@
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime
-from typing import Any, cast
 from uuid import UUID
 
-from django.db.models import QuerySet
-from django.utils.functional import SimpleLazyObject
+from django.db.models import QuerySet, UUIDField, Value
+from django.db.models.functions import Cast
 
 from fourfold.access.terms import Compartment
 from fourfold.audit.terms import Actor
@@ -21,7 +20,7 @@ from fourfold.governance.terms import Choice
 from fourfold.intake.models import Allegation
 from fourfold.people.models import SubjectMark
 from fourfold.people.queries import standing
-from fourfold.people.queries.same_person import records_of
+from fourfold.people.queries.same_person import RecordsOf, records_of
 from fourfold.words import Word
 
 SEARCHED = "looked for in a made document, never shown"
@@ -86,10 +85,11 @@ def references_of(case: Case) -> QuerySet[Allegation, str]:
 def leads_to_nobody(case: Case) -> Iterable[str]:
     """Return what only looks like a way to a victim: what reports are called, and the subject's own numbers and places.
 
-    Read once somebody looks, by two statements.
+    On whichever record of the subject they are. One statement, once somebody looks.
     """
-    ways: Any = SimpleLazyObject(lambda: tuple(references_of(case).union(own_ways(case))))
-    return cast(Iterable[str], ways)
+    records = RecordsOf(Cast(Value(case.subject_id, output_field=UUIDField()), UUIDField()))
+    own = standing(SubjectMark.objects.unscoped(OWN).filter(subject__in=records, of_associate=False))
+    return references_of(case).union(own.values_list("value", flat=True))
 
 
 def own_marks(case: Case) -> QuerySet[SubjectMark]:

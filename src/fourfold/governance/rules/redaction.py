@@ -14,7 +14,7 @@ from fourfold.governance.rules.short_forms import AROUND_A_PLACE, NO_PLACE
 from fourfold.governance.rules.spelling import BORNE, NAMES, Reader
 from fourfold.governance.rules.tokens import plainly, tokens_of
 from fourfold.governance.terms import Found, Seen, Sought, Sure
-from fourfold.people.rules.places import THREE_WORDS, on_a_map, ways_in
+from fourfold.people.rules.places import THREE_WORDS, WAYS, on_a_map, ways_in
 
 MASK = "[left out]"
 SHORTEST = 3
@@ -165,7 +165,13 @@ class Redactor:
             if hit.group()
         ]
         found += [
-            Seen(start, end, "place", why, Sure.MAYBE if why == THREE_WORDS else Sure.LIKELY)
+            Seen(
+                start,
+                end,
+                "way to somebody" if why in WAYS else "place",
+                why,
+                Sure.MAYBE if why == THREE_WORDS else Sure.LIKELY,
+            )
             for start, end, why in (*on_a_map(text), *(ways_in(text) if ways else ()))
             if _compared(text[start:end]) not in self._references
         ]
