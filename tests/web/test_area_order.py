@@ -22,7 +22,7 @@ from fourfold.rollout import advising, facts, order, ordering, queries, rules, w
 from fourfold.rollout.answer.terms import Measure
 from fourfold.rollout.order import places
 from fourfold.rollout.order import words as order_words
-from fourfold.rollout.order.terms import OrderAsked, Rule
+from fourfold.rollout.order.terms import OrderAsked, OrderRefused, Rule
 from fourfold.rollout.worked_out import RESTS_ON, kept
 from fourfold.web import long_work
 from fourfold.web.components.charts.area_map import AreaMap, Band, Shape, area_map
@@ -66,6 +66,21 @@ def test_the_lead_asks_where_to_start_and_reads_four_orders(
     assert "What fairness costs" in kept
     assert "No order that keeps to fairness reaches more than" in kept, "lists that leave it aside may reach more"
     assert signed_in("officer").get("/roll-out/order/").status_code == 403
+
+
+def test_an_order_that_the_search_refuses_is_refused_in_words(lead: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(long_work, "begin", lambda work: work())
+    why = "With these means no order is fair. Raise the budget."
+
+    def refuse(*_: object, **__: object) -> None:
+        raise OrderRefused("fair", why)
+
+    monkeypatch.setattr(order, "compare", refuse)
+    asked = CHESHIRE.replace("budget=1000000", "budget=1000007") + "&fair=yes"
+    lead.get(asked)
+    said = text_of(lead.get(asked))
+    assert why in said
+    assert "could not be worked out" not in said
 
 
 def test_each_number_of_the_orders_leads_to_its_chances_and_to_a_bridge_that_adds_up(

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
 from functools import partial
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 
@@ -18,9 +18,9 @@ from fourfold.rollout.answer.terms import Measure, Number
 from fourfold.rollout.models import CostGiven, CountGiven
 from fourfold.rollout.order import places
 from fourfold.rollout.order.rules import cost_by_year, reached_by_year
-from fourfold.rollout.order.terms import Candidate, OrderAsked, Orders, Rule
+from fourfold.rollout.order.terms import Candidate, OrderAsked, OrderRefused, Orders, Rule
 from fourfold.rollout.order.words import step_month
-from fourfold.rollout.worked_out import ToWorkOut, sought
+from fourfold.rollout.worked_out import Told, ToWorkOut, sought
 from fourfold.stats.inputs import FloatArray
 from fourfold.words import Word, financial_year, sentence
 
@@ -39,7 +39,18 @@ def orders(*, actor: Actor, asked: OrderAsked, at: datetime) -> Orders | ToWorkO
     candidates = places.asked_for(asked, rules.Demand(year, *queries.foretold_with(given, year)), prices)
     order.rules.require(candidates, asked.means, asked.trial)
     work = partial(order.compare, candidates, asked.means, asked.trial, fair=asked.fair)
-    return sought(work, "order", asked, given, prices, year)
+    found = sought(partial(_or_why_not, work), "order", asked, given, prices, year)
+    if isinstance(found, tuple):
+        raise OrderRefused(*found)
+    return cast("Orders | ToWorkOut[Orders]", found)
+
+
+def _or_why_not(work: Callable[[Told], Orders], told: Told) -> Orders | tuple[str, str]:
+    """Return the orders, or the field and the reason where the search found that there are none: kept, as an answer is."""
+    try:
+        return work(told)
+    except OrderRefused as refused:
+        return refused.field, str(refused)
 
 
 def _inputs(at: datetime) -> tuple[queries.Given, places.Given, int]:
