@@ -108,6 +108,18 @@ def test_each_number_of_the_orders_leads_to_its_chances_and_to_a_bridge_that_add
     assert lead.get("/roll-out/order/number/reached/").status_code == 302
 
 
+def test_steps_that_come_to_a_power_of_100_say_that_it_is_over_99(
+    lead: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(long_work, "begin", lambda work: work())
+    for fewer, is_said in ((30, True), (1, False)):
+        asked = CHESHIRE.replace("fewer=5", f"fewer={fewer}")
+        lead.get(asked)
+        said = text_of(lead.get(asked.replace("/order/", "/order/number/power-immediate/")))
+        assert ("over 99" in said) is is_said
+        assert ("Where they come to 100, the power is over 99" in said) is is_said
+
+
 def test_the_steps_to_a_number_of_an_order_add_up_and_its_chances_are_those_of_all_places_together() -> None:
     demand = rules.Demand(2026, *queries.foretold_with((), 2026))
     asked = OrderAsked(budget=1_500_000, begins=2026, ends=2028, districts_of="Merseyside")

@@ -136,7 +136,7 @@ def beside(what: str, numbers: Mapping[Any, Number]) -> dict[str, Any]:
         sentence("The chance of at most so much: {1}", what),
         across,
         tuple((one.what, one.curve) for one in numbers.values()),
-        money if measure is Measure.POUNDS else lambda one: said(measure, round(one)),
+        money if measure is Measure.POUNDS else lambda one: said(measure, one) if one == round(one) else f"{one:g}",
     )
     of_chances = zip(*(one.curve for one in numbers.values()), strict=True)
 
