@@ -45,7 +45,7 @@ def test_a_link_on_name_day_and_number_stands_provisionally_and_is_listed_with_w
     [row] = queries.to_confirm(cast.analyst, at=LATER, reached={nora.pk}).rows
     assert queries.to_confirm(cast.analyst, at=LATER).rows == (), "it stands by a number, which names nobody to others"
     assert (row.reference, row.name, row.part) == (allegation.reference, "Nora Quill", Part.VICTIM)
-    assert row.agrees == ("same name", "same day of birth", "same", "same number (households share)")
+    assert row.agrees == ("same name", "same day of birth", "same sex", "same number (households share)")
 
 
 def test_a_provisional_link_is_nobodys_decision(cast, nora):

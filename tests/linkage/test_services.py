@@ -55,7 +55,7 @@ def test_somebody_on_record_is_proposed_with_the_evidence_field_by_field(cast, n
     assert said == {
         "name": "same name",
         "birth": "same day of birth",
-        "sex": "same",
+        "sex": "same sex",
         "phone": "same number (households share)",
     }
 

@@ -69,7 +69,7 @@ WORDS = words(
         ("birth", "one_digit"): "one digit differs",
         ("birth", "same_year"): "the year fits, the day does not",
         ("birth", "different"): "another day of birth",
-        ("sex", "same"): "same",
+        ("sex", "same"): "same sex",
         ("sex", "different"): "differs",
         ("phone", "same"): "same number (households share)",
         ("phone", "different"): "another number",
