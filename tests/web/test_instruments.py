@@ -152,6 +152,13 @@ def test_one_instrument_shows_its_structure_and_where_each_part_comes_from(cast:
     assert "[no wording yet: Kettle]" in shown
 
 
+def test_what_an_answer_and_a_score_mean_is_said_in_words(cast: Cast, signed_in: SignIn) -> None:
+    shown = said(signed_in("officer"), one("safety-check-in"))
+    for words in ("says yes", "says no", "says it in part", "not answered on purpose", "higher is better"):
+        assert words in shown
+    assert ">deny<" not in shown
+
+
 def test_every_shipped_instrument_has_a_page(cast: Cast, signed_in: SignIn) -> None:
     client = signed_in("governance")
     for form in instruments.catalogue():

@@ -7,14 +7,14 @@ from enum import StrEnum
 from fourfold.words import WordedEnum
 
 
-class Meaning(StrEnum):
+class Meaning(WordedEnum):
     """What choosing an option says about the question, whatever its label is."""
 
-    AFFIRM = "affirm"
-    DENY = "deny"
-    PARTIAL = "partial"
+    AFFIRM = "affirm", "says yes"
+    DENY = "deny", "says no"
+    PARTIAL = "partial", "says it in part"
     UNKNOWN = "unknown"
-    REFUSED = "refused"
+    REFUSED = "refused", "not answered on purpose"
     OMIT = "omit"
     NOT_APPLICABLE = "not_applicable"
     LEFT_OPEN = "left_open"
@@ -181,11 +181,11 @@ class Judged(StrEnum):
     CONFIDENCE = "confidence"
 
 
-class Direction(StrEnum):
+class Direction(WordedEnum):
     """Which end of a score is the good one."""
 
-    HIGHER_BETTER = "higher_better"
-    HIGHER_WORSE = "higher_worse"
+    HIGHER_BETTER = "higher_better", "higher is better"
+    HIGHER_WORSE = "higher_worse", "higher is worse"
 
 
 class ScoreKind(StrEnum):
