@@ -79,6 +79,13 @@ def test_a_pack_without_a_danger_is_made_by_one_and_let_go_by_another(signed_in:
     assert "Released 24 November 2026" in said(coordinator, home(case, f"pack/{pack.pk}/dangers/"))
 
 
+def test_a_number_on_no_record_is_called_no_place(signed_in: SignIn, cast: Cast) -> None:
+    case = open_case(cast, at=NOW - timedelta(days=60), words="Ring 07700 900444 at once.")
+    page = sent(signed_in("coordinator"), home(case, "pack/"), **COURT)
+    assert "Way to somebody: what looks like a telephone number" in page
+    assert "Place: what looks like" not in page
+
+
 def test_a_court_is_given_no_day_that_nobody_told(signed_in: SignIn, cast: Cast) -> None:
     case = open_case(cast, at=NOW - timedelta(days=60))
     Allegation.objects.unscoped("test").update(occurred_from=None)
