@@ -32,6 +32,7 @@ from tests.assessment.fhir.forms import (
 )
 
 VARIABLE = "variable"
+ASKED_WHEN = "sdc-questionnaire-enableWhenExpression"
 
 
 def answers(**given: Any) -> Json:
@@ -192,6 +193,22 @@ def test_values_rest_on_values_in_whatever_order_they_stand() -> None:
     )
     assert computed(document, answers(a=1)) == {"c": 3, "b": 2}
     assert "what is not computed either: “What of b?”" in computed(document, answers())["c"]
+
+
+def test_a_value_with_a_unit_is_read_on_as_an_answer_with_that_unit_is() -> None:
+    """Also by a condition: an expression that finds no number there lets a required question be passed over."""
+    mass = "%resource.item.where(linkId='mass').answer.value"
+    kilograms = {"system": "http://unitsofmeasure.org", "code": "kg", "display": "kilograms"}
+    unit = extension("questionnaire-unit", "Coding", kilograms)
+    document = form(
+        ask("v", "integer"),
+        total("mass", "%resource.item.where(linkId='v').answer.value * 2", "quantity", unit),
+        total("more", f"{mass}.value * 3"),
+        total("code", f"{mass}.code", "string"),
+        ask("why", required=True, extension=[fhirpath(f"{mass}.value > 10", use=ASKED_WHEN)]),
+    )
+    found = computed(document, answers(v=6), rules={"why": "asked"})
+    assert found == {"mass": 12, "more": 36, "code": "kg", "asked": True}
 
 
 def test_named_values_are_variables_of_the_form() -> None:

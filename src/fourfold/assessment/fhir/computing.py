@@ -23,6 +23,7 @@ from fourfold.assessment.fhir.own_rules import narrowed
 from fourfold.assessment.fhir.scoring import NUMERIC
 from fourfold.assessment.fhir.terms import Choice, Coded, Expression, Form, Given, Node, NotComputed, Options, Resource
 from fourfold.assessment.fhir.validating import is_same
+from fourfold.assessment.fhir.values import in_its_unit
 from fourfold.assessment.fhir.weights import one_weight, stated_weight
 from fourfold.assessment.terms import UNSETTLED
 
@@ -206,7 +207,8 @@ class _Sheet:
         for part in self.instances(item, above):
             part.pop("answer", None)
             if value is not None:
-                part["answer"] = [{_KEYS.get(item.type, "valueString"): value}]
+                said = {"valueQuantity": in_its_unit(item, value)} if item.type == "quantity" else None
+                part["answer"] = [said or {_KEYS.get(item.type, "valueString"): value}]
 
     def instances(self, item: Node, above: tuple[Node, ...]) -> list[Resource]:
         """Return the items of the response that stand for an item of the form; made where there are none."""

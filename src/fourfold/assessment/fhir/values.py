@@ -3,7 +3,7 @@
 from decimal import Decimal
 
 from fourfold.assessment.fhir.fields import as_number
-from fourfold.assessment.fhir.terms import Resource
+from fourfold.assessment.fhir.terms import Node, Resource
 from fourfold.assessment.terms import NUMBERS, Coding, Item, ItemKind
 
 LARGEST_INTEGER = 2_147_483_647
@@ -49,3 +49,10 @@ def amount(item: Item, text: str, unit: str = "") -> Resource:
     words = coded.display or coded.code if unit else item.unit
     told = {"unit": words, "system": coded.system if coded.code else "", "code": coded.code}
     return {"valueQuantity": {"value": number(read), **{name: said for name, said in told.items() if said}}}
+
+
+def in_its_unit(node: Node, value: object) -> Resource:
+    """Return a number that a form works out as its other rules read it: with the unit in which the item asks."""
+    coded = node.units[0] if node.units else Coding("", "", node.unit)
+    said = {"value": value, "unit": node.unit, "system": coded.system, "code": coded.code}
+    return {name: each for name, each in said.items() if each != ""}
