@@ -76,14 +76,18 @@ _FORMATS: tuple[tuple[bytes, str], ...] = (
     (b"\x1f\x8b", "a packed file (gzip)"),
     (b"\xd0\xcf\x11\xe0", "a document of an office program"),
     (b"{\\rtf", "a document (RTF)"),
+    (b"II*\x00", "a picture (TIFF)"),
+    (b"MM\x00*", "a picture (TIFF)"),
+    (b"7z\xbc\xaf", "a packed file (7z)"),
 )
-_YAML = re.compile(rb"\s*(?:---|%YAML|resourceType\s*:|[\w-]+:(?:\s.*)?\n\s*(?:- *)?[\w-]+:(?:\s|$))")
+_PICTURE = re.compile(rb"RIFF....WEBP|....ftyp(?:heic|heix|mif1|avif)", re.DOTALL)
+_YAML = re.compile(rb"(?:\s*#.*\n)*\s*(?:---|%YAML|resourceType\s*:|[\w-]+:(?:\s.*)?\n\s*(?:- *)?[\w-]+:(?:\s|$))")
 
 
 def named_format(raw: bytes) -> str:
     """Return in words what bytes are that are neither JSON, XML nor a text pack, where their beginning tells."""
     found = next((words for begins, words in _FORMATS if raw.startswith(begins)), "")
-    return found or ("YAML" if _YAML.match(raw[:200]) else "")
+    return found or ("a picture" if _PICTURE.match(raw) else "YAML" if _YAML.match(raw[:2000]) else "")
 
 
 def _place_of_byte(raw: bytes, at: int) -> tuple[int, int]:
