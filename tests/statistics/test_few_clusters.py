@@ -123,6 +123,10 @@ def test_a_pooled_mean_says_where_sites_disagree_or_giants_rule_it() -> None:
     giants = stats.random_effects([-0.5, -0.4, 0.3, 0.2, 0.4, 0.3], [0.05, 0.05, 0.3, 0.3, 0.3, 0.3])
     assert "fixed and random effects disagree" in " ".join(giants.pooled.cautions)
     assert "two sites carry 95% of the weight" in " ".join(giants.fixed.cautions)
+    for others in ([0.9], [0.9, 0.8]):  # of three or four sites no single one rules it
+        few = stats.random_effects([0.1, 0.12, *others], [0.01, 0.01, *others])
+        assert "two sites carry 100% of the weight" in " ".join(few.fixed.cautions)
+    assert not stats.random_effects([0.1, 0.12, 0.1], [0.1, 0.1, 0.2]).fixed.cautions
     alike = stats.random_effects([-0.5, -0.4, -0.6, -0.5, -0.45], [0.1, 0.1, 0.1, 0.1, 0.1])
     assert alike.pooled.cautions == alike.fixed.cautions == ()
 

@@ -24,6 +24,7 @@ INTERVALS = ("modified Knapp-Hartung", "Knapp-Hartung", "Wald")
 PREDICTIONS = ("t(k-2)", "t(k-1)", "z")
 FEW_SITES = 10
 MANY_ENOUGH, GIANT = 5, 0.6  # sites from which on two may not carry more of the weight
+ALL_BUT_ALL = 0.95
 FARTHEST = 1e9  # standard errors from zero
 
 
@@ -210,11 +211,12 @@ def _apart(pooled: Estimate, fixed: Estimate) -> tuple[str, ...]:
 
 
 def _ruled(variances: FloatArray) -> tuple[str, ...]:
-    """Warn where one of few sites, or two of five and more, carry over three fifths of the weight."""
+    """Warn where one of few sites, or two of five and more, carry over three fifths of the weight, or two of few all but all."""
     shares = np.sort(1 / variances)[::-1] / (1 / variances).sum()
-    giants = 2 if shares.size >= MANY_ENOUGH else 1
+    few = shares.size < MANY_ENOUGH
+    giants = 1 if few and shares[0] > GIANT else 2
     carried = float(shares[:giants].sum())
-    if shares.size < 3 or carried <= GIANT:
+    if shares.size < 3 or carried <= (ALL_BUT_ALL if few and giants == 2 else GIANT):
         return ()
     who = "one site carries" if giants == 1 else "two sites carry"
     return (f"{who} {100 * carried:.0f}% of the weight: the mean says little of the others",)
