@@ -67,7 +67,7 @@ _SHARE_FIRST = _words(r"(?:%|per\s?cent)\s*[(\[]\s*(?:n\s*=\s*)?(\d+)\s*[)\]]|^\
 #: "Seven of them", "of whom three were threatened": people whom only the sentence before names.
 _OF_THEM = _words(rf"{_NOT_BEFORE}({_COUNTED})\s+of\s+(?:them|whom)\b")
 _DONE = (
-    r"threatened|assaulted|harmed|injured|killed|murdered|attacked|stalked|hurt|convicted|prosecuted|died|arrested|reoffended|withdrew|"
+    r"threatened|assaulted|harmed|injured|killed|murdered|attacked|stalked|hurt|convicted|prosecuted|died|arrested|reoffended|withdrew|breached|"
     r"managed|followed\s+up|lost\s+to\s+follow-up"
 )
 _BEFELL = _words(
