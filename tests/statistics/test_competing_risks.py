@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 import pytest
 
 from fourfold import stats
+from fourfold.stats.proportional_hazards import CHANGES
 
 
 @pytest.mark.parametrize(("cause", "published"), [(1, 1.1945), (2, 11.6513)])
@@ -119,3 +122,31 @@ def test_few_events_are_said():
     fit = stats.fine_gray([1, 2, 3, 4, 5, 6], [1, 2, 0, 1, 1, 2], {"x": [1, 0, 1, 0, 1, 0]})
     assert "3 events for 1 covariates" in fit.cautions[0]
     assert fit.hazard_ratio("x").method.endswith("estimated censoring")
+
+
+def _first(rng: np.random.Generator, *, later: float = 0.0) -> tuple[Any, Any, dict[str, Any]]:
+    """Draw 300 people whose subdistribution hazards are proportional; with `later` the ratio of `arm` falls over time."""
+    x = {"score": rng.normal(size=300), "arm": rng.integers(0, 2, 300).astype(float)}
+    ratio, drawn = np.exp(0.5 * x["score"] - 0.4 * x["arm"]), rng.uniform(size=300)
+    own = drawn < 1 - 0.4**ratio
+    time = rng.exponential(1, 300)
+    time[own] = -np.log(1 - (1 - (1 - drawn[own]) ** (1 / ratio[own])) / 0.6)
+    time[own] *= np.exp(later * x["arm"][own] * (time[own] - 0.7))
+    censored = rng.exponential(1.5, 300)
+    return np.minimum(time, censored), np.where(censored < time, 0, np.where(own, 1, 2)), x
+
+
+def test_a_subdistribution_ratio_that_changes_is_told_and_one_that_does_not_is_let_be():
+    rng = np.random.default_rng(11)
+    quiet = [stats.fine_gray(*_first(rng)).cautions for _ in range(120)]
+    assert sum(CHANGES in " ".join(each) for each in quiet) <= 10, "one in twelve at most"
+    moved = [stats.fine_gray(*_first(rng, later=3.0)).cautions for _ in range(20)]
+    assert sum("the ratio of arm" in " ".join(each) for each in moved) >= 15
+
+
+def test_without_another_cause_the_change_is_tested_as_in_a_cox_fit(rng):
+    time, x = rng.permutation(200) + 1.0, {"a": rng.normal(size=200)}
+    time = time * np.exp(x["a"] * (time > 100))
+    told = [each for each in stats.fine_gray(time, np.ones(200), x).cautions if CHANGES in each]
+    fit = stats.cox_regression(time, np.ones(200), x, ties="breslow")
+    assert told == [stats.proportional_hazards_test(fit, transform="rank").said_of("a")]

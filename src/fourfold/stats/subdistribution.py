@@ -22,6 +22,7 @@ from fourfold.stats.few_clusters import few_rows
 from fourfold.stats.inputs import FloatArray, IntArray, sums
 from fourfold.stats.intervals import Coefficients, chi_squared, few_events, normal_estimate
 from fourfold.stats.maximum import Evaluation
+from fourfold.stats.proportional_hazards import CHANGES, DOUBTFUL, NO_SPREAD, ProportionalHazards
 from fourfold.stats.terms import Estimate, OutOfRange, TestResult
 
 
@@ -100,8 +101,29 @@ def fine_gray(
         competing=int((own == 2).sum()),
         level=level,
         method=f"Fine-Gray for cause {of}, errors robust and with the part for estimated censoring",
-        cautions=(*few_events(int((own == 1).sum()), scale.size), *few_rows(labels, x, np.ones(ends.size), "people")),
-    )
+        cautions=(
+            *few_events(int((own == 1).sum()), scale.size), *few_rows(labels, x, np.ones(ends.size), "people"),
+            *_changing(likelihood, found.beta, labels),
+        ),
+    )  # fmt: skip
+
+
+def _changing(likelihood: _Likelihood, beta: FloatArray, names: Sequence[str]) -> tuple[str, ...]:
+    """Warn of the term whose ratio changes most over time, by the score test with the rank of each event's day.
+
+    Its variance takes the weights of those whom another cause took as known.
+    """
+    score, spread = likelihood.change(beta)
+    own = np.diag(spread)
+    if not (own > NO_SPREAD).all() or np.linalg.eigvalsh(spread / np.sqrt(np.outer(own, own)))[0] < NO_SPREAD:
+        return ()
+    overall = chi_squared(float(score @ np.linalg.solve(spread, score)), score.size, CHANGES)
+    if overall.p_value >= DOUBTFUL:
+        return ()
+    tests = {
+        name: chi_squared(float(one**2 / var), 1, CHANGES) for name, one, var in zip(names, score, own, strict=True)
+    }
+    return (ProportionalHazards("rank", tests, overall).said_of(min(tests, key=lambda name: tests[name].p_value)),)
 
 
 @dataclass(frozen=True, eq=False)
@@ -171,6 +193,21 @@ class _Likelihood:
         information = (self.x * (hazard * self._exposure(sums.hazard))) @ self.x.T
         information -= (sums.mean * self.events) @ sums.mean.T
         return Evaluation(sums.log_likelihood, score, information)
+
+    def change(self, beta: FloatArray) -> tuple[FloatArray, FloatArray]:
+        """Give the score of each covariate times the rank of the day (q,), and its variance beside the coefficients (q, q)."""
+        linear = beta @ self.x
+        hazard = np.exp(linear - np.max(linear))
+        sums = self._sums(linear, hazard)
+        rank = np.cumsum(self.events) / self.events.sum()
+        rank = rank - np.average(rank, weights=self.events)
+        score = self.x @ ((self.own == 1) * rank[self.censoring.place]) - sums.mean @ (self.events * rank)
+        plain, once, twice = (
+            (self.x * (hazard * self._exposure(sums.hazard * rank**power))) @ self.x.T
+            - (sums.mean * self.events * rank**power) @ sums.mean.T
+            for power in range(3)
+        )
+        return score, twice - once @ np.linalg.solve(plain, once)
 
     def influences(self, beta: FloatArray) -> FloatArray:
         """Give each person's share of the score, with the part for the estimated censoring, (q, people)."""
