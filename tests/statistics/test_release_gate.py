@@ -216,7 +216,7 @@ all bar three|all but three of the 40|everybody apart from three|all minus 3|7-8
 the number of victims was seven|number of victims 7|victims totalled 7|victims – seven|victims_7|cohort-7-victims.pdf|seven_victims.csv|
 “seven” victims|7 (victims)|seven new high-risk victims|seven female victims|seven households|seven ex-partners|two homicides|seven were stalked|
 seven high risk victims|7+ victims|7 service users|seven ladies|none of the 40 victims|not one of the forty cases moved|
-no victims were harmed|no people died|the seventh victim|a 7th victim|the third person|the 12th case|s\u0435v\u0435n v\u0456ctims|\u0406V victims"""
+no victims were harmed|no people died|the seventh victim|a 7th victim|the third person|the 12th case|seven were breached|few moved (n 4)|s\u0435v\u0435n v\u0456ctims|\u0406V victims"""
 INNOCENT = """Part VII cases|World War II victims|Henry VIII cases|Type II cases|stage IV patients|(ii) victims are told; ii. cases|hepatitis C patients|
 a mix of victims|2019–20 cases|in 2019-23 cases rose|Covid-19 cases|PHQ-9 cases|pages 3-7 of 20|7/12/2024|24/7|9 in 10|one in twenty|
 Range (9 in 10)|treated 0 or 1 (people,)|a two-person account|a four-person panel|one of the victims|2 × 5|

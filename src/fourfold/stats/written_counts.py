@@ -75,6 +75,8 @@ _BEFELL = _words(
 )
 #: "Victims (3)": the year of a source stands in brackets too.
 _IN_BRACKETS = _words(rf"\b(?:{NOUNS})\s*\(\s*(?!(?:19|20)\d\d\b)({_COUNTED})\s*\)")
+#: "(n 4)".
+_N_ALONE = _words(rf"[(\[]\s*n\s+({_COUNTED})\s*[)\]]")
 #: "Three (6%) withdrew consent", whoever they were.
 _WITH_SHARE = _words(
     rf"{_NOT_BEFORE}((?:\d{{1,3}}(?:,\d{{3}})+|\d+|{_WORD}|one))\s*[(\[;]\s*(\d+(?:\.\d+)?)\s*(?:%|per\s?cent)\s*(?:[)\]]|$)"
@@ -233,7 +235,7 @@ def _from_roman(written: re.Match[str]) -> str:
 
 def counts(text: str) -> Iterator[float]:
     """Give each number that counts people or acts; not one that says how something is done, defined, called or dated."""
-    for pattern in (_COUNT, _COMPOUND, _AFTER_WORD, _IN_BRACKETS, _WITH_SHARE, _OF_THEM, _BEFELL, _ALL_BUT, _PART_ALONE, _ONLY, _LESS):  # fmt: skip
+    for pattern in (_COUNT, _COMPOUND, _AFTER_WORD, _IN_BRACKETS, _N_ALONE, _WITH_SHARE, _OF_THEM, _BEFELL, _ALL_BUT, _PART_ALONE, _ONLY, _LESS):  # fmt: skip
         for written in pattern.finditer(text):
             if not _is_rule(text, written):
                 yield read(written.group(1))

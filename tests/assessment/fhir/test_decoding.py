@@ -31,6 +31,8 @@ def refusal(raw: bytes) -> str:
         (b"II*\x00", "This is a picture (TIFF)"),
         (b"7z\xbc\xaf\x27\x1c", "This is a packed file (7z)"),
         (b"id: gad7\nresourceType: Questionnaire", "This is YAML"),
+        (b"question,a,b\nHow are you?,0,1\n", "This is a table (CSV)"),
+        (b"PHQ-9\nOver the last two weeks, how often were you bothered?\n", "This is plain text"),
         (b'{"a" 1}', "line 1, column 6"),
         (b'{"a": 1}\n{"b": 2}', "must hold one JSON document"),
         (b'{"a": "x', "line 1, column 7"),

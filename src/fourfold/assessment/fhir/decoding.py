@@ -84,10 +84,19 @@ _PICTURE = re.compile(rb"RIFF....WEBP|....ftyp(?:heic|heix|mif1|avif)", re.DOTAL
 _YAML = re.compile(rb"(?:\s*#.*\n)*\s*(?:---|%YAML|resourceType\s*:|[\w-]+:(?:\s.*)?\n\s*(?:- *)?[\w-]+:(?:\s|$))")
 
 
+#: A text without what JSON, XML and a text pack cannot be without; a line of at least three cells.
+_NEITHER = re.compile(rb"\s*[^\s{\[<=\"\x00-\x08][^{\[<=\x00-\x08]{10,}")
+_TABLE = re.compile(rb"[^\n,;\t]*(?:[,;\t][^\n,;\t]*){2,}\n")
+
+
 def named_format(raw: bytes) -> str:
     """Return in words what bytes are that are neither JSON, XML nor a text pack, where their beginning tells."""
     found = next((words for begins, words in _FORMATS if raw.startswith(begins)), "")
-    return found or ("a picture" if _PICTURE.match(raw) else "YAML" if _YAML.match(raw[:2000]) else "")
+    if found or _PICTURE.match(raw) or _YAML.match(raw[:2000]):
+        return found or ("a picture" if _PICTURE.match(raw) else "YAML")
+    if raw.startswith(_BOMS) or not _NEITHER.fullmatch(raw[:2000]):
+        return ""
+    return "a table (CSV)" if _TABLE.match(raw) else "plain text"
 
 
 def _place_of_byte(raw: bytes, at: int) -> tuple[int, int]:
