@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import warnings
 from copy import copy
 from dataclasses import replace
@@ -624,9 +625,13 @@ def test_whoever_confirms_a_score_of_such_a_file_reads_what_its_values_are_calle
     client, raw = signed_in("coordinator"), forged("gate", bands=(band,))
     shown = page(client, BRING, once="look", file=SimpleUploadedFile("trap.json", raw))
     page(client, BRING, **hidden(shown), confirmed="yes", once="go", by="about_victim")
+    assert re.search(r"Questions</dt>\s*<dd[^>]*>2</dd>", shown), "the form asks two and works two out"
+    assert page(client, "/instruments/northmoor/form/trap/").count("worked out by the form") >= 2
     brought_in = DefinitionImported.objects.get().pk
     said = page(signed_in("chair"), f"/instruments/northmoor/form/trap/{brought_in}/approve/")
     assert "Garden total (0 to 9 grave)" in said
+    assert said.count("worked out by the form: nobody is asked") == 2, "the total and the odd one"
+    assert "answered with: a number" not in said
     assert "with the bands and reference figures that stand on the page of the instrument" in said
 
 
