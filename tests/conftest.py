@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import logging
 import os
 import shutil
 import sys
@@ -56,6 +57,7 @@ def pytest_configure(config: pytest.Config) -> None:
     list_files_once()
     hash_quickly()
     count_apart()
+    logging.getLogger("fourfold.web.components.cells").addHandler(RefusesNameless())
     gc.set_threshold(20_000, 20, 100)
     if said := config.getoption("--verify-worlds"):
         from tests.verifying import Verifying
@@ -99,6 +101,13 @@ def collect_with_room() -> None:
         return with_room(collect, *words, **more)
 
     pytest.Session.perform_collect = perform_collect
+
+
+class RefusesNameless(logging.Handler):
+    """Fails whatever test draws a table that stacks on a phone and has a cell without the name of a column."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        raise AssertionError(f"{record.getMessage()}: column {record.__dict__['column']} of a row")
 
 
 def count_apart() -> None:

@@ -56,7 +56,7 @@ def on_record(said: str) -> list[tuple[str, str]]:
     table = said.partition("People on record")[2].partition("</table>")[0]
     return [
         (re.sub(r"<.*", "", name).strip(), re.sub(r"<[^>]+>", "", why))
-        for name, why in re.findall(r'<a class="govuk-link"[^>]*>([^<]*)<.*?<td class="govuk-table__cell ff-small" data-label="Found by">(.*?)</td></tr>', table)
+        for name, why in re.findall(r'<a class="govuk-link"[^>]*>([^<]*)<.*?<td [^>]*data-label="Found by">(.*?)</td></tr>', table)
     ]  # fmt: skip
 
 

@@ -38,6 +38,7 @@ from fourfold.law import rules as law
 from fourfold.law.terms import Limit
 from fourfold.programme.queries import name_of
 from fourfold.pronouns import pronoun_of
+from fourfold.web.components.cells import NamedCells
 from fourfold.web.components.charts import LEVEL_NAMES, evidence_bar
 from fourfold.web.components.told import told_pieces
 from fourfold.web.components.words import FILTERS, london
@@ -125,7 +126,7 @@ def environment(*, language: str = "en", say: Say | None = None, **options: obje
         "autoescape": True,
         "trim_blocks": True,
         "lstrip_blocks": True,
-        "extensions": ["jinja2.ext.i18n"],
+        "extensions": ["jinja2.ext.i18n", NamedCells],
     }
     speaks = language != "en" or say is not None
     if not speaks:
@@ -157,10 +158,10 @@ def compiled_in(folder: Path) -> FileSystemBytecodeCache:
     """Keep compiled templates where Python was told to keep compiled programs (PYTHONPYCACHEPREFIX), else among our own data.
 
     To compile them all takes a process five seconds. Another language's words are in the compiled template, and change
-    while the template does not: those are never kept.
+    while the template does not: those are never kept. What was compiled before its tables were named has another file.
     """
     private.made(folder)
-    return FileSystemBytecodeCache(str(folder), f"{version('jinja2')}-%s")
+    return FileSystemBytecodeCache(str(folder), f"{version('jinja2')}-{NamedCells.identifier}-%s")
 
 
 def words_of(language: str) -> Say:
