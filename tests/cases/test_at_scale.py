@@ -125,6 +125,28 @@ def test_a_page_of_the_history_reads_the_acts_that_it_shows_and_those_that_were_
     assert [act.left_at for act in rows.acts_told_of(opened, before=None, most=3)] == [*[None] * 4, at]
 
 
+def steps_of(work) -> int:
+    """Return how many steps of its machine SQLite took for some work."""
+    counted = []
+    connection.connection.set_progress_handler(lambda: counted.append(1), 1)
+    try:
+        work()
+    finally:
+        connection.connection.set_progress_handler(None, 0)
+    return len(counted)
+
+
+@pytest.mark.django_db
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL counts no steps; it has the same index")
+def test_what_an_act_costs_does_not_grow_with_the_acts_beside_it(cast):
+    unit = caseload.Unit("northmoor", ("northmoor-police",), (cast.officer.staff.hex,), (cast.advocate.staff.hex,))
+    caseload.fill([unit], today=datetime(2026, 11, 24, tzinfo=UTC), cases=1, longest=1_500)
+    opened = queries.header(actor=cast.officer, reference="FF-00000", at=NOW).opened
+    assert len(rows.acts_of(opened, most=2_000)) == 1_500  # and the statement is composed
+    few, more = (steps_of(lambda most=most: rows.acts_of(opened, most=most)) for most in (100, 200))
+    assert more - few < 100 * 500
+
+
 def cases_read(plan: dict[str, object]) -> float:
     """Return how many rows of cases a plan has read, those that it threw away among them."""
     mine = plan.get("Relation Name") == "cases_case"
