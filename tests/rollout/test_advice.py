@@ -20,9 +20,12 @@ from fourfold.rollout.advice.sections import SECTIONS, parts
 from fourfold.rollout.advice.strength import Strength
 from fourfold.rollout.advice.values import Decided
 from fourfold.rollout.advice.writing import written
+from fourfold.rollout.answer import making
+from fourfold.rollout.answer.terms import Answer
 from fourfold.rollout.capacity.terms import Policy, Team
 from fourfold.rollout.economics.terms import Known
 from fourfold.rollout.terms import Counted, Model
+from fourfold.web import area_answer
 
 AT = datetime(2026, 11, 24, 9, tzinfo=UTC)
 MERSEYSIDE = facts.named("Merseyside").code
@@ -154,6 +157,26 @@ def test_another_evaluated_site_is_weighed_in_one_sentence_and_nothing_never_aga
     assert "£0 over" not in said
 
 
+@pytest.mark.parametrize("effect", [{}, {"effect": KNOWN}], ids=["scenarios", "an effect"])
+def test_the_document_says_a_number_as_the_pages_say_it(effect: dict[str, object]) -> None:
+    """It wrote £2,247,000 where pages wrote £2,250,000, "-196,872" beside "−£2,005,000", and 287 cases beside 285."""
+    run = a_run(**effect)
+    advice, found = runs.advice(run), making.rest(run)
+    answer = found if isinstance(found, Answer) else found.work_out(lambda *_: None)
+    says = {one.key: area_answer.said(one.measure, one.shown or 0) for one in answer.numbers().values()}
+    said = " ".join(re.sub(r"<[^>]+>", " ", written(advice, "html").decode()).replace("\N{WORD JOINER}", "").split())
+    keys = ["cost", "first_year", "per_case", *(key for key in says if key.startswith("cost-"))]
+    assert [key for key in keys if says[key] not in said] == []
+    assert ("spared" in says) == bool(effect)
+    if effect:
+        assert f"About {says['spared']} (" in said
+        assert f"Net benefit: {says['net']} (" in said
+        assert "From nothing to the mean" not in said, "it begins with what further acts cost others"
+    else:
+        assert f"10 of 100 {says['scenario-10']} (" in said
+    assert not re.search(r"[\s>]-£?\d", said), "one minus sign"
+
+
 def test_to_take_on_more_asks_for_more_people() -> None:
     few, many = (runs.team_for(a_run(assumed={"taken_on": share}))[0].team for share in (20, 60))
     assert many.advocates > 2 * few.advocates
@@ -166,7 +189,9 @@ def test_every_section_says_something_and_sums_that_are_shown_add_up() -> None:
     assert [part.title for part in made] == [title for title, _ in SECTIONS]
     assert [part.title for part in made if not (part.words or part.points or part.tables)] == []
     bridge = next(table for part in made for table in part.tables if table.head == ("Step", "Change", "Then"))
-    steps = [tuple(int(cell.replace(",", "") or 0) for cell in row[1:]) for row in bridge.rows]
+    steps = [
+        tuple(int(re.sub("[£,\N{WORD JOINER}]", "", cell).replace("−", "-")) for cell in row[1:]) for row in bridge.rows
+    ]
     assert sum(change for change, _ in steps) == steps[-1][1]
     tested = next(table for part in made for table in part.tables if table.head[-1] == "Held")
     assert len(tested.rows) == 43

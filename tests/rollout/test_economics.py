@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from fourfold import stats
 from fourfold.evaluation.report.reading import ReleasedEffect, SiteRatio
 from fourfold.rollout.answer.cost import KEYS, Costs
-from fourfold.rollout.economics import analysis, bridges, costs, effects, model
+from fourfold.rollout.economics import analysis, bridges, costs, effects, model, saying
 from fourfold.rollout.economics.terms import PROFESSIONS, Analysis, Change, CostRefused, Known, Team, Unknown
 from fourfold.rollout.rules import Expected
 
@@ -230,9 +230,12 @@ def test_the_bridge_leads_to_what_acts_and_unit_cost_together() -> None:
     assert drawn.spared is not None
     assert isinstance(FOUND.effect, Known)
     left = drawn.values["act"] * (drawn.served * FOUND.effect.without - drawn.spared) + drawn.cost
-    assert FOUND.bridge[-1].total == round(float(left.mean()))
+    assert FOUND.bridge[-1].total == pytest.approx(float(left.mean()), abs=500)
+    assert {step.total % 1_000 for step in FOUND.bridge} == {0}, (
+        "as exactly as money is said beside it, and one figure more"
+    )
     alone = made(effect=UNKNOWN).bridge
-    assert (alone[0].total, alone[-1].total) == (0, round(float(drawn.cost.mean())))
+    assert (alone[0].total, alone[-1].total) == (0, pytest.approx(float(drawn.cost.mean()), abs=50))
 
 
 def test_the_bridge_of_changes_leads_from_the_shipped_list_to_this_plan() -> None:
@@ -241,7 +244,8 @@ def test_the_bridge_of_changes_leads_from_the_shipped_list_to_this_plan() -> Non
     found = bridges.of_changes(EXPECTED, [cheap, HIGHER], team, draws=1_000, seed=FOUND.draws.seed)
     assert [one.change for one in found][2] == 0, "what an act costs others is no cost of the unit"
     assert found[1].change < 0
-    assert found[-1].total == round(float(made(changes=[cheap, HIGHER], team=team).draws.cost.mean()))
+    mean = float(made(changes=[cheap, HIGHER], team=team).draws.cost.mean())
+    assert found[-1].total == pytest.approx(mean, abs=50)
     assert bridges.of_changes(EXPECTED, [], None, draws=200, seed=1) == ()
 
 
@@ -283,6 +287,17 @@ def test_what_knowing_is_worth_is_the_mean_of_what_it_gains_and_its_terms_add_up
         assert gains == sorted(gains)
         assert 0 <= gains[0] <= worth.a_year <= gains[-1], "the mean of a gain lies within what is gained"
         assert sum(step.change for step in one.bridges[0].steps) == one.shown == one.bridges[0].steps[-1].total
+    assert rich.decision is not None
+    study, lost = Costs(rich, EXPECTED).knowing()[1].numbers
+    assert (study.key, lost.key) == ("worth-study", "worth-lost")
+    for number, worth, told in zip(
+        (study, lost), rich.decision.made, (rich.decision.study, rich.decision.lost), strict=True
+    ):
+        assert sum(term for _, term in worth.made) == pytest.approx(told)
+        amounts = [amount for amount, _ in number.curve]
+        assert amounts == sorted(amounts)
+        assert amounts[0] <= told <= amounts[-1]
+        assert number.bridges[0].steps[-1].total == number.shown == saying.in_pounds(told)
     everything = dict(rich.partial[0].made)
     assert all(one >= 0 for one in everything.values())
     assert min(everything.values()) == 0, "where the choice that is best on average is best, nothing is gained"

@@ -26,7 +26,11 @@ SENT = {"low": "1,000", "central": "£2,000", "high": "3000", "year": "2024", "s
 
 
 def text_of(answer: Any) -> str:
-    return " ".join(re.sub(r"<[^>]+>", " ", answer.content.decode()).split())
+    return text_of_html(answer.content.decode())
+
+
+def text_of_html(text: str) -> str:
+    return " ".join(re.sub(r"<[^>]+>", " ", text).split())
 
 
 def known(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -61,8 +65,7 @@ def test_with_an_effect_it_says_what_changes_first_then_what_it_costs(
     assert "Another evaluated site" in said
     assert "What knowing more would be worth" in said
     assert "The chance that choosing anew gains at most so much" in said
-    assert "From choosing now to knowing everything, by means" in said
-    assert "What stays unknown" in said
+    assert "What a year of waiting loses" not in said, "at these figures no unit costs least, so nothing is lost"
     assert "The chance that the unit is worth its cost" in said
     assert "Scenarios" not in said
     steps = re.search(r"From today to a year with the unit.*?Price list", said)
@@ -75,6 +78,34 @@ def test_with_an_effect_it_says_what_changes_first_then_what_it_costs(
     last = re.findall(r"£([\d,]+)", steps[0])[-1]
     assert first
     assert int(first[1].replace(",", "")) + sum(amounts) == int(last.replace(",", "")), "adds up exactly, as shown"
+
+
+@pytest.mark.parametrize("has_effect", [False, True], ids=["scenarios", "an effect"])
+def test_every_number_of_the_page_leads_to_its_curve_and_its_bridge(
+    signed_in: SignIn, monkeypatch: pytest.MonkeyPatch, has_effect: bool
+) -> None:
+    """Of all its numbers two had a curve; what a study is worth and what a year of waiting loses had none."""
+    client = signed_in("lead")
+    if has_effect:
+        known(monkeypatch)
+        rich = SENT | {"low": "20000", "central": "60000", "high": "200000"}
+        assert client.post(f"{PAGE}act/", rich).status_code == 303
+    page = client.get(PAGE).content.decode().partition("<main")[2]
+    tables = [one for one in re.findall(r"<table.*?</table>", page, flags=re.S) if "Source of the number" in one]
+    rows = [row for one in tables for row in re.findall(r"<tr.*?</tr>", one.partition("<tbody")[2], flags=re.S)]
+    links = [re.search(r'href="(/roll-out/E23000004/cost/number/[^"]+)"', row) for row in rows]
+    assert len(links) >= 15
+    keys = {link[1].split("/")[-2] for link in links if link}
+    assert keys >= ({"worth-study", "worth-lost", "net"} if has_effect else {"scenario-net-0", "scenario-each-20"})
+    for row, link in zip(rows, links, strict=True):
+        assert link, row
+        shown = re.findall(r"−?\N{WORD JOINER}?£?[\d,]+", text_of_html(row.partition("<td")[2]))[0]
+        said = client.get(link[1]).content.decode()
+        assert "The chance of at most so much" in said, link[1]
+        assert "The steps add up exactly" in said, link[1]
+        assert shown in said, "the number stands there as it stands here"
+    assert client.get(f"{PAGE}number/nothing/").status_code == 404
+    assert client.get("/roll-out/E99/cost/number/cost/").status_code == 404
 
 
 def test_a_row_is_changed_with_who_says_so_and_every_figure_follows(signed_in: SignIn) -> None:

@@ -56,8 +56,11 @@ def cost(  # noqa: PLR0917 -- a command is its options
     if found.within is not None and budget is not None:
         lines.append(costing.budget_said(found.within, budget))
     for steps in filter(None, (found.found.bridge, found.moved)):
-        lines.append(f"{steps[0].what}: £{steps[0].total:,}")
-        lines += [f"  {one.what}: {one.change:+,}, then £{one.total:,}" for one in steps[1:]]
+        lines.append(f"{steps[0].what}: {saying.whole_pounds(steps[0].total)}")
+        lines += [
+            f"  {one.what}: {saying.step_in_pounds(one.change)}, then {saying.whole_pounds(one.total)}"
+            for one in steps[1:]
+        ]
     typer.echo("\n".join([*lines, *saying.assumed(found.found)]))
 
 

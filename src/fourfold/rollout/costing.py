@@ -27,6 +27,7 @@ class AreaCost:
     place: Place
     found: Analysis
     moved: tuple[Step, ...]
+    expected: Expected
     within: float | None = None
 
 
@@ -58,7 +59,7 @@ def computed(
     """Return the same of any place from values alone; reads no database."""
     found = analysis.analyse(expected, team=team, effect=effect, changes=changes, draws=draws)
     moved = bridges.of_changes(expected, changes, team, draws=draws, seed=found.draws.seed)
-    return AreaCost(place, found, moved, None if budget is None else analysis.chance_within(found, budget))
+    return AreaCost(place, found, moved, expected, None if budget is None else analysis.chance_within(found, budget))
 
 
 def refuse_incomputable(code: str, change: Change, *, at: datetime) -> None:

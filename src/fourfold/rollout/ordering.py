@@ -133,7 +133,7 @@ def _number(
 ) -> Number:
     low, high = (round(float(each)) for each in np.quantile(draws, (0.05, 0.95)))
     terms = [(sentence("Starts in {1}", step_month(step, found.means)), each) for step, each in by_step.items()]
-    made = bridge(BY_START, (NOBODY, 0.0), terms, round(total))
+    made = bridge(BY_START, (NOBODY, 0.0), terms, round(total), measure)
     last = replace(made.steps[-1], what=ROUNDED)
     made = replace(made, steps=(*made.steps[:-1], last))
     return Number(rule.value, rule.label, measure, round(total), low, high, curve=curve(draws), bridges=(made,))

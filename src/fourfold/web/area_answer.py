@@ -13,7 +13,7 @@ from django.urls import reverse
 from fourfold.rollout.advice.run import Run
 from fourfold.rollout.answer import making
 from fourfold.rollout.answer.terms import Answer, Bridge, Measure, Number
-from fourfold.rollout.economics.saying import of_100
+from fourfold.rollout.economics.saying import in_pounds, of_100
 from fourfold.rollout.terms import PlaceRefused, UnknownArea
 from fourfold.rollout.worked_out import Found, ToWorkOut
 from fourfold.web import long_work
@@ -117,7 +117,7 @@ def number_page(number: Number) -> dict[str, Any]:
     rising = Rising(
         sentence("The chance of at most so much: {1}", number.of or number.what),
         number.measure.words,
-        ((Word("At most"), number.curve),),
+        ((Word("At most"), _points(number)),),
         money if number.measure is Measure.POUNDS else lambda one: said(number.measure, round(one * number.measure.parts)),
     )  # fmt: skip
     return {
@@ -126,6 +126,12 @@ def number_page(number: Number) -> dict[str, Any]:
         "curve": wide_and_narrow([rising])[0] if number.curve else None,
         "bridges": [_bridge(number, one) for one in number.bridges],
     }
+
+
+def _points(number: Number) -> tuple[tuple[float, float], ...]:
+    """Return a curve's points, amounts of money as exactly as they are said."""
+    is_money = number.measure is Measure.POUNDS
+    return tuple((in_pounds(amount), chance) for amount, chance in number.curve) if is_money else number.curve
 
 
 def beside(what: str, numbers: Mapping[Any, Number]) -> dict[str, Any]:

@@ -12,11 +12,11 @@ from fourfold.rollout.advice.values import (
     change_words,
     count,
     money,
-    pounds,
     waiting_words,
 )
 from fourfold.rollout.capacity.terms import Wait
 from fourfold.rollout.economics.analysis import NOTES
+from fourfold.rollout.economics.saying import in_pounds, of_100, pounds, step_in_pounds, whole_pounds
 from fourfold.rollout.economics.terms import Known
 from fourfold.rollout.rules import CHANCES
 from fourfold.stats import drawings
@@ -167,13 +167,20 @@ PLAYED = (
 )
 
 
+FROM_NOTHING = "From nothing to the mean of the sum (means add up, middles do not)"
+FROM_TODAY = (
+    "From what further acts cost others today to what they and the unit cost together (means add up, middles do not)"
+)
+
+
 def cost(advice: Advice) -> Part:
     """Return what a year costs, heading by heading, the sum that adds up, and every price with its source."""
     found = advice.analysis
     headings = tuple(
         (one.what, pounds(one.middle), f"{pounds(one.low)} to {pounds(one.high)}") for one in found.headings
     )
-    bridge = tuple((one.what, f"{one.change:+,}" if one.change else "0", f"{one.total:,}") for one in found.bridge)
+    bridge = tuple((one.what, step_in_pounds(one.change), whole_pounds(one.total)) for one in found.bridge)
+    known = isinstance(found.effect, Known)
     prices = tuple(
         (row.what, priced(row.central, row.unit), f"{row.low:,.6g} to {row.high:,.6g}", row.said_by or row.source)
         for row in found.rows
@@ -181,7 +188,7 @@ def cost(advice: Advice) -> Part:
     net: tuple[str, ...] = ()
     if found.net is not None and found.chance is not None:
         net = (
-            f"Net benefit: {money(found.net)} a year. The chance that it is more than nothing is {found.chance:.0%}.",
+            f"Net benefit: {money(found.net)} a year. The chance that it is more than nothing is {of_100(found.chance)} in 100.",
         )
     return Part(
         words=(
@@ -194,7 +201,7 @@ def cost(advice: Advice) -> Part:
         tables=(
             Table("Cost a year", ("What", "Middle", "Range (9 in 10)"), headings),
             Table(
-                "From nothing to the mean of the sum, in pounds (means add up, middles do not)",
+                FROM_TODAY if known else FROM_NOTHING,
                 ("Step", "Change", "Then"),
                 bridge,
             ),
@@ -203,7 +210,7 @@ def cost(advice: Advice) -> Part:
         figures=(
             _drawn(
                 "Chance that a year costs at most so much",
-                ((value / 1000, share) for value, share in found.cost.curve),
+                ((in_pounds(value) / 1000, share) for value, share in found.cost.curve),
                 "thousand pounds a year",
             ),
         ),

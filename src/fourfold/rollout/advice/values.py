@@ -10,6 +10,7 @@ from typing import Any
 from fourfold.rollout.advice.strength import Graded, Strength
 from fourfold.rollout.capacity.terms import Outlook, Standard
 from fourfold.rollout.demand import BackTest
+from fourfold.rollout.economics.saying import cases, pounds
 from fourfold.rollout.economics.terms import Analysis, Known, Quantity
 from fourfold.rollout.terms import AreaEstimate, Evidence, Range
 
@@ -120,12 +121,5 @@ def money(one: Quantity) -> str:
     return f"{pounds(one.middle)} ({pounds(one.low)} to {pounds(one.high)})"
 
 
-def pounds(value: float) -> str:
-    """Round to what a range of prices deserves: thousands from 100,000 on, tens below."""
-    step = 1000 if abs(value) >= 100_000 else 10
-    rounded = round(value / step) * step
-    return f"−£{abs(rounded):,}" if rounded < 0 else f"£{rounded:,}"
-
-
 def count(one: Quantity) -> str:
-    return f"{one.middle:,.0f} ({one.low:,.0f} to {one.high:,.0f})"
+    return f"{cases(one.middle)} ({cases(one.low)} to {cases(one.high)})"

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 
 from fourfold.rollout.answer.bridging import RANGE, bridge, curve, of_quantity, rounded
 from fourfold.rollout.answer.terms import Bridge, Measure, Number, Section
 from fourfold.rollout.economics import analysis, costs, effects, model, saying
+from fourfold.rollout.economics.knowing import EVERYTHING
 from fourfold.rollout.economics.terms import HEADINGS, PROFESSIONS, Analysis, Known, Quantity, Worth
 from fourfold.rollout.rules import CHANCES, Expected
 from fourfold.stats.inputs import FloatArray
@@ -18,7 +21,7 @@ KEYS = frozenset(
         "served", "spared", "ratio", "cost", "first_year", "per_case", "benefit", "net", "cost_each", "breaks_even",
         *(f"cost-{code}" for code in HEADINGS),
         *(f"scenario-{of_100}" for of_100 in analysis.SCENARIOS),
-        *(f"worth-{code}" for code in ("everything", "effect", "work", *costs.shipped(()))),
+        *(f"worth-{code}" for code in ("everything", "effect", "work", "study", "lost", *costs.shipped(()))),
     }
 )  # fmt: skip
 FROM_NOTHING = Word("From no unit to this number, by means")
@@ -30,7 +33,15 @@ FROM_NOT_KNOWING = Word("From choosing now to this number, by means")
 BY_ALL = Word(
     "the mean over the draws of what the best choice in each gains, against the choice that is best on average"
 )
+BY_MEAN = Word("the mean over the draws of the net benefit of the choice that is best on average")
 BY_REGRESSION = Word("found by regression on the draws, whose own error comes on top of the standard error")
+GAINED = Word("what choosing anew gains in a year drawn")
+#: Of what is not the worth of knowing one thing in a year: its source, its name where another is wanted, and whose chance it is.
+WORTHS = {
+    "everything": (BY_ALL, sentence("Knowing: {1}", EVERYTHING), GAINED),
+    "study": (BY_REGRESSION, "", Word("what choosing anew gains over the years, in a draw")),
+    "lost": (BY_MEAN, "", Word("what the choice that is best on average comes to in a year drawn")),
+}
 PER_WORTH = Word("The mean cost over the mean of what one case of 100, spared another act, saves others")
 MAY_DIFFER = Word("Because work, hours and prices may be more or less")
 
@@ -83,6 +94,34 @@ class Costs:
             words=tuple(saying.worth(found)),
         )
 
+    def scenarios(self) -> tuple[Section, ...]:
+        """Return what each scenario would come to in money, where no effect is known."""
+        found, served = self.found, self.by["served"]
+        if isinstance(found.effect, Known):
+            return ()
+        numbers: list[Number] = []
+        for one in found.scenarios:
+            what, spared = (
+                sentence("If {1} of 100 managed cases were spared another act", one.of_100),
+                served * one.of_100 / 100,
+            )
+            saved = (Word("What others save"), float((self.values["act"] * spared).mean()))
+            less = [(name, -amount) for name, amount in self._headings()]
+            net = replace(one.net, what=sentence("{1}: net benefit a year", what))
+            numbers.append(
+                of_quantity(
+                    f"scenario-net-{one.of_100}", net, Measure.POUNDS, FROM_NOTHING, (NO_UNIT, 0.0), [saved, *less]
+                )
+            )
+            if one.cost_each is not None:
+                numbers.append(
+                    self._each(
+                        f"scenario-each-{one.of_100}", sentence("{1}: cost of each", what), one.cost_each, spared
+                    )
+                )
+        caption = Word("What each scenario would come to: scenarios, not forecasts")
+        return (Section("", caption, RANGE, tuple(numbers), self._source()),)
+
     def knowing(self) -> tuple[Section, ...]:
         """Return what knowing more before choosing would be worth; nothing where no effect is known, or where it is worth nothing."""
         head = (Word("Knowing"), Word("Worth a year"), Word("Standard error"), Word("Source of the number"))
@@ -100,16 +139,26 @@ class Costs:
             self._source(),
             said,
         )
-        return (shown,) if numbers else ()
+        decision = self.found.decision
+        made = decision.made if decision and numbers else ()
+        waiting = Section(
+            "",
+            Word("Acting now, or waiting for another evaluated site: pounds of today"),
+            (Word("What"), Word("Worth"), *head[2:]),
+            tuple(map(self._worth, made)),
+            self._source(),
+        )
+        return tuple(one for one in (shown, waiting) if one.numbers)
 
     def _worth(self, one: Worth) -> Number:
-        because = BY_ALL if one.code == "everything" else BY_REGRESSION
+        because, what, of = WORTHS.get(one.code, (BY_REGRESSION, sentence("Knowing: {1}", one.what), GAINED))
         shown = rounded(one.a_year, Measure.POUNDS)
+        title, begins = (FROM_NOTHING, NO_UNIT) if one.code == "lost" else (FROM_NOT_KNOWING, Word("Choosing now"))
         return Number(
-            f"worth-{one.code}", sentence("Knowing: {1}", one.what), Measure.POUNDS, shown, None, rounded(one.error, Measure.POUNDS), because,
-            of=Word("what choosing anew gains in a year drawn"),
+            f"worth-{one.code}", what or one.what, Measure.POUNDS, shown, None, rounded(one.error, Measure.POUNDS), because,
+            of=of,
             curve=one.curve,
-            bridges=(bridge(FROM_NOT_KNOWING, (Word("Choosing now"), 0.0), one.made, shown),),
+            bridges=(bridge(title, (begins, 0.0), one.made, shown, Measure.POUNDS),),
         )  # fmt: skip
 
     def _source(self) -> str:
@@ -184,7 +233,7 @@ class Costs:
             bridges=(
                 bridge(
                     Word("From no effect to this number"), (Word("As without management"), 1.0),
-                    [(Word("The mean of the sites’ ratios, each counted once"), seen - 1)], middle, parts=100,
+                    [(Word("The mean of the sites’ ratios, each counted once"), seen - 1)], middle, Measure.TIMES,
                 ),
             ),
         )  # fmt: skip
@@ -209,16 +258,17 @@ class Costs:
         each, spared = self.found.cost_each, self.found.draws.spared
         if each is None or spared is None:
             return ()
+        return (self._each("cost_each", Word("Cost of each case spared another act"), each, spared),)
+
+    def _each(self, key: str, what: str, each: float, spared: FloatArray) -> Number:
         cost = np.divide(self.by["cost"], spared, out=np.full(len(spared), np.inf), where=spared > 0)
         chances = [share for share in CHANCES / 100 if (spared > 0).mean() >= share]
         shown, mean = rounded(each, Measure.POUNDS), float(spared.mean())
-        return (
-            Number(
-                "cost_each", Word("Cost of each case spared another act"), Measure.POUNDS, shown, because=PER_SPARED,
-                of=Word("what each case spared costs in a year drawn"),
-                curve=tuple((float(np.quantile(cost, share, method="inverted_cdf")), float(share)) for share in chances),
-                bridges=(self._over(mean, shown),),
-            ),
+        return Number(
+            key, what, Measure.POUNDS, shown, because=PER_SPARED,
+            of=Word("what each case spared costs in a year drawn"),
+            curve=tuple((float(np.quantile(cost, share, method="inverted_cdf")), float(share)) for share in chances),
+            bridges=(self._over(mean, shown, Measure.POUNDS),),
         )  # fmt: skip
 
     def _breaks_even(self) -> tuple[Number, ...]:
@@ -235,11 +285,11 @@ class Costs:
                 Measure.PERCENT, shown, low, high, PER_WORTH,
                 of=Word("how many of 100 would have to be spared"),
                 curve=curve(drawn),
-                bridges=(self._over(float(worth.mean()), shown),),
+                bridges=(self._over(float(worth.mean()), shown, Measure.PERCENT),),
             ),
         )  # fmt: skip
 
-    def _over(self, divisor: float, shown: int) -> Bridge:
+    def _over(self, divisor: float, shown: int, measure: Measure) -> Bridge:
         """Return the bridge over the headings of the cost, each over the same divisor."""
         terms = [(name, amount / divisor) for name, amount in self._headings()]
-        return bridge(FROM_NOTHING, (NO_UNIT, 0.0), terms, shown)
+        return bridge(FROM_NOTHING, (NO_UNIT, 0.0), terms, shown, measure)

@@ -94,7 +94,7 @@ class _Parts:
         for one in range(first + 1, year + 1):
             terms.append((sentence("Growth and chance to {1}", financial_year(one)), middle[one] - running))
             running = middle[one]
-        return bridge(TITLE, start, terms, shown)
+        return bridge(TITLE, start, terms, shown, Measure.COUNT)
 
     def referrals(self) -> Bridge:
         """Lead from what units counted for each resident to the referrals here."""
@@ -115,7 +115,7 @@ class _Parts:
         if REFERRALS in self.assumed:
             assumed = running * (self.assumed[REFERRALS] / 100 - 1)
             terms.append((Word("Assumed in this plan"), assumed))
-        return bridge(TITLE, start, terms, shown)
+        return bridge(TITLE, start, terms, shown, Measure.COUNT)
 
     def share(self, figure: Figure, observed: Observed, key: str) -> Bridge:
         """Lead from the referrals to the share of them that is taken on, or treated."""
@@ -126,7 +126,7 @@ class _Parts:
         ]
         if key in self.assumed:
             terms.append((Word("Assumed in this plan"), came * (self.assumed[key] / 100 - share)))
-        return bridge(TITLE, (Word("Referrals to the unit"), came), terms, figure.range.middle)
+        return bridge(TITLE, (Word("Referrals to the unit"), came), terms, figure.range.middle, Measure.COUNT)
 
     def years(self) -> tuple[Number, ...]:
         """Return what is foretold for other years, as the table of years shows it."""
@@ -163,5 +163,5 @@ class _Parts:
             Word("Recorded for each resident aged 16 and over, compared with England and Wales"),
             Measure.TIMES, middle, low, high,
             curve=curve(draws),
-            bridges=(bridge(TITLE, (Word("As much as in England and Wales"), 1.0), terms, middle, parts=100),),
+            bridges=(bridge(TITLE, (Word("As much as in England and Wales"), 1.0), terms, middle, Measure.TIMES),),
         )  # fmt: skip

@@ -48,7 +48,9 @@ def _source(outlook: Outlook) -> str:
 def _post(profession: Profession, full: np.ndarray, planned: float, work: dict[str, float], because: str) -> Number:
     low, high = (round(10 * float(each)) for each in np.quantile(full, (0.05, 0.95)))
     shown = round(10 * planned)
-    made = bridge(Word("From the work to the posts"), (Word("Without any work"), 0.0), work.items(), shown, parts=10)
+    made = bridge(
+        Word("From the work to the posts"), (Word("Without any work"), 0.0), work.items(), shown, Measure.POSTS
+    )
     last = replace(made.steps[-1], what=Word("Kept free for short waits, in half posts"))
     return Number(
         profession.value, profession.words, Measure.POSTS, shown, low, high, because,
@@ -141,4 +143,4 @@ def _wait(stage: Stage, beyond: bool, played: list[tuple[str, Yearly]]) -> Numbe
 
 def _bridge(played: list[tuple[str, Yearly]], values: list[float], shown: int, measure: Measure, title: str) -> Bridge:
     terms = [(words, after - before) for (words, _), before, after in zip(played[1:], values, values[1:], strict=False)]
-    return bridge(title, (played[0][0], values[0]), terms, shown, parts=measure.parts)
+    return bridge(title, (played[0][0], values[0]), terms, shown, measure)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import accumulate
 
 import numpy as np
 
-from fourfold.rollout.economics import costs, model
+from fourfold.rollout.economics import costs, model, saying
 from fourfold.rollout.economics.terms import HEADINGS, Bar, Change, Known, Row, Step, Team
 from fourfold.rollout.rules import Expected
 from fourfold.stats.inputs import FloatArray
@@ -54,21 +55,34 @@ def tornado(
     return tuple(moved[:BARS])
 
 
-def steps(start: str, amount: float, terms: Iterable[tuple[str, float]]) -> tuple[Step, ...]:
-    """Return a bridge in whole pounds: each term is the difference of rounded totals, so that all add up exactly."""
-    running, total = amount, round(amount)
+def steps(start: str, amount: float, terms: Iterable[tuple[str, float]], *, unit: int = 1) -> tuple[Step, ...]:
+    """Return a bridge in whole units: each term is the difference of rounded totals, so that all add up exactly."""
+    running, total = amount, unit * round(amount / unit)
     found = [Step(start, total, total)]
     for what, change in terms:
         running += change
-        found.append(Step(what, round(running) - total, round(running)))
-        total = round(running)
+        now = unit * round(running / unit)
+        found.append(Step(what, now - total, now))
+        total = now
     return tuple(found)
+
+
+def of_pounds(
+    start: str, amount: float, terms: Iterable[tuple[str, float]], shown: int | None = None
+) -> tuple[Step, ...]:
+    """Return the same in money, to four figures of its largest total, or as fine as the number that is shown at its end."""
+    terms = list(terms)
+    totals = accumulate((change for _, change in terms), initial=amount)
+    unit = saying.step_of(max(map(abs, totals)), figures=saying.SIGNIFICANT + 1)
+    while shown and shown % unit:
+        unit //= 10
+    return steps(start, amount, terms, unit=unit)
 
 
 def costs_alone(found: Mapping[str, FloatArray]) -> tuple[Step, ...]:
     """Return the bridge from no unit to what the unit costs a year, by means over the draws."""
     terms = [(name, float(found[code].mean())) for code, name in HEADINGS.items()]
-    return steps(Word("Without a unit"), 0.0, terms)
+    return of_pounds(Word("Without a unit"), 0.0, terms)
 
 
 def with_unit(
@@ -77,7 +91,7 @@ def with_unit(
     """Return the bridge from what further acts cost others without a unit to what they and the unit cost together."""
     worth = values["act"]
     terms = [(name, float(found[code].mean())) for code, name in HEADINGS.items()]
-    return steps(
+    return of_pounds(
         Word("Without a unit: what further acts in these cases cost others"),
         float((worth * found["served"] * without).mean()),
         [*terms, (Word("Further acts that do not happen"), -float((worth * spared).mean()))],
@@ -104,4 +118,4 @@ def of_changes(
         running = now
     if team is not None:
         terms.append((Word("The team that was given"), mean(changes, team) - running))
-    return steps(Word("The price list as it ships"), mean(()), terms) if terms else ()
+    return of_pounds(Word("The price list as it ships"), mean(()), terms) if terms else ()

@@ -23,6 +23,8 @@ EVERYTHING = Word("Everything")
 EFFECT = Word("What management changes here")
 WORK = Word("How many cases come")
 WHOLE, STILL_UNKNOWN = Word("What knowing everything is worth"), Word("What stays unknown")
+LEFT_BY_STUDY = Word("What one more site cannot tell")
+SAVED, LOST = Word("What others save in a year"), Word("What a year of waiting loses")
 #: In most years drawn choosing anew gains nothing: what it gains lies in the last few.
 GAIN_CHANCES = (*(share / 100 for share in range(5, 100, 5)), 0.975, 0.99, 1.0)
 #: Below this share of knowing everything, what is found for one thing is the regression's own noise.
@@ -110,5 +112,18 @@ def decision(found: Options, study: FloatArray, years: int = model.YEARS) -> Dec
     learned serves the years after it.
     """
     later = model.annuity(years) - 1
-    told = stats.value_of_partial_information(found.net, study) * later
-    return Decision(told, max(0.0, float(found.net.mean(axis=0).max())), years)
+    gained = stats.gains_of_partial_information(found.net, study)
+    known, a_year = perfect(found), float(gained.mean())
+    after = sentence("The {1} years after the study, each worth less than the one before", years - 1)
+    told = [(WHOLE, known), (LEFT_BY_STUDY, a_year - known), (after, a_year * (later - 1))]
+    made = [
+        _worth(
+            "study", sentence("What another evaluated site tells is worth over {1} years", years), gained * later, told
+        )
+    ]
+    best = int(found.net.mean(axis=0).argmax())
+    if best:
+        spent, saved = -found.costs[:, best], found.net[:, best] + found.costs[:, best]
+        lost = [(SAVED, float(saved.mean())), (sentence("What it costs: {1}", OPTIONS[best]), float(spent.mean()))]
+        made.append(_worth("lost", LOST, found.net[:, best], lost))
+    return Decision(a_year * later, max(0.0, float(found.net[:, best].mean())), years, tuple(made))

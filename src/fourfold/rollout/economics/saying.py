@@ -14,17 +14,41 @@ SIGNIFICANT = 3
 
 def pounds(value: float) -> str:
     """Return "£1,650,000", to three figures, with a true minus sign."""
-    size = abs(value)
-    step = 10 ** max(len(str(int(size))) - SIGNIFICANT, 0)
-    shown = f"£{round(size / step) * step:,.0f}"
-    return f"−\N{WORD JOINER}{shown}" if value < 0 and shown != "£0" else shown
+    return whole_pounds(in_pounds(value))
+
+
+def whole_pounds(value: float) -> str:
+    """Return "£1,654,321", with a true minus sign that stays on its line."""
+    sign = "−\N{WORD JOINER}" if round(value) < 0 else ""
+    return f"{sign}£{abs(round(value)):,}"
+
+
+def step_in_pounds(change: float) -> str:
+    """Return a step of a bridge, with its sign."""
+    return f"{'+' if round(change) > 0 else ''}{whole_pounds(change)}"
+
+
+def in_pounds(value: float) -> int:
+    """Round an amount of money to three figures: every page, document and file says it so."""
+    step = step_of(value)
+    return round(value / step) * step
+
+
+def step_of(value: float, *, figures: int = SIGNIFICANT) -> int:
+    """Return to how many pounds an amount is rounded that is said to so many figures."""
+    return int(10 ** max(len(str(int(abs(value)))) - figures, 0))
 
 
 def cases(value: float) -> str:
-    """Return a number of cases: whole below 20, fives below 200, tens above."""
+    """Return a number of cases, with a true minus sign."""
+    shown = in_cases(value)
+    return f"{'−' if shown < 0 else ''}{abs(shown):,}"
+
+
+def in_cases(value: float) -> int:
+    """Round a number of cases: whole below 20, fives below 200, tens above."""
     step = 1 if abs(value) < 20 else 5 if abs(value) < 200 else 10
-    shown = f"{abs(round(value / step) * step):,.0f}"
-    return f"−{shown}" if value < 0 and shown != "0" else shown
+    return round(value / step) * step
 
 
 def of_100(share: float) -> str:

@@ -168,7 +168,7 @@ class Scenario:
 
 @dataclass(frozen=True)
 class Worth:
-    """What knowing something would be worth before choosing, in pounds a year, and the standard error of that.
+    """What knowing something would be worth before choosing, in pounds a year (of a study: over the years), and the standard error.
 
     `curve`: the chance that choosing anew gains at most so much in a year drawn, whose mean the worth is. `made` are the terms that
     add up to it: of knowing everything by the option that turns out best, of one thing from knowing everything.
@@ -186,12 +186,14 @@ class Worth:
 class Decision:
     """Acting now against waiting for another evaluated site, over the years that are planned for.
 
-    `study` is what its result would be worth, `lost` the net benefit of the year waited; both today's pounds.
+    `study` is what its result would be worth, `lost` the net benefit of the year waited; both today's pounds. `made`: the same two
+    with their curves and what they are made of; of a loss of nothing there is none.
     """
 
     study: float
     lost: float
     years: int
+    made: tuple[Worth, ...] = ()
 
     @property
     def waits(self) -> bool:

@@ -3,21 +3,24 @@
 from typing import Any
 
 from django.http import HttpResponse
-from django.urls import path
+from django.urls import path, reverse
 
 from fourfold.access import queries as access_queries
 from fourfold.access.terms import Permission
 from fourfold.rollout import costing, services
+from fourfold.rollout.answer.cost import Costs
+from fourfold.rollout.answer.terms import Section
 from fourfold.rollout.costing import AreaCost
-from fourfold.rollout.economics import bridges, saying
+from fourfold.rollout.economics import saying
 from fourfold.rollout.economics.costs import PRICE_YEAR, deflators
 from fourfold.rollout.economics.terms import GROUPS, Analysis, CostDraft, CostRefused, Known
 from fourfold.rollout.terms import UnknownArea
+from fourfold.web import area_answer
 from fourfold.web.components.charts.terms import Svg
 from fourfold.web.components.charts.worth import Moves, Rising, tornado_chart, wide_and_narrow
 from fourfold.web.form_pages import form_page
 from fourfold.web.guard import Request, not_found, page, requires, to
-from fourfold.words import Word, financial_year
+from fourfold.words import Word, financial_year, sentence
 
 
 @requires(Permission.ROLLOUT_VIEW, methods=("GET",))
@@ -46,7 +49,7 @@ def cost(request: Request, code: str) -> HttpResponse:
         typed=typed,
         problem=problem,
         groups=[(name, [row for row in value.found.rows if row.group == group]) for group, name in GROUPS.items()],
-        said={"pounds": saying.pounds, "cases": saying.cases, "of_100": saying.of_100},
+        tables=_tables(value),
         writes=access_queries.may(request.actor, Permission.ROLLOUT_RECOMMEND),
         kept=request.GET.get("done"),
         **_drawings(value),
@@ -85,8 +88,32 @@ def _drawings(value: AreaCost) -> dict[str, Any]:
             Word("The chance that choosing anew gains at most so much"), Word("pounds a year"), tuple((one.what, one.curve) for one in found.partial)
         )  # fmt: skip
         shown["gains"] = wide_and_narrow([gains])[0]
-        shown["everything"] = bridges.steps(Word("Choosing now"), 0.0, found.partial[0].made)
     return shown
+
+
+def _sections(value: AreaCost) -> tuple[Section, ...]:
+    """Return every number of the page in its tables, as the page of an area has them: of the team here."""
+    costs = Costs(value.found, value.expected)
+    return (costs.cost(), costs.effect(), *costs.scenarios(), *costs.knowing())
+
+
+def _tables(value: AreaCost) -> list[tuple[Section, list[area_answer.Row]]]:
+    def href(key: str) -> str:
+        return reverse("rollout:cost_number", kwargs={"code": value.place.code, "key": key})
+
+    return [(one, area_answer.rows_of(one.numbers, href)) for one in _sections(value)]
+
+
+@requires(Permission.ROLLOUT_VIEW, methods=("GET",))
+def number(request: Request, code: str, key: str) -> HttpResponse:
+    """Show one number of the page of costs: the chance of at most so much, and how it comes about."""
+    try:
+        value = costing.area_cost(actor=request.actor, code=code, at=request.at)
+    except UnknownArea:
+        return not_found(request)
+    found = {one.key: one for section in _sections(value) for one in section.numbers}.get(key)
+    name, back = sentence("{1}, cost and effect", value.place.name), reverse("rollout:cost", kwargs={"code": code})
+    return area_answer.shown_number(request, found, name=name, back=back)
 
 
 def _acceptability(found: Analysis) -> Rising:
@@ -140,5 +167,6 @@ def cost_row(request: Request, code: str, row: str) -> HttpResponse:
 
 urlpatterns = [
     path("roll-out/<str:code>/cost/", cost, name="rollout:cost"),
+    path("roll-out/<str:code>/cost/number/<str:key>/", number, name="rollout:cost_number"),
     path("roll-out/<str:code>/cost/<str:row>/", cost_row, name="rollout:cost_row"),
 ]
