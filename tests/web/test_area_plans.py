@@ -21,8 +21,7 @@ from django.test.utils import CaptureQueriesContext
 from fourfold.rollout import facts, site_models
 from fourfold.rollout.advice import run
 from fourfold.rollout.models import AreaPlan, AreaPlanVersion, PlanRelease, SiteModel
-from fourfold.web import long_work
-from fourfold.web.pages import area_plans
+from fourfold.web import area_answer, long_work
 from tests.web.conftest import SignIn
 
 pytestmark = pytest.mark.django_db
@@ -124,6 +123,15 @@ def test_two_plans_are_compared_by_whom_they_need_who_waits_and_what_they_cost(
     assert re.search(r"Cost a year £[\d,]+ \(£[\d,]+ to £[\d,]+\) £[\d,]+ \(", said)
     assert re.search(r"Referrals to the unit .*\) \+\d+", said)
     assert re.search(r"\) 0 Referrals to the unit", said), "a difference of nought has no sign"
+    links = re.findall(r'href="(/roll-out/plans/[^"]+/beside/[^"]+/number/[^"]+)"', lead.get(address).content.decode())
+    assert len(links) >= 25
+    for link in links:
+        beside = text_of(lead.get(link))
+        assert "Rutland (first)" in beside, link
+        assert "Rutland, twice (second)" in beside, link
+        assert "The chance of at most so much" in beside, link
+        assert "The steps add up exactly" in beside, link
+    assert lead.get(f"{address}number/nothing/").status_code == 404
 
 
 @pytest.mark.parametrize(("address", "table"), [("/roll-out/plans/", AreaPlan), ("/roll-out/site-models/", SiteModel)])
@@ -246,7 +254,7 @@ def test_a_release_waits_for_its_team_alone_and_behind_no_whole_answer(
     caches["worked_out"].clear()
     run._team_for.cache_clear()
     monkeypatch.setitem(settings.CACHES["default"], "LOCATION", tmp_path / "cache")
-    monkeypatch.setattr(area_plans, "AT_ONCE", 0)
+    monkeypatch.setattr(area_answer, "AT_ONCE", 0)
     begun: list[Any] = []
     monkeypatch.setattr(long_work, "begin", begun.append)
     folder = tmp_path / "cache-underway"
@@ -269,12 +277,20 @@ def test_a_release_waits_for_its_team_alone_and_behind_no_whole_answer(
 
 
 @pytest.mark.usefixtures("at_once")
-def test_a_recommendation_leaves_in_a_person_s_name_and_stays_as_it_left(lead: Client, signed_in: SignIn) -> None:
+def test_a_recommendation_leaves_in_a_person_s_name_and_stays_as_it_left(
+    lead: Client, signed_in: SignIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
     plan = saved(lead)
     lead.post(plan + "share/")
     said = text_of(lead.get(plan + "release/"))
     assert "The written rule gives: Begin as a test" in said
     assert "No effect in a new area is known." in said
+    assert plan + "draft/" in lead.get(plan + "release/").content.decode()
+    with monkeypatch.context() as meanwhile:
+        meanwhile.setattr(area_answer, "AT_ONCE", 0)
+        waits = lead.get(plan + "draft/")
+    assert "This is being worked out" in text_of(waits), "it says so in place of a silent download"
+    assert f'download href="{plan}recommendation.pdf"' in lead.get(plan + "draft/").content.decode()
     assert b"Draft: nobody has confirmed this" in lead.get(plan + "recommendation.html").content
     stronger = {"strength": "begin", "version": read(lead, plan)}
     refused = lead.post(plan + "release/", stronger)
@@ -337,15 +353,16 @@ def test_another_year_moves_figures_and_stands_in_the_history(lead: Client) -> N
 
 def test_a_plan_beyond_any_unit_says_so_where_its_recommendation_is_asked_for(lead: Client) -> None:
     plan = saved(lead, "/roll-out/plans/new/?area=E23000001", referrals="1000")
-    for page in ("release/", "recommendation.pdf"):
+    for page in ("release/", "draft/", "recommendation.pdf"):
         answer = lead.get(plan + page)
         assert answer.status_code == 422
         assert "No team can be worked out for this plan" in text_of(answer)
     assert lead.get(plan).status_code == 200
 
 
+@pytest.mark.usefixtures("at_once")
 def test_a_site_model_of_ones_own_is_saved_changed_laid_beside_another_and_used_in_a_plan(
-    lead: Client, signed_in: SignIn
+    lead: Client, signed_in: SignIn, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     answer = lead.post("/roll-out/site-models/new/", OWN)
     assert answer.status_code == 303, text_of(answer)
@@ -359,7 +376,13 @@ def test_a_site_model_of_ones_own_is_saved_changed_laid_beside_another_and_used_
     assert lead.post(model + "change/", fewer).status_code == 303
     assert "Cases heard at one sitting: 20 cases in one sitting to 24 cases in one sitting" in text_of(lead.get(model))
     assert lead.post(model + "change/", fewer).status_code == 409, "a colleague was first"
-    beside = text_of(lead.get(model + "beside/", {"other": "london", "area": "E23000004"}))
+    caches["worked_out"].clear()
+    both = {"other": "london", "area": "E23000004"}
+    monkeypatch.setattr(area_answer, "AT_ONCE", 0)
+    waits = lead.get(model + "beside/", both)
+    assert "This is being worked out" in text_of(waits)
+    assert waits["Refresh"] == "4"
+    beside = text_of(lead.get(model + "beside/", both))
     assert "What both come to in Merseyside" in beside
     assert "Panel sitting: working days, half and nine in ten" in beside
     assert "Days from one panel sitting to the next 14 days" in beside

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import html
 import re
 from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.core.cache import caches
 from django.test import Client
 from django.utils.timezone import localdate
 
+from fourfold.web import area_answer, long_work
 from tests.cast import Cast, vouched
 from tests.web.conftest import SignIn
 
@@ -126,17 +129,37 @@ TEAM = {"officers": "3", "psychologists": "3", "outreach": "6", "advocates": "6"
         "policy": "highest_first", "percent": "90", "within": "10"}  # fmt: skip
 
 
-def test_a_team_is_played_and_the_one_that_is_needed_is_found(signed_in: SignIn) -> None:
+def test_a_team_is_played_and_the_one_that_is_needed_is_found(
+    signed_in: SignIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
     client = signed_in("lead")
     begun = client.get("/roll-out/E23000006/team/").content.decode()
     assert 'name="psychologists"' in begun
     assert "an assumption of this programme" in begun
-    said = text_of(client.post("/roll-out/E23000006/team/", TEAM))
+    caches["worked_out"].clear()
+    monkeypatch.setattr(long_work, "begin", lambda work: work())
+    monkeypatch.setattr(area_answer, "AT_ONCE", 0)
+    waits = client.get("/roll-out/E23000006/team/", TEAM)
+    assert "This is being worked out" in text_of(waits), "nothing was said while the engine was made ready"
+    assert waits["Refresh"] == "4"
+    answer = client.get("/roll-out/E23000006/team/", TEAM)
+    said = text_of(answer)
     assert "are assessed within 10 working days" in said
     assert "Assessment" in said
     assert "Teams that reach it" in said
     assert "Compared with the cheapest team" in said
-    crowded = text_of(client.post("/roll-out/E23000006/team/", TEAM | {"psychologists": "0.1"}))
+    links = re.findall(r'href="(/roll-out/E23000006/team/number/[^"]+)"', answer.content.decode())
+    assert len(links) >= 9, "each wait, each profession, and the share in time"
+    client.get(html.unescape(links[0]))
+    for link in links:
+        number = text_of(client.get(html.unescape(link)))
+        assert "The chance of at most so much" in number, link
+        assert "The steps add up exactly" in number, link
+    assert client.get("/roll-out/E23000006/team/number/cost/", TEAM).status_code == 404
+    assert client.get("/roll-out/E23000006/team/number/in_time/").status_code == 404
+    few = TEAM | {"psychologists": "0.1"}
+    client.get("/roll-out/E23000006/team/", few)
+    crowded = text_of(client.get("/roll-out/E23000006/team/", few))
     assert "Forensic psychologists: the work that comes fills" in crowded
     assert re.search(r"Compared with the cheapest team: .*Forensic psychologists [\d.]+ too few", crowded)
     assert "grows without end" in crowded
@@ -153,7 +176,7 @@ def test_a_team_is_played_and_the_one_that_is_needed_is_found(signed_in: SignIn)
     ],
 )
 def test_a_team_that_cannot_be_stays_typed_with_the_reason(signed_in: SignIn, wrong: dict[str, str], says: str) -> None:
-    answer = signed_in("lead").post("/roll-out/E23000006/team/", TEAM | wrong)
+    answer = signed_in("lead").get("/roll-out/E23000006/team/", TEAM | wrong)
     assert answer.status_code == 422
     assert says in answer.content.decode()
     assert signed_in("officer").get("/roll-out/E23000006/team/").status_code == 403

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 from uuid import UUID
 
 from fourfold.access.terms import day_of
@@ -18,7 +19,7 @@ from fourfold.rollout.advice.values import Advice
 from fourfold.rollout.capacity.terms import TeamRefused
 from fourfold.rollout.models import AreaPlan, AreaPlanVersion, CountGiven, PlanRelease
 from fourfold.rollout.terms import AreaEstimate, NoPlan, Place, ReleaseRefused
-from fourfold.rollout.worked_out import ToWorkOut, kept
+from fourfold.rollout.worked_out import Told, ToWorkOut, keep, kept, sought
 from fourfold.words import Word, sentence
 
 MEDIA = {
@@ -96,12 +97,31 @@ def file_of(*, actor: Actor, plan: UUID, name: str, at: datetime, version: int |
         raise NoPlan
     row, _, run = run_of(actor=actor, plan=plan, at=at)
     if version is None:
-        today = day_of(run.made.made_at)  # a draft says on which day it was made
-        return kept(lambda: writing.written(advice(run), name), "draft", name, run.digest, today), MEDIA[name]
+        return kept(lambda: writing.written(advice(run), name), *_draft(run, name)), MEDIA[name]
     left = PlanRelease.objects.filter(version__plan=row, version__number=version).first()
     if left is None:
         raise NoPlan
     return left.file(name), MEDIA[name]
+
+
+def _draft(run: runs.Run, name: str) -> tuple[object, ...]:
+    """Return by what a file of a draft is kept: it says on which day it was made."""
+    return "draft", name, run.digest, day_of(run.made.made_at)
+
+
+def draft_sought(run: runs.Run) -> tuple[str, ...] | ToWorkOut[tuple[str, ...]]:
+    """Return which files a draft has, once all of them are there, or how to write them: some seconds. Raises ReleaseRefused."""
+    team_sought(run)
+    return sought(partial(_drafted, run), *_draft(run, "all"))
+
+
+def _drafted(run: runs.Run, told: Told) -> tuple[str, ...]:
+    told(0, len(MEDIA) + 1)
+    made = advice(run)
+    for step, name in enumerate(MEDIA, start=1):
+        told(step, len(MEDIA) + 1)
+        keep(writing.written(made, name), *_draft(run, name))
+    return tuple(MEDIA)
 
 
 def advice(run: runs.Run) -> Advice:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -13,13 +14,17 @@ from fourfold.access.paging import Page, page_of
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
 from fourfold.rollout import facts, queries, site_models
+from fourfold.rollout.answer import team
+from fourfold.rollout.answer.terms import Number
 from fourfold.rollout.capacity import questions
 from fourfold.rollout.capacity.assumptions import NAMES
-from fourfold.rollout.capacity.terms import Assumed, Demand, Outlook, Policy
+from fourfold.rollout.capacity.network import ready
+from fourfold.rollout.capacity.terms import Assumed, Demand, Outlook, Policy, Profession, Standard, Team, TeamRefused
 from fourfold.rollout.capacity.unit import Unit
 from fourfold.rollout.models import CostGiven, CountGiven, SiteModel, SiteModelVersion
 from fourfold.rollout.site_models import OWN, NoSiteModel, OwnModel
-from fourfold.rollout.terms import Model, PlanRefused, TeamDraft, TeamPage
+from fourfold.rollout.terms import Model, Place, PlanRefused, TeamDraft, TeamPage
+from fourfold.rollout.worked_out import Told, ToWorkOut, sought
 from fourfold.words import Word
 
 
@@ -121,46 +126,95 @@ def assumed(model: Model) -> Unit:
     return _begun()[model]
 
 
-def played(*, actor: Actor, code: str, models: Sequence[OwnModel], at: datetime) -> tuple[str, list[Outlook]]:
-    """Return an area's name and what two years of each site model come to there; raises UnknownArea, TeamRefused."""
+def played(
+    *, actor: Actor, code: str, models: Sequence[OwnModel], at: datetime
+) -> tuple[str, list[Outlook] | ToWorkOut[list[Outlook]]]:
+    """Return an area's name, and what two years of each site model come to there or how to play them: some seconds, a quarter of a
+    minute where the engine must be compiled first. Raises UnknownArea, TeamRefused."""
     queries.require(actor)
-    place = facts.area(code)
+    name = facts.area(code).name
     audit.consulted(actor, "rollout.page", at=at, count=1)
-    given = tuple((one.area, one.year, one.count) for one in CountGiven.objects.latest_of_each())
-    demand = queries.demand_of(place, year=queries.financial_year_of(at), given=given)
-    minutes, changes = queries.recorded_minutes(), CostGiven.objects.changes_of(code)
-    return place.name, [
-        outlook(own, queries.unit(own.begun_from.value, own.policy, minutes=minutes, changes=changes), demand)
-        for own in models
-    ]
+    asked = []
+    for own in models:
+        begun, demand = _playing(code, own.begun_from, own.policy, at)
+        unit = own.unit(begun)
+        TeamRefused.refuse(questions.refused(unit, own.team, demand) or questions.standard_refused(own.standard))
+        asked.append((unit, own.team, demand, own.standard))
+    return name, sought(partial(_played, asked), "site models", asked)
 
 
-def outlook(own: OwnModel, begun: Unit, demand: Demand) -> Outlook:
-    return questions.outlook(own.unit(begun), own.team, demand, standard=own.standard)
+def _played(asked: Sequence[tuple[Unit, Team, Demand, Standard]], told: Told) -> list[Outlook]:
+    told(0, len(asked) + 1)
+    ready()
+    found = []
+    for number, (unit, posts, demand, standard) in enumerate(asked, start=1):
+        told(number, len(asked) + 1)
+        found.append(questions.outlook(unit, posts, demand, standard=standard))
+    return found
 
 
-def team_page(*, actor: Actor, code: str, asked: TeamDraft | None, at: datetime) -> TeamPage:
-    """Return what a team can carry in an area, and which team its standard needs; with nothing asked, where to begin.
+def team_begun(*, actor: Actor, code: str, at: datetime) -> TeamPage:
+    """Return where the page of a team begins: with the team that the expected work fills; raises UnknownArea, TeamRefused."""
+    queries.require(actor)
+    audit.consulted(actor, "rollout.page", at=at, count=1)
+    unit, demand = _playing(code, Model.CHESHIRE, Policy.HIGHEST_FIRST, at)
+    return TeamPage(facts.area(code), TeamDraft.of(questions.suggested(unit, demand)), _named(unit))
 
-    Raises UnknownArea, TeamRefused.
+
+def team_asked(*, code: str, asked: TeamDraft, at: datetime) -> TeamPage | ToWorkOut[TeamPage]:
+    """Return what a team can carry in an area and which team its standard needs, or how to work it out: some seconds, a quarter of a
+    minute where the engine must be compiled first. Raises UnknownArea, TeamRefused."""
+    unit, demand = _asked(code, asked, at)
+    return sought(partial(_answered, facts.area(code), asked, unit, demand), "team asked", code, asked, unit, demand)
+
+
+def team_numbers(*, code: str, asked: TeamDraft, at: datetime) -> dict[str, Number] | ToWorkOut[dict[str, Number]]:
+    """Return a team's numbers with their curves and bridges, or how to work them out: the unit is played once more for each profession.
+
+    Raises as `team_asked` does.
     """
-    queries.require(actor)
-    audit.consulted(actor, "rollout.page", at=at, count=1)
-    place = facts.area(code)
+    unit, demand = _asked(code, asked, at)
+    return sought(partial(_numbered, asked, unit, demand), "team numbers", asked, unit, demand)
+
+
+def _playing(code: str, model: Model, policy: Policy, at: datetime) -> tuple[Unit, Demand]:
     given = tuple((one.area, one.year, one.count) for one in CountGiven.objects.latest_of_each())
-    demand_here = queries.demand_of(place, year=queries.financial_year_of(at), given=given)
+    demand = queries.demand_of(facts.area(code), year=queries.financial_year_of(at), given=given)
     minutes, changes = queries.recorded_minutes(), CostGiven.objects.changes_of(code)
-    if asked is None:
-        begun = queries.unit("cheshire", Policy.HIGHEST_FIRST, minutes=minutes, changes=changes)
-        return TeamPage(place, TeamDraft.of(questions.suggested(begun, demand_here)), _named(begun))
-    chosen = queries.unit(asked.model.value, asked.policy, minutes=minutes, changes=changes)
-    return TeamPage(
-        place,
-        asked,
-        _named(chosen),
-        questions.outlook(chosen, asked.team, demand_here, standard=asked.standard),
-        questions.needed(chosen, demand_here, standard=asked.standard, today=asked.team),
+    return queries.unit(model.value, policy, minutes=minutes, changes=changes), demand
+
+
+def _asked(code: str, asked: TeamDraft, at: datetime) -> tuple[Unit, Demand]:
+    unit, demand = _playing(code, asked.model, asked.policy, at)
+    TeamRefused.refuse(questions.refused(unit, asked.team, demand) or questions.standard_refused(asked.standard))
+    return unit, demand
+
+
+#: The engine is made ready, the team is played, and the one that is needed is looked for.
+STEPS = 3
+
+
+def _answered(place: Place, asked: TeamDraft, unit: Unit, demand: Demand, told: Told) -> TeamPage:
+    told(0, STEPS)
+    ready()
+    told(1, STEPS)
+    found = questions.outlook(unit, asked.team, demand, standard=asked.standard)
+    told(2, STEPS)
+    needed = questions.needed(unit, demand, standard=asked.standard, today=asked.team)
+    return TeamPage(place, asked, _named(unit), found, needed)
+
+
+def _numbered(asked: TeamDraft, unit: Unit, demand: Demand, told: Told) -> dict[str, Number]:
+    told(0, STEPS + len(Profession))
+    ready()
+    found = questions.outlook(unit, asked.team, demand, standard=asked.standard)
+    sections = (
+        team.posts(unit, demand, found, Word("as it was asked for")),
+        *team.waits(
+            unit, demand, found, lambda step, _: told(step + 1, STEPS + len(Profession)), standard=asked.standard
+        ),
     )
+    return {one.key: one for section in sections for one in section.numbers}
 
 
 def _named(unit: Unit) -> tuple[tuple[str, Assumed], ...]:

@@ -24,6 +24,8 @@ from fourfold.web.guard import Request, not_found, page
 from fourfold.web.long_work import Underway
 from fourfold.words import Word, sentence
 
+#: Tenths of a second for which a page waits for what an engine that is ready has by then.
+AT_ONCE = 15
 #: In place of a number's key: all that is worked out.
 WHOLE = "answer"
 
@@ -81,14 +83,20 @@ def rows_of(numbers: Iterable[Number], href: Callable[[str], str]) -> list[Row]:
     ]
 
 
-def side_by_side(left: Answer, right: Answer) -> list[tuple[str, str, list[tuple[str, ...]]]]:
-    """Return, by caption and by what its numbers are, each table's numbers that both answers have."""
+def side_by_side(
+    left: Answer, right: Answer, href: Callable[[str], str]
+) -> list[tuple[str, str, list[tuple[str, ...]]]]:
+    """Return, by caption and by what its numbers are, each table's numbers that both answers have, with the address of both."""
     theirs = right.numbers()
     found: list[tuple[str, str, list[tuple[str, ...]]]] = []
     for section in left.sections:
-        pairs = [rows_of((one, theirs[one.key]), str) for one in section.numbers if one.key in theirs]
+        pairs = [rows_of((one, theirs[one.key]), href) for one in section.numbers if one.key in theirs]
         rows = [
-            (pair[0].what, *(f"{one.shown} ({one.range})" if one.range else one.shown for one in pair))
+            (
+                pair[0].href if pair[1].href else "",
+                pair[0].what,
+                *(f"{one.shown} ({one.range})" if one.range else one.shown for one in pair),
+            )
             for pair in pairs
         ]
         head = sentence("{1}, in brackets: {2}", section.head[1], section.head[2])
@@ -141,22 +149,27 @@ def beside(what: str, numbers: Mapping[Any, Number]) -> dict[str, Any]:
     rising = Rising(
         sentence("The chance of at most so much: {1}", what),
         across,
-        tuple((one.what, one.curve) for one in numbers.values()),
-        money if measure is Measure.POUNDS else lambda one: said(measure, one) if one == round(one) else f"{one:g}",
-    )
-    of_chances = zip(*(one.curve for one in numbers.values()), strict=True)
+        tuple((one.what, _points(one)) for one in numbers.values()),
+        money if measure is Measure.POUNDS else lambda one: said(measure, round(one * measure.parts)) if one * measure.parts == round(one * measure.parts) else f"{one:g}",
+    )  # fmt: skip
+    at = [{chance: amount for amount, chance in one.curve} for one in numbers.values()]
+    common = [chance for chance in at[0] if all(chance in each for each in at)]
 
     def cell(amount: float) -> str:
         return of_100(amount / 100) if measure is Measure.PERCENT else said(measure, round(amount))
 
-    rows = [(f"{100 * at[0][1]:.0f}", *(cell(amount) for amount, _ in at)) for at in of_chances]
+    rows = [(f"{100 * chance:.3g}", *(cell(each[chance] * measure.parts) for each in at)) for chance in common]
     head = (Word("Chance of at most so much, in 100"), *names)
     curve = [replace(one, head=head, rows=tuple(rows)) for one in wide_and_narrow([rising])[0]]
+    shown = [
+        (one.what, *(each if each is None else cell(each) for each in (one.shown, one.low, one.high)))
+        for one in numbers.values()
+    ]
     return {
         "what": what,
-        "rows": [(one.what, *(cell(each or 0) for each in (one.shown, one.low, one.high))) for one in numbers.values()],
+        "rows": [(name, *("" if each is None else each for each in cells)) for name, *cells in shown],
         "curve": curve,
-        "bridges": [(one.what, *_bridge(one, one.bridges[0], across)) for one in numbers.values()],
+        "bridges": [(one.what, *_bridge(one, one.bridges[0], across)) for one in numbers.values() if one.bridges],
     }
 
 

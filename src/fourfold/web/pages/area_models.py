@@ -16,9 +16,11 @@ from fourfold.rollout import queries as rollout
 from fourfold.rollout.capacity.terms import Outlook, Policy, Profession, TeamRefused
 from fourfold.rollout.site_models import SETTINGS, SITTINGS, NoSiteModel, OwnModel, SiteModelDraft, as_file, rows
 from fourfold.rollout.terms import Model, TeamDraft, UnknownArea
+from fourfold.web import area_answer
 from fourfold.web.form_pages import form_page
 from fourfold.web.forms import Form, identifier_in
 from fourfold.web.guard import Request, not_found, page, requires, to
+from fourfold.web.long_work import Underway, one_at_a_time
 from fourfold.words import Word, sentence
 
 Said = tuple[OwnModel, str]
@@ -101,6 +103,7 @@ def change(request: Request, model: UUID) -> HttpResponse:
 
 
 @requires(Permission.ROLLOUT_VIEW, methods=("GET",))
+@one_at_a_time
 def beside(request: Request, model: UUID) -> HttpResponse:
     """Lay a site model beside another or beside the site that it names, and play both in an area where one is chosen."""
     other, code = request.GET.get("other", ""), request.GET.get("area", "")
@@ -111,27 +114,33 @@ def beside(request: Request, model: UUID) -> HttpResponse:
         return not_found(request)
     place, refused = "", ""
     played: Rows = ()
+    underway: Underway | None = None
     if code:
         try:
             place, found = modelling.played(actor=request.actor, code=code, models=(left, right), at=request.at)
-            played = _played(*found)
+            both = area_answer.or_how_far(found, lane="team", looks=area_answer.AT_ONCE)
+            played, underway = ((), both) if isinstance(both, Underway) else (_played(*both), None)
         except UnknownArea:
             return not_found(request)
         except TeamRefused as why:
             refused = str(why)
     pairs = zip(*(rows(each, modelling.assumed(each.begun_from)) for each in (left, right)), strict=True)
-    return page(
-        request,
-        "rollout/site_models_beside.html",
-        model=model,
-        left=left,
-        right=right,
-        said_rows=[(a[0], a[1], b[1], Word("differs") if a[1] != b[1] else "") for a, b in pairs],
-        place=place,
-        played=played,
-        refused=refused,
-        chosen=(other, code),
+    shown: dict[str, Any] = {
+        "model": model,
+        "left": left,
+        "right": right,
+        "said_rows": [(a[0], a[1], b[1], Word("differs") if a[1] != b[1] else Word("the same")) for a, b in pairs],
+        "place": place,
+        "played": played,
+        "refused": refused,
+        "chosen": (other, code),
         **_others(request, model),
+    }
+    template = "rollout/site_models_beside.html"
+    return (
+        area_answer.waiting(request, underway, template, **shown)
+        if underway
+        else page(request, template, underway=None, **shown)
     )
 
 

@@ -28,8 +28,6 @@ from fourfold.web.long_work import Underway, one_at_a_time
 from fourfold.words import Sentence, Word, financial_year, sentence
 
 Said = tuple[PlanDraft, dict[str, int], int, UUID | None]
-#: Tenths of a second for which a release waits for its team: with an engine that is ready it takes no longer.
-AT_ONCE = 15
 
 
 @requires(Permission.ROLLOUT_VIEW, methods=("GET",))
@@ -232,7 +230,7 @@ def release(request: Request, plan: UUID) -> HttpResponse:
     try:
         row, latest, run = advising.run_of(actor=request.actor, plan=plan, at=request.at)
         if request.method == "GET":
-            far = area_answer.or_how_far(advising.team_sought(run), lane="team", looks=AT_ONCE)
+            far = area_answer.or_how_far(advising.team_sought(run), lane="team", looks=area_answer.AT_ONCE)
             if isinstance(far, Underway):
                 return area_answer.waiting(request, far, "rollout/release.html", row=row, latest=latest)
         rule = advising.rule_for(run)
@@ -258,6 +256,22 @@ def release(request: Request, plan: UUID) -> HttpResponse:
             "digest": run.digest,
         },
     )
+
+
+@requires(Permission.ROLLOUT_VIEW, methods=("GET",))
+@one_at_a_time
+def draft(request: Request, plan: UUID) -> HttpResponse:
+    """Give the files of a plan's draft once they are written, or say how far they are."""
+    try:
+        row, latest, run = advising.run_of(actor=request.actor, plan=plan, at=request.at)
+        found = area_answer.or_how_far(advising.draft_sought(run), looks=area_answer.AT_ONCE)
+    except (NoPlan, UnknownArea):
+        return not_found(request)
+    except ReleaseRefused as why:
+        return _no_team(request, why)
+    if isinstance(found, Underway):
+        return area_answer.waiting(request, found, "rollout/draft.html", row=row, latest=latest)
+    return page(request, "rollout/draft.html", row=row, latest=latest, underway=None)
 
 
 @requires(Permission.ROLLOUT_VIEW, methods=("GET",))
@@ -292,9 +306,13 @@ def compare(request: Request, one: UUID, other: UUID) -> HttpResponse:
     runs = [advising.run_seen(actor=request.actor, plan=plan, at=request.at)[2] for plan in (one, other) if known]
     rest = [area_answer.answered(run) for run in runs]
     answers = [each for each in rest if isinstance(each, Answer)]
+
+    def href(key: str) -> str:
+        return reverse("rollout:compare_number", kwargs={"one": one, "other": other, "key": key})
+
     both = {
-        one.what: (one.range, other.range)
-        for one, other in zip(left.latest.figures, right.latest.figures, strict=False)
+        key: (mine, theirs)
+        for key, mine, theirs in zip(demand.KEYS, left.latest.figures, right.latest.figures, strict=False)
     }
     return page(
         request,
@@ -302,14 +320,15 @@ def compare(request: Request, one: UUID, other: UUID) -> HttpResponse:
         left=left,
         right=right,
         underway=next((each for each in rest if isinstance(each, Underway)), None),
-        tables=area_answer.side_by_side(*answers) if len(answers) == 2 else (),
+        tables=area_answer.side_by_side(answers[0], answers[1], href) if len(answers) == 2 else (),
         figure_rows=[
             (
-                what,
-                *(f"{one.middle:,} ({one.low:,} to {one.high:,})" for one in pair),
-                f"{pair[1].middle - pair[0].middle:+,}".replace("-", "−").replace("+0", "0"),
+                href(key) if known and mine.at_most and theirs.at_most else "",
+                mine.what,
+                *(f"{each.range.middle:,} ({each.range.low:,} to {each.range.high:,})" for each in (mine, theirs)),
+                f"{theirs.range.middle - mine.range.middle:+,}".replace("-", "−").replace("+0", "0"),
             )
-            for what, pair in both.items()
+            for key, (mine, theirs) in both.items()
         ],
         assumed_rows=[
             *(
@@ -319,6 +338,32 @@ def compare(request: Request, one: UUID, other: UUID) -> HttpResponse:
             (rollout.SITE_MODEL, *(plan.latest.site_model or rollout.AS_NEEDED for plan in (left, right))),
         ],
     )
+
+
+@requires(Permission.ROLLOUT_VIEW, methods=("GET",))
+def compare_number(request: Request, one: UUID, other: UUID, key: str) -> HttpResponse:
+    """Show one number of two plans: the chance of at most so much, and how each comes about."""
+    back = reverse("rollout:compare", kwargs={"one": one, "other": other})
+    try:
+        plans = rollout.plans_of(actor=request.actor, ids=(one, other), at=request.at)
+        runs = [advising.run_seen(actor=request.actor, plan=plan, at=request.at)[2] for plan in (one, other)]
+        found = [area_answer.find(run, key) for run in runs]
+    except (NoPlan, UnknownArea):
+        return not_found(request)
+    numbers: dict[str, Number] = {}
+    for value, each, which in zip(plans, found, (Word("first"), Word("second")), strict=True):
+        if isinstance(each, Underway):
+            name = Word("Two plans side by side")
+            return area_answer.waiting(request, each, "rollout/number.html", number=None, name=name, back=back, note="")
+        if not isinstance(each, Number):
+            return not_found(request)
+        stands = key in demand.KEYS
+        shown = _as_saved(each, value.latest.figures[demand.KEYS.index(key)])[0] if stands else each
+        if not shown.curve:
+            return not_found(request)
+        numbers[which] = replace(shown, what=sentence("{1} ({2})", value.name, which))
+    what = next(each.what for each in found if isinstance(each, Number))
+    return page(request, "rollout/order_number.html", back=back, of_plans=True, **area_answer.beside(what, numbers))
 
 
 def _said(form: Form) -> Said | None:
@@ -356,7 +401,13 @@ urlpatterns = [
     path("roll-out/plans/<uuid:plan>/change/", change, name="rollout:plan_change"),
     path("roll-out/plans/<uuid:plan>/share/", share, name="rollout:plan_share"),
     path("roll-out/plans/<uuid:plan>/release/", release, name="rollout:plan_release"),
+    path("roll-out/plans/<uuid:plan>/draft/", draft, name="rollout:plan_draft"),
     path("roll-out/plans/<uuid:plan>/recommendation.<str:name>", document, name="rollout:plan_file"),
     path("roll-out/plans/<uuid:plan>/<int:version>/recommendation.<str:name>", document, name="rollout:plan_left"),
     path("roll-out/plans/<uuid:one>/beside/<uuid:other>/", compare, name="rollout:compare"),
+    path(
+        "roll-out/plans/<uuid:one>/beside/<uuid:other>/number/<str:key>/",
+        compare_number,
+        name="rollout:compare_number",
+    ),
 ]

@@ -2,11 +2,10 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict, fields
-from functools import cache
 from typing import Any
 from urllib.parse import urlencode
 
-from django.http import HttpResponse
+from django.http import HttpResponse, HttpResponseRedirect
 from django.urls import path, reverse
 
 from fourfold.access import queries as access_queries
@@ -23,6 +22,7 @@ from fourfold.web import area_answer, area_maps
 from fourfold.web.form_pages import button, form_page
 from fourfold.web.forms import Form
 from fourfold.web.guard import Request, not_found, page, requires, to
+from fourfold.web.long_work import Underway, one_at_a_time
 from fourfold.words import Word, financial_year, sentence
 
 
@@ -175,41 +175,58 @@ OPTIONS: dict[str, Any] = {
 }
 
 
-@requires(Permission.ROLLOUT_VIEW)
+@requires(Permission.ROLLOUT_VIEW, methods=("GET",))
+@one_at_a_time
 def team(request: Request, code: str) -> HttpResponse:
-    """Say what a team can carry in an area, and which team its standard needs; nothing is kept."""
+    """Say what a team can carry in an area, and which team its standard needs, or how far that is; nothing is kept."""
     try:
-        rollout.area(actor=request.actor, code=code)
+        begun = modelling.team_begun(actor=request.actor, code=code, at=request.at)
     except UnknownArea:
         return not_found(request)
+    form, asked = _team_of(request, begun)
+    found = None
+    if asked:
+        with form.catching():
+            sought = modelling.team_asked(code=code, asked=asked, at=request.at)
+            found = area_answer.or_how_far(sought, lane="team", looks=area_answer.AT_ONCE)
+    said = {each.name: form.value(each.name) for each in fields(TeamDraft)}
+    shown: dict[str, Any] = {"form": form, "said": said, "wrong": {name: form.error(name) for name in said}, **OPTIONS}
+    if isinstance(found, Underway):
+        return area_answer.waiting(request, found, "rollout/team.html", value=begun, **shown)
 
-    @cache
-    def begun() -> TeamPage:
-        return modelling.team_page(actor=request.actor, code=code, asked=None, at=request.at)
+    def href(key: str) -> str:
+        return f"{reverse('rollout:team_number', kwargs={'code': code, 'key': key})}?{request.GET.urlencode()}"
 
-    def answered(draft: TeamDraft) -> HttpResponse:
-        value = modelling.team_page(actor=request.actor, code=code, asked=draft, at=request.at)
-        return page(request, "rollout/team.html", value=value, said=asdict(draft), wrong={}, errors=(), **OPTIONS)
+    return page(request, "rollout/team.html", value=found or begun, underway=None, number_of=href, **shown)
 
-    def shows(form: Form) -> dict[str, object]:
-        names = [each.name for each in fields(TeamDraft)]
-        return {
-            "value": begun(),
-            "said": {name: form.value(name) for name in names},
-            "wrong": {name: form.error(name) for name in names},
-            **OPTIONS,
-        }
 
-    return form_page(
-        request,
-        "rollout/team.html",
-        draft=TeamDraft,
-        preview=answered,
-        does=lambda _: None,
-        then=to("rollout:team", code=code),
-        initial=None if request.method == "POST" else {name: str(said) for name, said in asdict(begun().asked).items()},
-        shows=shows,
-    )
+def _team_of(request: Request, begun: TeamPage) -> tuple[Form, TeamDraft | None]:
+    """Return the form of a team, and the team of the address where there is one and nothing is wrong with it."""
+    asked_for = "within" in request.GET
+    form = Form(request, request.GET if asked_for else asdict(begun.asked))  # type: ignore[arg-type]
+    asked = form.read(TeamDraft) if asked_for else None
+    return form, None if form.problems else asked
+
+
+@requires(Permission.ROLLOUT_VIEW, methods=("GET",))
+@one_at_a_time
+def team_number(request: Request, code: str, key: str) -> HttpResponse:
+    """Show one number of the team of the address: the chance of at most so much, and how it comes about."""
+    try:
+        begun = modelling.team_begun(actor=request.actor, code=code, at=request.at)
+    except UnknownArea:
+        return not_found(request)
+    form, asked = _team_of(request, begun)
+    back = f"{reverse('rollout:team', kwargs={'code': code})}?{request.GET.urlencode()}"
+    found = None
+    if asked and key in making.team.KEYS:
+        with form.catching():
+            sought = modelling.team_numbers(code=code, asked=asked, at=request.at)
+            found = area_answer.or_how_far(sought, lane="team", looks=area_answer.AT_ONCE)
+    if form.problems:
+        return HttpResponseRedirect(back)
+    one = found.get(key) if isinstance(found, dict) else found
+    return area_answer.shown_number(request, one, name=sentence("{1}, the team", begun.place.name), back=back)
 
 
 @requires(Permission.ROLLOUT_RECOMMEND)
@@ -232,6 +249,7 @@ urlpatterns = [
     path("roll-out/<str:code>/", area, name="rollout:area"),
     path("roll-out/<str:code>/number/<str:key>/", number, name="rollout:number"),
     path("roll-out/<str:code>/team/", team, name="rollout:team"),
+    path("roll-out/<str:code>/team/number/<str:key>/", team_number, name="rollout:team_number"),
     path("roll-out/<str:code>/count/", count, name="rollout:count"),
     path("roll-out/<str:code>/recommend/", recommend, name="rollout:recommend"),
 ]
