@@ -26,7 +26,8 @@ STILL_OVER: dict[str, int] = {
     #: Then agencies' systems that are told of changes: an address by two, signed, tried again, given up in words.
     #: Then pictures in packs, each decided by a person, drawn anew and read back.
     #: Then lower: tables of names, patterns and tests of the law are data; late annotations stand only where they are needed.
-    "lines of source outside migrations": 165_200,
+    #: Then the curve and the bridge of each number of costs, of a team and of two plans, and how far each of these is.
+    "lines of source outside migrations": 165_430,
     "lines of migrations": 6_000,  # those that were released are never written again; each new table adds one
 }
 

@@ -64,7 +64,6 @@ def test_with_an_effect_it_says_what_changes_first_then_what_it_costs(
     assert "foretold for a new area, not the mean of the sites" in said
     assert "Another evaluated site" in said
     assert "What knowing more would be worth" in said
-    assert "The chance that choosing anew gains at most so much" in said
     assert "What a year of waiting loses" not in said, "at these figures no unit costs least, so nothing is lost"
     assert "The chance that the unit is worth its cost" in said
     assert "Scenarios" not in said

@@ -203,11 +203,7 @@ def compute_findings(*, actor: Actor, extract: Extract, at: datetime) -> Result:
     with audit.recorded(actor, "findings.computed", at=at, operation=Operation.COMBINATION) as entry:
         _require_far(counted, actor, "findings.computed", at)
         result = Result.objects.create(
-            extract=extract,
-            computed_at=at,
-            code_version=_code_version(),
-            values=asdict(findings),
-            counted=counted,
+            extract=extract, computed_at=at, code_version=_code_version(), values=asdict(findings), counted=counted
         )
         entry.about(result)
     return result

@@ -6,14 +6,7 @@ from collections.abc import Iterable
 
 from fourfold.evaluation.report.terms import Figure as Drawn
 from fourfold.evaluation.report.terms import Part, Table
-from fourfold.rollout.advice.values import (
-    Advice,
-    as_sentence,
-    change_words,
-    count,
-    money,
-    waiting_words,
-)
+from fourfold.rollout.advice.values import Advice, as_sentence, change_words, count, money, waiting_words
 from fourfold.rollout.capacity.terms import Wait
 from fourfold.rollout.economics.analysis import NOTES
 from fourfold.rollout.economics.saying import in_pounds, of_100, pounds, step_in_pounds, whole_pounds
@@ -93,11 +86,7 @@ def team(advice: Advice) -> Part:
     )
     head = ("Profession", "Full-time posts", "Hours a week", "Share of them used", "Share that all the work would need")
     return Part(
-        words=(
-            as_sentence(advice.analysis.team.because),
-            f"Whose turn it is: {found.policy.words}.",
-            *found.warnings,
-        ),
+        words=(as_sentence(advice.analysis.team.because), f"Whose turn it is: {found.policy.words}.", *found.warnings),
         tables=(Table("The team and its week", head, use),),
     )
 
@@ -200,11 +189,7 @@ def cost(advice: Advice) -> Part:
         ),
         tables=(
             Table("Cost a year", ("What", "Middle", "Range (9 in 10)"), headings),
-            Table(
-                FROM_TODAY if known else FROM_NOTHING,
-                ("Step", "Change", "Then"),
-                bridge,
-            ),
+            Table(FROM_TODAY if known else FROM_NOTHING, ("Step", "Change", "Then"), bridge),
             Table("Prices and hours", ("What", "Central", "Low to high", "Whose word"), prices),
         ),
         figures=(

@@ -8,15 +8,7 @@ from dataclasses import replace
 from fourfold.evaluation.report.terms import Part, Table
 from fourfold.rollout.advice import figures, practice
 from fourfold.rollout.advice.strength import Strength
-from fourfold.rollout.advice.values import (
-    Advice,
-    change_words,
-    figure_words,
-    money,
-    team_words,
-    unknown,
-    waiting_words,
-)
+from fourfold.rollout.advice.values import Advice, change_words, figure_words, money, team_words, unknown, waiting_words
 from fourfold.words import financial_year
 
 
@@ -37,10 +29,7 @@ def one_page(advice: Advice) -> Part:
             ("Whom it needs", team_words(advice)),
             ("How long people would wait", *waiting_words(advice)[:2]),
             ("What it would change", *change_words(advice)[:2]),
-            (
-                "What it would cost",
-                f"{money(cost)} a year, in prices of {financial_year(advice.analysis.price_year)}.",
-            ),
+            ("What it would cost", f"{money(cost)} a year, in prices of {financial_year(advice.analysis.price_year)}."),
             ("On what conditions", *advice.outlook.mends, advice.estimate.conditions[2], advice.estimate.conditions[1]),
             ("What we do not know", *unknown(advice)[:2]),
         ),

@@ -59,10 +59,7 @@ def _played(run: Run, told: Told) -> Answer:
     waits = team.waits(unit, came, outlook, lambda step, _: told(step + 1, STEPS), standard=run.standard)
     told(STEPS - 1, STEPS)
     rule = runs.rule_for(run)
-    strength = (
-        sentence("The written rule gives: {1}. {2}", rule.strength.words, rule.strength.means),
-        *rule.because,
-    )
+    strength = (sentence("The written rule gives: {1}. {2}", rule.strength.words, rule.strength.means), *rule.because)
     try:
         costs = _costs(run, outlook, because)
     except CostRefused as why:

@@ -406,8 +406,6 @@ urlpatterns = [
     path("roll-out/plans/<uuid:plan>/<int:version>/recommendation.<str:name>", document, name="rollout:plan_left"),
     path("roll-out/plans/<uuid:one>/beside/<uuid:other>/", compare, name="rollout:compare"),
     path(
-        "roll-out/plans/<uuid:one>/beside/<uuid:other>/number/<str:key>/",
-        compare_number,
-        name="rollout:compare_number",
+        "roll-out/plans/<uuid:one>/beside/<uuid:other>/number/<str:key>/", compare_number, name="rollout:compare_number"
     ),
 ]

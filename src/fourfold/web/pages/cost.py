@@ -81,14 +81,7 @@ def _drawings(value: AreaCost) -> dict[str, Any]:
             )
         )
         curves.append(_acceptability(found))
-    drawn = wide_and_narrow(curves)
-    shown: dict[str, Any] = {"curves": drawn, "tornado": _tornado(found), "known": isinstance(found.effect, Known)}
-    if found.partial:
-        gains = Rising(
-            Word("The chance that choosing anew gains at most so much"), Word("pounds a year"), tuple((one.what, one.curve) for one in found.partial)
-        )  # fmt: skip
-        shown["gains"] = wide_and_narrow([gains])[0]
-    return shown
+    return {"curves": wide_and_narrow(curves), "tornado": _tornado(found), "known": isinstance(found.effect, Known)}
 
 
 def _sections(value: AreaCost) -> tuple[Section, ...]:
