@@ -394,6 +394,9 @@ def test_a_site_model_of_ones_own_is_saved_changed_laid_beside_another_and_used_
     draft = lead.get(plan + "recommendation.html").content.decode()
     assert "The team of the site model “Wirral first”, version 2." in draft
     assert "2.4 forensic psychologists" in draft
+    alone = text_of(lead.post(plan + "change/", SAID | {"version": "1", "do": "show"}))
+    assert "No number of what would come moves." in alone, "it said that no figure moves, and team and costs would"
+    assert "which a site model moves too" in alone
     none = SAID | {"version": "1", "do": "save"}
     assert lead.post(plan + "change/", none | {"site_model": str(AreaPlan.objects.get().pk)}).status_code == 422
     assert lead.post(plan + "change/", none).status_code == 303
