@@ -490,6 +490,28 @@ def told_with_the_breach(w: World) -> None:
     journey.breach_decided(actor=w.cast.advocate, breach=breach, at=NOON + MINUTE, **told_it)  # type: ignore[arg-type]
 
 
+def told_by_the_officer(first: Build) -> Build:
+    """Return what lets the officer record with the breach that the victim was told, who was reached in no safe contact."""
+
+    def does(w: World) -> None:
+        first(w)
+        breach = Breach.objects.unscoped("test").get()
+        where = f"/cases/{w.case.reference}/orders/breaches/{breach.pk}/"
+        sent = {"what": "victim_told", "done": "yes", "reason": "At the door."}
+        assert w.signed_in("officer").post(where, sent).status_code == 303
+
+    return does
+
+
+def told_by_both(w: World) -> None:
+    """Let the advocate give then, in a safe contact, what the officer had recorded as told."""
+    told_by_the_officer(breached)(w)
+    journey.victim_reached(
+        actor=w.cast.advocate, case=w.case, channel=Channel.TEXT, outcome=ContactOutcome.REACHED,
+        updates=Update.objects.unscoped("test").filter(case=w.case), at=AFTER - MINUTE,
+    )  # fmt: skip
+
+
 def not_arrested(w: World) -> None:
     """Decide after a breach, of which the victim was told, not to arrest; the plan asks for an arrest."""
     told_in_a_contact(w)

@@ -56,6 +56,8 @@ from tests.journey.doors import (
     recognised,
     reported_as,
     told_again,
+    told_by_both,
+    told_by_the_officer,
     told_in_a_contact,
     told_with_the_breach,
     undone,
@@ -120,6 +122,7 @@ NO_BREACH = {
     "case": NO_ACT["case"],
 }
 
+SAID = "Officer recorded on 24 November 2026, 13:00 that the victim was told. No safe contact says so yet"
 MERGED = {door: "Who is one person somebody says at the desk." for door in DOORS if door != "desk"}
 
 TABLE: dict[str, Fact] = {
@@ -419,6 +422,30 @@ TABLE: dict[str, Fact] = {
             "panel": "A panel plans the telling.",
             "desk": TELLS,
         },
+    ),
+    "an officer recorded that the victim was told of a breach, and no safe contact says so": Fact(
+        (
+            Page("advocate", "/", (f"follows from it. {SAID}",)),
+            Page("advocate", "/cases/{case}/victim/contact/", (f"{SAID}. Due",)),
+            Page("advocate", "/cases/{case}/victim/", (SAID, "not yet; still in time")),
+            Page("officer", CASE, ("arrest, charge not decided",), ("victim told not decided",)),
+        ),
+        {"orders": told_by_the_officer(breached), "feed": told_by_the_officer(recognised)},
+        NO_BREACH
+        | {
+            "take over": "What was told before is owed to nobody.",
+            "case": "A contact gives the update.",
+        },
+    ),
+    "an officer recorded that the victim was told, and a safe contact gave it then": Fact(
+        (
+            Page("advocate", "/", never=("Tell the victim", "No safe contact says so")),
+            Page("advocate", "/cases/{case}/victim/contact/", (), (SAID,)),
+            Page("advocate", "/cases/{case}/victim/", ("in time",), (SAID,)),
+            Page("officer", CASE, ("arrest, charge not decided",), ("victim told not decided",)),
+        ),
+        {"case": told_by_both},
+        {door: "As what the officer recorded: a contact gives the update." for door in DOORS if door != "case"},
     ),
     "nobody was arrested after a breach": Fact(
         (

@@ -1,4 +1,6 @@
-"""What the victim is to be told of orders, beside what they were warned of: two facts, each said as itself."""
+"""What the victim is to be told of orders and breaches, beside what they were warned of and what somebody recorded with a
+breach: each said as itself.
+"""
 
 from collections import Counter, defaultdict
 from collections.abc import Sequence
@@ -12,7 +14,7 @@ from fourfold.orders.terms import OrderKind, Step
 from fourfold.support.queries import UpdateShown, VictimFile
 from fourfold.support.queries.values import Owed
 from fourfold.support.terms import UpdateKind
-from fourfold.web.components.words import day
+from fourfold.web.components.words import day, moment
 from fourfold.web.guard import Request
 from fourfold.words import sentence, together
 
@@ -23,10 +25,11 @@ def with_steps(request: Request, value: VictimFile) -> list[tuple[UpdateShown, l
     about: defaultdict[datetime, list[orders.StepToTell]] = defaultdict(list)
     for one in orders.steps_to_tell(actor=request.actor, cases=cases, at=request.at):
         about[one.taken_at].append(one)
+    said = breaches_said(request.actor, value.updates, value.case, request.at)
     return [
         (
             update,
-            [which_order(one.kind, one.step, one.court) for one in steps],
+            [said[update.id]] if update.id in said else [which_order(one.kind, one.step, one.court) for one in steps],
             steps[0].warned_at if len(steps) == 1 else None,
         )
         for update in value.updates
@@ -40,8 +43,37 @@ def which_order(kind: OrderKind, step: Step, court: str, on: datetime | None = N
     return sentence("{1}: {2}", kind.words, together(", ", said))
 
 
-def orders_owed(actor: Actor, owed: Sequence[Owed], at: datetime) -> dict[UUID, str]:
-    """Return which orders each update about one is of. One statement, none where none is about an order."""
+def breaches_said(actor: Actor, updates: Sequence[UpdateShown], case: UUID, at: datetime) -> dict[UUID, str]:
+    """Return what somebody recorded with the breach that each update owed to one victim is about."""
+    return _said(actor, [(one.id, case, one.happened_at) for one in updates if _of_breach(one) and not one.told_at], at)
+
+
+def _of_breach(one: UpdateShown | Owed) -> bool:
+    return one.what is UpdateKind.BREACH
+
+
+def _said(actor: Actor, owed: Sequence[tuple[UUID, UUID, datetime]], at: datetime) -> dict[UUID, str]:
+    """Return what was recorded of each update of a case and of a moment: it stays owed until a safe contact gives it."""
+    found = orders.said_of_telling(actor=actor, cases={case for _, case, _ in owed}, at=at)
+    return {
+        update: sentence(
+            "{1} recorded on {2} that the victim was told. No safe contact says so yet", one.by, moment(one.on)
+        )
+        if one.done
+        else sentence("{1} recorded on {2} that the victim was not told: {3}", one.by, moment(one.on), one.reason)
+        for update, case, since in owed
+        for one in [found.get((case, since))]
+        if one
+    }
+
+
+def owed_about(actor: Actor, owed: Sequence[Owed], at: datetime) -> dict[UUID, str]:
+    """Return which orders each update about one is of, and what was recorded with the breach that one is about."""
+    of_breach = [(each.update, each.case, each.happened_at) for each in owed if _of_breach(each)]
+    return _said(actor, of_breach, at) | _orders_owed(actor, owed, at)
+
+
+def _orders_owed(actor: Actor, owed: Sequence[Owed], at: datetime) -> dict[UUID, str]:
     found: defaultdict[tuple[UUID, datetime], list[str]] = defaultdict(list)
     cases = {each.case for each in owed if each.what is UpdateKind.ORDER}
     for one in orders.steps_to_tell(actor=actor, cases=cases, at=at):

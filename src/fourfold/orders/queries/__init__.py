@@ -36,6 +36,7 @@ from fourfold.orders.queries.telling import (
     moments_of,
     open_action_of,
     orders_ahead,
+    said_of_telling,
     steps_to_tell,
     to_assess_again,
     told_with,

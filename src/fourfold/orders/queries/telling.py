@@ -7,6 +7,7 @@ from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Q, Subquery
 
+from fourfold.access import queries as access_queries
 from fourfold.audit.terms import Actor
 from fourfold.orders.models import Breach, BreachStanding, BreachStep, Order, OrderStep, VictimTold
 from fourfold.orders.terms import BreachDecision, OrderKind, Step
@@ -64,6 +65,45 @@ def moments_of(breach: Breach) -> frozenset[datetime]:
     return frozenset(
         (breach.recorded_at, *no.values_list("decided_at", flat=True), *again.values_list("recorded_at", flat=True))
     )
+
+
+@dataclass(frozen=True)
+class SaidOfTelling:
+    """What somebody recorded with a breach: that the victim was told of it, or was not, and why."""
+
+    done: bool
+    on: datetime
+    by: str
+    reason: str
+
+
+def said_of_telling(
+    *, actor: Actor, cases: Collection[UUID], at: datetime
+) -> dict[tuple[UUID, datetime], SaidOfTelling]:
+    """Return what stands with the breaches of some cases of whether the victim was told, by case and by each earlier moment
+    since which word was owed. Of a moment that several breaches share nobody said anything that is clear. One statement, none for no case;
+    four where somebody said something.
+    """
+    same = Breach.objects.unscoped("inside a scoped list").filter(
+        condition__order__case=OuterRef("breach__condition__order__case"), recorded_at=OuterRef("breach__recorded_at")
+    )
+    rows = BreachStep.objects.visible_to(actor, at=at).filter(
+        ~Exists(same.exclude(pk=OuterRef("breach"))),
+        breach__condition__order__case__in=cases,
+        breach__withdrawn_at__isnull=True,
+        what=BreachDecision.VICTIM_TOLD,
+    )
+    ordered = rows.select_related("breach__condition__order").order_by("decided_at", "recorded_at", "id")
+    latest = {row.breach_id: row for row in (ordered if cases else ())}
+    names = access_queries.names_of({row.recorded_by for row in latest.values()}) if latest else {}
+    return {
+        (row.breach.condition.order.case_id, moment): SaidOfTelling(
+            row.done, row.decided_at, names[row.recorded_by], row.reason
+        )
+        for row in latest.values()
+        for moment in moments_of(row.breach)
+        if moment <= row.decided_at
+    }
 
 
 def told_with(breach: Breach) -> bool:

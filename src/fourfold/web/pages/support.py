@@ -39,7 +39,7 @@ from fourfold.web.forms import Form
 from fourfold.web.guard import Request, page, requires, to
 from fourfold.web.shut import says_who_opens
 from fourfold.web.third_parties_beside import TOLD_FROM, third_parties_beside
-from fourfold.web.updates import given_by_warning, orders_named, orders_owed, with_steps
+from fourfold.web.updates import breaches_said, given_by_warning, orders_named, owed_about, with_steps
 from fourfold.web.worklist import WorkRow, end_of, link_to, source
 from fourfold.words import counted, opening, sentence, words
 
@@ -125,7 +125,7 @@ def contact(request: Request, reference: str) -> HttpResponse:
     ahead = orders.orders_page(actor=request.actor, reference=reference, at=request.at).orders
     steps = plan.actions_to_tell(actor=request.actor, case_id=_case(request, reference).pk, at=request.at)
     thirds = third_parties_beside(request, reference)
-    go = request.GET.get("open", "")
+    go, said = request.GET.get("open", ""), breaches_said(request.actor, value.updates, value.case, request.at)
 
     def shows(form: Form) -> dict[str, Any]:
         coming = (order for order in ahead if Step.SERVED in order.next_steps or order.step is Step.APPLIED)
@@ -136,7 +136,7 @@ def contact(request: Request, reference: str) -> HttpResponse:
             "owed": [update for update in value.updates if update.told_at is None] if value.may_record else [],
             "ahead": list(coming) if value.may_record else [],
             "gives": given_by_warning(value, ahead),
-            "which": orders_named(value.updates, ahead),
+            "which": said | orders_named(value.updates, ahead),
             "steps": steps if value.may_record else [],
             "go": next((way.words for way in value.ways if way.channel == go and not way.why_not), ""),
         }
@@ -425,7 +425,7 @@ def silent_victims(actor: Actor, at: datetime) -> Iterator[WorkRow]:
 def code_clocks(actor: Actor, at: datetime) -> Iterator[WorkRow]:
     """Yield what the victims of the advocate's own cases have not been told yet, by the day on which they are to be."""
     every = queries.updates_owed(actor=actor, at=at, mine=True)
-    which = orders_owed(actor, every, at)
+    which = owed_about(actor, every, at)
     for owed in every:
         yield WorkRow(
             due_at=end_of(owed.due_on),
