@@ -335,3 +335,44 @@ def test_the_api_answers_409_with_the_report_of_the_other_agency(cast: Cast, sig
     assert Entry.objects.filter(operation="consultation", file=earlier.pk).count() == 1
     sent["another"] = True
     assert client.post("/api/allegations", sent, content_type="application/json").status_code == 201
+
+
+def test_three_reports_of_one_event_are_each_named_and_each_can_be_parted(cast: Cast, signed_in: SignIn) -> None:
+    case, first, second = both(cast)
+    third = third_of(cast, case)
+    for other in (second, third):
+        cases.same_event(actor=cast.analyst, allegation=other, other=first, at=NOW)
+    names = " , ".join(sorted((second.reference, third.reference))).replace(" , ", ", ")
+    assert f"Told in report {names} too, and counted once" in read(signed_in("officer"), f"/cases/{case.reference}/")
+    analyst = signed_in("analyst")
+    of_second = read(analyst, f"/desk/{second.pk}/")
+    assert all(f"The same event as {other.reference}" in of_second for other in (first, third))
+    assert MAY_BE not in of_second
+    parted = analyst.post(f"/desk/{first.pk}/same/", {"other": str(third.pk), "apart": "yes"})
+    assert (parted.status_code, acts(case)) == (303, 2)
+    assert third in standing(case)
+
+
+def test_a_pair_stays_shown_and_can_be_undone_when_a_later_version_moves_its_day(
+    cast: Cast, signed_in: SignIn
+) -> None:
+    case, first, second = both(cast)
+    cases.same_event(actor=cast.analyst, allegation=second, other=first, at=NOW)
+    Allegation.objects.unscoped("a later version").filter(pk=second.pk).update(occurred_from=NOW - timedelta(days=4))
+    analyst = signed_in("analyst")
+    for one, other in ((first, second), (second, first)):
+        said = read(analyst, f"/desk/{one.pk}/")
+        assert f"The same event as {other.reference} Told by Northmoor Police on 24 November 2026; since then" in said
+        assert "tells of another day or of other people" in said
+    assert analyst.post(f"/desk/{first.pk}/same/", {"other": str(second.pk), "apart": "yes"}).status_code == 303
+    assert acts(case) == 2
+
+
+def test_a_refusal_stands_once_where_several_reports_may_be_the_same(cast: Cast, signed_in: SignIn) -> None:
+    open_case(cast)
+    first = Allegation.objects.unscoped("a test").get()
+    by_hospital(cast, reference="G-1", system="ambulance")
+    answer = signed_in("analyst").post(f"/desk/{by_hospital(cast).pk}/same/", {"other": str(first.pk)})
+    assert answer.status_code == 422
+    said = answer.content.decode()
+    assert (said.count('id="other"'), said.count(MAY_BE)) == (1, 2)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Aggregate, Exists, F, OuterRef, QuerySet, TextField, Value
 
 from fourfold.cases.models import CaseAct
+from fourfold.words import Word, together
 
 INSIDE = "of reports that were opened"
 
@@ -32,6 +33,28 @@ def counted_with(acts: QuerySet[CaseAct]) -> QuerySet[CaseAct]:
         allegation=OuterRef("allegation"), case=OuterRef("case"), left_at__isnull=True
     )
     return acts.filter(same_as__isnull=False).exclude(Exists(back))
+
+
+class _Beside(Aggregate):
+    """The texts of a group, a line each."""
+
+    function = "STRING_AGG"
+    output_field = TextField()
+
+    def as_sqlite(self, compiler: Any, connection: Any, **more: Any) -> Any:
+        """Return it as SQLite writes it."""
+        return self.as_sql(compiler, connection, function="GROUP_CONCAT", **more)
+
+
+def others_of(same: QuerySet[CaseAct]) -> QuerySet[Any]:
+    """Return the references of acts that count with one, for a column that `together_of` reads."""
+    beside = _Beside(F("allegation__reference"), Value("\n"))
+    return same.order_by().values("same_as").annotate(beside=beside).values("beside")
+
+
+def together_of(read: str) -> Word:
+    """Return the references that `others_of` read, beside each other."""
+    return together(", ", sorted(read.splitlines()))
 
 
 def counted_once(found: Iterable[C], *, kept: UUID | None = None) -> tuple[C, ...]:

@@ -21,7 +21,7 @@ from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
 from fourfold.cases import rules
 from fourfold.cases.models import Case, CaseAct, LevelSet, ReviewDue, StateSet
-from fourfold.cases.queries.counted import counted_with
+from fourfold.cases.queries.counted import counted_with, others_of, together_of
 from fourfold.cases.queries.values import ActRow, Colleague, LevelNow, ReviewNow, StateNow, ThirdParty
 from fourfold.cases.terms import Act
 from fourfold.intake.models import Allegation, Version
@@ -105,7 +105,7 @@ def _acts_read(opened: Opened, found: Iterable[Any]) -> tuple[ActRow, ...]:
             row,
             third=_third(row.third, sees_contact),
             later=_later(row.later),
-            also=sentence("Told in report {1} too, and counted once", row.also) if row.also else "",
+            also=sentence("Told in report {1} too, and counted once", together_of(row.also)) if row.also else "",
             joined_by=getattr(row, "added_by", ""),
             left_by=getattr(row, "taken_off_by", None) or "",
         )
@@ -136,8 +136,8 @@ def _with_later(opened: Opened, rows: QuerySet[Any]) -> QuerySet[Any]:
         came, same = came.filter(received_at__lte=opened.as_of), same.filter(left_at__lte=opened.as_of)
     day = Cast(TruncDate("received_at", tzinfo=LONDON), TextField())
     said = JSONObject(recorded="recorded_class", written="class_as_recorded", day=day)
-    same = same.filter(same_as=OuterRef("allegation")).order_by("-left_at", "id")
-    rows = rows.annotate(also=Subquery(same.values("allegation__reference")[:1]))
+    same = same.filter(same_as=OuterRef("allegation"))
+    rows = rows.annotate(also=Subquery(others_of(same)))
     return rows.annotate(later=Subquery(came.order_by("-number").values(said=said)[:1]))
 
 

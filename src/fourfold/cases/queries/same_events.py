@@ -25,7 +25,8 @@ class SameEvent:
     """A report that may tell of the same event, or that does as somebody said (`said`), and who told it when.
 
     `in_one_case`: both are acts of one case that the reader may open, so that it can be said.
-    `of_the_same`: people decided of both reports who their victim and subject are.
+    `of_the_same`: people decided of both reports who their victim and subject are. `apart`: a later version of one tells
+    of another day, or of other people, since somebody said that they are one event.
     """
 
     id: UUID
@@ -35,25 +36,29 @@ class SameEvent:
     said: bool
     in_one_case: bool
     of_the_same: bool
+    apart: bool
 
 
-def same_events(*, actor: Actor, told: AsTold, alike: Iterable[Alike], at: datetime) -> tuple[SameEvent, ...]:
+def same_events(
+    *, actor: Actor, told: AsTold, alike: Iterable[Alike], triaged: bool, at: datetime
+) -> tuple[SameEvent, ...]:
     """Return the reports of the same people and the same day that another source told, and those said to be the same.
 
-    No statement where nothing that is held tells of the same people on the same day; three otherwise.
+    No statement where nobody triaged it and nothing that is held tells of the same people on the same day; three at most.
     """
     day = told.occurred_from and _day(told.occurred_from)
     acts = [one for one in alike if one.is_of_the_pair and one.act.time_known is not None]
     near = {one.act.allegation: one.is_confirmed for one in acts if _day(one.act.happened_at) == day}
-    if not near:
+    if not near and not triaged:
         return ()
-    seen = Allegation.objects.visible_to(actor, at=at).filter(pk__in={*near, told.id})
+    said = _of_one_event(told.id)
+    if not near and not said:
+        return ()
+    seen = Allegation.objects.visible_to(actor, at=at).filter(pk__in={*near, *said, told.id})
     rows = {row.pk: row for row in seen.only(*_READ).order_by("-told_at", "id")}
     mine = rows.pop(told.id, None)
     if mine is None:
         return ()
-    counted = counted_with(CaseAct.objects.unscoped(INSIDE).filter(Q(allegation=told.id) | Q(same_as=told.id)))
-    said = {pk for pair in counted.values_list("allegation", "same_as") for pk in pair}
     in_cases: dict[UUID, set[UUID]] = defaultdict(set)
     standing = CaseAct.objects.visible_to(actor, at=at).filter(left_at__isnull=True, allegation__in=[*rows, told.id])
     for report, case in standing.values_list("allegation", "case"):
@@ -66,11 +71,20 @@ def same_events(*, actor: Actor, told: AsTold, alike: Iterable[Alike], at: datet
             told_at=row.told_at,
             said=pk in said,
             in_one_case=bool(in_cases[pk] & in_cases[told.id]),
-            of_the_same=near[pk],
+            of_the_same=near.get(pk, False),
+            apart=pk not in near,
         )
         for pk, row in rows.items()
         if pk in said or row.system != mine.system
     )
+
+
+def _of_one_event(report: UUID) -> set[UUID]:
+    """Return the reports that tell of the event of one, as somebody said: the one that counts, and all that count with it."""
+    every = counted_with(CaseAct.objects.unscoped(INSIDE))
+    counts = every.filter(allegation=report).values("same_as")
+    pairs = every.filter(Q(same_as=report) | Q(same_as__in=counts)).values_list("allegation", "same_as")
+    return {pk for pair in pairs for pk in pair}
 
 
 _READ = ("reference", "told_at", "channel", "system", "controller")

@@ -54,12 +54,17 @@ def _may_tell_of_one(one: Allegation, other: Allegation) -> bool:
     return len(days) == 1 and None not in days and one.system != other.system
 
 
-def two_events(*, actor: Actor, allegation: Allegation, at: datetime) -> CaseAct:
-    """Count a report again as an act of its own that somebody had said tells of the event of another."""
-    linkage_queries.open_allegation(actor, allegation, at=at)
+def two_events(*, actor: Actor, allegation: Allegation, other: Allegation | None = None, at: datetime) -> CaseAct:
+    """Count a report again as an act of its own that somebody had said tells of the event of another: where it is itself
+    the one that counts, that `other`.
+    """
+    parted = [report for report in (allegation, other) if report]
+    for report in parted:
+        linkage_queries.open_allegation(actor, report, at=at)
     with audit.recorded(actor, "act.parted", at=at) as entry:
-        linkage_queries.hold((allegation.pk,))
-        same = told_as_same(allegation.pk)
+        linkage_queries.hold(report.pk for report in parted)
+        told = ((report, told_as_same(report.pk)) for report in parted)
+        allegation, same = next((pair for pair in told if pair[1]), (allegation, None))
         if same is None:
             raise CannotStep("other", "Somebody has already said that they are two events. Open the page again.")
         entry.file = (case := same.case).pk

@@ -229,10 +229,9 @@ def same(request: Request, allegation: UUID) -> HttpResponse:
 
     def does(draft: SameEventDraft) -> object:
         row = linkage.allegation(request.actor, allegation, at=request.at)
-        if draft.apart:
-            return services.two_events(actor=request.actor, allegation=row, at=request.at)
         other = linkage.allegation(request.actor, draft.other, at=request.at)
-        return services.same_event(actor=request.actor, allegation=row, other=other, at=request.at)
+        says = services.two_events if draft.apart else services.same_event
+        return says(actor=request.actor, allegation=row, other=other, at=request.at)
 
     return _answered(request, allegation, SameEventDraft, does)
 
@@ -277,7 +276,9 @@ def _around(request: Request, allegation: UUID, form: Form) -> dict[str, Any]:
         "kept_back": files_kept_back(allegation) if value.told.channel is Channel.DIARY else 0,
         "marks": _marks(value),
         "holding": holds,
-        "same": same_events(actor=request.actor, told=value.told, alike=holds.held.alike, at=request.at),
+        "same": same_events(
+            actor=request.actor, told=value.told, alike=holds.held.alike, triaged=bool(value.triaged), at=request.at
+        ),
         "held": held.held_shown(holds, request.at, allegation if may_triage and may_decide else None),
         "urgency": rules.soonest(value.told.urgency, holds.urgency),
         "why": (*holds.reasons, *value.told.urgency_reasons),
