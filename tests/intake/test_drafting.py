@@ -149,7 +149,7 @@ def test_the_encoding_leaves_the_fewest_rows_unreadable(
     path = feed(tmp_path, text_of(good).encode() + bad.encode("cp1252"))
     document, doubts = draft_of(path)
     assert document["file"]["encoding"] == encoding
-    assert f"file.encoding is a guess ({encoding})" in doubts
+    assert f"The encoding is a guess ({encoding})" in doubts
     assert checked(path, mapping_of(document), at=NOW).held.total() == (foreign if encoding == "utf-8" else accented)
 
 

@@ -175,7 +175,7 @@ def test_a_whole_file_of_an_old_system_is_read_in_its_letters(tmp_path: Path, en
     path = feed(tmp_path, text.encode(encoding))
     document, doubts = draft_of(path)
     assert document["file"]["encoding"] == encoding
-    assert f"file.encoding is a guess ({encoding})" in doubts
+    assert f"The encoding is a guess ({encoding})" in doubts
     assert document["victim"]["name"] == ["Dioddefwr"]
     found = checked(path, mapping_of(document), at=NOW)
     assert (found.accepted, dict(found.held)) == (40, {"required cell is empty": 1}), "a sum below the rows waits"

@@ -10,6 +10,7 @@ from django.conf import settings
 from fourfold import journey
 from fourfold.access.terms import RelationKind
 from fourfold.cases import services as cases
+from fourfold.cases.models import PossibleCourse
 from fourfold.cases.terms import CannotStep
 from fourfold.linkage.models import Match
 from fourfold.orders import services as orders
@@ -94,3 +95,17 @@ def test_an_application_says_that_the_day_of_the_last_act_is_not_known(cast: Cas
     said = "2 acts from 15 November 2026 to 24 November 2026 (when it was told; its day is not known)"
     assert (said in words) is not dated
     assert "2 acts from 15 November 2026 to 24 November 2026" in words
+
+
+@pytest.mark.parametrize("dated", [False, True])
+def test_a_course_says_that_its_first_day_is_only_the_day_of_telling(
+    cast: Cast, signed_in: SignIn, dated: bool
+) -> None:
+    told(cast.analyst, at=NOW - DAY, **({} if dated else {"occurred_from": None}))
+    told(cast.analyst, at=NOW)
+    cases.keep_summaries(actor=cast.analyst, site="northmoor", at=NOW)
+    cases.find_courses(actor=cast.analyst, site="northmoor", at=NOW)
+    course = PossibleCourse.objects.unscoped("a test").get()
+    first = "23 November 2026" if dated else "told 23 November 2026, day of the act not known"
+    for place in (f"/desk/courses/{course.pk}/", "/desk/mis-recorded/"):
+        assert f" {first} to 24 November 2026" in read(signed_in("analyst"), place), place

@@ -193,6 +193,13 @@ def test_she_keeps_an_entry_and_sees_it_with_what_happens_to_it(phone: Client) -
     assert Allegation.objects.unscoped("test").filter(channel="diary").count() == 0
 
 
+def test_two_files_that_nobody_can_be_shown_are_said_to_be_two(phone: Client) -> None:
+    files = [SimpleUploadedFile(name, b"II*\0" + name.encode() * 500) for name in "pq"]
+    said = shown(phone, go="keep", words="Photos of the car.", readers="unit", pictures=files)
+    assert "Your advocate cannot see 2 files here as pictures. They are kept exactly as you sent them." in said
+    assert "a file here as a picture" not in said
+
+
 @pytest.mark.parametrize(
     ("picture", "silent"),
     [

@@ -100,6 +100,8 @@ def test_an_analyst_brings_a_file_in_without_the_command_line(signed_in: SignIn)
     assert moved.status_code == 303, moved.content.decode()
     ticked = [str(number) for number, _ in enumerate(rules.doubts_of(_mapping()))]
     assert ticked, "what is a guess is said"
+    keys = re.compile(r"\b(system is|free_text|timezone|class\.by|file\.\w+)\b|\[\[?\w+\]")
+    assert not [doubt for doubt in rules.doubts_of(_mapping()) if keys.search(doubt)], "in words, not in keys"
     decided = {"mapping": _mapping(), "decided": ticked, "once": "c", **seen()}
     assert client.post(f"{here}reading/", decided).status_code == 303
     mended = client.post(f"{here}reading/", {"mapping": toml_of(SMALL), "once": "cc", **seen()})
@@ -119,6 +121,7 @@ def test_an_analyst_brings_a_file_in_without_the_command_line(signed_in: SignIn)
     done = client.get(here).content.decode()
     assert "4 rows read." in done
     assert "1 row held back" in done
+    assert f"?run={ImportRun.objects.get().pk}" in done, "the rows held back are offered"
     assert "the file itself is gone" in done
     run = ImportRun.objects.get()
     assert run.started_by == BroughtFile.objects.get().brought_by
@@ -266,3 +269,15 @@ def test_more_files_and_more_work_cost_no_more_statements(signed_in: SignIn) -> 
         for number in range(3):
             bring(client, "example_force", text_of([row(f"B-{number}")] * (number + 2)))
     assert counts[0] == counts[1]
+
+
+def test_rows_held_back_are_offered_only_where_there_are_some(signed_in: SignIn) -> None:
+    client = signed_in("analyst")
+    here = bring(client, "example_force")
+    client.post(f"{here}reading/", {"mapping": toml_of(SMALL), "once": "a", **seen()})
+    for step in ("check", "import"):
+        client.post(f"{here}{step}/", {"once": step})
+        worked()
+    assert "Rows of this file that are held back" in client.get(here).content.decode()
+    FileWork.objects.update(held=0)
+    assert "held back</a>" not in client.get(here).content.decode()

@@ -127,6 +127,7 @@ def _import(actor: Actor, work: FileWork, clock: Callable[[], datetime]) -> _Out
     with turn(lock, f"The import of {path.name} that was asked for in the browser", lambda _: None):
         totals = feed_brought(actor=actor, path=path, mapping=_mapping(work), site=site, at=at, progress=progress)
         reports_came(actor=actor, site=site, at=at)
+        services.tell_progress(actor=actor, work=work, read=totals.read, held=totals.quarantined, at=clock())
     return _Outcome(tuple(_said(totals)), run=totals.run)
 
 

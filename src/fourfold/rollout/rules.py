@@ -47,7 +47,7 @@ ASSUMPTIONS = {
         Assumption(
             "direct_work",
             Word("Percentage of referrals that come into direct psychological work"),
-            Word("Of over 890 cases that a panel reviewed 47 came, which is 5: we take each for a referral"),
+            Word("A panel reviewed over 890 cases, and 47 came into it, which is 5: we take each case for a referral"),
             0,
             100,
         ),

@@ -71,6 +71,7 @@ class PossibleRow:
     first_at: datetime
     last_at: datetime
     last_told: bool
+    first_told: bool
     classes: tuple[str, ...]
     sources: tuple[str, ...]
     points: int
@@ -177,12 +178,13 @@ def _judged() -> QuerySet[CourseJudged]:
 
 
 def annotated(rows: QuerySet[PossibleCourse]) -> QuerySet[PossibleCourse]:
-    """Let each course carry whether the force was asked to reclassify, what was said of it, whether its last day is told."""
+    """Let each course carry whether the force was asked to reclassify, what was said of it, whether its first and last day are told."""
     asked = Screening.objects.unscoped(INSIDE).filter(reclassification_asked=True)
     asked = asked.filter(allegation__possible_acts__course=OuterRef("pk"))
     dated = PossibleAct.objects.unscoped(INSIDE).filter(course=OuterRef("pk"))
-    dated = dated.filter(allegation__occurred_from=OuterRef("last_at"))
-    return rows.annotate(asked=Exists(asked), said=_judged().values("verdict")[:1], only_told=~Exists(dated))
+    first, last = (~Exists(dated.filter(allegation__occurred_from=OuterRef(end))) for end in ("first_at", "last_at"))
+    said = _judged().values("verdict")[:1]
+    return rows.annotate(asked=Exists(asked), said=said, only_told=last, first_only_told=first)
 
 
 def row_of(actor: Actor, at: datetime) -> Callable[[PossibleCourse], PossibleRow]:
@@ -231,6 +233,7 @@ COURSE = Projection(
     rising=Through(_whys, "rising_because"),
     asked=Added("asked"),
     last_told=Added("only_told"),
+    first_told=Added("first_only_told"),
     judged=Added("said"),
     looked_at=Through(lambda looked, found: looked or found, "looked_at", "found_at"),
 )

@@ -141,7 +141,7 @@ def _moment(draft: Draft, key: str, column: Profile, forms: tuple[str, ...], clo
     if clock is not None:
         table["time_column"] = draft.use(clock.name)[0]
         draft.doubt(
-            f"“{clock.name}” is read as the hour of “{column.name}”. Say in time_unknown what stands for no hour."
+            f"“{clock.name}” is read as the hour of “{column.name}”. If something stands there for no hour, write what."
         )
     if _often_at_midnight(column, forms):
         table["midnight"] = "not known"
@@ -175,7 +175,7 @@ def kept_forms(draft: Draft, column: Profile, forms: tuple[str, ...]) -> list[st
     if swapped != first and swapped in forms:
         draft.doubt(f"Every day in “{column.name}” is 12 or less: day and month may be swapped. It is read day first.")
     elif re.match(r"%m\W%d", first):
-        draft.doubt(f"“{column.name}” is written month first. Is timezone right?")
+        draft.doubt(f"“{column.name}” is written month first. Are its times London's?")
     if not names_a_day(first):
         draft.doubt(
             f"“{column.name}” tells the month alone, so the day counts as one that nobody knows: it is kept as from the first "

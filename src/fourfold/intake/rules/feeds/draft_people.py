@@ -33,7 +33,7 @@ def people(draft: Draft, left: dict[str, Profile], role: Profile | None, flags: 
             draft, left, person, {name: detail for name, (owner, detail) in owned.items() if owner == person}
         )
         if len(found) > 1:
-            draft.doubt(f"A row names up to {len(found)} people as {person}: the others are under [[person]].")
+            draft.doubt(f"A row names up to {len(found)} people as {person}: the others stand below them.")
         for number, details in enumerate(found):
             table: dict[str, Any] = {} if number == 0 else {"role": person}
             for detail, columns in details.items():
@@ -48,7 +48,9 @@ def people(draft: Draft, left: dict[str, Profile], role: Profile | None, flags: 
 def _doubt_people(draft: Draft, left: dict[str, Profile], role: Profile | None) -> None:
     for column, words in draft.free(left):
         if role is None and words & column_names.ROLE and column.has_few_values:
-            draft.doubt(f"“{column.name}” may say who is victim and who is suspect: see [[person]] in the how-to.")
+            draft.doubt(
+                f"“{column.name}” may say who is victim and who is suspect. How that is written is in the guide to importing a feed."
+            )
         elif column.like_names and not words & (column_names.KNOWN - column_names.PERSONAL):
             draft.doubt(
                 f"“{column.name}” looks like names of people, and nothing says whose: it is kept only as it came."
@@ -275,7 +277,7 @@ def _doubts_of(one: Recognised) -> Iterator[str]:
     if one.by_values:
         yield f"“{name}” holds registrations of cars by its values alone: is it a car of somebody's?"
     if one.person is None:
-        yield f"“{name}” does not say whose it is and is read as the subject's: put it under [victim] if it is the victim’s."
+        yield f"“{name}” does not say whose it is and is read as the subject's. Change that if it is the victim’s."
     if one.kind is KnownKind.VEHICLE and one.share < 1:
         yield f"{1 - one.share:.0%} of “{name}” is no registration; such cells are kept only as they came."
     if one.kind is KnownKind.ALIAS and one.share < 1:
@@ -284,6 +286,6 @@ def _doubts_of(one: Recognised) -> Iterator[str]:
         yield f"“{one.platform_column}” is read as the platform of “{name}”."
     elif one.kind is KnownKind.ACCOUNT and not one.platform:
         yield (
-            f"Nothing says on which platform the accounts of “{name}” are: name it as platform or platform_column, unless "
-            "the cells do (instagram:jo). One of which nobody knows the platform is the same on any."
+            f"Nothing says on which platform the accounts of “{name}” are: name it, unless the cells do "
+            "(instagram:jo). One of which nobody knows the platform is the same on any."
         )

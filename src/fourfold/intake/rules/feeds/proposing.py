@@ -59,7 +59,9 @@ def proposed(facts: FileFacts, rows: int, columns: Iterable[Profile], differing:
     left = {column.name: column for column in columns}
     draft = Draft()
     draft.document.update(name=f"Drafted from {facts.name}", system="our-rms", timezone="Europe/London")
-    draft.doubt("system is “our-rms”: write the system whose references these are. timezone is that of London.")
+    draft.doubt(
+        "The references are kept as those of a system called “our-rms”: write its name. Times are read as London's."
+    )
     _file(draft, facts)
     roles = role_columns(left)
     flags = {} if roles else flag_columns(left)
@@ -101,13 +103,11 @@ def _file(draft: Draft, facts: FileFacts) -> None:
             "row that names the columns of this mapping."
         )
     if not facts.sure_encoding and facts.encoding == "utf-8":
-        draft.doubt("file.encoding is a guess (utf-8): some lines are not, and will wait. Ask for them in UTF-8.")
+        draft.doubt("The encoding is a guess (utf-8): some lines are not, and will wait. Ask for them in UTF-8.")
     elif not facts.sure_encoding:
-        draft.doubt(
-            f"file.encoding is a guess ({facts.encoding}): the file is no UTF-8. Look at a name with an accent."
-        )
+        draft.doubt(f"The encoding is a guess ({facts.encoding}): the file is no UTF-8. Look at a name with an accent.")
     if not facts.sure_delimiter:
-        draft.doubt("file.delimiter is a guess: the lines do not agree on what separates their cells.")
+        draft.doubt("What separates the cells of a line is a guess: the lines do not agree on it.")
 
 
 def _grouped(draft: Draft, left: dict[str, Profile], rows: int) -> list[str]:
@@ -354,9 +354,11 @@ def _text(draft: Draft, left: dict[str, Profile]) -> None:
     ]
     if stories:
         draft.document["words"] = {"parts": [f"{{{name}}}" for name in draft.use(*(column.name for column in stories))]}
-        draft.document["words"]["free_text"] = any(column.words_a_cell >= _WORDS_OF_A_STORY for column in stories)
+        written = any(column.words_a_cell >= _WORDS_OF_A_STORY for column in stories)
+        draft.document["words"]["free_text"] = written
         draft.doubt(
-            "words.free_text says whether a person wrote them; a catalogue's wording has nothing to find in it."
+            f"The words of {', '.join(column.name for column in stories)} are read as "
+            f"{'written by a person' if written else 'the wording of a catalogue, in which nothing is looked for'}."
         )
 
 
