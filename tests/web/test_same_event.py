@@ -353,9 +353,7 @@ def test_three_reports_of_one_event_are_each_named_and_each_can_be_parted(cast: 
     assert third in standing(case)
 
 
-def test_a_pair_stays_shown_and_can_be_undone_when_a_later_version_moves_its_day(
-    cast: Cast, signed_in: SignIn
-) -> None:
+def test_a_pair_stays_shown_and_can_be_undone_when_a_later_version_moves_its_day(cast: Cast, signed_in: SignIn) -> None:
     case, first, second = both(cast)
     cases.same_event(actor=cast.analyst, allegation=second, other=first, at=NOW)
     Allegation.objects.unscoped("a later version").filter(pk=second.pk).update(occurred_from=NOW - timedelta(days=4))
