@@ -24,7 +24,7 @@ from django.test.utils import CaptureQueriesContext
 from typer.testing import CliRunner
 
 from fourfold.access import queries as access_queries
-from fourfold.assessment import fhir, queries, rules, services
+from fourfold.assessment import fhir, instruments, queries, rules, services
 from fourfold.assessment.fhir.meanings import ABSENT_EXTENSION
 from fourfold.assessment.models import Answer as AnswerRow
 from fourfold.assessment.models import Assessment, DefinitionImported, ListBrought
@@ -525,6 +525,16 @@ def test_whoever_imports_says_who_fills_it_in_and_reads_findings_in_words(cast: 
     wrong = ((b"%PDF-1.7", "This is a PDF document"), (b'{"resourceType": "Questionnaire"}', "has no items"))
     for said, words in wrong:
         assert words in page(client, BRING, 422, once="x", file=SimpleUploadedFile("f.json", said))
+
+
+def test_a_form_of_ours_that_was_changed_is_named_by_its_title_and_the_finding_by_its_place(signed_in: SignIn) -> None:
+    written = json.loads(fhir.questionnaire_bytes(instruments.load("safety-check-in")))
+    written["title"] = "Safety check-in, ours"
+    raw = SimpleUploadedFile("ours.json", json.dumps(written).encode())
+    shown = page(signed_in("coordinator"), BRING, once="look", file=raw)
+    assert ">Safety check-in, ours, version 1<" in shown
+    assert ">safetycheckin" not in shown
+    assert ">the form as a whole<" in shown
 
 
 KEPT_FIRST = "Somebody else did the same just now. Open the library again."

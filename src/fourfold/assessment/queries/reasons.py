@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from fourfold.assessment.fhir.places import link_of
 from fourfold.assessment.fhir.terms import Severity
 from fourfold.assessment.terms import Instrument
-from fourfold.words import Word, sentence
+from fourfold.words import Word, sentence, words
 
 MOST_NAMED = 3
 _VARIES = re.compile(r"“[^”]*”|\d[\d.,]*")
@@ -34,6 +34,19 @@ class Reason:
 _OTHER_RULES = {"shape": Word("kind of value"), "file": Word("the file itself"), "wording": Word("the wording")}
 
 
+#: Where a finding stands that is about no question, as a page says it.
+_WHOLE = words(
+    {
+        "definition": "the form as a whole",
+        "item": "all its questions",
+        "file": "the file",
+        "title": "the title of the form",
+        "status": "whether the form is in use",
+        "language": "the language of the form",
+    }
+)
+
+
 def reasons_in(found: Iterable[Mapping[str, str]]) -> tuple[Reason, ...]:
     """Return what reading a file said, as it was kept."""
     return tuple(Reason(**{**one, "severity": Severity(one["severity"])}) for one in found)  # type: ignore[arg-type]
@@ -58,15 +71,13 @@ class Group:
 
 def grouped(reasons: Iterable[Reason], form: Instrument | None) -> tuple[Group, ...]:
     """Return findings that differ only in names and numbers together, the gravest first."""
-    words = {link_of(item): item.text or item.title for item in form.items} if form else {}
+    said = _WHOLE | ({link_of(item): item.text or item.title for item in form.items} if form else {})
     found: dict[tuple[Severity, str, str], list[Reason]] = {}
     for reason in reasons:
         found.setdefault((reason.severity, reason.rule, _VARIES.sub("…", reason.message)), []).append(reason)
     order = list(Severity)
     groups = [
-        Group(
-            alike[0].severity, alike[0].message, tuple(words.get(one.where, one.where) for one in alike), tuple(alike)
-        )
+        Group(alike[0].severity, alike[0].message, tuple(said.get(one.where, one.where) for one in alike), tuple(alike))
         for alike in found.values()
     ]
     return tuple(sorted(groups, key=lambda group: order.index(group.severity)))

@@ -84,7 +84,7 @@ def _of_one_event(report: UUID) -> set[UUID]:
     every = counted_with(CaseAct.objects.unscoped(INSIDE))
     counts = every.filter(allegation=report).values("same_as")
     pairs = every.filter(Q(same_as=report) | Q(same_as__in=counts)).values_list("allegation", "same_as")
-    return {pk for pair in pairs for pk in pair}
+    return {pk for pair in pairs for pk in pair if pk}
 
 
 _READ = ("reference", "told_at", "channel", "system", "controller")
