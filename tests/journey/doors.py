@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import cache
 from html import unescape
 from pathlib import Path
 from typing import Any
@@ -186,6 +187,7 @@ def by_diary(w: World) -> None:
     write(open_diary(w.cast, w.case), readers=Readers.UNIT, occurred_from=w.happened)
 
 
+@cache
 def came(build: Build, first: Build = opened) -> Build:
     """Return what lets a report come after `first`, by one door."""
 
@@ -197,6 +199,7 @@ def came(build: Build, first: Build = opened) -> Build:
     return does
 
 
+@cache
 def joined(build: Build, first: Build = opened, **more: Any) -> Build:
     """Return what lets a report come by one door, and the desk settle it into the case."""
 
@@ -217,6 +220,7 @@ def settle(w: World, attached_to: Case | None = None) -> None:
     )  # fmt: skip
 
 
+@cache
 def earlier(build: Build) -> Build:
     """Return what lets a report of ten days ago come by one door."""
 
