@@ -17,14 +17,7 @@ from fourfold.support.terms import ContactOutcome, UpdateKind
 
 
 def message_sent(
-    *,
-    actor: Actor,
-    case: Case,
-    channel: Channel,
-    text: str,
-    at: datetime,
-    transport: Transport,
-    title: str = "",
+    *, actor: Actor, case: Case, channel: Channel, text: str, at: datetime, transport: Transport, title: str = ""
 ) -> Message:
     """Put a message to the victim into the outbox, then let it leave. What waits besides is the timer's.
 

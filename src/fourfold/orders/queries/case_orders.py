@@ -25,13 +25,7 @@ from fourfold.orders.queries.breaches import _breaches, _read, _shown, withdrawn
 from fourfold.orders.queries.instead import among, instead_of
 from fourfold.orders.queries.rows import _by, _case, bound_from
 from fourfold.orders.queries.signatures import spent_at
-from fourfold.orders.queries.values import (
-    CustodyShown,
-    OrderShown,
-    OrdersPage,
-    StepShown,
-    UntoldShown,
-)
+from fourfold.orders.queries.values import CustodyShown, OrderShown, OrdersPage, StepShown, UntoldShown
 from fourfold.orders.rules import breaches as breach_rules
 from fourfold.orders.terms import BailExtender, CustodyKind, OrderKind, Step
 from fourfold.people.queries.same_person import RecordsOf

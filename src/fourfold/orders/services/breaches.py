@@ -22,11 +22,7 @@ from fourfold.orders.models import Breach, BreachStep, Condition, NotBreach
 from fourfold.orders.queries.acts import in_force_at
 from fourfold.orders.rules import breaches as breach_rules
 from fourfold.orders.services.rows import _refuse
-from fourfold.orders.terms import (
-    BreachDecision,
-    CannotOrder,
-    OrderKind,
-)
+from fourfold.orders.terms import BreachDecision, CannotOrder, OrderKind
 from fourfold.panel.terms import Strand
 from fourfold.people.terms import Part
 from fourfold.plan import services as plan

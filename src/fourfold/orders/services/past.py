@@ -19,13 +19,7 @@ from fourfold.intake.models import Allegation
 from fourfold.orders import rules
 from fourfold.orders.models import Breach, BreachStep, Condition, Custody, CustodyEnded, Order, OrderStep
 from fourfold.orders.rules import breaches as breach_rules
-from fourfold.orders.terms import (
-    CannotOrder,
-    PastBreach,
-    PastCustody,
-    PastOrder,
-    Step,
-)
+from fourfold.orders.terms import CannotOrder, PastBreach, PastCustody, PastOrder, Step
 from fourfold.words import sentence
 
 
@@ -140,8 +134,5 @@ def _breach_rows(
     yield breach
     for decision in told.decisions:
         yield filled(
-            BreachStep,
-            decision,
-            breach=breach,
-            **access_queries.held_by(actor, past.source, at=decision.decided_at),
+            BreachStep, decision, breach=breach, **access_queries.held_by(actor, past.source, at=decision.decided_at)
         )

@@ -12,15 +12,7 @@ from fourfold.audit.terms import Actor, Conflict
 from fourfold.cases.models import Case
 from fourfold.orders import rules
 from fourfold.orders.models import Condition, Order, OrderStep, Protected, Supported
-from fourfold.orders.terms import (
-    CannotOrder,
-    ConditionDraft,
-    Lasts,
-    OrderKind,
-    ProtectedDraft,
-    Step,
-    StepDetails,
-)
+from fourfold.orders.terms import CannotOrder, ConditionDraft, Lasts, OrderKind, ProtectedDraft, Step, StepDetails
 
 _OPENED = "the case was opened above"
 

@@ -23,22 +23,8 @@ from fourfold.orders.models import Condition, Order, OrderStep, Untold, VictimTo
 from fourfold.orders.queries import whereabouts
 from fourfold.orders.queries.signatures import spent_at
 from fourfold.orders.services.places import places_on_purpose
-from fourfold.orders.services.rows import (
-    _OPENED,
-    _add_conditions,
-    _add_step,
-    _change,
-    _conflict,
-    _refuse,
-    _shown_after,
-)
-from fourfold.orders.terms import (
-    CannotOrder,
-    EndedBy,
-    OrderKind,
-    Step,
-    StepDetails,
-)
+from fourfold.orders.services.rows import _OPENED, _add_conditions, _add_step, _change, _conflict, _refuse, _shown_after
+from fourfold.orders.terms import CannotOrder, EndedBy, OrderKind, Step, StepDetails
 from fourfold.words import Word, sentence
 
 #: The steps before a court has spoken, which belong to whoever applies.

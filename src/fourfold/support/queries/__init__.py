@@ -2,14 +2,7 @@
 
 from fourfold.support.queries.agreed_elsewhere import agreements_to_renew
 from fourfold.support.queries.care import CarePage, at_risk_row, care_page, care_reviews_due, names_at_risk, step_row
-from fourfold.support.queries.diary import (
-    diary_file,
-    diary_news,
-    entry_row,
-    link_row,
-    one_entry,
-    own_page,
-)
+from fourfold.support.queries.diary import diary_file, diary_news, entry_row, link_row, one_entry, own_page
 from fourfold.support.queries.diary_access import device_of_secret, diary_of, link_of_code
 from fourfold.support.queries.endpoints import endpoints_page, endpoints_to_confirm
 from fourfold.support.queries.file import victim_file

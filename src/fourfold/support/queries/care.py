@@ -13,15 +13,7 @@ from fourfold.audit.terms import Actor
 from fourfold.cases.models import Case
 from fourfold.cases.terms import State
 from fourfold.support import rules
-from fourfold.support.models import (
-    AtRisk,
-    AtRiskStep,
-    Consent,
-    EntitlementSaid,
-    PlanStep,
-    PlanStepReview,
-    Satisfaction,
-)
+from fourfold.support.models import AtRisk, AtRiskStep, Consent, EntitlementSaid, PlanStep, PlanStepReview, Satisfaction
 from fourfold.support.queries.rows import found_in, opened_file, own_files
 from fourfold.support.terms import (
     AtRiskKind,

@@ -29,10 +29,7 @@ from fourfold.support.terms import ContactOutcome, EntitlementAnswer, UpdateKind
 
 SILENT = Projection(Silent, Case, "days", case="id", last_safe_at=Added("last_safe_at"))
 ALARM = Projection(
-    *(Alarm, CheckIn),
-    reference="case__reference",
-    at="answered_at",
-    what=Through(itemgetter(0), "critical"),
+    *(Alarm, CheckIn), reference="case__reference", at="answered_at", what=Through(itemgetter(0), "critical")
 )
 
 

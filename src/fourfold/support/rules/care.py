@@ -8,14 +8,7 @@ from importlib.resources import files
 from itertools import pairwise
 
 from fourfold.law.working_days import CalendarTooShort, working_days_after
-from fourfold.support.terms import (
-    STANDS,
-    AtRiskTold,
-    ConsentState,
-    Entitlement,
-    PassedBy,
-    StepOutcome,
-)
+from fourfold.support.terms import STANDS, AtRiskTold, ConsentState, Entitlement, PassedBy, StepOutcome
 from fourfold.words import sentence, words
 
 SHORTEST_WHY = 20

@@ -11,15 +11,7 @@ from fourfold.audit.terms import Actor
 from fourfold.base import filled
 from fourfold.cases.models import Case
 from fourfold.support import rules
-from fourfold.support.models import (
-    AtRisk,
-    AtRiskStep,
-    Consent,
-    EntitlementSaid,
-    PlanStep,
-    PlanStepReview,
-    Satisfaction,
-)
+from fourfold.support.models import AtRisk, AtRiskStep, Consent, EntitlementSaid, PlanStep, PlanStepReview, Satisfaction
 from fourfold.support.terms import (
     STANDS,
     AtRiskStepKind,

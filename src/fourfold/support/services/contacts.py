@@ -143,11 +143,7 @@ def write_note(*, actor: Actor, case: Case, kind: NoteKind, text: str, at: datet
     with audit.recorded(actor, "note.written", at=at, file=case.pk) as entry:
         return entry.about(
             VictimNote.objects.create(
-                case=case,
-                kind=kind,
-                text=text.strip(),
-                noted_at=at,
-                **access_queries.held_by(actor, "victim", at=at),
+                case=case, kind=kind, text=text.strip(), noted_at=at, **access_queries.held_by(actor, "victim", at=at)
             )
         )
 

@@ -159,11 +159,6 @@ def choose_norm(*, actor: Actor, site: str, instrument: str, norm: str, at: date
     with audit.recorded(actor, "norm.chosen", at=at, operation=Operation.CONFIGURATION) as entry:
         return entry.about(
             NormChosen.objects.create(
-                site=site,
-                instrument=form.key,
-                score=found.score,
-                norm=found.key,
-                chosen_at=at,
-                chosen_by=actor.staff,
+                site=site, instrument=form.key, score=found.score, norm=found.key, chosen_at=at, chosen_by=actor.staff
             )
         )

@@ -76,13 +76,7 @@ def set_endpoint_aside(
 ) -> ReachChecked:
     """Keep that a number, mailbox or address is not to be used for the victim of this case, and why."""
     return people.set_reach_aside(
-        actor=actor,
-        case_file=case.pk,
-        victim=case.victim,
-        reach=reach,
-        why=why,
-        somebody_else=somebody_else,
-        at=at,
+        actor=actor, case_file=case.pk, victim=case.victim, reach=reach, why=why, somebody_else=somebody_else, at=at
     )
 
 

@@ -17,13 +17,7 @@ from fourfold.support.terms import CannotSupport, ContactOutcome, UpdateKind
 
 
 def owe_update(
-    *,
-    actor: Actor,
-    case: Case,
-    what: UpdateKind,
-    happened_at: datetime,
-    at: datetime,
-    enhanced: bool | None = None,
+    *, actor: Actor, case: Case, what: UpdateKind, happened_at: datetime, at: datetime, enhanced: bool | None = None
 ) -> Update:
     """Start the clock of the Victims' Code: the victim is to be told within one working day, or five without enhanced rights."""
     access.require(actor, Permission.ACTION_OPEN, at=at, file=case.pk, writes=Compartment.CORE)
