@@ -13,7 +13,7 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name="caseact",
             index=models.Index(
-                condition=models.Q(("same_as__isnull", False)), fields=["same_as"], name="act_counted_with"
+                condition=models.Q(("same_as__isnull", False)), fields=["same_as", "case"], name="act_counted_with"
             ),
         ),
     ]
