@@ -63,6 +63,14 @@ def test_every_table_of_every_template_passes_through_there() -> None:
     assert stacked > 60
 
 
+def test_a_process_that_finds_every_template_compiled_names_the_cells_too() -> None:
+    for process in (environment(), environment()):  # the second reads what the first has compiled
+        table = process.get_template("components/tables.html").module.plain_table(
+            ["Act"], [["Sent"]], "Acts", stack=True
+        )
+        assert 'role="rowheader"' in table
+
+
 def test_the_library_s_own_pages_write_out_what_their_templates_cannot_be_given() -> None:
     """Those of the sign-in library are no templates of ours."""
     written = "".join(path.read_text() for path in (WEB / "account_templates").rglob("*.html"))

@@ -7,6 +7,7 @@ The style sheet shows such a row as a block; some browsers then take it for a ta
 import logging
 import re
 
+from jinja2 import Environment
 from jinja2.ext import Extension
 from markupsafe import Markup
 
@@ -24,9 +25,13 @@ _ROLES = {"table": "table", "thead": "rowgroup", "tbody": "rowgroup", "tfoot": "
 class NamedCells(Extension):
     """Lets every table of every template pass through `named` when it is drawn."""
 
+    def __init__(self, environment: Environment) -> None:
+        """Know the filter even where no template is read: one that was compiled before asks for it."""
+        super().__init__(environment)
+        environment.filters["cells_named"] = named
+
     def preprocess(self, source: str, name: str | None, filename: str | None = None) -> str:
         """Put the filter round each table, on the lines where it stands."""
-        self.environment.filters["cells_named"] = named
         opened = source.replace("<table", "{% filter cells_named %}<table")
         return opened.replace("</table>", "</table>{% endfilter %}")
 
