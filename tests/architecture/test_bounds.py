@@ -27,7 +27,8 @@ STILL_OVER: dict[str, int] = {
     #: Then pictures in packs, each decided by a person, drawn anew and read back.
     #: Then lower: tables of names, patterns and tests of the law are data; late annotations stand only where they are needed.
     #: Then the curve and the bridge of each number of costs, of a team and of two plans, and how far each of these is.
-    "lines of source outside migrations": 165_430,
+    #: Then a root key that can be changed, and traces for whoever collects them.
+    "lines of source outside migrations": 166_030,
     "lines of migrations": 6_000,  # those that were released are never written again; each new table adds one
 }
 

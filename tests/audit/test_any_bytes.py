@@ -72,7 +72,7 @@ def forged(body: str, *, with_key: bool = False) -> None:
                 body=body,
                 previous=head.hash,
                 hash=digest,
-                mac=commitments.mac_of(digest) if with_key else "",
+                mac=commitments.mac_of(head.size + 1, digest) if with_key else "",
             )
         ]
     )

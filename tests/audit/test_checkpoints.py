@@ -123,7 +123,7 @@ def test_the_first_checkpoint_of_a_size_counts(tmp_path: Path) -> None:
     path, keys = tmp_path / "one.jsonl", commitments.keyring()
     notes = [commitments.checkpoint_text(3, digest * 64, "2026-11-24T09:00:00+00:00") for digest in "ab"]
     path.write_text("".join(json.dumps({"note": note, "signature": keys.sign(note.encode())}) + "\n" for note in notes))
-    assert checkpoints.read(path, keys.public_key()).hashes == {3: "a" * 64}
+    assert checkpoints.read(path, keys.signed).hashes == {3: "a" * 64}
 
 
 @pytest.fixture

@@ -34,7 +34,7 @@ from tests.databases import copied_to
 
 KNOWN = frozenset(".".join(one) for one in shipped_migrations())
 MADE = Manifest(Holds.DATA, "0.2.0", NOW.isoformat(), "SQLite", ("cases.0001_initial",))
-HERE = Target("0.2.0", "SQLite", frozenset({"cases.0001_initial"}), has_keys=True, tables=0, files=())
+HERE = Target("0.2.0", "SQLite", frozenset({"cases.0001_initial"}), has_keys=True, keys_fit=True, tables=0, files=())
 
 
 @pytest.mark.parametrize(
@@ -46,6 +46,7 @@ HERE = Target("0.2.0", "SQLite", frozenset({"cases.0001_initial"}), has_keys=Tru
         ({"format": FORMAT + 1, "release": "9.0.0"}, {}, "Install release 9.0.0 or later"),
         ({"holds": Holds.EXPORT}, {}, "for another system to read"),
         ({}, {"has_keys": False}, "Restore the backup of the keys first"),
+        ({}, {"keys_fit": False}, "others, or older than it"),
         ({}, {"engine": "PostgreSQL"}, "is of SQLite, and DATABASE_URL names PostgreSQL"),
         ({}, {"tables": 205}, "is not empty: it has 205 tables"),
         ({}, {"files": ("a", "b", "c", "d", "e")}, "not empty: a, b, c and 2 more"),

@@ -103,7 +103,7 @@ def test_of_a_sound_installation_nothing_is_to_be_mended() -> None:
         ({"waiting": 4, "waiting_since": AT - timedelta(days=2)}, "outbox", "look", "4 wait to be sent, the first for 2 days"),
         ({"not_known_whether_sent": 1}, "outbox", "look", "Of 1 message to victims nobody can say whether"),
         ({"not_told": 2}, "outbox", "look", "2 changes could not be told to an agency's system"),
-        ({"old_secrets": 2}, "keys", "look", "Agencies' systems use 2 secrets made more than a year ago."),
+        ({"old_secrets": 2}, "keys", "look", "Agencies' systems use 2 secrets made more than a year ago, or before the root key was changed."),
         ({"work": None}, "work", "not known", "could not be found out"),
         ({"worker": None}, "work", "not known", "could not be found out"),
         ({"worker": False}, "work", "look", "Nobody is there"),

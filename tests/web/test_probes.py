@@ -21,7 +21,7 @@ pytestmark = pytest.mark.django_db
 
 
 def other_keys(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("fourfold.audit.queries.mac_of", lambda digest: "made with other keys")
+    monkeypatch.setattr("fourfold.audit.queries.mac_of", lambda seq, digest: "made with other keys")
 
 
 def no_database(monkeypatch: pytest.MonkeyPatch) -> None:

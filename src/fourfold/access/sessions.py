@@ -30,10 +30,13 @@ class SessionStore(db.SessionStore):
         return keyring().seal(self.serializer().dumps(session_dict).decode("latin-1"), place=self._place)
 
     def decode(self, session_data: bytes | str) -> dict[str, Any]:
-        """Return what was sealed for this session, nothing where it was not."""
+        """Return what was sealed for this session, nothing where it was not, or with an earlier root key."""
+        keys = keyring()
         try:
+            if not str(session_data).startswith(keys.mark):
+                return {}
             kept: dict[str, Any] = self.serializer().loads(
-                keyring().open(str(session_data), place=self._place).encode("latin-1")
+                keys.open(str(session_data), place=self._place).encode("latin-1")
             )
         except (CannotOpen, ValueError):
             return {}

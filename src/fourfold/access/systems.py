@@ -95,15 +95,17 @@ def shown(row: AgencySystem, actor: Actor) -> System:
 # ---- by what a system is known
 
 
-def mark(kind: str, *parts: object) -> str:
-    """Return what is kept of a secret, or signs a token, by a key that the database does not hold."""
-    return audit.keyring().commitment(f"access.agencysystem.{kind}", ".".join(map(str, parts)).encode())
+def mark(kind: str, *parts: object, epoch: int | None = None) -> str:
+    """Return what is kept of a secret, or signs a token, by a key that the database does not hold: the last root key, or that of an epoch."""
+    keys = audit.keyring()
+    said = ".".join(map(str, parts)).encode()
+    return keys.commitment(f"access.agencysystem.{kind}", said, epoch or keys.epoch)
 
 
 def token_for(identifier: str, secret: str, *, at: datetime) -> str:
     """Return a token for a system that showed its secret; nothing is kept of it. Raises NotTheirs."""
     row = _running(identifier)
-    if not hmac.compare_digest(row.secret_mark, mark("secret", row.pk, secret)):
+    if not hmac.compare_digest(row.secret_mark, mark("secret", row.pk, secret, epoch=1)):
         raise NotTheirs
     until = int((at + TOKEN_LASTS).timestamp())
     return f"{row.pk}.{until}.{mark('token', row.pk, until, row.secret_mark)}"

@@ -19,6 +19,7 @@ from fourfold.access.seconds import Seconds
 from fourfold.access.signatories import records_of
 from fourfold.access.terms import NotFound
 from fourfold.access.terms.systems import Change, Notice, WebhookShown
+from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
 
 _WITH = ("asked_by", "answered_by", "ended_by", "system__asked_by", "system__answered_by", "system__ended_by")
@@ -146,7 +147,9 @@ def still_due(row: WebhookNotice, *, at: datetime) -> bool:
 
 def secrets_of(row: Webhook, *, at: datetime) -> tuple[str, ...]:
     """Return the secrets that count, the last first: for a day those before too, until somebody says that the last is there."""
-    return tuple(secret(row, turn) for turn in range(row.turn, first_turn(row, at=at) - 1, -1))
+    made = audit.keyring().epoch_at(row.turned_at or at)
+    before = range(row.turn - 1, first_turn(row, at=at) - 1, -1)  # of which nobody noted when they were made
+    return (secret(row, row.turn), *(_secret(row, turn, epoch) for turn in before for epoch in range(made, 0, -1)))
 
 
 def first_turn(row: Webhook, *, at: datetime) -> int:
@@ -157,4 +160,8 @@ def first_turn(row: Webhook, *, at: datetime) -> int:
 
 def secret(row: Webhook, turn: int) -> str:
     """Return a secret as Standard Webhooks writes it; it follows from the keyring, and is kept nowhere."""
-    return "whsec_" + base64.b64encode(bytes.fromhex(systems.mark("webhook", row.pk, turn))).decode()
+    return _secret(row, turn, audit.keyring().epoch_at(row.turned_at) if row.turned_at else None)
+
+
+def _secret(row: Webhook, turn: int, epoch: int | None) -> str:
+    return "whsec_" + base64.b64encode(bytes.fromhex(systems.mark("webhook", row.pk, turn, epoch=epoch))).decode()

@@ -11,14 +11,15 @@ data alone and databases come and go, the file is renamed with the day in its na
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from fourfold.audit.terms import Finding, NoWitness
-from fourfold.gateways.keyring import signature_holds
 
 LONGEST_LINE = 4096
+#: Whether this installation signed a note of a log of some size.
+SignedByUs = Callable[[int, bytes, str], bool]
 
 
 @dataclass(frozen=True)
@@ -103,9 +104,9 @@ def last_of(path: Path) -> Signed | None:
         return None
 
 
-def witnesses(folder: Path, public_key: str) -> list[Checkpoints]:
+def witnesses(folder: Path, ours: SignedByUs) -> list[Checkpoints]:
     """Read the checkpoints that others keep, a file each; raise NoWitness where there is none in the folder."""
-    found = [read(path, public_key) for path in sorted(folder.glob("*")) if path.is_file()]
+    found = [read(path, ours) for path in sorted(folder.glob("*")) if path.is_file()]
     if not any(each.signed for each in found):
         raise NoWitness(
             f"{folder} holds no checkpoint that this installation signed. Give the folder in which copies of the "
@@ -114,14 +115,14 @@ def witnesses(folder: Path, public_key: str) -> list[Checkpoints]:
     return found
 
 
-def read(path: Path, public_key: str) -> Checkpoints:
+def read(path: Path, ours: SignedByUs) -> Checkpoints:
     """Read a file of checkpoints, one in a line; a line that we did not sign, or two that contradict, is a finding."""
     found = Checkpoints(path)
     if not path.exists():
         return found
     lines: dict[int, tuple[str, int]] = {}
     for number, line in enumerate(path.read_text(errors="replace").splitlines(), start=1):
-        signed = _signed(line, public_key)
+        signed = _signed(line, ours)
         if signed is None:
             found.findings.append(Finding("checkpoint", 0, f"line {number} of {path.name} is not signed by us"))
             continue
@@ -135,12 +136,12 @@ def read(path: Path, public_key: str) -> Checkpoints:
     return found
 
 
-def _signed(line: str, public_key: str) -> Signed | None:
+def _signed(line: str, ours: SignedByUs) -> Signed | None:
     """Return the checkpoint in a line, or None where it is none of ours."""
     try:
         note = json.loads(line)
         _, size, digest, at = note["note"].splitlines()
-        if not signature_holds(public_key, note["note"].encode(), note["signature"]):
+        if not ours(int(size), note["note"].encode(), note["signature"]):
             return None
         return Signed(int(size), digest, at)
     except (ValueError, LookupError, TypeError, AttributeError, RecursionError):

@@ -68,9 +68,10 @@ def todays_edition() -> int:
     return max((max(getattr(model, "ADDED_IN", {}).values(), default=1) for model in apps.get_models()), default=1)
 
 
-def mac_of(digest: str) -> str:
-    """Return what stands beside an entry with this hash, which only the holder of our key can work out."""
-    return keyring().commitment("entry", digest.encode())
+def mac_of(seq: int, digest: str) -> str:
+    """Return what stands beside an entry with this hash, which only the holder of the key of its time can work out."""
+    keys = keyring()
+    return keys.commitment("entry", digest.encode(), keys.epoch_of(seq))
 
 
 def _plain_value(column: models.Field[Any, Any], value: object) -> object:

@@ -28,9 +28,10 @@ def verify(*, with_rows: bool = True, every_row: bool = False, witnesses: Path |
         return Verdict(0, "", (Finding("absent", 0, meaning),))
     size, last = _end()
     signed, sealed = signed_checkpoints(), proofs.Sealed()
-    others = checkpoints.witnesses(witnesses, keyring().public_key()) if witnesses else []
+    others = checkpoints.witnesses(witnesses, keyring().signed) if witnesses else []
     hashes = {size: digest for each in (*others, signed) for size, digest in each.hashes.items()}
-    findings = [*rules.faults(_stored_entries(), rules.End(size, last, hashes), mac_of, sealed.note)]
+    least = max((one.entry - 1 for one in keyring().begun.values()), default=0)
+    findings = [*rules.faults(_stored_entries(), rules.End(size, last, hashes, least), mac_of, sealed.note)]
     findings += [*signed.findings, *signed.missing(sealed.checkpoints)]
     findings += [found for each in others for found in (*each.findings, *signed.against(each))]
     findings = [*_explained(findings, signed)]
@@ -58,7 +59,7 @@ def has_log() -> bool:
 
 def signed_checkpoints() -> checkpoints.Checkpoints:
     """Read the checkpoints of this database that are kept outside it."""
-    return checkpoints.read(Path(settings.FOURFOLD.checkpoints), keyring().public_key())
+    return checkpoints.read(Path(settings.FOURFOLD.checkpoints), keyring().signed)
 
 
 def why_not_begin() -> str | None:
@@ -127,5 +128,5 @@ def is_ready() -> bool:
 
 def keys_fit() -> bool:
     """Return whether the keys beside this database are those with which its log is written; any fit an empty log."""
-    last = Entry.objects.order_by("-seq").values_list("hash", "mac").first()
-    return last is None or hmac.compare_digest(last[1], mac_of(last[0]))
+    last = Entry.objects.order_by("-seq").values_list("mac", "seq", "hash").first()
+    return last is None or hmac.compare_digest(last[0], mac_of(*last[1:]))

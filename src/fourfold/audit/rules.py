@@ -83,10 +83,11 @@ class End:
     size: int
     head: str
     checkpoints: dict[int, str]
+    least: int = 0  # how long it was when its root key was changed, as the keys say
 
 
 def faults(
-    entries: Iterable[Stored], end: End, mac_of: Callable[[str], str], vouched: Callable[[Stored], None]
+    entries: Iterable[Stored], end: End, mac_of: Callable[[int, str], str], vouched: Callable[[Stored], None]
 ) -> Iterator[Finding]:
     """Yield what is wrong with a log, in the order of its entries, which come in the order of their numbers.
 
@@ -108,19 +109,19 @@ def faults(
         if entry.seq in end.checkpoints and end.checkpoints[entry.seq] != entry.hash:
             yield Finding("rewritten", entry.seq, f"entry {entry.seq} is not the one that was signed elsewhere")
         expected, previous, last = entry.seq + 1, entry.hash, entry.seq
-    sealed = max(end.size, *end.checkpoints, 0)
+    sealed = max(end.size, *end.checkpoints, end.least)
     if last < sealed:
         yield Finding("cut", last + 1, f"the log ends at entry {last}, but {sealed} were sealed")
     elif (last, previous) != (end.size, end.head):
         yield Finding("head", last, "the end of the log is not what the log says of itself")
 
 
-def _wrong_with(entry: Stored, mac_of: Callable[[str], str]) -> Finding | None:
+def _wrong_with(entry: Stored, mac_of: Callable[[int, str], str]) -> Finding | None:
     if entry.body is None:
         return Finding("edited", entry.seq, f"entry {entry.seq} cannot be read")
     if link(entry.previous, entry.body) != entry.hash:
         return Finding("edited", entry.seq, f"the text of entry {entry.seq} is not what was sealed")
-    if not hmac.compare_digest(as_bytes(entry.mac), mac_of(entry.hash).encode()):
+    if not hmac.compare_digest(as_bytes(entry.mac), mac_of(entry.seq, entry.hash).encode()):
         meaning = f"entry {entry.seq} was not written by this installation: whoever did had no key"
         return Finding("forged", entry.seq, meaning)
     wrong = _column_that_differs(entry, record(entry.body))

@@ -68,6 +68,7 @@ _TOLD = {
         "part.answered": "part.answered",
         "system.asked": "system.asked",
         "webhook.asked": "webhook.asked",
+        "webhook.let_go": "webhook.let_go",
         "wall.set": "wall.set",
     },
     Severity.MEDIUM: {
@@ -92,6 +93,7 @@ _TOLD = {
         "assessment.handed_out": "export.document",
         "system.ended": "system.ended",
         "webhook.ended": "webhook.ended",
+        "webhook.old_secrets_ended": "webhook.old_secrets_ended",
         "feed.stopped": "feed.stopped",
         "site.working_changed": "configuration.changed",
         "site.founded": "configuration.changed",
@@ -106,6 +108,7 @@ _TOLD = {
         "pack.released": "export.pack",
         "export.made": "export.everything",
         "backup.restored": "backup.restored",
+        "keys.rotated": "keys.rotated",
         "safe_address.revealed": "sealed_address.opened",
         "contact.stopped": "contact.unsafe_stopped",
         "message.stopped": "message.unsafe_stopped",

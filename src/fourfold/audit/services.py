@@ -354,7 +354,7 @@ def _entry(draft: Draft, seq: int, previous: str) -> Entry:
         previous=previous,
         hash=rules.link(previous, body),
     )
-    entry.mac = mac_of(entry.hash)
+    entry.mac = mac_of(seq, entry.hash)
     return entry
 
 

@@ -123,9 +123,10 @@ def restore(
 def _verified(done: Restored) -> None:
     """Bring the tables up to this release, verify the log, say what came back, and note it in the log."""
     from fourfold.access import services as access
+    from fourfold.audit.commitments import keyring
     from fourfold.cli.console import migrate, refuse_invented
     from fourfold.governance.verification import whole_log
-    from fourfold.upkeep import services
+    from fourfold.upkeep import rotating, services
 
     migrate()  # a backup of an older release has older tables, which today's reading of the log does not know
     refuse_invented()
@@ -143,7 +144,12 @@ def _verified(done: Restored) -> None:
         )
     typer.echo(f"The log holds: {verdict.entries:,} entries.")
     at = now()
-    services.note_restored(actor=access.first_administrator(at=at), made_at=done.made_at, at=at)
+    actor = access.first_administrator(at=at)
+    services.note_restored(actor=actor, made_at=done.made_at, at=at)
+    if not keyring().is_whole:
+        sealed = sum(rotating.finish(actor=actor, at=at).resealed.values())
+        if sealed:
+            typer.echo(f"The root key was changed since then: {sealed:,} rows are sealed anew with the new one.")
     if done.waiting:
         typer.echo(
             f"{done.waiting:,} messages to victims waited to be sent when the backup was made. Some may have left since: "

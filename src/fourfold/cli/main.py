@@ -17,6 +17,7 @@ from fourfold.cli import (
     feeds,
     first_people,
     instrument_lists,
+    keys,
     mappings,
     outbox,
     people,
@@ -35,6 +36,7 @@ audit_app = Commands(help="The audit log: whether it holds, and its signed check
 app.add_typer(audit_app, name="audit")
 app.add_typer(accounts.app, name="accounts")
 app.add_typer(backup.app, name="backup")
+app.add_typer(keys.app, name="keys")
 app.add_typer(outbox.app, name="outbox")
 app.add_typer(rollout.app, name="rollout")
 

@@ -72,12 +72,19 @@ def keys(facts: Facts) -> Iterator[Verdict]:
         )
     else:
         yield Verdict("keys", SOUND, "The keys are those with which the log is written.")
+    if not facts.keys_whole:
+        yield Verdict(
+            "keys",
+            MEND,
+            "A change of the root key was broken off: what it has not reached is sealed with the one before.",
+            "Stop the site, the worker and the timers, and type: fourfold keys rotate",
+        )
     if facts.old_secrets:
         many = f"{facts.old_secrets:,} secret{'s' if facts.old_secrets > 1 else ''}"
         yield Verdict(
             "keys",
             LOOK,
-            f"Agencies' systems use {many} made more than a year ago.",
+            f"Agencies' systems use {many} made more than a year ago, or before the root key was changed.",
             "Ask the leads of the agencies to make new ones: each system's page says who can (docs/how-to/rotate-keys.md).",
         )
 

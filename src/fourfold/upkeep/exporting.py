@@ -27,7 +27,7 @@ Instants are UTC, days are ISO 8601, decimal numbers and identifiers are text, b
 """
 SEALED = {
     "sealed_as": "KEY-ID:BASE64, of a nonce of 12 bytes and what AES-256-GCM made of the text",
-    "key": "HMAC-SHA-256 of the word seal under the 32 bytes of root.1 in keyring.json, which `fourfold backup keys` keeps",
+    "key": "HMAC-SHA-256 of the word seal under the 32 bytes of root.N in keyring.json for a value that begins with seal.N, which `fourfold backup keys` keeps",
     "bound_to": "the place of each value is its associated data: table, row and field, as src/fourfold/people says it",
 }
 

@@ -21,6 +21,7 @@ from django.db.models.functions import Coalesce
 from fourfold.access import webhooks
 from fourfold.access.models import Account, AccountAsked, AgencySystem, WebhookNotice
 from fourfold.audit import queries as audit
+from fourfold.audit.commitments import keyring
 from fourfold.audit.models import Entry
 from fourfold.feeds import queries as feeds
 from fourfold.gateways.feed_store import has_worker
@@ -88,7 +89,7 @@ def _of_the_database(at: datetime) -> dict[str, Any]:
             found["missing_migrations"] = len(queries.missing_migrations())
             found |= _of_the_server() if connection.vendor == "postgresql" else {}
             if not found["missing_migrations"]:
-                found["keys_fit"] = audit.keys_fit()
+                found["keys_fit"], found["keys_whole"] = audit.keys_fit(), keyring().is_whole
                 found["log_end"] = Entry.objects.order_by("-seq").values_list("at", flat=True).first()
                 found |= _of_the_outbox() | feeds.how_much_waits() | _of_the_doors(at) | _of_the_feeds()
     except DatabaseError as why:
@@ -146,7 +147,8 @@ def _not_told() -> Subquery:
 def _old_secrets(at: datetime) -> CombinedExpression:
     """Count secrets of agencies' systems that are past their age, as the page of each lets somebody make a new one."""
     before = at - doctor.SECRETS_LAST
-    told = webhooks.running().order_by().filter(turned_at__lt=before)
+    turned = max((before, *(one.at for one in keyring().begun.values())))
+    told = webhooks.running().order_by().filter(turned_at__lt=turned)
     theirs = AgencySystem.objects.filter(ended_at__isnull=True, secret_made_at__lt=before)
     one, other = (
         Coalesce(Subquery(rows.values(one=Value(1)).annotate(many=Count("pk")).values("many")), 0)

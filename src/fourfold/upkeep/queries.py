@@ -8,13 +8,13 @@ from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
 
 from fourfold.audit import queries as audit
-from fourfold.audit.models import Head
+from fourfold.audit.models import Entry, Head
 from fourfold.people.models import Message
 
 #: What is asked of a copy of the database, so that it is of one moment with the copy: the log's end, how many messages
 #: wait to be sent, and which migrations it has had.
 ASKED_OF_A_COPY = (
-    f"SELECT size, hash FROM {Head._meta.db_table} WHERE id = 1",  # noqa: S608 -- our own tables
+    f"SELECT size, hash, (SELECT mac FROM {Entry._meta.db_table} WHERE seq = size) FROM {Head._meta.db_table} WHERE id = 1",  # noqa: S608 -- our own tables
     f"SELECT count(*) FROM {Message._meta.db_table} WHERE state = 'waiting'",  # noqa: S608
     "SELECT app, name FROM django_migrations",
 )

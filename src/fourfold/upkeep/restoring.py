@@ -9,6 +9,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+from fourfold.gateways import keyring as keys
 from fourfold.gateways import private
 from fourfold.upkeep import archives, engines, folder, rules
 from fourfold.upkeep.terms import CannotRestore, Holds, Manifest, Restored, Target
@@ -23,8 +24,11 @@ def bring_back(place: Any, path: Path, identity: Path, desk: Path, known: frozen
     whole = engines.engine(place.whole_database())
     keyring = place.keys_dir / "keyring.json"
     files = [] if manifest.holds is Holds.KEYS else _lying_there(place)
+    epoch = _written_with(place, manifest) if keyring.exists() else keys.FIRST
     tables = {} if manifest.holds is Holds.KEYS else whole.tables()
-    target = Target(version("fourfold"), whole.name, known, keyring.exists(), len(tables), tuple(files))
+    target = Target(
+        version("fourfold"), whole.name, known, keyring.exists(), epoch is not None, len(tables), tuple(files)
+    )
     if why := rules.why_not_restore(manifest, target):
         raise CannotRestore(why)
     if manifest.holds is Holds.KEYS:
@@ -37,9 +41,17 @@ def bring_back(place: Any, path: Path, identity: Path, desk: Path, known: frozen
                 "take another copy."
             )
         _files(place, desk, manifest)
+        keys.set_back(place.keys_dir, epoch=epoch or keys.FIRST, entry=manifest.log_size + 1)
     rows = sum(table.rows for table in manifest.tables.values())
     made_at = datetime.fromisoformat(manifest.made_at)
     return Restored(manifest.holds, made_at, len(manifest.tables), rows, len(manifest.files), manifest.waiting)
+
+
+def _written_with(place: Any, manifest: Manifest) -> int | None:
+    """Return the root key with which the last entry of the log in a backup was written; None where it is none of those here."""
+    here, head = keys.open_keyring(place.keys_dir), manifest.log_head.encode()
+    epochs = range(here.epoch, 0, -1) if manifest.log_mac else (here.epoch,)
+    return next((one for one in epochs if manifest.log_mac in ("", here.commitment("entry", head, one))), None)
 
 
 def _lying_there(place: Any) -> list[str]:

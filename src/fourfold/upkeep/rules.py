@@ -23,10 +23,8 @@ def why_not_restore(manifest: Manifest, target: Target) -> str | None:
         )
     if manifest.holds is Holds.KEYS:
         return _why_no_keys(target)
-    if not target.has_keys:
-        return (
-            "There are no keys here, and nothing that is sealed could be opened. Restore the backup of the keys first."
-        )
+    if why := _why_not_these_keys(target):
+        return why
     if manifest.engine != target.engine:
         return (
             f"This backup is of {manifest.engine}, and DATABASE_URL names {target.engine}. "
@@ -42,6 +40,19 @@ def why_not_restore(manifest: Manifest, target: Target) -> str | None:
             f"The folder FOURFOLD_DATA_DIR is not empty: {', '.join(target.files[:3])}"
             f"{f' and {len(target.files) - 3:,} more' if len(target.files) > 3 else ''}. "
             "Name an empty one, or move these away first. Nothing was changed."
+        )
+    return None
+
+
+def _why_not_these_keys(target: Target) -> str | None:
+    if not target.has_keys:
+        return (
+            "There are no keys here, and nothing that is sealed could be opened. Restore the backup of the keys first."
+        )
+    if not target.keys_fit:
+        return (
+            "The keys here are not those with which this backup was written: others, or older than it. Move them away, restore "
+            "the backup of the keys that was made with it or later, then the data. Nothing was changed."
         )
     return None
 

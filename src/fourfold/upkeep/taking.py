@@ -23,7 +23,7 @@ def taken(desk: Path, *, at: datetime) -> tuple[Manifest, list[archives.Entry]]:
     setting = settings.FOURFOLD.whole_database()
     whole = engines.engine(setting)
     found = whole.take(desk / folder.DATABASE, queries.ASKED_OF_A_COPY)
-    ((log_size, log_head),), ((waiting,),), migrations = found.answers
+    ((log_size, log_head, log_mac),), ((waiting,),), migrations = found.answers
     parts = {folder.DATABASE: desk / folder.DATABASE, folder.CHECKPOINTS: desk / folder.CHECKPOINTS}
     _write_signed_until(log_size, parts[folder.CHECKPOINTS])
     for path, copy in folder.copied(settings.FOURFOLD.data_dir, setting["NAME"], desk):
@@ -37,6 +37,7 @@ def taken(desk: Path, *, at: datetime) -> tuple[Manifest, list[archives.Entry]]:
         tuple(sorted(f"{app}.{name}" for app, name in migrations)),
         log_size,
         log_head,
+        log_mac or "",
         waiting,
         found.tables,
         {name: archives.sha256(path) for name, path in parts.items()},

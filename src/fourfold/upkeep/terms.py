@@ -37,7 +37,7 @@ class Table:
 
 @dataclass(frozen=True)
 class Manifest:
-    """What stands first in a backup. `log_size` and `log_head` are the end of the log in it; `files` are digests."""
+    """What stands first in a backup. `log_size`, `log_head` and `log_mac` are the end of the log in it; `files` are digests."""
 
     holds: Holds
     release: str
@@ -46,6 +46,7 @@ class Manifest:
     migrations: tuple[str, ...] = ()
     log_size: int = 0
     log_head: str = ""
+    log_mac: str = ""
     waiting: int = 0
     tables: dict[str, Table] = field(default_factory=dict)
     files: dict[str, str] = field(default_factory=dict)
@@ -73,6 +74,7 @@ class Target:
     engine: str
     migrations: frozenset[str]
     has_keys: bool
+    keys_fit: bool
     tables: int
     files: tuple[str, ...]
 
@@ -180,6 +182,7 @@ class Facts:
     unknown_settings: dict[str, str] = field(default_factory=dict)
     open_files: str | None = None
     keys_fit: bool | None = True
+    keys_whole: bool = True
     missing_migrations: int | None = 0
     log_end: datetime | None = None
     superuser: bool | None = None

@@ -95,7 +95,7 @@ def make_secret(*, actor: Actor, system: UUID, at: datetime) -> str:
         if why := systems.why_no_secret(row, actor, at=at):
             raise CannotJoin("secret", why)
         secret = secrets.token_urlsafe(32)
-        row.secret_mark, row.secret_made_at = systems.mark("secret", row.pk, secret), at
+        row.secret_mark, row.secret_made_at = systems.mark("secret", row.pk, secret, epoch=1), at
         row.save(update_fields=["secret_mark", "secret_made_at"])
         entry.about(row)
     return secret

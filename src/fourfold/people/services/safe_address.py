@@ -32,7 +32,7 @@ def keep_safe_address(*, actor: Actor, case_file: UUID, victim: Victim, address:
     if not address.strip():
         raise UnsafeContact("address", "Write the address to seal.")
     kept = SafeAddress(victim=victim, **access_queries.held_by(actor, "victim", at=at))
-    kept.sealed = audit.keyring().seal(address.strip(), place=_place(kept))
+    kept.sealed = audit.keyring().seal(address.strip(), place=place_of(kept))
     with audit.recorded(actor, "safe_address.kept", at=at, file=case_file) as entry:
         kept.save(force_insert=True)
         return entry.about(kept)
@@ -101,7 +101,7 @@ def reveal_safe_address(*, actor: Actor, asked: AddressAsked, at: datetime) -> s
     may = another and _may_approve(second, asked, at)
     access.require(actor, view, at=at, site=site, file=file, reads=SEALED, second=may)
     kept = existing(_newest(asked.victim))
-    address = audit.keyring().open(kept.sealed, place=_place(kept))
+    address = audit.keyring().open(kept.sealed, place=place_of(kept))
     _keep_opening(actor, asked, kept, second, at)
     return address
 
@@ -141,5 +141,5 @@ def _newest(victim: Victim) -> SafeAddress | None:
     return rows.order_by("-recorded_at", "-id").first()
 
 
-def _place(kept: SafeAddress) -> str:
+def place_of(kept: SafeAddress) -> str:
     return f"people_safeaddress.sealed:{kept.pk}"
