@@ -115,16 +115,17 @@ class Verifying:
             self.counts["by_hand"] += 1
             return answer
         from fourfold.audit.queries import verify
+        from fourfold.duties import keeping
 
         begun = time.process_time()
         try:
-            findings = verify().findings
+            findings = [*verify().findings, *map(str, keeping.check())]
         except (Error, RuntimeError):  # the test closed or broke its database on purpose
             return answer
         self.counts["verified"] += 1
         self.counts["seconds"] += time.process_time() - begun
         if findings:
-            pytest.fail(f"after the test the log has findings: {findings[:5]}", pytrace=False)
+            pytest.fail(f"after the test the log, or what waits, has findings: {findings[:5]}", pytrace=False)
         return answer
 
     def pytest_sessionfinish(self, session: pytest.Session) -> None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import random
 import uuid
-from collections.abc import Callable, Collection, Hashable, Iterable, Iterator
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field, fields
@@ -195,6 +195,41 @@ def note_changed(model: type[models.Model], keys: Collection[Any]) -> None:
         noted.changed_in(model).update(keys)
 
 
+#: Tables of which it is noted which rows a write makes, changes or removes, whatever the log seals of them; and who is told
+#: of those with their files (None: not in hand), once the outermost write holds the log.
+watched: set[type[models.Model]] = set()
+before_the_log: list[Callable[[Mapping[type[models.Model], Mapping[Any, Any]]], None]] = []
+written: ContextVar[dict[type[models.Model], dict[Any, Any]] | None] = ContextVar("written", default=None)
+
+
+def _is_watched(model: type[models.Model]) -> bool:
+    return model in watched and written.get() is not None
+
+
+def note_written(model: type[models.Model], rows: Iterable[tuple[Any, Any]]) -> None:
+    """Note rows of a table that is watched, each with its file, if a write runs."""
+    noted = written.get()
+    if noted is not None and model in watched and (found := dict(rows)):
+        noted.setdefault(model, {}).update(found)
+
+
+def tell_what_was_written() -> None:
+    """Tell who is to know of the rows that the outermost write has made, changed or removed of the tables watched."""
+    if rows := written.get():
+        for told in before_the_log:
+            told(rows)
+
+
+def with_file(row: models.Model) -> tuple[Any, Any]:
+    """Return a row's key and its file, None where that stands in another row."""
+    return row.pk, getattr(row, file_path(type(row)), None)
+
+
+def file_path(model: type[models.Model]) -> str:
+    """Return the path from a table's rows to the file that protects them."""
+    return getattr(model, "FILE_PATH", "pk")
+
+
 def sealing(model: type[models.Model]) -> Sealing:
     """Return how far the log vouches for a table; one that is not ours is sealed where an entry names it."""
     return getattr(model, "SEALING", Sealing.NAMED)
@@ -222,6 +257,8 @@ class NotedQuerySet(models.QuerySet[Filled]):
     def update(self, **columns: Any) -> int:
         """Change the rows; those that the log may have sealed are sealed again."""
         look_again(self.model)
+        if _is_watched(self.model):
+            note_written(self.model, self.values_list("pk", file_path(self.model)))
         if changes.get() is None or not is_proved(self.model, columns):
             return super().update(**columns)
         keys = set(self.values_list("pk", flat=True))
@@ -234,11 +271,14 @@ class NotedQuerySet(models.QuerySet[Filled]):
         look_again(self.model)
         made = super().bulk_create(objs, *args, **kwargs)
         note_made(made)
+        note_written(self.model, map(with_file, made))
         return made
 
     def delete(self) -> tuple[int, dict[str, int]]:
         """Remove the rows; of those that the log may have sealed it says that they are gone."""
         look_again()
+        if _is_watched(self.model):
+            note_written(self.model, self.values_list("pk", file_path(self.model)))
         if changes.get() is not None and sealing(self.model) is Sealing.ALWAYS:
             note_changed(self.model, list(self.values_list("pk", flat=True)))
         return super().delete()
@@ -267,10 +307,16 @@ class Noted(models.Model):
         super().save(*args, **kwargs)
         if is_new:
             note_made((self,))
+        if _is_watched(type(self)):
+            note_written(type(self), [with_file(self)])
 
     def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
         """Remove the row; where the log always seals its table, it says that it is gone."""
         look_again()
+        if _is_watched(type(self)):
+            note_written(
+                type(self), type(self)._base_manager.filter(pk=self.pk).values_list("pk", file_path(type(self)))
+            )
         if self.SEALING is Sealing.ALWAYS:
             note_changed(type(self), (self.pk,))
         return super().delete(*args, **kwargs)

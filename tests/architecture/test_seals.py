@@ -16,6 +16,7 @@ OPENS_NOTHING = {
     "cases.namesound": "an index, made anew from the reports",
     "cases.summary": "a copy for lists, made anew from the reports",
     "cases.toldkey": "an index, made anew from the reports",
+    "duties.duty": "worked out from sealed rows, made anew each night, and read through grants, parts and walls",
     "drafts.draft": "half a form, which its writer reads before it is sent",
     "intake.allegation": "proved in its batch, and sealed where it came in none",
     "intake.furtherperson": "proved in its batch, and sealed where it came in none",

@@ -13,6 +13,7 @@ from fourfold.cases.models import Case, FollowUp, LevelSet
 from fourfold.cases.terms import Answer, CannotStep, Level, PastCase, PastState, SetBy, State, WhatBecame
 from tests.cases.builders import further_act, known, open_case, told
 from tests.cast import NOW, assign
+from tests.duties.scene import waits
 
 pytestmark = pytest.mark.django_db
 DAY = timedelta(days=1)
@@ -39,7 +40,7 @@ def closed(cast) -> Case:
 
 
 def due(cast, at, name="advocate"):
-    return [row.months for row in queries.follow_ups_due(actor=cast.actor(name), at=at)]
+    return [row.said["months"] for row in waits(cast.actor(name), "follow_ups", at=at)]
 
 
 def window(cast, case, months):
@@ -146,13 +147,6 @@ def test_another_site_and_whoever_may_not_are_turned_away(cast, closed):
         queries.follow_ups_of(actor=cast.olu, case_id=closed.pk, at=at)
     with pytest.raises(Refused):
         record(cast, closed, 3, at, name="analyst")
-
-
-def test_the_list_of_open_windows_costs_one_statement_however_long(cast, closed, django_assert_num_queries):
-    officer = cast.officer
-    for months in (3, 12):
-        with django_assert_num_queries(1 + LOG):
-            queries.follow_ups_due(actor=officer, at=rules.months_after(CLOSING, months))
 
 
 def test_a_level_set_for_want_of_capacity_is_recorded_as_exactly_that(cast):

@@ -18,6 +18,7 @@ from fourfold.people.terms import MarkKind, Part
 from fourfold.web import worklist
 from tests.cases.builders import acts, known, open_case, told, triaged
 from tests.cast import NOW, agree, assign
+from tests.duties.scene import waits
 
 WEEK = timedelta(days=7)
 LATER = NOW + timedelta(days=40)
@@ -82,7 +83,7 @@ def test_the_list_can_be_narrowed_by_state_and_level_and_to_my_own(cast):
 def test_another_site_sees_no_case_in_any_list(cast):
     open_case(cast)
     assert queries.cases(actor=cast.olu, at=LATER).rows == ()
-    assert queries.reviews_of_the_day(actor=cast.olu, at=LATER, by=LATER, most=30) == ()
+    assert waits(cast.olu, "reviews", at=LATER) == ()
     assert queries.untriaged(actor=cast.olu, at=LATER).rows == ()
 
 
@@ -93,7 +94,7 @@ def test_a_colleague_who_is_walled_off_sees_the_same_as_if_there_were_nothing(ca
     cases.wall_off(actor=cast.governance, case=case, staff=cast.second_officer.staff, at=NOW, reason="A cousin.")
     walled = cast.second_officer
     assert queries.cases(actor=walled, at=LATER).rows == ()
-    assert queries.reviews_of_the_day(actor=walled, at=LATER, by=LATER, most=30) == ()
+    assert waits(walled, "reviews", at=LATER) == ()
     assert queries.untriaged(actor=walled, at=LATER).rows == ()
     assert [row.id for row in queries.untriaged(actor=cast.officer, at=LATER).rows] == [waiting.pk]
     with pytest.raises(NotFound):

@@ -27,6 +27,7 @@ from fourfold.cli.main import app
 from fourfold.demo import load
 from fourfold.demo.founding import PASSWORD, Company, acting
 from fourfold.demo.truth import TRUTH
+from fourfold.duties import keeping
 from fourfold.evaluation import queries as evaluation
 from fourfold.evaluation.models import Question
 from fourfold.evaluation.terms import ExtractRow
@@ -47,6 +48,7 @@ from fourfold.web.accounts import present_code
 from tests.audit.test_services import unlock
 from tests.cast import NOW
 from tests.demo.conftest import SMALL, Loaded
+from tests.duties.scene import waits
 
 TAKEN_OVER = ("invented", "taken over")
 HOME = Company("cheshire")
@@ -283,8 +285,12 @@ def test_a_breach_waits_for_its_decision_and_its_review_is_overdue(loaded: Loade
     assert header.review.due_at < NOW
 
 
+def test_what_waits_is_kept_as_it_is_worked_out(loaded: Loaded) -> None:
+    assert [str(one) for one in keeping.check()] == []
+
+
 def test_the_coordinator_has_overdue_reviews(loaded: Loaded) -> None:
-    assert case_queries.reviews_of_the_day(actor=HOME.of(Role.UNIT_COORDINATOR, NOW), at=NOW, by=NOW, most=30)
+    assert waits(HOME.of(Role.UNIT_COORDINATOR, NOW), "reviews", at=NOW)
 
 
 def test_the_advocate_sees_whom_she_may_reach_when(loaded: Loaded) -> None:

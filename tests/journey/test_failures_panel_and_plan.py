@@ -21,6 +21,7 @@ from fourfold.plan import services as plan
 from fourfold.plan.models import Action, StaffMinutes
 from fourfold.plan.terms import Attendance, CannotAct, Ending
 from tests.cast import NOW, Cast
+from tests.duties.scene import waits
 from tests.panel.scene import add_act, decision, measure, open_case, ready_to_decide, relate
 
 pytestmark = pytest.mark.django_db
@@ -130,11 +131,11 @@ def test_f11_given_a_quiet_case_when_it_closes_then_slowly_with_her_knowledge_an
     cases.close(**close, victim_told_at=later, at=later)
     assert [row.months for row in FollowUp.objects.unscoped("test").order_by("months")] == [3, 6, 12, 24]
     at = case_rules.months_after(later, 3)
-    (window,) = case_queries.follow_ups_due(actor=cast.advocate, at=at)
-    row = case_queries.follow_up_to_record(actor=cast.advocate, case_id=case.pk, follow_up=window.id, at=at)
+    (window,) = waits(cast.advocate, "follow_ups", at=at)
+    row = case_queries.follow_up_to_record(actor=cast.advocate, case_id=case.pk, follow_up=window.about, at=at)
     became = WhatBecame("She was reached by text.", Answer.YES, Answer.NO, Answer.YES)
     cases.record_follow_up(actor=cast.advocate, follow_up=row, became=became, at=at)
-    assert case_queries.follow_ups_due(actor=cast.advocate, at=at) == ()
+    assert waits(cast.advocate, "follow_ups", at=at) == ()
 
 
 @pytest.mark.parametrize("investigated", [Answer.YES, Answer.NOT_KNOWN])

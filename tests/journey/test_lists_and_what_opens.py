@@ -12,7 +12,7 @@ from fourfold.access.models import Agreement, Grant
 from fourfold.access.terms import Compartment, bits
 from fourfold.cases import services as cases
 from fourfold.cases.models import Case, Comment, Mention
-from fourfold.cases.queries import alerts, comments, due, listing
+from fourfold.cases.queries import alerts, comments, listing
 from fourfold.cases.terms import Level, SetBy
 from fourfold.governance.queries import packing
 from fourfold.governance.rules.dangers import Sieve
@@ -23,6 +23,7 @@ from fourfold.panel.minutes import Form
 from fourfold.panel.queries.agreement import agreement_page
 from fourfold.support.queries import lost_contact
 from tests.cast import NOW, Cast
+from tests.duties.scene import waits
 from tests.panel.scene import bring_before_panel, decision, hear, held, open_case, ready_to_decide
 
 pytestmark = pytest.mark.django_db
@@ -56,7 +57,7 @@ def test_no_list_says_more_than_the_agreement_that_is_in_force(cast: Cast, case:
     assert lost_contact.gone_quiet(actor=cast.clinician, at=NOW).rows == ()
     assert orders.not_considered(actor=cast.clinician, at=NOW) == ()
     assert _cases(cast.clinician, [case.subject_id], case.victim_id, NOW) == []
-    assert due.reviews_of_the_day(actor=cast.clinician, at=NOW, by=NOW + timedelta(days=3), most=30) == ()
+    assert waits(cast.clinician, "reviews") == ()
     assert not any("level" in alert.what for alert in alerts.since_you_left(actor=cast.clinician, at=NOW).alerts)
     assert orders.not_considered(actor=cast.officer, at=NOW), "to whom the risk is open, the case stands there"
 

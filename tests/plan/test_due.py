@@ -10,16 +10,16 @@ import pytest
 from fourfold.access.terms import RelationKind, Side
 from fourfold.cases.models import Case
 from fourfold.panel.terms import Strand
-from fourfold.plan import queries, services
+from fourfold.plan import services
 from fourfold.plan.terms import Attendance, Status
 from tests.cast import NOW, Cast
+from tests.duties.scene import said, waits
 from tests.panel.scene import open_case, relate, wall_off
 from tests.plan.test_services import action, session, settle, update
 
 pytestmark = pytest.mark.django_db
 TODAY = NOW.date()
 SOON = TODAY + timedelta(days=3)
-TOMORROW_NIGHT = NOW + timedelta(days=1, hours=15)
 
 
 @pytest.fixture
@@ -30,8 +30,7 @@ def case(cast: Cast) -> Case:
 
 def due(cast: Cast, name: str, *, mine: bool = False) -> dict[str, bool]:
     """What is due soon for one of the cast, and whether it is their own."""
-    found = queries.actions_due(actor=cast.actor(name), at=NOW, by=SOON, mine=mine)
-    return {row.what: row.mine for row in found}
+    return {row.text: row.is_own for row in waits(cast.actor(name), "actions") if row.is_own or not mine}
 
 
 # --- actions ----------------------------------------------------------------------------------------------
@@ -56,11 +55,10 @@ def test_what_is_late_comes_first_and_what_waits_for_her_is_open(cast: Cast, cas
     update(cast, gated, Status.WAITS_FOR_VICTIM)
     update(cast, action(cast, case, what="Done", due_on=TODAY), Status.DONE)
     later = NOW + timedelta(days=1)
-    found = queries.actions_due(actor=cast.officer, at=later, by=SOON)
-    assert [(row.what, row.overdue, row.waits_for_victim) for row in found] == [
+    found = waits(cast.officer, "actions", at=later)
+    assert [(row.text, row.due_at < later, row.said["waits_for_victim"]) for row in found] == [
         ("Gated", True, True), ("Soon", False, False),
     ]  # fmt: skip
-    assert [row.what for row in queries.actions_due(actor=cast.officer, at=later)] == ["Gated"]
 
 
 def test_another_site_and_a_walled_colleague_have_nothing_due(cast: Cast, case: Case) -> None:
@@ -68,22 +66,21 @@ def test_another_site_and_a_walled_colleague_have_nothing_due(cast: Cast, case: 
     session(cast, case)
     wall_off(cast, "second_officer", case)
     for stranger in (cast.olu, cast.second_officer, cast.station_officer):
-        assert queries.actions_due(actor=stranger, at=NOW, by=SOON) == ()
-        assert queries.actions_due(actor=stranger, at=NOW, by=SOON, mine=True) == ()
-        assert queries.sessions_due(actor=stranger, at=NOW, by=TOMORROW_NIGHT) == ()
-        assert queries.untold_asked(actor=stranger, at=NOW) == ()
+        for kind in ("actions", "sessions", "steps_before_telling"):
+            assert waits(stranger, kind) == ()
 
 
 @pytest.mark.parametrize("count", [1, 40])
-@pytest.mark.parametrize(("mine", "statements"), [(False, 3), (True, 4)])
-def test_all_that_are_late_are_read_at_the_cost_of_one(
-    cast: Cast, case: Case, count: int, mine: bool, statements: int, django_assert_num_queries: Callable[[int], object]
+def test_all_that_waits_is_read_at_the_cost_of_one(
+    cast: Cast, case: Case, count: int, django_assert_num_queries: Callable[[int], object]
 ) -> None:
+    relate(cast, "clinician", case, RelationKind.CLINICIAN_OF_SUBJECT, Side.SUBJECT)
     for _ in range(count):
         action(cast, case, owner=cast.staff["officer"].pk)
+        session(cast, case)
     officer = cast.officer
-    with django_assert_num_queries(statements + LOGGED):  # type: ignore[attr-defined]
-        assert len(queries.actions_due(actor=officer, at=NOW, by=SOON, mine=mine)) == count
+    with django_assert_num_queries(3 + LOGGED):  # type: ignore[attr-defined]
+        assert len(waits(officer, "actions", "sessions")) == 2 * count + 1, "the first session asks to tell the victim"
 
 
 #: What the entry of the log costs.
@@ -101,28 +98,14 @@ def test_sessions_of_today_and_those_that_have_been_are_whose_who_holds_them(cas
     session(cast, case, hours=80)
     settle(cast, session(cast, case, hours=-50), Attendance.MISSED)
     for name, own in (("clinician", True), ("outreach", True)):
-        found = queries.sessions_due(actor=cast.actor(name), at=NOW, by=TOMORROW_NIGHT)
-        assert [(row.passed, row.mine, row.planned_by) for row in found] == [
+        found = waits(cast.actor(name), "sessions")
+        assert [(row.due_at < NOW, said(row, cast.actor(name)).mine, row.by) for row in found] == [
             (True, own, "Clinician"), (False, own, "Clinician"),
         ]  # fmt: skip
     other = open_case(cast)
     services.plan_session(actor=cast.outreach, case=other, strand=Strand.SOCIAL, planned_at=NOW, at=NOW)
-    found = queries.sessions_due(actor=cast.clinician, at=NOW, by=TOMORROW_NIGHT)
-    assert [row.mine for row in found] == [True, False, True]
-    assert len(queries.sessions_due(actor=cast.clinician, at=NOW, by=TOMORROW_NIGHT, mine=True)) == 2
-
-
-@pytest.mark.parametrize("count", [1, 40])
-@pytest.mark.parametrize(("mine", "statements"), [(False, 3), (True, 4)])
-def test_sessions_cost_the_same_for_one_and_for_many(
-    cast: Cast, case: Case, count: int, mine: bool, statements: int, django_assert_num_queries: Callable[[int], object]
-) -> None:
-    relate(cast, "clinician", case, RelationKind.CLINICIAN_OF_SUBJECT, Side.SUBJECT)
-    for _ in range(count):
-        session(cast, case)
-    clinician = cast.clinician
-    with django_assert_num_queries(statements + LOGGED):  # type: ignore[attr-defined]
-        assert len(queries.sessions_due(actor=clinician, at=NOW, by=TOMORROW_NIGHT, mine=mine)) == count
+    found = waits(cast.clinician, "sessions")
+    assert [said(row, cast.clinician).mine for row in found] == [True, False, True]
 
 
 # --- signatures -------------------------------------------------------------------------------------------
@@ -132,7 +115,8 @@ def test_who_could_sign_is_asked_until_somebody_does_or_she_is_told(cast: Cast, 
     relate(cast, "advocate", case, RelationKind.ADVOCATE)
 
     def asked(name: str) -> list[str]:
-        return [row.what for row in queries.untold_asked(actor=cast.actor(name), at=NOW)]
+        found = ((row, said(row, cast.actor(name))) for row in waits(cast.actor(name), "steps_before_telling"))
+        return [row.text for row, words in found if words is not None]
 
     first, second = (action(cast, case, what=what, tell_victim_first=True) for what in ("Serve it", "See him"))
     services.ask_to_go_ahead(actor=cast.officer, action=first, reason="He is outside.", at=NOW - timedelta(hours=2))

@@ -20,6 +20,7 @@ from fourfold.plan import queries, services
 from fourfold.plan.models import Action, ClinicalNote, Session, StaffMinutes, StatusSet
 from fourfold.plan.terms import Attendance, Because, CannotAct, PastAction, PastMinutes, PastSession, PastStatus, Status
 from tests.cast import NOW, Cast
+from tests.duties.scene import waits
 from tests.panel.scene import decision, measure, open_case, ready_to_decide, relate, wall_off
 
 pytestmark = pytest.mark.django_db
@@ -412,7 +413,7 @@ def test_another_site_and_a_walled_colleague_find_nothing(cast: Cast, case: Case
         with pytest.raises((NotFound, Refused)):
             services.update_action(actor=stranger, action=row, status=Status.DONE, at=NOW)
         later = NOW + timedelta(days=9)
-        assert queries.actions_due(actor=stranger, at=later) == ()
+        assert waits(stranger, "actions", at=later) == ()
     assert not StatusSet.objects.unscoped("test").exists()
 
 

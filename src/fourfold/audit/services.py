@@ -28,7 +28,16 @@ from fourfold.audit.commitments import (
 from fourfold.audit.draft import Draft, as_sealed, rests
 from fourfold.audit.models import Entry, Head, Receipt
 from fourfold.audit.terms import About, Actor, AlreadyDone, CannotBegin, KeyReused, LogUnavailable, Operation
-from fourfold.base import Asked, Changes, asked, changes, forget_answers, look_again
+from fourfold.base import (
+    Asked,
+    Changes,
+    asked,
+    changes,
+    forget_answers,
+    look_again,
+    tell_what_was_written,
+    written,
+)
 from fourfold.gateways.bulk import insert_rows
 
 Past = TypeVar("Past")
@@ -66,6 +75,7 @@ def recorded(
     draft = Draft(actor, action, at, operation, file)
     draft.changes = Changes(all_commitments, outer=changes.get())
     noting = changes.set(draft.changes)
+    writing = written.set({} if (around := written.get()) is None else around)
     asking, again = asked.set(known := asked.get() or Asked()), dict(known.again)
     whole_already = _whole.get()
     going_whole = _whole.set(whole or whole_already)
@@ -98,6 +108,7 @@ def recorded(
         changes.reset(noting)
         asked.reset(asking)
         _whole.reset(going_whole)
+        written.reset(writing)
         if resting is not None:
             rests.reset(resting)
         _depth.reset(token)
@@ -321,6 +332,7 @@ def _append(*drafts: Draft) -> None:
     """Append the drafts to the chain in their order; whoever does so holds the one head row until the transaction ends."""
     head = Head.objects.select_for_update().get(pk=1)
     look_again()
+    tell_what_was_written()
     drafts[-1].signed = signing.newly_signed()
     entries: list[Entry] = []
     for seq, draft in enumerate(drafts, start=head.size + 1):

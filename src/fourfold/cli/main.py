@@ -13,6 +13,7 @@ from fourfold.cli import (
     backup,
     courses,
     doctor,
+    duties,
     evaluate,
     feeds,
     first_people,
@@ -39,6 +40,7 @@ app.add_typer(backup.app, name="backup")
 app.add_typer(keys.app, name="keys")
 app.add_typer(outbox.app, name="outbox")
 app.add_typer(rollout.app, name="rollout")
+app.add_typer(duties.app, name="duties")
 
 
 @app.command()

@@ -59,6 +59,7 @@ INSTALLED_APPS = [
     "fourfold.evaluation",
     "fourfold.governance",
     "fourfold.rollout",
+    "fourfold.duties",
     "fourfold.cli",
 ]
 

@@ -17,7 +17,7 @@ from uuid import UUID
 from django.db import connection, models
 from django.db.models.base import ModelState
 
-from fourfold.base import look_again
+from fourfold.base import look_again, note_written, with_file
 
 M = TypeVar("M", bound=models.Model)
 Convert = Callable[[Any], object]
@@ -39,6 +39,7 @@ def insert_rows(rows: Sequence[M]) -> Sequence[M]:
     for row in rows:
         row._state.adding = False
         row._state.db = connection.alias
+    note_written(model, map(with_file, rows))
     return rows
 
 

@@ -23,6 +23,10 @@ class Status(WordedEnum):
         return self in (Status.DONE, Status.NOT_DONE)
 
 
+#: What nobody has settled yet.
+OPEN = tuple(status for status in Status if not status.is_settled)
+
+
 class Because(WordedEnum):
     """Which kind of reason an action was not done for; lack of capacity is recorded as exactly that."""
 

@@ -137,6 +137,13 @@ TIMERS = (
         timedelta(days=1),
         time(2, 30),
     ),
+    Timer(
+        "duties",
+        "duties check --mend",
+        "holds what waits for people against the records",
+        timedelta(days=1),
+        time(3, 30),
+    ),
 )
 #: What else is noted when it ends, beside what timers do.
 NOTED = ("backup keys", "backup drill")

@@ -1,6 +1,6 @@
 """What must be done now, by profession: the open ends of each slice as rows of one list."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
@@ -16,6 +16,8 @@ from fourfold.access.terms import Permission, Role
 from fourfold.audit.terms import Actor
 from fourfold.cases.queries import alerts
 from fourfold.cases.terms import SHUT, Level, ShownLevel
+from fourfold.duties import queries as duties
+from fourfold.duties.queries import Waiting
 from fourfold.web.components.shell import Link
 from fourfold.web.components.words import ago, moment, overdue_by
 from fourfold.web.translation import composed, translated
@@ -98,19 +100,24 @@ class Today:
 
 
 Source = Callable[[Actor, datetime], Iterator[WorkRow]]
+Said = Callable[[Waiting, Actor, datetime], WorkRow | None]
 
 
 @dataclass(frozen=True)
 class Asked:
-    """One source: without the permission it is not asked; the roles for whom it stands before what is not overdue."""
+    """One source: without the permission it is not asked; the roles for whom it stands before what is not overdue.
+
+    It yields rows, or says in words what is kept of its kind in the table of duties.
+    """
 
     permission: Permission
-    rows: Source
+    rows: Source | None
     first_for: frozenset[Role]
+    says: Said | None = None
 
     @property
     def kind(self) -> str:
-        return self.rows.__name__
+        return str((self.rows or self.says).__name__)  # type: ignore[union-attr]
 
 
 #: What the pages yield, in the order in which they are read.
@@ -125,6 +132,16 @@ def source(permission: Permission, *, first_for: Iterable[Role] = ()) -> Callabl
 
     def register(function: Source) -> Source:
         SOURCES.append(Asked(permission, function, frozenset(first_for)))
+        return function
+
+    return register
+
+
+def kept(permission: Permission, *, first_for: Iterable[Role] = ()) -> Callable[[Said], Said]:
+    """Register a function that says in words what is kept of the kind of its name; None: not for this reader."""
+
+    def register(function: Said) -> Said:
+        SOURCES.append(Asked(permission, None, frozenset(first_for), says=function))
         return function
 
     return register
@@ -193,12 +210,29 @@ def _gathered(actor: Actor, at: datetime) -> Iterator[WorkRow]:
     """Yield every open end with its date in words, and whether it is the actor's own."""
     reverse("home")  # reads every page, and with them what each has added to the sources
     asked = [each for each in SOURCES if access_queries.may(actor, each.permission)]
-    rows = [(each.kind, row) for each in asked for row in each.rows(actor, at)]
+    waits = _waiting(actor, at, [each.kind for each in asked if each.says])
+    rows = [(each.kind, row) for each in asked for row in _rows_of(each, waits[each.kind], actor, at)]
     unsaid = {row.case for _, row in rows if row.mine is None and row.case}
     own = alerts.my_references(actor=actor, references=unsaid, at=at) if unsaid else frozenset()
     for kind, row in rows:
         mine = row.mine if row.mine is not None else not row.case or row.case in own
         yield replace(row, mine=mine or row.at_once, kind=kind, **_dated(row, at))
+
+
+def _waiting(actor: Actor, at: datetime, kinds: Sequence[str]) -> dict[str, list[Waiting]]:
+    """Return what is kept of these kinds for the reader, by kind."""
+    found: dict[str, list[Waiting]] = defaultdict(list)
+    for one in duties.waiting(actor=actor, kinds=kinds, at=at):
+        found[one.kind].append(one)
+    return found
+
+
+def _rows_of(each: Asked, waits: Iterable[Waiting], actor: Actor, at: datetime) -> Iterator[WorkRow]:
+    if each.rows is not None:
+        yield from each.rows(actor, at)
+    elif each.says is not None:
+        said = (each.says(one, actor, at) for one in waits)
+        yield from (row for row in said if row is not None)
 
 
 def in_order(rows: Iterable[WorkRow], actor: Actor, at: datetime) -> list[WorkRow]:

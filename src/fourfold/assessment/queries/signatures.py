@@ -4,21 +4,17 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, QuerySet, prefetch_related_objects
+from django.db.models import Exists, OuterRef
 
 from fourfold.access import queries as access_queries
-from fourfold.access import signatories
 from fourfold.access.models import Staff
 from fourfold.access.paging import WHOLE
 from fourfold.access.projection import Projection
 from fourfold.access.projection import Staff as StaffName
-from fourfold.access.scoping import opens
 from fourfold.access.signing import DAYS_ASKED
-from fourfold.access.statements import composed
 from fourfold.access.terms import Compartment, Opened
 from fourfold.assessment.models import SecondSignature, SignatureAsked
-from fourfold.assessment.queries.recorded_forms import GONE, RISK, found_in
-from fourfold.audit import services as audit
+from fourfold.assessment.queries.recorded_forms import GONE, found_in
 from fourfold.audit.terms import Actor
 from fourfold.cases.models import LevelSet
 from fourfold.cases.terms import Level
@@ -58,55 +54,6 @@ def signatures_of(actor: Actor, opened: Opened) -> tuple[AskedSignature, ...]:
     asked = list(SignatureAsked.objects.of(opened).select_related("signature").order_by("-recorded_at")[:WHOLE])
     names = access_queries.names_of(ASKED.staff_in(asked))
     return tuple(ASKED(row, names=names, mine=row.recorded_by == actor.staff) for row in asked)
-
-
-@dataclass(frozen=True)
-class WaitingSignature:
-    """A lower level that a colleague wants signed, in a list over all cases. `now` is the level in force."""
-
-    id: UUID
-    reference: str
-    level: Level
-    now: Level | None
-    asked_by: str
-    asked_at: datetime
-
-    @property
-    def instead_of(self) -> str:
-        return self.now.words if self.now else "no level yet"
-
-
-WAITING = Projection(
-    WaitingSignature,
-    SignatureAsked,
-    reference="case__reference",
-    now="case__level",
-    asked_by=StaffName("recorded_by", GONE),
-    asked_at="recorded_at",
-)
-
-
-def signatures_waiting(*, actor: Actor, at: datetime) -> tuple[WaitingSignature, ...]:
-    """Return the lower levels that others want signed in cases open to the actor, oldest first: three statements.
-
-    One that was asked before the level was last set is past, and so is one of over a week ago.
-    """
-    found = _signatures(actor, at)
-    prefetch_related_objects(found, "case")
-    audit.consulted(
-        actor, "signatures.waiting", at=at, compartments=RISK, fields=frozenset({"level"}), count=len(found)
-    )
-    return WAITING.all(found)
-
-
-@composed
-def _signatures(actor: Actor, at: datetime) -> QuerySet[SignatureAsked]:
-    spent = LevelSet.objects.unscoped("inside a scoped list").filter(
-        case=OuterRef("case"), set_at__gte=OuterRef("recorded_at")
-    )
-    rows = SignatureAsked.objects.visible_to(actor, at=at).filter(opens(actor, Compartment.RISK, "case", at=at))
-    rows = rows.filter(~Exists(spent), signature__isnull=True, recorded_at__gt=at - HOLDS)
-    return rows.exclude(recorded_by__in=signatories.records_of(actor)).order_by("recorded_at")[:WHOLE]
 
 
 def signature_to_answer(*, actor: Actor, case_id: UUID, asked_id: UUID, at: datetime) -> SignatureAsked:

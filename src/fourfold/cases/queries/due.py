@@ -11,18 +11,14 @@ from fourfold.access import queries as access_queries
 from fourfold.access.models import Relation
 from fourfold.access.paging import WHOLE
 from fourfold.access.projection import Added, Projection, Staff
-from fourfold.access.scoping import opens
 from fourfold.access.statements import composed
-from fourfold.access.terms import KEPT_OUT, Compartment, Opened, RelationKind, existing
+from fourfold.access.terms import KEPT_OUT, Opened, RelationKind, existing
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
-from fourfold.cases import rules
-from fourfold.cases.models import Case, ReviewDue, StepDownAsked
+from fourfold.cases.models import Case, StepDownAsked
 from fourfold.cases.queries.level_shown import risk_of, with_risk
-from fourfold.cases.queries.listing import related_to
-from fourfold.cases.queries.values import AskedStepDown, Change, OverdueReview
-from fourfold.cases.terms import Level, ShownLevel, State
-from fourfold.people.terms import name_as_said
+from fourfold.cases.queries.values import AskedStepDown, Change
+from fourfold.cases.terms import ShownLevel, State
 from fourfold.words import Word
 
 #: How long a unit has to find an advocate before its coordinator is told that there is none. Our own choice.
@@ -37,43 +33,6 @@ class WithoutAdvocate:
     level: ShownLevel
     opened_at: datetime
     of_nobody: bool
-
-
-def reviews_of_the_day(*, actor: Actor, at: datetime, by: datetime, most: int) -> tuple[OverdueReview, ...]:
-    """Return the reviews of open cases due before `by`: `most` of the actor's own, and as many of all open to them.
-
-    One statement, two where there are more than that, and the log's.
-    """
-    every = _reviews(actor, at, False, most, by=by)
-    own = _reviews(actor, at, True, most, by=by) if len(every) >= most else []
-    rows = {row[:-2]: row for row in (*own, *every)}.values()
-    audit.consulted(actor, "review.overdue", at=at, compartments={"core", "risk"}, count=len(rows))
-    return tuple(
-        OverdueReview(
-            reference=reference,
-            victim=name_as_said(given, family),
-            level=Level(level) if level else None,
-            due_at=due_at,
-            because=rules.why_due(trigger, reason),
-            of_nobody=of_nobody,
-        )
-        for reference, given, family, level, due_at, trigger, reason, of_nobody in rows
-    )
-
-
-_REVIEW = ("case__reference", "case__victim__given_name", "case__victim__family_name", "case__level")
-
-
-@composed
-def _reviews(actor: Actor, at: datetime, mine: bool, most: int, *, by: datetime) -> QuerySet[ReviewDue, Any]:
-    """Return the reviews that wait where the risk is open to the actor, the longest due first: victim and review."""
-    rows = ReviewDue.objects.visible_to(actor, at=at).filter(opens(actor, Compartment.RISK, "case", at=at))
-    rows = rows.filter(done_at=None, superseded_at=None, due_at__lt=by)
-    rows = rows.exclude(case__state=State.CLOSED)
-    if mine:
-        rows = rows.filter(case__in=related_to(actor, at))
-    rows = rows.annotate(of_nobody=~Exists(_with_a_part("case_id", at).exclude(kind__in=KEPT_OUT)))
-    return rows.order_by("due_at", "id").values_list(*_REVIEW, "due_at", "trigger", "reason", "of_nobody")[:most]
 
 
 def _with_a_part(file: str, at: datetime) -> QuerySet[Relation]:

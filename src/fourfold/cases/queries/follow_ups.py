@@ -4,12 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import QuerySet
-
 from fourfold.access import queries as access_queries
-from fourfold.access.paging import WHOLE
 from fourfold.access.projection import Projection, Staff
-from fourfold.access.statements import composed
 from fourfold.access.terms import Compartment, existing
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
@@ -45,24 +41,6 @@ WINDOW = Projection(
     victim="case__victim__name",
     done_by=Staff("done_by", "somebody who left"),
 )
-
-
-def follow_ups_due(*, actor: Actor, at: datetime) -> tuple[WindowRow, ...]:
-    """Return the windows of closed cases that are open and unanswered, the longest open first.
-
-    Nobody opens a window: its day comes. One statement and the log's.
-    """
-    found = _windows(actor, at)
-    audit.consulted(actor, "follow_up.due", at=at, compartments=RISK, count=len(found))
-    return tuple(WINDOW(row, names={}, is_open=True) for row in found)
-
-
-@composed
-def _windows(actor: Actor, at: datetime) -> QuerySet[FollowUp]:
-    rows = FollowUp.objects.visible_to(actor, at=at).filter(
-        case__state=State.CLOSED, done_at__isnull=True, superseded_at__isnull=True, opens_at__lte=at
-    )
-    return rows.select_related("case__victim").order_by("opens_at", "pk")[:WHOLE]
 
 
 def follow_ups_of(*, actor: Actor, case_id: UUID, at: datetime) -> tuple[WindowRow, ...]:

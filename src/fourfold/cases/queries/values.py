@@ -294,18 +294,6 @@ class SubjectPage:
 
 
 @dataclass(frozen=True)
-class OverdueReview:
-    """A review that is overdue or soon due, and why; `of_nobody`: nobody has a part in the case."""
-
-    reference: str
-    victim: str
-    level: Level | None
-    due_at: datetime
-    because: str
-    of_nobody: bool = False
-
-
-@dataclass(frozen=True)
 class DeskRow:
     """An allegation that has not left the desk."""
 

@@ -12,7 +12,7 @@ from fourfold.audit.terms import Actor
 from fourfold.orders.models import Breach, BreachStanding, BreachStep, Order, OrderStep, VictimTold
 from fourfold.orders.terms import BreachDecision, OrderKind, Step
 from fourfold.plan.models import Action
-from fourfold.plan.queries.due import OPEN
+from fourfold.plan.terms import OPEN
 
 _OPENED = "of a breach that was opened"
 #: The decisions whose no the victim is told: nobody may believe that an arrest or a charge follows.

@@ -1,11 +1,10 @@
 """Assessment: the form, the professional's own level first, then the advice beside it, and the signature."""
 
-from collections.abc import Iterator
 from datetime import datetime
 from uuid import UUID
 
 from django.http import HttpResponse
-from django.urls import path, reverse
+from django.urls import path
 
 from fourfold import journey
 from fourfold.access import queries as access
@@ -16,13 +15,14 @@ from fourfold.assessment import queries, services
 from fourfold.assessment.terms.drafts import SignatureAnswer
 from fourfold.audit.terms import Actor
 from fourfold.cases import queries as cases
+from fourfold.cases.terms import Level
 from fourfold.governance.terms import RecipientDraft
 from fourfold.web import filling, handing_out
 from fourfold.web.case_forms import case_form, case_row
 from fourfold.web.case_frame import frame
 from fourfold.web.forms import Form
 from fourfold.web.guard import Request, page, requires, to
-from fourfold.web.worklist import WorkRow, source
+from fourfold.web.worklist import Waiting, WorkRow, kept, link_to
 from fourfold.words import sentence, words
 
 SHOWN = {Compartment.CORE, Compartment.RISK, Compartment.SUBJECT_IDENTITY, Compartment.VICTIM_CONTACT}
@@ -136,19 +136,24 @@ def level_at(request: Request, reference: str) -> HttpResponse:
     )
 
 
-@source(Permission.LEVEL_COUNTERSIGN)
-def signatures_asked(actor: Actor, at: datetime) -> Iterator[WorkRow]:
-    """Yield the lower levels that colleagues want signed."""
-    for each in queries.signatures_waiting(actor=actor, at=at):
-        yield WorkRow(
-            due_at=each.asked_at,
-            what=sentence("Sign or refuse: {1} instead of {2}", each.level.words, each.instead_of),
-            href=reverse("assessment:signature", kwargs={"reference": each.reference, "asked": each.id}),
-            why=sentence("asked by {1}", each.asked_by),
-            case=each.reference,
-            level=each.now,
-            mine=True,
-        )
+@kept(Permission.LEVEL_COUNTERSIGN)
+def signatures_asked(one: Waiting, actor: Actor, at: datetime) -> WorkRow | None:
+    """Say the lower levels that colleagues want signed. `one.level` is the level in force."""
+    if one.by_reader:
+        return None
+    return WorkRow(
+        due_at=one.due_at,
+        what=sentence(
+            "Sign or refuse: {1} instead of {2}",
+            Level(one.said["level"]).words,
+            one.level.words if isinstance(one.level, Level) else "no level yet",
+        ),
+        href=link_to("assessment:signature", reference=one.reference, asked=one.about),
+        why=sentence("asked by {1}", one.by),
+        case=one.reference,
+        level=one.level,
+        mine=True,
+    )
 
 
 urlpatterns = [

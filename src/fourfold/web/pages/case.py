@@ -1,7 +1,6 @@
 """Case: what is happening, how dangerous is it, what is in force, what is next?"""
 
-from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from django.http import HttpResponse
@@ -10,7 +9,6 @@ from django.urls import path, reverse
 from fourfold import journey
 from fourfold.access import queries as access_queries
 from fourfold.access.askers import Needs
-from fourfold.access.paging import WHOLE
 from fourfold.access.roles import CASEWORK
 from fourfold.access.seconds import Seconds, who_could
 from fourfold.access.terms import Compartment, Permission, day_of
@@ -51,7 +49,7 @@ from fourfold.web.form_pages import Nothing
 from fourfold.web.forms import moment_in
 from fourfold.web.guard import Request, page, requires, to
 from fourfold.web.saved_filters import chosen, filter_links
-from fourfold.web.worklist import WorkRow, link_to, source
+from fourfold.web.worklist import Waiting, WorkRow, kept, link_to
 from fourfold.words import Sentence, counted, sentence, words
 
 SHOWN = {Compartment.CORE, Compartment.RISK, Compartment.SUBJECT_IDENTITY, Compartment.VICTIM_CONTACT}
@@ -379,43 +377,39 @@ def _level_now(header: CaseHeader) -> dict[str, object]:
     return {"level": header.level.level if header.level else ""}
 
 
-@source(Permission.CASE_STEP_DOWN)
-def step_downs(actor: Actor, at: datetime) -> Iterator[WorkRow]:
-    """Yield the step-downs that colleagues want signed."""
-    for one in cases.step_downs_asked(actor=actor, at=at):
-        if not one.mine:
-            yield WorkRow(
-                due_at=one.asked_at + timedelta(days=7),
-                what=sentence("Answer a request to step down: {1}", one.victim),
-                href=reverse("case:step_down", kwargs={"reference": one.reference}),
-                why=sentence("asked by {1}", one.asked_by),
-                case=one.reference,
-                level=one.level,
-                mine=True,
-            )
+@kept(Permission.CASE_STEP_DOWN)
+def step_downs(one: Waiting, actor: Actor, at: datetime) -> WorkRow | None:
+    """Say the step-downs that colleagues want signed."""
+    if one.asked_by == actor.staff:
+        return None
+    return WorkRow(
+        due_at=one.due_at,
+        what=sentence("Answer a request to step down: {1}", one.victim),
+        href=link_to("case:step_down", reference=one.reference),
+        why=sentence("asked by {1}", one.by),
+        case=one.reference,
+        level=one.level,
+        mine=True,
+    )
 
 
 # ---- on the day --------------------------------------------------------------------------------------------------
 
 
-@source(Permission.REVIEW_RECORD)
-def reviews(actor: Actor, at: datetime) -> Iterator[WorkRow]:
-    """Yield the reviews that are overdue or fall due within three days. The first assessment of a case in which nobody
+@kept(Permission.REVIEW_RECORD)
+def reviews(due: Waiting, actor: Actor, at: datetime) -> WorkRow:
+    """Say the reviews that are overdue or fall due within three days. The first assessment of a case in which nobody
     has a part yet is everybody's own who may make it."""
-    soon = at + timedelta(days=3)
-    assesses = access_queries.may(actor, Permission.ASSESSMENT_RECORD)
-    for due in cases.reviews_of_the_day(actor=actor, at=at, by=soon, most=WHOLE):
-        first = due.level is None and assesses
-        form = link_to("assessment:first", reference=due.reference)
-        yield WorkRow(
-            due_at=due.due_at,
-            what=sentence("Assess {1} for the first time" if first else "Review {1}", due.victim),
-            href=form if first else link_to("case:pattern", reference=due.reference),
-            why=due.because,
-            case=due.reference,
-            level=due.level,
-            mine=True if first and due.of_nobody else None,
-        )
+    first = due.level is None and access_queries.may(actor, Permission.ASSESSMENT_RECORD)
+    return WorkRow(
+        due_at=due.due_at,
+        what=sentence("Assess {1} for the first time" if first else "Review {1}", due.victim),
+        href=link_to("assessment:first" if first else "case:pattern", reference=due.reference),
+        why=rules.why_due(due.said["trigger"], due.said["reason"]),
+        case=due.reference,
+        level=due.level,
+        mine=True if first and due.of_nobody else None,
+    )
 
 
 urlpatterns = [

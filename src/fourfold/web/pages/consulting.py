@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from django.http import HttpResponse
-from django.urls import path, reverse
+from django.urls import path
 
 from fourfold.access import queries as access_queries
-from fourfold.access.paging import WHOLE
 from fourfold.access.terms import Compartment, Permission, existing
 from fourfold.audit.terms import Actor
 from fourfold.cases import queries as cases
@@ -28,7 +26,7 @@ from fourfold.web.case_forms import case_form, case_row
 from fourfold.web.case_frame import frame
 from fourfold.web.components.words import day
 from fourfold.web.guard import Request, page, requires, to
-from fourfold.web.worklist import WorkRow, source
+from fourfold.web.worklist import Waiting, WorkRow, kept, link_to
 from fourfold.words import Word, opening, sentence
 
 SHOWN = {Compartment.CORE, Compartment.RISK, Compartment.SUBJECT_IDENTITY, Compartment.VICTIM_CONTACT}
@@ -152,17 +150,16 @@ def _found(request: Request, reference: str, consultation: UUID) -> tuple[CaseHe
     return header, value
 
 
-@source(Permission.PANEL_GIVE_VIEW)
-def consultations(actor: Actor, at: datetime) -> Iterator[WorkRow]:
-    """Yield the consultations that nobody has answered."""
-    for one in queries.consultations_waiting(actor=actor, at=at, most=WHOLE):
-        yield WorkRow(
-            due_at=one.due_at,
-            what=sentence("Advise {1}", one.owner),
-            href=reverse("consulting:answer", kwargs={"reference": one.reference, "consultation": one.id}),
-            why="consultation: another service keeps the case",
-            case=one.reference,
-        )
+@kept(Permission.PANEL_GIVE_VIEW)
+def consultations(one: Waiting, actor: Actor, at: datetime) -> WorkRow:
+    """Say the consultations that nobody has answered."""
+    return WorkRow(
+        due_at=one.due_at,
+        what=sentence("Advise {1}", one.text),
+        href=link_to("consulting:answer", reference=one.reference, consultation=one.about),
+        why="consultation: another service keeps the case",
+        case=one.reference,
+    )
 
 
 urlpatterns = [

@@ -1,12 +1,11 @@
 """After closing: what became of it, asked at three, six, twelve and twenty-four months."""
 
-from collections.abc import Iterator
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from django.http import HttpResponse
-from django.urls import path, reverse
+from django.urls import path
 
 from fourfold.access import queries as access_queries
 from fourfold.access.terms import Compartment, Permission, existing
@@ -19,12 +18,11 @@ from fourfold.web.case_forms import case_form
 from fourfold.web.case_frame import frame
 from fourfold.web.forms import Form
 from fourfold.web.guard import Request, page, requires, to
-from fourfold.web.worklist import WorkRow, source
+from fourfold.web.worklist import Waiting, WorkRow, kept, link_to
 from fourfold.words import Word, sentence
 
 SHOWN = {Compartment.CORE, Compartment.RISK, Compartment.SUBJECT_IDENTITY, Compartment.VICTIM_CONTACT}
 ANSWERS = [(each.value, Word(each.replace("_", " ").capitalize())) for each in Answer]
-STAYS_OPEN = timedelta(days=28)
 
 
 @requires(Permission.CASE_VIEW, compartments=SHOWN, methods=("GET",))
@@ -78,17 +76,16 @@ def _say_what_is_there(request: Request, header: CaseHeader, window: UUID, form:
         form.overtaken("This follow-up", by=row.done_by, at=row.done_at, row=row)
 
 
-@source(Permission.REVIEW_RECORD)
-def follow_ups(actor: Actor, at: datetime) -> Iterator[WorkRow]:
-    """Yield the windows after closing that are open and that nobody has answered."""
-    for one in cases.follow_ups_due(actor=actor, at=at):
-        yield WorkRow(
-            due_at=one.opens_at + STAYS_OPEN,
-            what=sentence("Follow up {1} months after closing: {2}", one.months, one.victim),
-            href=reverse("case:follow_up", kwargs={"reference": one.reference, "window": one.id}),
-            why="follow-up window",
-            case=one.reference,
-        )
+@kept(Permission.REVIEW_RECORD)
+def follow_ups(one: Waiting, actor: Actor, at: datetime) -> WorkRow:
+    """Say the windows after closing that are open and that nobody has answered."""
+    return WorkRow(
+        due_at=one.due_at,
+        what=sentence("Follow up {1} months after closing: {2}", one.said["months"], one.victim),
+        href=link_to("case:follow_up", reference=one.reference, window=one.about),
+        why="follow-up window",
+        case=one.reference,
+    )
 
 
 urlpatterns = [

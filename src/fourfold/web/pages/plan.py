@@ -1,7 +1,6 @@
 """Plan: four strands, what is late first, actions with owner and date; the victim told first where that is asked."""
 
-from collections.abc import Iterator
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -11,7 +10,6 @@ from django.urls import path
 from fourfold import journey
 from fourfold.access import queries as access_queries
 from fourfold.access.askers import Needs
-from fourfold.access.paging import WHOLE
 from fourfold.access.seconds import Seconds, who_could
 from fourfold.access.terms import Compartment, Permission
 from fourfold.audit.terms import Actor
@@ -25,12 +23,12 @@ from fourfold.plan.terms import ActionDraft, Attendance, Because, MoveDraft, Sta
 from fourfold.support import queries as support
 from fourfold.web.case_forms import case_form, case_row
 from fourfold.web.case_frame import frame
-from fourfold.web.components.words import LONDON, moment
+from fourfold.web.components.words import moment
 from fourfold.web.form_pages import Nothing, button
 from fourfold.web.forms import Form
 from fourfold.web.guard import Request, page, requires
 from fourfold.web.translation import Typed
-from fourfold.web.worklist import WorkRow, link_to, source
+from fourfold.web.worklist import Waiting, WorkRow, kept, link_to
 from fourfold.words import Word, sentence, words
 
 SHOWN = {Compartment.CORE, Compartment.RISK, Compartment.SUBJECT_IDENTITY, Compartment.VICTIM_CONTACT}
@@ -248,44 +246,37 @@ def sign(request: Request, reference: str, action: UUID, asked: UUID) -> HttpRes
 # ---- on the day --------------------------------------------------------------------------------------------------
 
 
-@source(Permission.ACTION_UPDATE)
-def actions(actor: Actor, at: datetime) -> Iterator[WorkRow]:
-    """Yield the actions that are late or due within three days: the person's own, their agency's that nobody has, the unit's."""
-    soon = at.astimezone(LONDON).date() + timedelta(days=3)
-    every = queries.actions_due(actor=actor, at=at, by=soon)
-    own = queries.actions_due(actor=actor, at=at, by=soon, mine=True) if len(every) >= WHOLE else ()
-    for due in dict.fromkeys((*own, *every)):
-        yield WorkRow(
-            due_at=datetime.combine(due.due_on, time(17), tzinfo=LONDON),
-            what=Typed(due.what),
-            href=link_to("plan:action", reference=due.reference, action=due.id),
-            why="waits until the victim is told" if due.waits_for_victim else "action of the plan",
-            detail=_owner_of(due),
-            case=due.reference,
-            level=due.level,
-            mine=due.mine,
-        )
+@kept(Permission.ACTION_UPDATE)
+def actions(due: Waiting, actor: Actor, at: datetime) -> WorkRow:
+    """Say the actions that are late or due within three days: the person's own, their agency's that nobody has, the unit's."""
+    named = due.owner or Word("nobody is named")
+    own = "" if due.owner else Word("your agency's; nobody is named")
+    return WorkRow(
+        due_at=due.due_at,
+        what=Typed(due.text),
+        href=link_to("plan:action", reference=due.reference, action=due.about),
+        why="waits until the victim is told" if due.said["waits_for_victim"] else "action of the plan",
+        detail=own if due.is_own else named,
+        case=due.reference,
+        level=due.level,
+        mine=due.is_own,
+    )
 
 
-def _owner_of(action: queries.ActionDue) -> str:
-    if action.mine:
-        return "" if action.owner else Word("your agency's; nobody is named")
-    return action.owner or Word("nobody is named")
-
-
-@source(Permission.LEVEL_COUNTERSIGN)
-def steps_before_telling(actor: Actor, at: datetime) -> Iterator[WorkRow]:
-    """Yield the steps that colleagues want to take before the victim is told, for each who could sign that."""
-    for asked in queries.untold_asked(actor=actor, at=at):
-        yield WorkRow(
-            due_at=asked.asked_at,
-            what=sentence("Sign or refuse, before the victim is told: {1}", asked.what),
-            href=link_to("plan:sign", reference=asked.reference, action=asked.about, asked=asked.id),
-            why=sentence("asked by {1}", asked.asked_by),
-            case=asked.reference,
-            level=asked.level,
-            mine=True,
-        )
+@kept(Permission.LEVEL_COUNTERSIGN)
+def steps_before_telling(asked: Waiting, actor: Actor, at: datetime) -> WorkRow | None:
+    """Say the steps that colleagues want to take before the victim is told, for each who could sign that."""
+    if asked.by_reader or not access_queries.may(actor, Permission.LEVEL_COUNTERSIGN, site=asked.site):
+        return None
+    return WorkRow(
+        due_at=asked.due_at,
+        what=sentence("Sign or refuse, before the victim is told: {1}", asked.text),
+        href=link_to("plan:sign", reference=asked.reference, action=asked.said["action"], asked=asked.about),
+        why=sentence("asked by {1}", asked.by),
+        case=asked.reference,
+        level=asked.level,
+        mine=True,
+    )
 
 
 urlpatterns = [

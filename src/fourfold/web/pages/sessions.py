@@ -1,15 +1,13 @@
 """Sessions with the subject, minutes of work, and what clinicians write."""
 
-from collections.abc import Iterator
-from datetime import datetime, time, timedelta
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from django.http import HttpResponse
 from django.urls import path
 
-from fourfold.access.paging import WHOLE
-from fourfold.access.terms import Compartment, Permission, Role
+from fourfold.access.terms import Compartment, Permission, RelationKind, Role
 from fourfold.audit.terms import Actor
 from fourfold.cases import queries as cases
 from fourfold.cases.queries.values import CaseHeader
@@ -20,10 +18,11 @@ from fourfold.web.case_forms import case_form, case_row
 from fourfold.web.components.words import LONDON
 from fourfold.web.forms import Form
 from fourfold.web.guard import Request, requires
-from fourfold.web.worklist import WorkRow, link_to, source
+from fourfold.web.worklist import Waiting, WorkRow, kept, link_to
 from fourfold.words import sentence
 
 SHOWN = {Compartment.CORE, Compartment.RISK, Compartment.SUBJECT_IDENTITY, Compartment.VICTIM_CONTACT}
+WITH_SUBJECT = (RelationKind.CLINICIAN_OF_SUBJECT, RelationKind.OUTREACH)
 WORKED_IN = [(strand.value, strand.label) for strand in (Strand.PSYCHOLOGICAL, Strand.SOCIAL)]
 HAPPENED = [(each.value, each.label) for each in Attendance if each is not Attendance.PLANNED]
 
@@ -126,24 +125,21 @@ def note(request: Request, reference: str) -> HttpResponse:
     )
 
 
-@source(Permission.SESSION_RECORD, first_for={Role.MENTAL_HEALTH_PROFESSIONAL, Role.OUTREACH_WORKER})
-def sessions(actor: Actor, at: datetime) -> Iterator[WorkRow]:
-    """Yield the sessions of today and tomorrow, and those that are over and have no record of how they went."""
-    midnight = datetime.combine(at.astimezone(LONDON).date() + timedelta(days=2), time(), tzinfo=LONDON)
-    every = queries.sessions_due(actor=actor, at=at, by=midnight)
-    own = queries.sessions_due(actor=actor, at=at, by=midnight, mine=True) if len(every) >= WHOLE else ()
-    for due in dict.fromkeys((*own, *every)):
-        yield WorkRow(
-            due_at=due.planned_at,
-            what=sentence("Record how the {1} session went", due.strand.words)
-            if due.passed
-            else sentence("{1} session", due.strand.label),
-            href=link_to("plan:settle", reference=due.reference, session=due.id),
-            why=sentence("planned by {1}", due.planned_by),
-            case=due.reference,
-            level=due.level,
-            mine=due.mine,
-        )
+@kept(Permission.SESSION_RECORD, first_for={Role.MENTAL_HEALTH_PROFESSIONAL, Role.OUTREACH_WORKER})
+def sessions(due: Waiting, actor: Actor, at: datetime) -> WorkRow:
+    """Say the sessions of today and tomorrow, and those that are over and have no record of how they went."""
+    strand = Strand(due.said["strand"])
+    return WorkRow(
+        due_at=due.due_at,
+        what=sentence("Record how the {1} session went", strand.words)
+        if due.due_at and due.due_at < at
+        else sentence("{1} session", strand.label),
+        href=link_to("plan:settle", reference=due.reference, session=due.about),
+        why=sentence("planned by {1}", due.by),
+        case=due.reference,
+        level=due.level,
+        mine=due.asked_by == actor.staff or not due.parts.isdisjoint(WITH_SUBJECT),
+    )
 
 
 urlpatterns = [

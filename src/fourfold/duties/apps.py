@@ -1,0 +1,27 @@
+from typing import Any
+
+from django.apps import AppConfig
+from django.db import connections
+from django.db.migrations.executor import MigrationExecutor
+from django.db.models.signals import post_migrate
+
+
+class DutiesConfig(AppConfig):
+    name = "fourfold.duties"
+    label = "duties"
+
+    def ready(self) -> None:
+        """Have what waits kept with each write, and worked out anew where a release has changed tables."""
+        from fourfold.duties import keeping
+
+        keeping.begin()
+        post_migrate.connect(_after_migrations, sender=self)
+
+
+def _after_migrations(*, plan: Any = (), using: str, **_: object) -> None:
+    """Work out every row anew where tables were changed, once all of them are as this release has them."""
+    from fourfold.duties import keeping
+
+    executor = MigrationExecutor(connections[using])
+    if plan and not executor.migration_plan(executor.loader.graph.leaf_nodes()):
+        keeping.check(mend=True)

@@ -1,0 +1,116 @@
+"""How the table is kept: with the write that makes something due or settles it, and checked against all that is there."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from django.db import models, transaction
+from django.db.models import QuerySet
+
+from fourfold import base
+from fourfold.audit import services as audit
+from fourfold.duties.kinds import KINDS, Kind
+from fourfold.duties.models import Duty
+from fourfold.gateways.bulk import insert_rows
+
+_WHY = "worked out for nobody in particular; whoever reads it is scoped"
+#: What a row says, but for its own name.
+_SAYS = tuple(column.attname for column in Duty._meta.concrete_fields if not column.primary_key)
+
+
+class Wrong(StrEnum):
+    """How a row differs from what is worked out."""
+
+    MISSING = "is missing"
+    OTHER = "says something else"
+    SETTLED = "is kept and waits no longer"
+
+
+@dataclass(frozen=True)
+class Difference:
+    """A row that is kept otherwise than it is worked out, and the row as it should be."""
+
+    what: Wrong
+    row: Duty
+    wanted: Duty | None
+
+    def __str__(self) -> str:
+        return f"{self.row.kind} {self.row.about} of case {self.row.case_id} {self.what}"
+
+
+def begin() -> None:
+    """Have each outermost write keep what it makes due or settles, in its own transaction."""
+    base.watched.update(table for kind in KINDS for table in kind.reads)
+    if _keep not in base.before_the_log:
+        base.before_the_log.append(_keep)
+
+
+def _keep(written: Mapping[type[models.Model], Mapping[Any, Any]]) -> None:
+    """Work out anew what waits in the files of the rows that were written, of the kinds that read their tables.
+
+    The write holds the log: what it reads here is all that was kept before, and nobody keeps anything beside it.
+    """
+    kinds = [kind for kind in KINDS if not written.keys().isdisjoint(kind.reads)]
+    files = {file for table, keys in written.items() for file in _files(table, keys)}
+    for some in _parts(files):
+        wrong = list(_differences(kinds, some))
+        _mend(wrong)
+
+
+def _files(table: Any, keys: Mapping[Any, Any]) -> set[UUID]:
+    """Return the files of rows: those that the write has in hand, and those that are to be read."""
+    found = {file for file in keys.values() if file is not None}
+    for some in _parts(key for key, file in keys.items() if file is None):
+        found |= set(table._base_manager.filter(pk__in=some).values_list(base.file_path(table), flat=True))
+    return found
+
+
+def _parts(every: Iterable[UUID]) -> Iterator[list[UUID]]:
+    """Yield some of them at a time, in their order: two writes that concern the same files come to them alike."""
+    rest = sorted(every)
+    for start in range(0, len(rest), base.AT_ONCE):
+        yield rest[start : start + base.AT_ONCE]
+
+
+def _differences(kinds: Sequence[Kind], files: Collection[UUID] | None) -> Iterator[Difference]:
+    """Yield what is kept otherwise than it is worked out: in some files, or in all. A statement, and one for each kind."""
+    kept = Duty.objects.unscoped(_WHY).filter(kind__in=[kind.name for kind in kinds])
+    rows = {(row.kind, row.about): row for row in (kept if files is None else kept.filter(case__in=files))}
+    for kind in kinds:
+        for wanted in kind.open_in(files):
+            row = rows.pop((wanted.kind, wanted.about), None)
+            if row is None:
+                yield Difference(Wrong.MISSING, wanted, wanted)
+            elif _said(row) != _said(wanted):
+                wanted.pk = row.pk
+                yield Difference(Wrong.OTHER, wanted, wanted)
+    yield from (Difference(Wrong.SETTLED, row, None) for row in rows.values())
+
+
+def _said(row: Duty) -> tuple[Any, ...]:
+    return tuple(getattr(row, name) for name in _SAYS)
+
+
+def _mend(wrong: Sequence[Difference]) -> None:
+    gone = [one.row.pk for one in wrong if one.wanted is None or one.what is Wrong.OTHER]
+    for some in _parts(gone):
+        QuerySet.delete(Duty.objects.unscoped(_WHY).filter(pk__in=some))
+    insert_rows([one.wanted for one in wrong if one.wanted is not None])
+
+
+def check(*, mend: bool = False) -> list[Difference]:
+    """Work out every row from what is there, return how what is kept differs, and put it right where that is wished.
+
+    Mending holds the log, so that no write comes between.
+    """
+    with transaction.atomic():
+        if mend:
+            audit.hold_the_log()
+        wrong = list(_differences(KINDS, None))
+        if mend:
+            _mend(wrong)
+    return wrong

@@ -1,0 +1,48 @@
+"""One table of what waits, which no entry of the log seals: every row is worked out from rows that are sealed."""
+
+from __future__ import annotations
+
+from django.db import models
+
+from fourfold.access.scoping import ScopedManager
+from fourfold.access.terms import Compartment
+from fourfold.base import Row, Sealing
+from fourfold.cases.models import Case
+
+
+class Duty(Row):
+    """Something that waits in a case: of which kind, about which row, from when it is shown, when it is due, and whose it is.
+
+    `reveals` is the compartment that it tells of beside the core, and `closed` says in which cases it waits: in closed ones,
+    in those that are not, or (None) in all. `until`: from then on nobody is asked any longer. Words are read where they stand.
+    """
+
+    SEALING = Sealing.NEVER
+    FILE_PATH = "case_id"
+    COMPARTMENT = Compartment.CORE
+    FIELDS = {"said": Compartment.RISK}
+
+    kind = models.CharField(max_length=40)
+    case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="duties")
+    about = models.UUIDField()
+    shows_from = models.DateTimeField()
+    due_at = models.DateTimeField(null=True)
+    until = models.DateTimeField(null=True)
+    reveals = models.CharField(max_length=30, blank=True)
+    closed = models.BooleanField(null=True)
+    owner = models.UUIDField(null=True)
+    partner = models.CharField(max_length=40, blank=True)
+    asked_by = models.UUIDField(null=True)
+    said = models.JSONField(default=dict)
+
+    objects = ScopedManager()
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=("about", "kind"), name="one_duty_of_a_kind"),)
+        indexes = (
+            models.Index(fields=("kind", "shows_from"), name="duty_shown"),
+            models.Index(fields=("kind", "due_at", "id"), name="duty_by_day"),
+            models.Index(fields=("owner", "due_at"), name="duty_of_one"),
+            models.Index(fields=("partner", "owner", "due_at"), name="duty_of_agency"),
+            models.Index(fields=("case", "kind"), name="duty_by_case"),
+        )

@@ -1,0 +1,157 @@
+"""What waits, as one person may see it at one moment."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Case as Either
+from django.db.models import CharField, Exists, OuterRef, Q, QuerySet, Subquery, Value, When
+
+from fourfold.access import queries as access_queries
+from fourfold.access import signatories
+from fourfold.access.models import Relation
+from fourfold.access.paging import WHOLE
+from fourfold.access.scoping import opens, running
+from fourfold.access.statements import composed
+from fourfold.access.terms import KEPT_OUT, Compartment
+from fourfold.audit import services as audit
+from fourfold.audit.terms import Actor
+from fourfold.cases.queries.level_shown import level_shown
+from fourfold.cases.queries.listing import related_to
+from fourfold.cases.terms import ShownLevel, State
+from fourfold.duties.kinds import KINDS
+from fourfold.duties.models import Duty
+from fourfold.people.terms import name_as_said
+
+GONE = "somebody who left"
+_INSIDE = "inside a scoped list"
+_READ = (
+    *("kind", "about", "case_id", "case__reference", "case__site", "case__level"),
+    *("case__victim__given_name", "case__victim__family_name"),
+    *("due_at", "owner", "partner", "asked_by", "said", "text", "sees_risk", "of_nobody", "by_reader"),
+)
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """Something that waits in a case that the reader may open. `owner` and `by` are names, "" for nobody; `parts` are the
+    reader's own in that case, `is_own` where it is theirs by name, and `by_reader` where they asked for it themselves, on
+    whichever record.
+    """
+
+    kind: str
+    about: UUID
+    reference: str
+    site: str
+    level: ShownLevel
+    victim: str
+    due_at: datetime | None
+    owner: str
+    partner: str
+    by: str
+    said: dict[str, Any]
+    text: str
+    of_nobody: bool
+    is_own: bool
+    by_reader: bool
+    asked_by: UUID | None
+    parts: frozenset[str]
+
+
+def waiting(*, actor: Actor, kinds: Collection[str], at: datetime) -> tuple[Waiting, ...]:
+    """Return what waits of these kinds in cases that are open to the actor: the most of each kind that is shown of any list,
+    the first due of them, and as many of the actor's own where there are more. Three statements, and the log's.
+    """
+    wanted = tuple(kind.name for kind in KINDS if kind.name in kinds)
+    if not wanted:
+        return ()
+    rows = _waiting(actor, at, wanted, "any")
+    if len(rows) >= WHOLE:
+        every = [(wanted, whose) for whose in ("owner", "agency", "part")] + [((each,), "each") for each in wanted]
+        rows = [row for some, whose in every for row in _waiting(actor, at, some, whose)]
+        rows = list({row[:2]: row for row in rows}.values())
+    parts = _parts(actor, at) if rows else {}
+    names = access_queries.names_of(who for row in rows for who in (row[9], row[11]) if who)
+    audit.consulted(
+        actor,
+        "duties.waiting",
+        at=at,
+        compartments={"core", "risk"},
+        fields=frozenset({"what", "due_on", "planned_at", "level", "question"}),
+        count=len(rows),
+    )
+    return tuple(_shown(row, actor, names, parts.get(row[2], frozenset())) for row in rows)
+
+
+def _shown(row: Any, actor: Actor, names: dict[UUID, str], parts: frozenset[str]) -> Waiting:
+    kind, about, _, reference, site, level, given, family, due_at, owner, partner, by, said, text, risk, nobody, own = (
+        row
+    )
+    return Waiting(
+        kind=kind,
+        about=about,
+        reference=reference,
+        site=site,
+        level=level_shown(level, sees_risk=bool(risk)),
+        victim=name_as_said(given, family),
+        due_at=due_at,
+        owner=names.get(owner, GONE) if owner else "",
+        partner=partner,
+        by=names.get(by, GONE) if by else "",
+        said=said,
+        text=text or "",
+        of_nobody=bool(nobody),
+        is_own=owner == actor.staff or (owner is None and partner == actor.partner),
+        by_reader=bool(own),
+        asked_by=by,
+        parts=parts,
+    )
+
+
+@composed
+def _waiting(actor: Actor, at: datetime, kinds: tuple[str, ...], whose: str) -> QuerySet[Duty, Any]:
+    """Return what may be seen now, whatever the table says: of the cases that are open, and of what their walls leave."""
+    rows = Duty.objects.visible_to(actor, at=at).annotate(sees_risk=opens(actor, Compartment.RISK, "case", at=at))
+    rows = rows.filter(Q(until__isnull=True) | Q(until__gt=at), shows_from__lte=at, kind__in=kinds)
+    rows = rows.filter(Q(reveals="") | Q(reveals=Compartment.RISK.value, sees_risk=True))
+    is_closed = Q(case__state=State.CLOSED)
+    rows = rows.filter(Q(closed__isnull=True) | Q(is_closed, closed=True) | Q(~is_closed, closed=False))
+    if whose == "owner":
+        rows = rows.filter(owner=actor.staff)
+    elif whose == "agency":
+        rows = rows.filter(owner__isnull=True, partner=actor.partner)
+    elif whose == "part":
+        rows = rows.filter(case__in=related_to(actor, at))
+    anybody = Relation.objects.filter(running(at), file=OuterRef("case_id"), staff__active=True)
+    texts = [
+        When(kind=kind.name, then=Subquery(_text(*kind.text))) for kind in KINDS if kind.text and kind.name in kinds
+    ]
+    rows = rows.annotate(
+        text=Either(*texts, default=Value(""), output_field=CharField()),
+        of_nobody=~Exists(anybody.exclude(kind__in=KEPT_OUT)),
+        by_reader=Exists(signatories.records_of(actor).filter(pk=OuterRef("asked_by"))),
+    )
+    # Whatever waits is all there or too much: only then the first due are asked for, each kind in the order of its index.
+    return rows.order_by(*(() if whose == "any" else ("due_at", "id"))).values_list(*_READ)[:WHOLE]
+
+
+def _text(table: Any, column: str) -> QuerySet[Any, Any]:
+    return table.objects.unscoped(_INSIDE).filter(pk=OuterRef("about")).values(column)[:1]
+
+
+def _parts(actor: Actor, at: datetime) -> dict[UUID, frozenset[str]]:
+    """Return which parts the actor has now in which cases. One statement."""
+    found: dict[UUID, set[str]] = defaultdict(set)
+    for file, kind in _related(actor, at):
+        found[file].add(kind)
+    return {file: frozenset(kinds) for file, kinds in found.items()}
+
+
+@composed
+def _related(actor: Actor, at: datetime) -> QuerySet[Relation, Any]:
+    return Relation.objects.filter(running(at), staff_id=actor.staff).values_list("file", "kind")

@@ -1,0 +1,24 @@
+"""What waits for somebody in a test, and how it is said."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.urls import reverse
+
+from fourfold.audit.terms import Actor
+from fourfold.duties.queries import Waiting, waiting
+from fourfold.web import worklist
+from tests.cast import NOW
+
+
+def waits(actor: Actor, *kinds: str, at: datetime = NOW) -> tuple[Waiting, ...]:
+    """Return what waits of these kinds in the cases that somebody may open."""
+    return waiting(actor=actor, kinds=kinds, at=at)
+
+
+def said(row: Waiting, actor: Actor, at: datetime = NOW) -> worklist.WorkRow | None:
+    """Return the row of the day that says it, None where it is not for this reader."""
+    reverse("home")  # reads every page
+    (says,) = (each.says for each in worklist.SOURCES if each.kind == row.kind and each.says)
+    return says(row, actor, at)

@@ -1,0 +1,239 @@
+"""What waits is kept by the write that makes it due, ended by the one that settles it, and read as it may be seen now."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from datetime import timedelta
+from random import Random
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from fourfold.access.terms import Refused, RelationKind
+from fourfold.assessment import services as assessment
+from fourfold.assessment.terms import CannotRecord
+from fourfold.audit import services as audit
+from fourfold.audit.models import Entry
+from fourfold.base import new_id
+from fourfold.cases import services as cases
+from fourfold.cases.models import Case
+from fourfold.cases.terms import CannotStep, Level, SetBy
+from fourfold.duties import keeping
+from fourfold.duties.kinds import KINDS
+from fourfold.duties.models import Duty
+from fourfold.panel import services as panel
+from fourfold.panel.models import Consultation
+from fourfold.panel.terms import CannotAdvise
+from fourfold.plan import services as plan
+from fourfold.plan.models import Action, Session, Untold
+from fourfold.plan.terms import Attendance, Because, CannotAct, Status
+from tests.cast import NOW, Cast
+from tests.duties.scene import said, waits
+from tests.panel.scene import open_case, relate, wall_off
+from tests.plan.test_services import action, session, settle, update
+
+pytestmark = pytest.mark.django_db
+DAY = timedelta(days=1)
+#: Which services may say no to what chance asks of them: then nothing of it may be kept either.
+REFUSALS = (CannotAct, CannotAdvise, CannotRecord, CannotStep, Refused)
+
+
+@pytest.fixture
+def case(cast: Cast) -> Case:
+    """A case of Northmoor's, with its advocate and whoever works with the subject."""
+    case = open_case(cast)
+    relate(cast, "advocate", case, RelationKind.ADVOCATE)
+    return case
+
+
+class Works:
+    """Whatever a unit does to a case that makes something due or settles it, one step after another."""
+
+    def __init__(self, cast: Cast, case: Case, chance: Random) -> None:
+        self.cast, self.case, self.chance, self.at = cast, case, chance, NOW
+
+    def rows(self, table: Any, **of: Any) -> Any:
+        found = list(table.objects.unscoped("test").filter(**of).order_by("pk"))
+        return self.chance.choice(found) if found else None
+
+    def opens(self) -> None:
+        first = self.chance.random() < 0.5
+        action(self.cast, self.case, what=f"Step {self.chance.random()}", tell_victim_first=first, at=self.at)
+
+    def settles(self) -> None:
+        if row := self.rows(Action, status=Status.OPEN, tell_victim_first=False):
+            update(self.cast, row, self.chance.choice((Status.DONE, Status.WAITS_FOR_VICTIM)))
+
+    def goes_ahead(self) -> None:
+        if row := self.rows(Action, status=Status.OPEN, tell_victim_first=True):
+            plan.ask_to_go_ahead(actor=self.cast.officer, action=row, reason="He is outside.", at=self.at)
+
+    def signs(self) -> None:
+        if row := self.rows(Untold, signed_at=None):
+            plan.sign_untold(actor=self.cast.chair, asked=row, at=self.at)
+
+    def tells(self) -> None:
+        if row := self.rows(Action, status=Status.OPEN, tell_victim_first=True):
+            plan.note_victim_told(actor=self.cast.advocate, action=row, at=self.at)
+
+    def plans(self) -> None:
+        session(self.cast, self.case, hours=self.chance.randrange(-90, 90))
+
+    def meets(self) -> None:
+        if row := self.rows(Session, attendance=Attendance.PLANNED):
+            settle(self.cast, row, Attendance.MISSED)
+
+    def asks_advice(self) -> None:
+        panel.ask_consultation(
+            actor=self.cast.officer, case=self.case, owner="Probation", question="How do we meet?", at=self.at
+        )
+
+    def advises(self) -> None:
+        if row := self.rows(Consultation):
+            panel.advise(actor=self.cast.clinician, consultation=row, advice="In the morning.", at=self.at)
+
+    def asks_to_lower(self) -> None:
+        assessment.ask_signature(
+            actor=self.cast.officer, case=self.case, level=Level.LOW, reason="Nothing since.", at=self.at
+        )
+
+    def sets_level(self) -> None:
+        cases.set_level(
+            actor=self.cast.officer, case=self.case, level=Level.HIGH, set_in=SetBy.PROFESSIONAL, at=self.at
+        )
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_whatever_is_written_in_which_order_the_rows_kept_are_those_worked_out(
+    cast: Cast, case: Case, seed: int
+) -> None:
+    works = Works(cast, case, Random(seed))
+    steps = [name for name in vars(Works) if not name.startswith("_") and name != "rows"]
+    done = set()
+    for _ in range(20):
+        works.at += timedelta(hours=1)
+        name = works.chance.choice(steps)
+        try:
+            getattr(works, name)()
+            done.add(name)
+        except REFUSALS:
+            pass
+        assert [str(one) for one in keeping.check()] == [], name
+    assert len(done) > 6
+    assert Duty.objects.unscoped("test").exists()
+
+
+def test_a_write_that_fails_at_its_last_statement_leaves_neither_row_nor_duty(
+    cast: Cast, case: Case, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = set(Duty.objects.unscoped("test").values_list("about", flat=True))
+    kept: list[int] = []
+
+    def killed(*_: object, **__: object) -> None:
+        kept.append(Duty.objects.unscoped("test").filter(kind="actions").count())
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Entry.objects, "bulk_create", killed)
+        with pytest.raises(KeyboardInterrupt):
+            action(cast, case)
+    assert kept == [1], "it was there when the process was killed, in the same transaction"
+    assert set(Duty.objects.unscoped("test").values_list("about", flat=True)) == before
+    assert keeping.check() == []
+
+
+def test_a_step_that_fails_inside_a_write_is_no_duty(cast: Cast, case: Case) -> None:
+    with audit.recorded(cast.officer, "test.outer", at=NOW, file=case.pk):
+        with suppress(ZeroDivisionError), audit.recorded(cast.officer, "test.inner", at=NOW, file=case.pk):
+            action(cast, case, what="Not kept")
+            raise ZeroDivisionError
+        action(cast, case, what="Kept")
+    assert [row.text for row in waits(cast.officer, "actions")] == ["Kept"]
+    assert keeping.check() == []
+
+
+def test_rows_by_the_thousand_are_kept_with_the_same_few_statements(cast: Cast, case: Case) -> None:
+    first = action(cast, case)
+    asked = []
+    for many in (10, 400):
+        with CaptureQueriesContext(connection) as captured, audit.recorded(cast.officer, "test.bulk", at=NOW):
+            rows = [Action(**_copied(first, n)) for n in range(many)]
+            Action.objects.bulk_create(rows)
+        asked.append(sum("duties_duty" in each["sql"] for each in captured))
+    assert asked[0] == asked[1]
+    assert keeping.check() == []
+    with audit.recorded(cast.officer, "test.bulk", at=NOW):
+        Action.objects.unscoped("test").filter(case=case).update(status=Status.DONE)
+    assert not Duty.objects.unscoped("test").filter(kind="actions").exists()
+    assert keeping.check() == []
+
+
+def _copied(row: Action, number: int) -> dict[str, Any]:
+    told = {column.attname: getattr(row, column.attname) for column in Action._meta.concrete_fields}
+    return told | {"id": new_id(), "what": f"Step {number}"}
+
+
+def test_what_somebody_changed_by_hand_is_named_and_put_right(cast: Cast, case: Case) -> None:
+    here = action(cast, case, what="Kept otherwise")
+    gone = action(cast, case, what="Taken away")
+    rows = Duty.objects.unscoped("test")
+    rows.filter(about=here.pk).update(due_at=NOW + 90 * DAY)
+    rows.filter(about=gone.pk).delete()
+    Duty.objects.create(kind="actions", case=case, about=uuid4(), shows_from=NOW - DAY, due_at=NOW)
+    wrong = keeping.check()
+    assert sorted(one.what for one in wrong) == sorted(keeping.Wrong)
+    assert keeping.check() != [], "to look at it changes nothing"
+    assert len(keeping.check(mend=True)) == 3
+    assert keeping.check() == []
+
+
+def test_what_may_be_seen_is_asked_when_it_is_read(cast: Cast, case: Case) -> None:
+    action(cast, case)
+    assert waits(cast.second_officer, "actions")
+    wall_off(cast, "second_officer", case)
+    assert waits(cast.second_officer, "actions", "reviews", at=NOW + 300 * DAY) == ()
+    assert waits(cast.olu, "actions", "reviews", at=NOW + 300 * DAY) == ()
+    assert waits(cast.officer, "actions")
+
+
+def test_no_row_hides_from_the_clock(cast: Cast, case: Case) -> None:
+    row = action(cast, case, due_on=NOW.date() + 5 * DAY)
+    assert waits(cast.officer, "actions") == ()
+    assert waits(cast.officer, "actions", at=NOW + 2 * DAY)
+    assert waits(cast.officer, "actions") == (), "a clock that was put back"
+    assessment.ask_signature(actor=cast.officer, case=case, level=Level.LOW, reason="Nothing since.", at=NOW)
+    assert said(waits(cast.chair, "signatures_asked")[0], cast.chair) is not None
+    assert said(waits(cast.officer, "signatures_asked")[0], cast.officer) is None, "nobody signs for themselves"
+    assert waits(cast.chair, "signatures_asked", at=NOW + 7 * DAY) == (), "it holds for a week"
+    update(cast, row, Status.NOT_DONE, because=Because.NO_LONGER_NEEDED, reason="No longer.")
+    assert waits(cast.officer, "actions", at=NOW + 9 * DAY) == ()
+
+
+def test_twenty_thousand_of_one_person_are_found_by_their_index(cast: Cast, case: Case) -> None:
+    me = cast.staff["officer"].pk
+    rows = (
+        Duty(kind="actions", case=case, about=new_id(), shows_from=NOW - DAY, due_at=NOW + n * DAY, owner=me, said={})
+        for n in range(20_000)
+    )
+    Duty.objects.bulk_create([_with(row, said={"waits_for_victim": False}) for row in rows], batch_size=2_000)
+    with CaptureQueriesContext(connection) as captured:
+        found = waits(cast.officer, *(kind.name for kind in KINDS))
+    assert len(found) >= 1_000
+    asked = [each["sql"] for each in captured if 'FROM "duties_duty"' in each["sql"]]
+    assert len(asked) <= 4 + len(KINDS)
+    if connection.vendor == "sqlite":
+        with connection.cursor() as cursor:
+            for sql in asked:
+                cursor.execute(f"EXPLAIN QUERY PLAN {sql}")
+                steps = " | ".join(str(row[3]) for row in cursor.fetchall())
+                assert "SCAN duties_duty" not in steps.replace("SCAN duties_duty USING INDEX", ""), steps
+                assert "USING INDEX duty_" in steps, steps
+
+
+def _with(row: Duty, **changes: Any) -> Duty:
+    for name, value in changes.items():
+        setattr(row, name, value)
+    return row
