@@ -115,11 +115,11 @@ class Verifying:
             self.counts["by_hand"] += 1
             return answer
         from fourfold.audit.queries import verify
-        from fourfold.duties import keeping
+        from fourfold.duties import services as duties
 
         begun = time.process_time()
         try:
-            findings = [*verify().findings, *map(str, keeping.check())]
+            findings = [*verify().findings, *map(str, duties.check())]
         except (Error, RuntimeError):  # the test closed or broke its database on purpose
             return answer
         self.counts["verified"] += 1

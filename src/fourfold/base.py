@@ -119,6 +119,8 @@ class Asked:
 
     answers: dict[Hashable, tuple[frozenset[type[models.Model]], Any]] = field(default_factory=dict)
     again: dict[Hashable, tuple[frozenset[type[models.Model]], Callable[[], object]]] = field(default_factory=dict)
+    #: Of the tables watched, the rows that it has made, changed or removed, each with its file, and whether it made it.
+    written: dict[type[models.Model], dict[Any, tuple[Any, bool]]] = field(default_factory=dict)
 
 
 #: Of the outermost write that runs; None outside `audit.recorded`.
@@ -196,28 +198,29 @@ def note_changed(model: type[models.Model], keys: Collection[Any]) -> None:
 
 
 #: Tables of which it is noted which rows a write makes, changes or removes, whatever the log seals of them; and who is told
-#: of those with their files (None: not in hand), once the outermost write holds the log.
+#: of those with their files (None: not in hand) and whether they are new, once the outermost write holds the log.
 watched: set[type[models.Model]] = set()
-before_the_log: list[Callable[[Mapping[type[models.Model], Mapping[Any, Any]]], None]] = []
-written: ContextVar[dict[type[models.Model], dict[Any, Any]] | None] = ContextVar("written", default=None)
+before_the_log: list[Callable[[Mapping[type[models.Model], Mapping[Any, tuple[Any, bool]]]], None]] = []
 
 
 def _is_watched(model: type[models.Model]) -> bool:
-    return model in watched and written.get() is not None
+    return model in watched and asked.get() is not None
 
 
-def note_written(model: type[models.Model], rows: Iterable[tuple[Any, Any]]) -> None:
-    """Note rows of a table that is watched, each with its file, if a write runs."""
-    noted = written.get()
-    if noted is not None and model in watched and (found := dict(rows)):
-        noted.setdefault(model, {}).update(found)
+def note_written(model: type[models.Model], rows: Iterable[tuple[Any, Any]], *, made: bool = False) -> None:
+    """Note rows of a table that is watched, each with its file, if a write runs; what it made it may change again."""
+    known = asked.get()
+    if known is not None and model in watched:
+        noted = known.written.setdefault(model, {})
+        noted.update({key: (file, made or (key in noted and noted[key][1])) for key, file in rows})
 
 
 def tell_what_was_written() -> None:
     """Tell who is to know of the rows that the outermost write has made, changed or removed of the tables watched."""
-    if rows := written.get():
+    known = asked.get()
+    if known is not None and any(known.written.values()):
         for told in before_the_log:
-            told(rows)
+            told(known.written)
 
 
 def with_file(row: models.Model) -> tuple[Any, Any]:
@@ -271,7 +274,7 @@ class NotedQuerySet(models.QuerySet[Filled]):
         look_again(self.model)
         made = super().bulk_create(objs, *args, **kwargs)
         note_made(made)
-        note_written(self.model, map(with_file, made))
+        note_written(self.model, map(with_file, made), made=True)
         return made
 
     def delete(self) -> tuple[int, dict[str, int]]:
@@ -308,7 +311,7 @@ class Noted(models.Model):
         if is_new:
             note_made((self,))
         if _is_watched(type(self)):
-            note_written(type(self), [with_file(self)])
+            note_written(type(self), [with_file(self)], made=is_new)
 
     def delete(self, *args: Any, **kwargs: Any) -> tuple[int, dict[str, int]]:
         """Remove the row; where the log always seals its table, it says that it is gone."""

@@ -54,6 +54,7 @@ KNOWN = {
     "cases/queries/happened.py most + 1": "one more than a page of the history, which says that an older page follows",
     "cases/queries/together.py MOST": "the page says 60 of how many; the others follow once these have left the desk",
     "drafts/queries.py MOST": "no more are kept",
+    "duties/queries.py 2": "of a row, its kind and what it is about",
     "evaluation/queries/extracts.py 20": TEXT,
     "evaluation/queries/extracts.py CASES_AT_ONCE": PAGES,
     "governance/queries/case.py PAGE": "a thousand, as WHOLE",

@@ -27,7 +27,7 @@ from fourfold.cli.main import app
 from fourfold.demo import load
 from fourfold.demo.founding import PASSWORD, Company, acting
 from fourfold.demo.truth import TRUTH
-from fourfold.duties import keeping
+from fourfold.duties import services as duties
 from fourfold.evaluation import queries as evaluation
 from fourfold.evaluation.models import Question
 from fourfold.evaluation.terms import ExtractRow
@@ -286,7 +286,7 @@ def test_a_breach_waits_for_its_decision_and_its_review_is_overdue(loaded: Loade
 
 
 def test_what_waits_is_kept_as_it_is_worked_out(loaded: Loaded) -> None:
-    assert [str(one) for one in keeping.check()] == []
+    assert [str(one) for one in duties.check()] == []
 
 
 def test_the_coordinator_has_overdue_reviews(loaded: Loaded) -> None:

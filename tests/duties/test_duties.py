@@ -21,7 +21,7 @@ from fourfold.base import new_id
 from fourfold.cases import services as cases
 from fourfold.cases.models import Case
 from fourfold.cases.terms import CannotStep, Level, SetBy
-from fourfold.duties import keeping
+from fourfold.duties import services as duties
 from fourfold.duties.kinds import KINDS
 from fourfold.duties.models import Duty
 from fourfold.panel import services as panel
@@ -121,7 +121,7 @@ def test_whatever_is_written_in_which_order_the_rows_kept_are_those_worked_out(
             done.add(name)
         except REFUSALS:
             pass
-        assert [str(one) for one in keeping.check()] == [], name
+        assert [str(one) for one in duties.check()] == [], name
     assert len(done) > 6
     assert Duty.objects.unscoped("test").exists()
 
@@ -142,7 +142,7 @@ def test_a_write_that_fails_at_its_last_statement_leaves_neither_row_nor_duty(
             action(cast, case)
     assert kept == [1], "it was there when the process was killed, in the same transaction"
     assert set(Duty.objects.unscoped("test").values_list("about", flat=True)) == before
-    assert keeping.check() == []
+    assert duties.check() == []
 
 
 def test_a_step_that_fails_inside_a_write_is_no_duty(cast: Cast, case: Case) -> None:
@@ -152,7 +152,7 @@ def test_a_step_that_fails_inside_a_write_is_no_duty(cast: Cast, case: Case) -> 
             raise ZeroDivisionError
         action(cast, case, what="Kept")
     assert [row.text for row in waits(cast.officer, "actions")] == ["Kept"]
-    assert keeping.check() == []
+    assert duties.check() == []
 
 
 def test_rows_by_the_thousand_are_kept_with_the_same_few_statements(cast: Cast, case: Case) -> None:
@@ -164,11 +164,11 @@ def test_rows_by_the_thousand_are_kept_with_the_same_few_statements(cast: Cast, 
             Action.objects.bulk_create(rows)
         asked.append(sum("duties_duty" in each["sql"] for each in captured))
     assert asked[0] == asked[1]
-    assert keeping.check() == []
+    assert duties.check() == []
     with audit.recorded(cast.officer, "test.bulk", at=NOW):
         Action.objects.unscoped("test").filter(case=case).update(status=Status.DONE)
     assert not Duty.objects.unscoped("test").filter(kind="actions").exists()
-    assert keeping.check() == []
+    assert duties.check() == []
 
 
 def _copied(row: Action, number: int) -> dict[str, Any]:
@@ -183,11 +183,11 @@ def test_what_somebody_changed_by_hand_is_named_and_put_right(cast: Cast, case: 
     rows.filter(about=here.pk).update(due_at=NOW + 90 * DAY)
     rows.filter(about=gone.pk).delete()
     Duty.objects.create(kind="actions", case=case, about=uuid4(), shows_from=NOW - DAY, due_at=NOW)
-    wrong = keeping.check()
-    assert sorted(one.what for one in wrong) == sorted(keeping.Wrong)
-    assert keeping.check() != [], "to look at it changes nothing"
-    assert len(keeping.check(mend=True)) == 3
-    assert keeping.check() == []
+    wrong = duties.check()
+    assert sorted(one.what for one in wrong) == sorted(duties.Wrong)
+    assert duties.check() != [], "to look at it changes nothing"
+    assert len(duties.check(mend=True)) == 3
+    assert duties.check() == []
 
 
 def test_what_may_be_seen_is_asked_when_it_is_read(cast: Cast, case: Case) -> None:

@@ -28,16 +28,7 @@ from fourfold.audit.commitments import (
 from fourfold.audit.draft import Draft, as_sealed, rests
 from fourfold.audit.models import Entry, Head, Receipt
 from fourfold.audit.terms import About, Actor, AlreadyDone, CannotBegin, KeyReused, LogUnavailable, Operation
-from fourfold.base import (
-    Asked,
-    Changes,
-    asked,
-    changes,
-    forget_answers,
-    look_again,
-    tell_what_was_written,
-    written,
-)
+from fourfold.base import Asked, Changes, asked, changes, forget_answers, look_again, tell_what_was_written
 from fourfold.gateways.bulk import insert_rows
 
 Past = TypeVar("Past")
@@ -75,7 +66,6 @@ def recorded(
     draft = Draft(actor, action, at, operation, file)
     draft.changes = Changes(all_commitments, outer=changes.get())
     noting = changes.set(draft.changes)
-    writing = written.set({} if (around := written.get()) is None else around)
     asking, again = asked.set(known := asked.get() or Asked()), dict(known.again)
     whole_already = _whole.get()
     going_whole = _whole.set(whole or whole_already)
@@ -108,7 +98,6 @@ def recorded(
         changes.reset(noting)
         asked.reset(asking)
         _whole.reset(going_whole)
-        written.reset(writing)
         if resting is not None:
             rests.reset(resting)
         _depth.reset(token)

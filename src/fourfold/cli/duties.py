@@ -26,11 +26,11 @@ def check(
     Each write keeps the table itself: a difference is a fault of the program, or somebody's hand in the database. Exit code 1
     wherever one was found, mended or not, so that whoever watches the timer hears of it.
     """
-    from fourfold.duties import keeping
+    from fourfold.duties import services as duties
 
     migrate()
     with busy("Working out what waits"):
-        wrong = keeping.check(mend=mend)
+        wrong = duties.check(mend=mend)
     for one in wrong:
         typer.echo(str(one))
     if not wrong:

@@ -12,16 +12,16 @@ class DutiesConfig(AppConfig):
 
     def ready(self) -> None:
         """Have what waits kept with each write, and worked out anew where a release has changed tables."""
-        from fourfold.duties import keeping
+        from fourfold.duties import services as duties
 
-        keeping.begin()
+        duties.begin()
         post_migrate.connect(_after_migrations, sender=self)
 
 
 def _after_migrations(*, plan: Any = (), using: str, **_: object) -> None:
     """Work out every row anew where tables were changed, once all of them are as this release has them."""
-    from fourfold.duties import keeping
+    from fourfold.duties import services as duties
 
     executor = MigrationExecutor(connections[using])
     if plan and not executor.migration_plan(executor.loader.graph.leaf_nodes()):
-        keeping.check(mend=True)
+        duties.check(mend=True)

@@ -39,7 +39,7 @@ def insert_rows(rows: Sequence[M]) -> Sequence[M]:
     for row in rows:
         row._state.adding = False
         row._state.db = connection.alias
-    note_written(model, map(with_file, rows))
+    note_written(model, map(with_file, rows), made=True)
     return rows
 
 

@@ -22,6 +22,9 @@ _WHY = "worked out for nobody in particular; whoever reads it is scoped"
 _SAYS = tuple(column.attname for column in Duty._meta.concrete_fields if not column.primary_key)
 
 
+Written = Mapping[type[models.Model], Mapping[Any, tuple[Any, bool]]]
+
+
 class Wrong(StrEnum):
     """How a row differs from what is worked out."""
 
@@ -49,23 +52,35 @@ def begin() -> None:
         base.before_the_log.append(_keep)
 
 
-def _keep(written: Mapping[type[models.Model], Mapping[Any, Any]]) -> None:
+def _keep(written: Written) -> None:
     """Work out anew what waits in the files of the rows that were written, of the kinds that read their tables.
 
     The write holds the log: what it reads here is all that was kept before, and nobody keeps anything beside it.
     """
     kinds = [kind for kind in KINDS if not written.keys().isdisjoint(kind.reads)]
-    files = {file for table, keys in written.items() for file in _files(table, keys)}
-    for some in _parts(files):
-        wrong = list(_differences(kinds, some))
-        _mend(wrong)
+    grown = [kind for kind in kinds if _has_grown(kind, written)]
+    for kind in grown:
+        rows = written[kind.reads[0]]
+        for some in _parts(_files({kind.reads[0]: rows})):
+            insert_rows([wanted for wanted in kind.open_in(some) if wanted.about in rows])
+    changed = [kind for kind in kinds if kind not in grown]
+    tables = {table for kind in changed for table in kind.reads}
+    for some in _parts(_files({table: rows for table, rows in written.items() if table in tables})):
+        _mend(list(_differences(changed, some)))
 
 
-def _files(table: Any, keys: Mapping[Any, Any]) -> set[UUID]:
+def _has_grown(kind: Kind, written: Written) -> bool:
+    """Return whether the write made rows of a kind's one table and changed none: what is kept of it stands as it was."""
+    return len(kind.reads) == 1 and all(is_new for _, is_new in written[kind.reads[0]].values())
+
+
+def _files(written: Written) -> set[UUID]:
     """Return the files of rows: those that the write has in hand, and those that are to be read."""
-    found = {file for file in keys.values() if file is not None}
-    for some in _parts(key for key, file in keys.items() if file is None):
-        found |= set(table._base_manager.filter(pk__in=some).values_list(base.file_path(table), flat=True))
+    found = set()
+    for table, rows in written.items():
+        found |= {file for file, _ in rows.values() if file is not None}
+        for some in _parts(key for key, (file, _) in rows.items() if file is None):
+            found |= set(table._base_manager.filter(pk__in=some).values_list(base.file_path(table), flat=True))
     return found
 
 
