@@ -75,6 +75,7 @@ def waiting(*, actor: Actor, kinds: Collection[str], at: datetime) -> tuple[Wait
         every = [(wanted, whose) for whose in ("owner", "agency", "part")] + [((each,), "each") for each in wanted]
         rows = [row for some, whose in every for row in _waiting(actor, at, some, whose)]
         rows = list({row[:2]: row for row in rows}.values())
+    rows = sorted(rows, key=lambda row: (row[8] is None, row[8] or at, str(row[1])))
     parts = _parts(actor, at) if rows else {}
     names = access_queries.names_of(who for row in rows for who in (row[9], row[11]) if who)
     audit.consulted(
