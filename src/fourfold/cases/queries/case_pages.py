@@ -7,6 +7,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from django.db.models import OuterRef, Subquery
+
 from fourfold.access import queries as access_queries
 from fourfold.access.paging import PAGE, WHOLE, page_of_list
 from fourfold.access.projection import Added, Part, Projection
@@ -89,15 +91,15 @@ def file_of(reference: str) -> UUID | None:
     return found.values_list("pk", flat=True).first()
 
 
-def _found(actor: Actor, reference: str, at: datetime) -> tuple[Case, Opened]:
-    rows_ = Case.objects.unscoped("opened in the next line").select_related("victim", "subject")
+def _found(actor: Actor, reference: str, at: datetime, **carried: Subquery) -> tuple[Case, Opened]:
+    rows_ = Case.objects.unscoped("opened in the next line").select_related("victim", "subject").annotate(**carried)
     case = rows_.filter(reference=reference.strip().upper()).first()
     if case is None:
         audit.refused(actor, "file.opened", at=at, rule="absent")
         raise NotFound
     opened = access_queries.opened(actor, case.pk, at=at)
     if opened.as_of is not None:
-        case = Case.objects.of(opened).select_related("victim", "subject").get()
+        case = Case.objects.of(opened).select_related("victim", "subject").annotate(**carried).get()
     return case, opened
 
 
@@ -108,8 +110,8 @@ def header(*, actor: Actor, reference: str, at: datetime) -> CaseHeader:
     return read.header
 
 
-def _read(actor: Actor, reference: str, at: datetime) -> _Read:
-    case, opened = _found(actor, reference, at)
+def _read(actor: Actor, reference: str, at: datetime, **carried: Subquery) -> _Read:
+    case, opened = _found(actor, reference, at, **carried)
     levels, states, reviews = rows.levels_of(opened), rows.states_of(opened), rows.reviews_of(opened)
     staff = rows.LEVEL.staff_in(levels) | rows.STATE.staff_in(states) | rows.REVIEW.staff_in(reviews)
     team, names = rows.team_of(opened, at, staff=staff)
@@ -151,12 +153,12 @@ def _consulted(
 def pattern(*, actor: Actor, reference: str, at: datetime, after: str = "") -> PatternPage:
     """Return the pattern of one case, with fifty of its acts from the one after `after`, or raise NotFound.
 
-    Eleven statements and the log's, however many the acts; the picture takes the newest two thousand.
+    Ten statements and the log's, however many the acts; the picture takes the newest two thousand.
     """
-    read = _read(actor, reference, at)
+    read = _read(actor, reference, at, last_visit_at=_last_visit(actor, at))
     acts = rows.acts_of(read.opened, removed=True)
     drawn = tuple(act for act in acts if act.left_at is None)
-    last_visit_at = _last_visit(actor, read.opened.file, at)
+    last_visit_at: datetime | None = read.case.last_visit_at  # type: ignore[attr-defined] # carried by the row
     shown = page_of_list(drawn, lambda act: act.id, after=after, most=PAGE)
     changes = _changes(read, acts)
     _consulted(actor, "case.pattern", read.opened, at, count=len(shown))
@@ -174,12 +176,12 @@ def pattern(*, actor: Actor, reference: str, at: datetime, after: str = "") -> P
     )
 
 
-def _last_visit(actor: Actor, file: UUID, at: datetime) -> datetime | None:
-    """Return when the actor last read this file before the visit of the last hour; None: never."""
+def _last_visit(actor: Actor, at: datetime) -> Subquery:
+    """Return, for the row of a case, when the actor last read its file before the visit of the last hour; null: never."""
     earlier = Entry.objects.filter(
-        file=file, actor=actor.staff, operation=Operation.CONSULTATION, at__lt=at - SAME_VISIT
+        file=OuterRef("pk"), actor=actor.staff, operation=Operation.CONSULTATION, at__lt=at - SAME_VISIT
     )
-    return earlier.order_by("-seq").values_list("at", flat=True).first()
+    return Subquery(earlier.order_by("-seq").values("at")[:1])
 
 
 def _changes(read: _Read, acts: tuple[ActRow, ...]) -> list[Change]:

@@ -43,14 +43,15 @@ _OUTLINE = Projection(OrderOutline, Order, "binds", "unserved", "breaches", cond
 
 
 def order_outlines(opened: Opened, *, at: datetime) -> tuple[OrderOutline, ...]:
-    """Return the orders of an opened case in outline, the newest first. Three statements."""
+    """Return the orders of an opened case in outline, the newest first. Two statements; one where it has none."""
+    rows = list(_orders(opened))
     breaches: dict[UUID, list[BreachShown]] = defaultdict(list)
-    for breach, decided in _breaches(_broken(opened)):
+    for breach, decided in _breaches(_broken(opened)) if rows else ():
         shown = _shown(breach, decided, at)
         breaches[shown.order_id].append(shown.shown)
     today = rules.day_of(at)
     found = []
-    for row in _orders(opened):
+    for row in rows:
         runs, served = rules.binds(row.made_on, row.expires_on, row.ended_on, today), row.served_at is not None
         found.append(
             _OUTLINE(row, binds=runs and served, unserved=runs and not served, breaches=tuple(breaches[row.pk]))
