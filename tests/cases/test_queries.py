@@ -165,7 +165,7 @@ def test_the_page_of_a_case_costs_the_same_for_one_act_and_for_many(cast, django
     one, many = open_case(cast), act_many(cast, open_case(cast, at=NOW + timedelta(minutes=1)), 12)
     officer = cast.officer
     for case in (one, many):
-        with django_assert_num_queries(10 + LOG):
+        with django_assert_num_queries(9 + LOG):
             queries.pattern(actor=officer, reference=case.reference, at=LATER)
 
 
