@@ -25,11 +25,12 @@ from tools.progress import ROOT
 
 FACTS = ROOT / "tools" / "dependencies.toml"
 PAGE = ROOT / "docs" / "reference" / "dependencies.md"
-LOCKS = {name: f"{name}.txt" for name in ("run", "spark", "dask", "node", "postgres", "dev")}
+LOCKS = {name: f"{name}.txt" for name in ("run", "spark", "dask", "telemetry", "node", "postgres", "dev")}
 WHERE = {
     "run": "To run",
     "spark": "For the linkage on a cluster",
     "dask": "For the capacity model on several machines",
+    "telemetry": "For traces and numbers by OpenTelemetry",
     "node": "To fetch the front-end files where there is no npm",
     "postgres": "For the tests where the system has no PostgreSQL",
     "dev": "To develop and test",

@@ -19,7 +19,7 @@ from typer.exceptions import TyperException
 
 from fourfold.cli.alone import alone
 from fourfold.cli.patience import busy
-from fourfold.gateways import logs
+from fourfold.gateways import logs, traces
 
 if TYPE_CHECKING:
     from fourfold.audit.terms import Actor
@@ -39,24 +39,28 @@ class Command(TyperCommand):
 
     def invoke(self, ctx: typer.Context) -> Any:  # type: ignore[override]
         begin()
-        code, began = 1, time.monotonic()
+        code, began, said = 1, time.monotonic(), ctx.command_path.partition(" ")[2]
         try:
-            answer = super().invoke(ctx)
-            code = 0
-            return answer
-        except (typer.Exit, typer.Abort, TyperException) as ended:
-            code = getattr(ended, "exit_code", code)
-            raise
-        except Exception:
-            if not keeps_values_out():
-                raise
-            code = FAILED
-            log.exception("a command failed in a way that nobody foresaw")
-            stop(UNFORESEEN, FAILED)
+            with traces.span("command", command=said) as add:
+                try:
+                    answer = super().invoke(ctx)
+                    code = 0
+                    return answer
+                except (typer.Exit, typer.Abort, TyperException) as ended:
+                    code = getattr(ended, "exit_code", code)
+                    raise
+                except Exception:
+                    if not keeps_values_out():
+                        raise
+                    code = FAILED
+                    log.exception("a command failed in a way that nobody foresaw")
+                    stop(UNFORESEEN, FAILED)
+                finally:
+                    add(code=code)
         finally:
             _note(ctx, code)
-            said = ctx.command_path.partition(" ")[2]
             logs.say("command", command=said, code=code, ms=round((time.monotonic() - began) * 1000))
+            traces.end()
 
     def get_short_help_str(self, limit: int = 0) -> str:
         return super().get_short_help_str(WHOLE)
@@ -114,6 +118,9 @@ def begin() -> None:
     finally:
         gc.freeze()
         gc.enable()
+    from django.conf import settings
+
+    traces.begin(settings.FOURFOLD.otlp)
     refuse_invented()
 
 

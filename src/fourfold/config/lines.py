@@ -6,6 +6,8 @@ from urllib.parse import urlsplit
 from pydantic import Field, SecretStr, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings
 
+from fourfold.gateways import traces
+
 LINES = "fourfold.gateways.logs.Lines"
 
 
@@ -18,6 +20,8 @@ class LineSettings(BaseSettings):
     syslog: str = ""
     #: What Prometheus shows to read /metrics; without it there is no such address.
     metrics_token: SecretStr = SecretStr("")
+    #: The address of a collector of OpenTelemetry to which spans and numbers are sent (OTLP over HTTP).
+    otlp: str = ""
     production: bool = Field(default=False, validation_alias="PRODUCTION")
 
     @field_validator("syslog")
@@ -26,6 +30,13 @@ class LineSettings(BaseSettings):
         host = urlsplit(f"//{value}")
         if value and not value.startswith("/") and not (host.hostname and host.port):
             raise ValueError("it is a socket such as /dev/log, or HOST:PORT")
+        return value
+
+    @field_validator("otlp")
+    @classmethod
+    def _can_be_sent(cls, value: str) -> str:
+        if why := traces.why_not(value):
+            raise ValueError(why)
         return value
 
     @field_validator("metrics_token")

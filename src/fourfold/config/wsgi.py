@@ -13,7 +13,7 @@ from django.template.backends.jinja2 import Jinja2
 from django.urls import reverse
 
 from fourfold.config.front import Front
-from fourfold.gateways import meters
+from fourfold.gateways import meters, traces
 
 
 def refuse_invented() -> None:
@@ -36,12 +36,13 @@ def refuse_settings() -> None:
 
 
 def count() -> None:
-    """Count what is answered, where somebody may read the numbers."""
+    """Count what is answered, where somebody may read the numbers, and trace it where somebody collects that."""
     from fourfold.audit import security
 
     if settings.FOURFOLD.metrics_token.get_secret_value():
         events = [(one.name, one.severity.value) for one in security.EVENTS]
         meters.begin(settings.FOURFOLD.data_dir / "counted", events)
+    traces.begin(settings.FOURFOLD.otlp)
 
 
 def sweep() -> None:

@@ -46,7 +46,7 @@ class Lines(logging.Formatter):
             "from": f"{record.module}:{record.lineno}",
         }
         facts = {"request": _request.get()} | (getattr(record, "facts", {}) if ours else {})
-        line |= {name: _plain(facts[name]) for name in FACTS if facts.get(name) not in (None, "")}
+        line |= {name: plain(facts[name]) for name in FACTS if facts.get(name) not in (None, "")}
         given = record.args if ours and isinstance(record.args, tuple) else ()
         if about := [str(each) for each in given if isinstance(each, UUID | int)]:
             line["about"] = about
@@ -55,7 +55,7 @@ class Lines(logging.Formatter):
         return json.dumps(line, ensure_ascii=True)
 
 
-def _plain(value: object) -> object:
+def plain(value: object) -> object:
     """Return a number as it is and a code of ours; anything else is no fact."""
     if isinstance(value, int | float):
         return value

@@ -18,7 +18,7 @@ from fourfold.audit.security import hashed
 from fourfold.audit.terms import Actor
 from fourfold.feeds import queries, services
 from fourfold.feeds.terms import WorkKind, WorkStopped
-from fourfold.gateways import logs
+from fourfold.gateways import logs, traces
 from fourfold.gateways.turns import turn
 from fourfold.intake import services as intake
 from fourfold.intake.mapping_drafts import checked, drafted, sentences
@@ -56,6 +56,13 @@ def work_done(*, clock: Callable[[], datetime]) -> bool:
     actor = acting_for(work.asked_by, at=clock())
     if actor is None:
         raise LookupError(work.asked_by)
+    with traces.span("job", work=work.kind) as add:
+        add(code=_done(actor, work, clock))
+    return True
+
+
+def _done(actor: Actor, work: FileWork, clock: Callable[[], datetime]) -> str:
+    """Do one piece of work; return whether it was done or refused, as a line of the log says it."""
     services.begin_work(actor=actor, work=work, at=clock())
     refused, outcome, began = "", _Outcome(), time.monotonic()
     try:
@@ -86,8 +93,9 @@ def work_done(*, clock: Callable[[], datetime]) -> bool:
         run=outcome.run,
     )
     ms = round((time.monotonic() - began) * 1000)
-    logs.say("work", work=work.kind, code="refused" if refused else "done", ms=ms, who=hashed(actor.staff.bytes))
-    return True
+    code = "refused" if refused else "done"
+    logs.say("work", work=work.kind, code=code, ms=ms, who=hashed(actor.staff.bytes))
+    return code
 
 
 def _went_away(why: Exception) -> bool:

@@ -10,7 +10,7 @@ from django.http.response import HttpResponseBase
 
 from fourfold.audit import security
 from fourfold.audit.terms import Actor
-from fourfold.gateways import logs, meters
+from fourfold.gateways import logs, meters, traces
 from fourfold.web.sizes import ASKED
 
 NO_ROUTE = "none"
@@ -36,27 +36,29 @@ class LinesMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         number, began, statements = logs.begin_request(), time.perf_counter(), _Statements()
         try:
-            with connection.execute_wrapper(statements):
-                answer = self.get_response(request)
-            if ASKED not in request.META:  # asked whether a large body would be taken: its own line follows
-                self._said(request, answer.status_code, time.perf_counter() - began, statements.count, number)
+            with traces.span("request") as add:
+                with connection.execute_wrapper(statements):
+                    answer = self.get_response(request)
+                if ASKED not in request.META:  # asked whether a large body would be taken: its own line follows
+                    seconds = time.perf_counter() - began
+                    add(**self._said(request, answer.status_code, seconds, statements.count, number))
         finally:
             logs.end_request()
         return answer
 
     @staticmethod
-    def _said(request: HttpRequest, status: int, seconds: float, statements: int, number: str) -> None:
+    def _said(request: HttpRequest, status: int, seconds: float, statements: int, number: str) -> dict[str, Any]:
         route = getattr(request.resolver_match, "view_name", "") or NO_ROUTE
         method = request.method if request.method in METHODS else "other"
         actor: Actor | None = getattr(request, "actor", None)
-        logs.say(
-            "request",
-            request=number,
-            route=route,
-            method=method,
-            status=status,
-            ms=round(seconds * 1000),
-            statements=statements,
-            who=security.hashed(actor.staff.bytes) if actor else "",
-        )
+        said: dict[str, Any] = {
+            "request": number,
+            "route": route,
+            "method": method,
+            "status": status,
+            "statements": statements,
+        }
+        who = security.hashed(actor.staff.bytes) if actor else ""
+        logs.say("request", **said, ms=round(seconds * 1000), who=who)
         meters.answered(route, str(method), status, seconds, statements)
+        return said

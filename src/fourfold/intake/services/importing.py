@@ -23,6 +23,7 @@ from fourfold.access.terms import Permission
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor, Operation
 from fourfold.base import new_id
+from fourfold.gateways import traces
 from fourfold.gateways.bulk import insert_rows, insert_values, room
 from fourfold.intake.batch_proofs import form_of
 from fourfold.intake.feed_files import examined, header_of, lines_of
@@ -91,7 +92,9 @@ def import_file(
         form = keeper.form if keeper else None
         with room(), ahead(reader, form) if path.stat().st_size >= LARGE else nullcontext() as elsewhere:
             batches = (without(waiting.rows, batch, reader) for batch in read_batches(lines, reader, elsewhere))
-            totals = _import(batches, reader, site, sha256, keeper, progress)
+            with traces.span("import") as add:
+                totals = _import(batches, reader, site, sha256, keeper, progress)
+                add(count=totals.read)
     return replace(totals, header_row=header.number, new_columns=new, gone_columns=gone)
 
 

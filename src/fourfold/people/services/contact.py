@@ -15,6 +15,7 @@ from fourfold.access.askers import Needs, still_may, why_not_answer
 from fourfold.access.terms import Compartment, Permission
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
+from fourfold.gateways import traces
 from fourfold.gateways.transport import CannotDeliver, Envelope, NotThisOne, Transport
 from fourfold.people.models import Message, MessageRead, SafeContact, SafeContactEnded, Victim
 from fourfold.people.queries import contact as queries
@@ -248,7 +249,10 @@ def dispatch_messages(
     waiting = Message.objects.unscoped(_EVERYBODYS).filter(state="waiting").order_by("recorded_at", "id")
     down: dict[str, Word] = {}
     for message, channel in waiting.filter(**({"pk": only} if only else {})).values_list("pk", "channel"):
-        counts[_dispatch(actor, message, channel, clock, transport, never, down)] += 1
+        with traces.span("message") as add:
+            became = _dispatch(actor, message, channel, clock, transport, never, down)
+            add(code=became)
+        counts[became] += 1
     return Dispatched(counts["sent"], counts["stopped"], counts["waiting"], counts["leaving"])
 
 
