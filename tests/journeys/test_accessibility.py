@@ -1,4 +1,4 @@
-"""Every page that a profession can reach: no axe violation, no sideways scrolling at 320 px, no script fault."""
+"""Every page that a profession can reach: no axe violation, no sideways scrolling at 320 px, no column out of sight, no script fault."""
 
 from __future__ import annotations
 
@@ -57,6 +57,16 @@ STRUCTURE = """() => {
     return '<' + one.tagName + ' ' + [...one.attributes].map(attribute).sort().join(' ') + '>' + first.join('') + '/';
   };
   return written(document.documentElement);
+}"""
+
+#: Opens what is folded, and names each table of three columns or fewer that must be moved sideways: on a phone its second column,
+#: or its third, would stand beyond the edge, and the first look like all there is.
+OUT_OF_SIGHT = """() => {
+  document.querySelectorAll('details').forEach(one => one.open = true);
+  const columns = one => Math.max(...[...one.querySelectorAll('tr')].map(row => row.cells.length));
+  return [...document.querySelectorAll('.ff-scroll:has(table)')]
+    .filter(one => one.checkVisibility() && one.scrollWidth > one.clientWidth + 1 && columns(one) < 4)
+    .map(one => one.getAttribute('aria-label'));
 }"""
 
 
@@ -137,6 +147,9 @@ def test_every_page_a_profession_reaches_is_accessible(profession: str, signs_in
         wrong += faults_at(person.page, f"{address} at 1280 px", looked_at.with_suffix(".wide"))
         person.page.set_viewport_size(PHONE)  # type: ignore[arg-type]
         wrong += faults_at(person.page, f"{address} at 320 px", looked_at.with_suffix(".narrow"))
+        wrong += [f"{address} at 320 px: {table} is cut" for table in person.page.evaluate(OUT_OF_SIGHT)]
+        if (beyond := too_wide(person.page)) > 0:
+            wrong.append(f"{address} at 320 px, unfolded: {beyond} px wider than the window")
         person.page.set_viewport_size(WIDE)  # type: ignore[arg-type]
     assert not wrong, "\n".join(wrong[:40])
     assert not person.faults, person.faults[:10]
