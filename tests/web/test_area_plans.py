@@ -131,6 +131,9 @@ def test_two_plans_are_compared_by_whom_they_need_who_waits_and_what_they_cost(
         assert "Rutland, twice (second)" in beside, link
         assert "The chance of at most so much" in beside, link
         assert "The steps add up exactly" in beside, link
+        assert "power" not in beside, link
+        assert "over 99" not in beside, "a share of those taken on may well be all of them"
+    assert "Half wait at most" in text_of(lead.get(f"{address}number/wait-triage/"))
     assert lead.get(f"{address}number/nothing/").status_code == 404
 
 

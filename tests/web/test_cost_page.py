@@ -152,7 +152,9 @@ def test_however_many_hours_are_given_the_page_still_shows_what_they_come_to(sig
     [
         ("0", "A budget of nought pays for no post"),
         ("-4", "without a minus sign"),
-        ("much", "Enter the budget in pounds"),
+        ("much", "Enter the budget in pounds a year, such as 750000"),
+        ("1e400", "Enter the budget in pounds a year, such as 750000"),
+        ("nan", "Enter the budget in pounds a year, such as 750000"),
         ("£2,000,000", "The chance that a year costs £2,000,000 or less is"),
     ],
 )

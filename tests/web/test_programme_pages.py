@@ -180,7 +180,11 @@ def test_a_team_that_cannot_be_stays_typed_with_the_reason(signed_in: SignIn, wr
     assert answer.status_code == 422
     assert says in answer.content.decode()
     assert signed_in("officer").get("/roll-out/E23000006/team/").status_code == 403
-    assert signed_in("lead").get("/roll-out/E99/team/").status_code == 404
+    for page in ("", "team/", "cost/", "cost/number/cost/", "team/number/in_time/"):
+        answer = signed_in("lead").get(f"/roll-out/Mersyside/{page}")
+        assert answer.status_code == 404
+        assert "Did you mean Merseyside" in text_of(answer), "the page named no near name, and the command did"
+    assert "Choose one from the list" in text_of(signed_in("lead").get("/roll-out/E99/team/"))
 
 
 def test_a_recommendation_sent_twice_is_kept_once(signed_in: SignIn) -> None:

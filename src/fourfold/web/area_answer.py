@@ -142,10 +142,15 @@ def _points(number: Number) -> tuple[tuple[float, float], ...]:
     return tuple((in_pounds(amount), chance) for amount, chance in number.curve) if is_money else number.curve
 
 
-def beside(what: str, numbers: Mapping[Any, Number]) -> dict[str, Any]:
-    """Return what the page of one number of several plans shows: their curves in one drawing, and the bridge to each."""
+def beside(
+    what: str, numbers: Mapping[Any, Number], across: Word | None = None, *, is_chance: bool = False
+) -> dict[str, Any]:
+    """Return what the page of one number of several plans shows: their curves in one drawing, and the bridge to each.
+
+    `is_chance`: the number is a chance, never said as none or certain.
+    """
     measure = next(iter(numbers.values())).measure
-    names, across = [one.what for one in numbers.values()], Word("cases") if measure is Measure.COUNT else measure.words
+    names, across = [one.what for one in numbers.values()], across or measure.words
     rising = Rising(
         sentence("The chance of at most so much: {1}", what),
         across,
@@ -156,18 +161,15 @@ def beside(what: str, numbers: Mapping[Any, Number]) -> dict[str, Any]:
     common = [chance for chance in at[0] if all(chance in each for each in at)]
 
     def cell(amount: float) -> str:
-        return of_100(amount / 100) if measure is Measure.PERCENT else said(measure, round(amount))
+        return of_100(amount / 100) if is_chance else said(measure, round(amount))
 
     rows = [(f"{100 * chance:.3g}", *(cell(each[chance] * measure.parts) for each in at)) for chance in common]
     head = (Word("Chance of at most so much, in 100"), *names)
     curve = [replace(one, head=head, rows=tuple(rows)) for one in wide_and_narrow([rising])[0]]
-    shown = [
-        (one.what, *(each if each is None else cell(each) for each in (one.shown, one.low, one.high)))
-        for one in numbers.values()
-    ]
     return {
         "what": what,
-        "rows": [(name, *("" if each is None else each for each in cells)) for name, *cells in shown],
+        "rows": [(one.what, *(cell(each or 0) for each in (one.shown, one.low, one.high))) for one in numbers.values()],
+        "says": [(one.what, _says(one)) for one in numbers.values()],
         "curve": curve,
         "bridges": [(one.what, *_bridge(one, one.bridges[0], across)) for one in numbers.values() if one.bridges],
     }

@@ -121,9 +121,7 @@ def area(code: str) -> Place:
     try:
         return Place(areas()[code].name, tuple(_of(code)), code)
     except KeyError:
-        raise UnknownArea(
-            sentence("There is no police force area {1}. Choose one from the list.", f"{code!r}")
-        ) from None
+        raise _no_area(code, ()) from None
 
 
 def named(text: str) -> Place:
@@ -132,9 +130,16 @@ def named(text: str) -> Place:
     for one in areas().values():
         if wanted in (one.code.casefold(), one.name.casefold()):
             return area(one.code)
+    raise _no_area(text, sorted(one.name for one in areas().values()))
+
+
+def _no_area(text: str, others: Sequence[str]) -> UnknownArea:
+    """Return what is said of an area that there is not: the nearest names, or else these others, or the list."""
     known = {one.name.casefold(): one.name for one in areas().values()}
-    near = [known[name] for name in get_close_matches(wanted, known, n=3, cutoff=0.4)] or sorted(known.values())
-    raise UnknownArea(sentence("There is no police force area {1}. Did you mean {2}?", f"{text!r}", ", ".join(near)))
+    near = [known[name] for name in get_close_matches(text.strip().casefold(), known, n=3, cutoff=0.4)] or others
+    if not near:
+        return UnknownArea(sentence("There is no police force area {1}. Choose one from the list.", f"{text!r}"))
+    return UnknownArea(sentence("There is no police force area {1}. Did you mean {2}?", f"{text!r}", ", ".join(near)))
 
 
 def place(codes: Iterable[str]) -> Place:

@@ -120,8 +120,8 @@ def beside(request: Request, model: UUID) -> HttpResponse:
             place, found = modelling.played(actor=request.actor, code=code, models=(left, right), at=request.at)
             both = area_answer.or_how_far(found, lane="team", looks=area_answer.AT_ONCE)
             played, underway = ((), both) if isinstance(both, Underway) else (_played(*both), None)
-        except UnknownArea:
-            return not_found(request)
+        except UnknownArea as why:
+            return area_answer.no_place(request, why)
         except TeamRefused as why:
             refused = str(why)
     pairs = zip(*(rows(each, modelling.assumed(each.begun_from)) for each in (left, right)), strict=True)

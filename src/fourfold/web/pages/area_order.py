@@ -165,7 +165,9 @@ def number(request: Request, key: str) -> HttpResponse:
     what = ordering.names(found).get(key)
     if what is None:
         return not_found(request)
-    shown = area_answer.beside(what, ordering.numbers(found, asked=asked, key=key, at=request.at))
+    numbers = ordering.numbers(found, asked=asked, key=key, at=request.at)
+    across = Word("cases") if key.startswith("reached") else None
+    shown = area_answer.beside(what, numbers, across, is_chance=key.startswith("power"))
     return page(request, "rollout/order_number.html", back=f"{back}#side-by-side", **shown)
 
 

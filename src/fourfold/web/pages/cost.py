@@ -1,5 +1,6 @@
 """What a unit would cost an area, what it would change, and a row of the price list as the area has it."""
 
+import math
 from typing import Any
 
 from django.http import HttpResponse
@@ -35,8 +36,8 @@ def cost(request: Request, code: str) -> HttpResponse:
     except CostRefused as why:
         problem = str(why)
         value = costing.area_cost(actor=request.actor, code=code, at=request.at)
-    except UnknownArea:
-        return not_found(request)
+    except UnknownArea as why:
+        return area_answer.no_place(request, why)
     return page(
         request,
         "rollout/cost.html",
@@ -58,9 +59,10 @@ def cost(request: Request, code: str) -> HttpResponse:
 
 def _amount(text: str) -> float | None:
     try:
-        return float(text.replace(",", "").removeprefix("£"))
+        found = float(text.replace(",", "").removeprefix("£"))
     except ValueError:
         return None
+    return found if math.isfinite(found) else None
 
 
 def _drawings(value: AreaCost) -> dict[str, Any]:
@@ -102,8 +104,8 @@ def number(request: Request, code: str, key: str) -> HttpResponse:
     """Show one number of the page of costs: the chance of at most so much, and how it comes about."""
     try:
         value = costing.area_cost(actor=request.actor, code=code, at=request.at)
-    except UnknownArea:
-        return not_found(request)
+    except UnknownArea as why:
+        return area_answer.no_place(request, why)
     found = {one.key: one for section in _sections(value) for one in section.numbers}.get(key)
     name, back = sentence("{1}, cost and effect", value.place.name), reverse("rollout:cost", kwargs={"code": code})
     return area_answer.shown_number(request, found, name=name, back=back)

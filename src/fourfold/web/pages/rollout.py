@@ -21,7 +21,7 @@ from fourfold.rollout.terms import CountDraft, Model, Place, PlaceRefused, TeamD
 from fourfold.web import area_answer, area_maps
 from fourfold.web.form_pages import button, form_page
 from fourfold.web.forms import Form
-from fourfold.web.guard import Request, not_found, page, requires, to
+from fourfold.web.guard import Request, page, requires, to
 from fourfold.web.long_work import Underway, one_at_a_time
 from fourfold.words import Word, financial_year, sentence
 
@@ -154,8 +154,8 @@ def count(request: Request, code: str) -> HttpResponse:
     """Take a count that the force itself gives for a year, with who says so."""
     try:
         place = rollout.area(actor=request.actor, code=code)
-    except UnknownArea:
-        return not_found(request)
+    except UnknownArea as why:
+        return area_answer.no_place(request, why)
     return form_page(
         request,
         "rollout/count.html",
@@ -181,8 +181,8 @@ def team(request: Request, code: str) -> HttpResponse:
     """Say what a team can carry in an area, and which team its standard needs, or how far that is; nothing is kept."""
     try:
         begun = modelling.team_begun(actor=request.actor, code=code, at=request.at)
-    except UnknownArea:
-        return not_found(request)
+    except UnknownArea as why:
+        return area_answer.no_place(request, why)
     form, asked = _team_of(request, begun)
     found = None
     if asked:
@@ -214,8 +214,8 @@ def team_number(request: Request, code: str, key: str) -> HttpResponse:
     """Show one number of the team of the address: the chance of at most so much, and how it comes about."""
     try:
         begun = modelling.team_begun(actor=request.actor, code=code, at=request.at)
-    except UnknownArea:
-        return not_found(request)
+    except UnknownArea as why:
+        return area_answer.no_place(request, why)
     form, asked = _team_of(request, begun)
     back = f"{reverse('rollout:team', kwargs={'code': code})}?{request.GET.urlencode()}"
     found = None
