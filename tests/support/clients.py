@@ -22,13 +22,14 @@ def _session(client: ClientMixin) -> SessionStore:
         return SessionStore(key_in(cookie.value))
     session = SessionStore()
     session.save()
-    _keep(client, session)
+    keep_cookie(client, session)
     return session
 
 
 def _set_login_cookies(client: ClientMixin, request: HttpRequest) -> None:
-    _keep(client, request.session)
+    keep_cookie(client, request.session)
 
 
-def _keep(client: ClientMixin, session: object) -> None:
+def keep_cookie(client: ClientMixin, session: object) -> None:
+    """Give a client the cookie of a session."""
     client.cookies[settings.SESSION_COOKIE_NAME] = cookie_of(session.session_key)  # type: ignore[attr-defined]

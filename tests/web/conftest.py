@@ -8,10 +8,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 from allauth.mfa.totp.internal import auth as totp
+from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.core.cache import cache
 from django.test import Client
+from django.utils import timezone
 
+from fourfold.access.models import Account
+from fourfold.access.sessions import SessionStore
 from tests.remembered import beside
+from tests.support.clients import keep_cookie
 
 if TYPE_CHECKING:
     from tests.cast import Cast
@@ -44,22 +49,32 @@ def signed_in(cast: Cast) -> SignIn:
     return sign_in
 
 
-def start_session(client: Client, account: object) -> None:
+def start_session(client: Client, account: Account) -> None:
     """Begin a session as the sign-in with a code leaves it."""
     with beside():
         _start_session(client, account)
 
 
-def _start_session(client: Client, account: object) -> None:
-    client.force_login(account, backend="fourfold.web.signing_in.ByAddress")  # type: ignore[arg-type]
-    session = client.session
-    now = time.time()
-    session["account_authentication_methods"] = [
-        {"method": "password", "at": now, "email": account.email},  # type: ignore[attr-defined]
+def _start_session(client: Client, account: Account) -> None:
+    """Write the session itself: to go through Django's sign-in for it took a fifth of a page's time."""
+    session, now = SessionStore(), time.time()
+    records = [
+        {"method": "password", "at": now, "email": account.email},
         {"method": "mfa", "type": "totp", "at": now},
     ]
-    session["account_authentication_methods_user"] = str(account.pk)  # type: ignore[attr-defined]
+    session.update(
+        {
+            SESSION_KEY: str(account.pk),
+            BACKEND_SESSION_KEY: "fourfold.web.signing_in.ByAddress",
+            HASH_SESSION_KEY: account.get_session_auth_hash(),
+            "account_authentication_methods": records,
+            "account_authentication_methods_user": str(account.pk),
+        }
+    )
     session.save()
+    account.last_login = timezone.now()
+    Account.objects.filter(pk=account.pk).update(last_login=account.last_login)
+    keep_cookie(client, session)
 
 
 def walk_in(client: Client, email: str, password: str = PASSWORD) -> None:
