@@ -6,7 +6,6 @@ import gc
 import logging
 import os
 import shutil
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -203,8 +202,13 @@ def _own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture(autouse=True)
 def _no_long_work(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let no page begin long work that outlives its test; a browser's page waits for it."""
-    if (long_work := sys.modules.get("fourfold.web.long_work")) and not any(request.node.iter_markers("browser")):
+    """Let no page begin long work that outlives its test; a browser's page begins it, and waits for it.
+
+    Tests of the answer let it be done at once (tests/web/test_area_answer.py).
+    """
+    if not any(request.node.iter_markers("browser")):
+        from fourfold.web import long_work
+
         monkeypatch.setattr(long_work, "begin", lambda work: None)
 
 
@@ -274,14 +278,6 @@ def spark(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     running = session(jars=[Path(similarity_jar_location())], folder=tmp_path_factory.mktemp("spark"))
     yield running
     running.stop()
-
-
-@pytest.fixture(autouse=True)
-def nothing_is_worked_out_beside(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A page that begins long work beside itself begins none; tests/web/test_area_answer.py lets it."""
-    from fourfold.web import long_work
-
-    monkeypatch.setattr(long_work, "begin", lambda work: None)
 
 
 @pytest.fixture(autouse=True)

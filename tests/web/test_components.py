@@ -703,3 +703,11 @@ def test_the_keyboard_reaches_the_matter_first(browser: Any, site: str) -> None:
     page.keyboard.press("Enter")
     assert page.evaluate("document.activeElement.id") == "main-content"
     page.context.close()
+
+
+@pytest.mark.browser
+def test_a_page_that_a_browser_opens_begins_its_long_work() -> None:
+    """Elsewhere none begins any (tests/conftest.py); here it has to be waited for, and a fixture more silenced it."""
+    from fourfold.web import long_work
+
+    assert long_work.begin.__qualname__ == "begin"
