@@ -11,7 +11,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import nullcontext
 from datetime import datetime
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 from uuid import UUID
@@ -107,12 +107,16 @@ def _pairs(site: str, part: Part, weights: Weights, engine: Engine | None) -> It
 
     Besides, of two groups that are apart, the strongest likeness by which a record fits both: a person is asked about either.
     """
+    records = queries.on_record(site, part)
+    first = list(islice(records, 2))
+    if len(first) < 2:
+        return  # nobody to compare, and an engine takes its time to start
     from fourfold.linkage import batch, splink_model  # Splink takes a second to start
 
     ids: list[UUID] = []
 
     def written() -> Iterator[Traits]:
-        for person, traits in queries.on_record(site, part):
+        for person, traits in chain(first, records):
             ids.append(person)
             yield traits
 
@@ -123,7 +127,7 @@ def _pairs(site: str, part: Part, weights: Weights, engine: Engine | None) -> It
         path = Path(folder) / "records.parquet"
         splink_model.write(written(), path)
         least = weights.thresholds.probable
-        found = batch.link(path, weights, computes, at_least=least) if ids else batch.Linked({}, 0)
+        found = batch.link(path, weights, computes, at_least=least)
     members: dict[int, list[UUID]] = defaultdict(list)
     for record, group in found.groups.items():
         members[group].append(ids[record])
