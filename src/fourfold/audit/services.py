@@ -114,6 +114,12 @@ def hold_the_log() -> None:
     look_again()
 
 
+def how_long() -> int:
+    """Return of how many entries the log is: while it stays so, nobody has kept a write. One statement."""
+    size: int = Head.objects.values_list("size", flat=True).get(pk=1)
+    return size
+
+
 def taken_over(
     actor: Actor,
     action: str,

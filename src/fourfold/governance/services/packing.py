@@ -107,7 +107,7 @@ def decide_on_danger(
     """
     _require_open(actor, pack, at)
     keys = tuple(dict.fromkeys((danger, *decision.also)))
-    names = tuple(at_risk)
+    names, known = tuple(at_risk), audit.how_long()
     now = dangers.composed_now(actor, pack, dangers.decided_of(pack), at_risk=names, at=at)
     met = {each.key: each for each in now.sieve.dangers}
     CannotGovern.refuse(why_not_decide(decision, [met.get(key) for key in keys]))
@@ -130,9 +130,10 @@ def decide_on_danger(
             )
             for key in keys
         )
-        after = dangers.composed_now(actor, pack, dangers.decided_of(pack), at_risk=names, at=at)
-        if not after.sieve.undecided:
-            _make_again(actor, pack, after, at, drawn)
+        if is_last or audit.how_long() != known:  # else what waited besides waits still: nobody wrote meanwhile
+            after = dangers.composed_now(actor, pack, dangers.decided_of(pack), at_risk=names, at=at)
+            if not after.sieve.undecided:
+                _make_again(actor, pack, after, at, drawn)
         return rows
 
 
