@@ -14,8 +14,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fourfold.gateways import documents
-from fourfold.gateways.columns import column_widths
+from fourfold.gateways.columns import column_widths, wide
 from fourfold.gateways.documents import Document, Facts, Heading, Paragraph, Signature, Table
+from fourfold.gateways.reading_back import docx_parts
 
 WHOLE = Document(
     title="Panel decision FF-7KQ2M9T",
@@ -314,3 +315,40 @@ def test_no_day_of_a_pack_or_of_minutes_is_broken_over_lines(columns: list[tuple
     head, row = tuple(each for each, _ in columns), tuple(each for _, each in columns)
     table = word.Document(io.BytesIO(documents.docx(replace(WHOLE, blocks=(Table("Each", head, (row,)),))))).tables[0]
     assert [round(cell.width.cm, 1) for cell in table.rows[1].cells] == [round(each, 1) for each in widths]
+
+
+@pytest.mark.parametrize(
+    "said", ["0.60 (0.41 to 0.88)", "−26.0 to −10.6", "1,816 (1,705 to 1,935)", "45% (40% to 51%)"]
+)
+def test_a_number_with_its_range_stands_on_one_line(said: str) -> None:
+    columns = [("What", "how the victim is, points on “Safety check-in”"), ("As it came", said), ("Shrunken", said)]
+    widths = column_widths(
+        [*columns, ("Where no difference was shown", "not shown and not ruled out: 0.47 or under " * 3)]
+    )
+    assert min(widths[1:3]) >= wide(said)
+
+
+def test_words_with_a_to_between_them_are_no_range() -> None:
+    narrow, _ = column_widths([("Who", "contact to victim"), ("Account", "He came to the door. " * 30)])
+    assert narrow < wide("contact to victim")
+
+
+def test_what_a_case_is_called_stays_on_one_line_of_a_title() -> None:
+    made = documents.docx(WHOLE)
+    with zipfile.ZipFile(io.BytesIO(made)) as packed:
+        assert b"noBreakHyphen" in packed.read("word/document.xml")
+    assert ("word/document.xml", "Panel decision FF-7KQ2M9T") in [
+        (at, said.split("\n")[0]) for at, said in docx_parts(made)
+    ]
+    plain = documents.docx(replace(WHOLE, title="Advice on self-harm, FF-7KQ2M9T"))
+    assert b"noBreakHyphen" not in zipfile.ZipFile(io.BytesIO(plain)).read("word/document.xml")
+
+
+def test_what_names_some_facts_never_stands_alone_at_the_foot_of_a_page() -> None:
+    act = Facts((("Act 4, 19 October 2026", "contacts"), ("As told", "He waited outside the gym. " * 80)))
+    for lines in range(26, 34):
+        made = documents.pdf(replace(WHOLE, blocks=(Paragraph("Before.\n" * lines), act)))
+        first = pypdf.PdfReader(io.BytesIO(made)).pages[0].extract_text()
+        assert ("Act 4" in first) is ("He waited" in first), lines
+    long = word.Document(io.BytesIO(documents.docx(replace(WHOLE, blocks=(act,))))).paragraphs
+    assert [part.paragraph_format.keep_with_next for part in long if "Act 4" in part.text] == [True]

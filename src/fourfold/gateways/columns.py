@@ -10,7 +10,13 @@ PAPER, MARGIN = (21.0, 29.7), 2.2
 WIDTH = PAPER[0] - 2 * MARGIN
 LONGEST_WORD = 25
 """Letters in a word beyond which it is broken."""
-WORD, WORD_OR_DAY = re.compile(r"\S+"), re.compile(r"\d{1,2} [A-Z][a-z]+ \d{4}|\S+")
+NUMBER = r"[−-]?\d[\d.,]*%?"
+RANGE, DAY, WORD = rf"\(?{NUMBER} to {NUMBER}\)?", r"\d{1,2} [A-Z][a-z]+ \d{4}", r"\S+"
+UNBROKEN = [
+    re.compile(each)
+    for each in (rf"{NUMBER} {RANGE}|{RANGE}|{DAY}|{WORD}", rf"{RANGE}|{DAY}|{WORD}", rf"{DAY}|{WORD}", WORD)
+]
+"""What stands on one line, the most first: a number with its range, a range, a day, a word."""
 NARROW, BROAD = frozenset("fijlrtI.,:;'’|!()[]/ -"), frozenset("mwMW%@—")
 """Letters that take little more than half of what others take, and half as much again."""
 BOLD = 0.2
@@ -20,10 +26,10 @@ BOLD = 0.2
 def column_widths(columns: Sequence[Sequence[str]]) -> tuple[float, ...]:
     """Return how many centimetres each column of a table takes, from its texts.
 
-    None is narrower than its longest word or its days, as long as the page holds them. What is left is shared, the longer a
-    text the more, and no column takes more than its longest text while another still breaks its lines.
+    None is narrower than its longest word, its days or its ranges, as long as the page holds them. What is left is shared, the
+    longer a text the more, and no column takes more than its longest text while another still breaks its lines.
     """
-    for unbroken in (WORD_OR_DAY, WORD):
+    for unbroken in UNBROKEN:
         widths = [
             max(
                 wide(word[:LONGEST_WORD]) + BOLD * (text is texts[0])

@@ -101,6 +101,8 @@ FONT = "Libertinus Serif"
 WORD_FONT = "Arial"
 """A word processor has it, or one whose letters are as wide."""
 NONE = "none on record."
+CALLED = re.compile(r"^[^-]*\b[A-Z]{2}-[0-9A-Z]{7}\b")
+"""A title in which the first hyphen is that of a reference."""
 LONGEST_LABEL = 7.0
 """Centimetres of a label beside a line to sign on; a longer one stands above its line."""
 LONGEST_KEPT_TOGETHER = 600
@@ -175,7 +177,7 @@ def docx(document: Document, photos: Photos = NO_PHOTOS) -> bytes:
     value = _cleaned(document)
     file = word.Document()
     _describe(file, value)
-    file.add_heading(value.title, level=1)
+    _keep_called(file.add_heading("", level=1), value.title)
     file.add_paragraph(value.subtitle)
     for above, block in zip((None, *value.blocks), value.blocks, strict=False):
         so_far = len(file.paragraphs)
@@ -258,6 +260,17 @@ def _set_language(styles: Any) -> None:
         element.set(qn("w:val"), f"{LANGUAGE}-{REGION}")
 
 
+def _keep_called(paragraph: Any, title: str) -> None:
+    """Write a title; what a case is called stays on one line, for a word processor breaks behind its hyphen."""
+    from docx.oxml import OxmlElement
+
+    before, hyphen, after = title.partition("-") if CALLED.search(title) else (title, "", "")
+    run = paragraph.add_run(before)
+    if hyphen:
+        run._r.append(OxmlElement("w:noBreakHyphen"))
+        paragraph.add_run(after)
+
+
 def _write_heading(file: Any, block: Heading) -> None:
     file.add_heading(block.text, level=2)
 
@@ -274,7 +287,7 @@ def _write_facts(file: Any, block: Facts) -> None:
     for place, (name, words) in enumerate(block.rows, start=1):
         paragraph = file.add_paragraph()
         if place < len(block.rows):
-            paragraph.paragraph_format.keep_with_next = stays_whole
+            paragraph.paragraph_format.keep_with_next = stays_whole or place == 1
             paragraph.paragraph_format.space_after = Pt(2)  # closer together than to the next facts
         paragraph.add_run(f"{name}: ").bold = True
         paragraph.add_run(words)

@@ -145,6 +145,8 @@ def _of_member(name: str, content: bytes) -> list[Part]:
     if ENTITY.search(content):
         raise CannotRead("The document declares entities; it was not made here.")
     root = ElementTree.fromstring(content)  # noqa: S314 -- entities were refused in the line above
+    for hyphen in root.iterfind(".//{*}noBreakHyphen"):
+        hyphen.text = "-"
     words = "\n".join("".join(paragraph.itertext()) for paragraph in _paragraphs(root))
     told = " ".join(value for element in root.iter() for value in element.attrib.values())
     return [(name, words), (f"{name}, attributes", told)]
