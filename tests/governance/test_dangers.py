@@ -351,6 +351,38 @@ def test_the_sieve_masks_what_nobody_decided_and_keeps_no_certain_word() -> None
     assert forced.undecided == forced.dangers
 
 
+def test_the_name_of_a_party_is_no_mailbox_and_one_run_together_is() -> None:
+    sieve = Sieve(
+        [Sought("email", "nora.quill85@example.invalid"), Sought("account", "Nora_Quill")], known=("Nora Quill",)
+    )
+    entry = Entry("1", "order, condition 1", "words of the condition")
+    for words in ("Not to contact Nora Quill.", "Not to contact NORA QUILL, or to follow Nora Quill."):
+        assert sieve.through(words, entry) == words
+    assert sieve.dangers == ()
+    for told in ("noraquill", "nora_quill", "Nora Quill 85", "nora.quill85"):
+        assert sieve.through(f"He wrote to {told}.", entry) == f"He wrote to {MASK}."
+
+
+def test_letters_of_another_alphabet_hide_no_place() -> None:
+    sieve = Sieve(address_sought(HOME))
+    entry = Entry("1", "report 1", "account as told")
+    for told in ("14 Еlder Ваnk Lane", "14 Εlder Βank Lane", "СW9 5QТ"):
+        assert sieve.through(f"He came to {told}.", entry) == f"He came to {MASK}."
+
+
+def test_a_flat_and_a_postcode_of_the_subjects_own_are_no_danger_and_nobody_is_said_to_use_them(
+    cast: Cast, case: Case
+) -> None:
+    _mark(cast, case, "address", "Flat 3, 118 Łódź Street, Warrington WA1 1AA")
+    assert shown(cast, made(cast, case, SUBJECT)) == ()
+    own = ("Flat 3, 118 Łódź Street, Warrington WA1 1AA",)
+    sieve = Sieve((), called=own)
+    mark = Entry("1", "the subject's record", "address", apart=True)
+    assert sieve.through("He lives at 118 Łódź Street, WA1 1AA", mark) == "He lives at 118 Łódź Street, WA1 1AA"
+    assert sieve.through("18 Łódź Street", mark) == MASK, "another house, whose number is a part of the subject's"
+    assert [danger.because for danger in sieve.dangers] == ["It may be a way to a victim. Read the sentence."]
+
+
 def test_one_word_for_a_place_names_none_and_a_town_is_a_word_of_its_own() -> None:
     for told in ("street", "her street", "Home", "the school", "outside work"):
         assert address_sought(told) == [], told

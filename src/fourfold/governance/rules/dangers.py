@@ -197,7 +197,7 @@ def _because(one: Seen, was_served: bool, entry: Entry) -> str:
         return Word("The subject was served with these words.")
     if entry.meant:
         return Word("It was put into the condition on purpose, and why is on record.")
-    if entry.apart:
+    if entry.apart and one.sure is Sure.CERTAIN:
         return Word("A victim uses it too.")
     if one.sure is Sure.CERTAIN:
         return Word("It is on record as a way to a victim.")
@@ -223,6 +223,13 @@ def why_not_decide(decision: DangerDraft, met: Iterable[Danger | None]) -> tuple
         return ("reason", "Say why these words lead nobody to a victim.")
     if choice is Choice.ASK and not decision.waits_for.strip():
         return ("waits_for", "Say who must decide. The pack waits for them.")
+    return None
+
+
+def why_not_with(also: Iterable[str], stand: Mapping[str, Choice]) -> tuple[str, str] | None:
+    """Return why the same cannot be decided of other dangers, or None; `stand`: what was decided of each by now."""
+    if any(stand.get(key, Choice.ASK) is not Choice.ASK for key in also):
+        return ("choice", "Somebody has decided on some of the others. Each of those is decided again on its own page.")
     return None
 
 

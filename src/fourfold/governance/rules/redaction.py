@@ -149,7 +149,15 @@ class Redactor:
 
     @cached_property
     def _references(self) -> frozenset[str]:
-        return frozenset(_compared(part) for each in self._called for part in (each, *re.split(r"[,;\n]", each)))
+        return frozenset(_compared(part) for each in self._called for part in (each, *POSTCODE.findall(each)))
+
+    @cached_property
+    def _spelt(self) -> tuple[str, ...]:
+        return tuple(map(_in_words, self._called))
+
+    def _is_called(self, words: str) -> bool:
+        """Say whether words are what a report is called or a way of the subject's own, or stand in one: a flat, its postcode."""
+        return _compared(words) in self._references or any(_in_words(words) in each for each in self._spelt)
 
     def seen(self, text: str, *, ways: bool = False) -> list[Seen]:
         """Return what is left out of a text, in its order, nothing twice; the surest reason stands.
@@ -173,10 +181,13 @@ class Redactor:
                 Sure.MAYBE if why == THREE_WORDS else Sure.LIKELY,
             )
             for start, end, why in (*on_a_map(text), *(ways_in(text) if ways else ()))
-            if _compared(text[start:end]) not in self._references
+            if not self._is_called(text[start:end])
         ]
         kept: list[Seen] = []
-        for one in sorted((*found, *self._reader.see(text)), key=lambda one: (one.start, -one.end, -one.sure)):
+        found = [
+            one for one in (*found, *self._reader.see(text)) if not self._is_a_party(one, text[one.start : one.end])
+        ]
+        for one in sorted(found, key=lambda one: (one.start, -one.end, -one.sure)):
             if kept and one.start < kept[-1].end:
                 last = kept[-1]
                 surest = max((last, one), key=lambda each: each.sure)
@@ -184,6 +195,10 @@ class Redactor:
             else:
                 kept.append(one)
         return kept
+
+    def _is_a_party(self, one: Seen, words: str) -> bool:
+        """Say whether what is found as a mailbox or an account is the name of somebody who is named anyway."""
+        return one.kind in ("email", "account") and self._reader.names_a_party(words)
 
     def masked(self, text: str) -> str:
         """Return a text without what is left out of it."""
@@ -200,19 +215,22 @@ def _compared(value: str) -> str:
     return letters[-PHONE_DIGITS:] if letters.isdecimal() else letters
 
 
+def _in_words(text: str) -> str:
+    return f" {' '.join(WORD.findall(folded(text)))} "
+
+
 class _Read:
     """A text made ready to be searched once for each form in which a value may stand."""
 
     def __init__(self, text: str):
         self.text = text
-        words = WORD.findall(folded(text))
-        self.words = f" {' '.join(words)} "
-        self.together = "".join(words)
+        self.words = _in_words(text)
+        self.together = self.words.replace(" ", "")
         self.digits = digits_of(text)
 
     def holds(self, item: Sought) -> bool:
         if item.kind in NAME_KINDS:
-            return f" {' '.join(WORD.findall(folded(item.value)))} " in self.words
+            return _in_words(item.value) in self.words
         if item.kind == "phone":
             digits = digits_of(item.value)
             return len(digits) >= PHONE_DIGITS and digits[-PHONE_DIGITS:] in self.digits

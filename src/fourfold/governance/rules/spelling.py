@@ -42,6 +42,7 @@ LONGEST_RUN = 9
 FIGURES = "0123456789"
 TURNED = "its words changed round"
 VARIED = "a name or account of the same words"
+AS_A_NAME = re.compile(r"[^\W_]+(?:['’ -][^\W_]+)*[ -][^\W_]+(?:['’][^\W_]+)*")
 SHORTEST, SLIPS_FROM, TOWN_SLIPS_FROM, SURE_FROM, TWO_SLIPS_FROM = 3, 4, 5, 8, 8
 PHONE = 9
 NAMES = frozenset({"name", "other name", AT_RISK, FORM})
@@ -231,6 +232,11 @@ class Reader:
                 self.starts[key.letters[:2]].append(key)
                 self.ends[key.letters[-2:]].append(key)
         self.longest = max((len(letters) for letters in self.exact), default=0) + 1
+
+    def names_a_party(self, words: str) -> bool:
+        """Say whether words are a name that stands in the document anyway, written as one: a mailbox may be made of it."""
+        tokens = tokens_of(words)
+        return all(token.word in self.known and token.capital for token in tokens) and bool(AS_A_NAME.fullmatch(words))
 
     def see(self, text: str) -> list[Seen]:
         """Return every stretch of a text that may be something sought."""

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 from fourfold.governance.rules.short_forms import SHORT
 
+#: Letters of other alphabets that look like ours on paper: a place written with them is read as it looks.
+LOOKS_LIKE = str.maketrans("авекмнорстухіјѕԁӏɡαβεηικμνορτυχζ", "abekmhopctyxijsdlgabehikmnoptyxz")
 WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*", re.UNICODE)
 
 
@@ -23,7 +25,7 @@ def plainly(text: str) -> str:
     """Return a text without case, with accents beside their letters, and every alphabet's digits as our own."""
     if text.isascii():  # most texts, at a quarter of the time
         return text.lower()
-    plain = unicodedata.normalize("NFKD", text).casefold()
+    plain = unicodedata.normalize("NFKD", text).casefold().translate(LOOKS_LIKE)
     return plain if plain.isascii() else "".join(_digit(sign) if sign.isdecimal() else sign for sign in plain)
 
 

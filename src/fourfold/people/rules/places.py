@@ -15,7 +15,7 @@ WAYS = {
     ),
     "what looks like a house and its road": re.compile(
         r"\b(?:(?:[Ff]lat|[Aa]partment|[Uu]nit)\s\d+[A-Za-z]?,?\s+)?\d{1,4}[A-Za-z]?,?\s+(?:(?!(?:Crown|County|High|Magistrates.?|Family|"
-        r"Youth|Supreme)\s+Court)[A-Z][\w’'-]+\s+){1,3}(?:Road|Rd|Street|St|Lane|Ln|Avenue|Ave|Close|Drive|Way|Crescent|Place|"
+        r"Youth|Supreme)\s+Court)[A-ZÀ-ÞĀ-ž][\w’'-]+\s+){1,3}(?:Road|Rd|Street|St|Lane|Ln|Avenue|Ave|Close|Drive|Way|Crescent|Place|"
         r"Terrace|Court|Gardens|Grove|Hill|Row|Walk|Mews|Square|House|Cottages?|Park|View)\b"
     ),
 }
