@@ -11,7 +11,9 @@ import pytest
 from django.db import connection
 from PIL import Image
 
+from fourfold.access.terms import Compartment
 from fourfold.cases.models import Case
+from fourfold.exhibits import services as exhibits
 from fourfold.exhibits.models import Exhibit
 from fourfold.exhibits.queries import content_of
 from fourfold.gateways.reading_back import docx_parts, docx_photos, pdf_photos, pdf_texts
@@ -155,6 +157,39 @@ def test_a_file_that_cannot_be_shown_stays_listed_with_its_reason(signed_in: Sig
     why = "it is not a picture of a kind that can be shown"
     assert f"Exhibit {case.reference}/3, a file that is not shown here: {why}." in told
     assert f"and cannot be shown: {why}" in said(signed_in("officer"), f"/cases/{case.reference}/documents/")
+
+
+@pytest.mark.parametrize("kept", ["image/tiff", "image/heic"])
+def test_a_picture_of_a_kind_that_is_never_drawn_is_listed_with_its_reason_however_it_came(
+    signed_in: SignIn, cast: Cast, kept: str
+) -> None:
+    """A scan beside those of the diary: nobody is asked to look at what no page can show, and none of its bytes leave."""
+    case = open_diary(cast).case
+    scan = io.BytesIO()
+    Image.new("RGB", (900, 600), "green").save(scan, "TIFF", description=CANARY.decode())
+    content = scan.getvalue() if kept == "image/tiff" else HEIC
+    exhibits.keep(
+        actor=cast.chair, file=case.pk, kind="scan", title="A scan", content=content, media_type=kept,
+        compartment=Compartment.CORE, at=NOON,
+    )  # fmt: skip
+    page = sent(signed_in("coordinator"), home(case, "pack/"), **COURT)
+    assert "See the picture" not in page
+    made = files(Pack.objects.unscoped("test").get())
+    assert photos(made) == frozenset()
+    assert (
+        f"Exhibit {case.reference}/1, a file that is not shown here: it is not a picture of a kind that can be shown."
+        in words(made)
+    )
+
+
+def test_a_scan_that_came_with_her_diary_is_listed_and_never_shown(signed_in: SignIn, cast: Cast) -> None:
+    diary, scan = open_diary(cast), io.BytesIO()
+    Image.new("RGB", (900, 600), "green").save(scan, "TIFF", description=CANARY.decode())
+    write(diary, picture=scan.getvalue(), readers=Readers.UNIT)
+    sent(signed_in("coordinator"), home(diary.case, "pack/"), **COURT)
+    made = files(Pack.objects.unscoped("test").get())
+    assert f"{diary.case.reference}/1, a file that is not shown here: it is not a picture of a kind" in words(made)
+    assert not any(CANARY in content for content in made.values())
 
 
 def test_a_picture_that_came_after_the_decisions_holds_the_pack(signed_in: SignIn, cast: Cast, case: Case) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.db import connection
@@ -14,7 +15,7 @@ from fourfold.cases.models import Case
 from fourfold.exhibits.models import Exhibit
 from fourfold.exhibits.queries import content_of
 from fourfold.gateways.reading_back import docx_parts
-from fourfold.governance.models import Pack, PackMadeAgain
+from fourfold.governance.models import DangerDecided, Pack, PackMadeAgain
 from fourfold.intake.models import Allegation
 from fourfold.orders.models import Order, Protected
 from fourfold.orders.terms import OrderKind
@@ -186,6 +187,43 @@ def test_each_danger_is_read_with_its_place_and_decided_many_at_once(signed_in: 
     assert "Another county." in said(chair, release)
     assert "The pack was released" in sent(chair, release, channel="handed over")
     assert "words that were read and left in" in said(coordinator, home(case))
+
+
+def test_what_somebody_decided_is_never_decided_again_with_another(signed_in: SignIn, case: Case) -> None:
+    """Two names of children: one is decided with a reason; the page of the other does not offer it, nor takes it."""
+    coordinator = signed_in("coordinator")
+    page = sent(coordinator, home(case, "pack/"), **COURT)
+    names = [each for each in dangers(page) if 'value="keep"' in said(coordinator, home(case, each))]
+    first, second = [each for each in names if 'name="also"' in said(coordinator, home(case, each))]
+    sent(coordinator, home(case, first), choice="keep", reason="An officer of that name.", once="a")
+    form = said(coordinator, home(case, second))
+    assert 'name="also"' not in form
+    assert "1 more of this kind is decided already. To change one, open it from the list." in form
+    forged = coordinator.post(home(case, second), {"choice": "mask", "also": first.split("/")[-2], "once": "b"})
+    assert forged.status_code == 422
+    assert "Each of those is decided again on its own page." in forged.content.decode()
+    rows = DangerDecided.objects.unscoped("test").values_list("danger", "choice")
+    assert list(rows) == [(first.split("/")[-2], "keep")]
+
+
+def test_a_subject_reads_where_to_write_and_whoever_releases_is_told_where_nobody_set_it(
+    signed_in: SignIn, cast: Cast, settings: Any
+) -> None:
+    case, coordinator, chair = (
+        open_case(cast, at=NOW - timedelta(days=60)),
+        signed_in("coordinator"),
+        signed_in("chair"),
+    )
+    warned = "This pack names no address at which the person can write to you."
+    for address in ("", "Data protection officer, Northmoor Police, 1 Station Road"):
+        told = {case.controller: address} if address else {}
+        settings.FOURFOLD = settings.FOURFOLD.model_copy(update={"write_to": told})
+        sent(coordinator, home(case, "pack/"), **PACK, once=address)
+        pack = Pack.objects.unscoped("test").order_by("recorded_at", "pk").last()
+        assert pack is not None
+        words = " ".join(part for _, part in docx_parts(content_of(Exhibit.objects.unscoped("test").get(pk=pack.docx))))
+        assert f"Where to write to us: {address or 'to be filled in before this is sent'}" in words
+        assert (warned in said(chair, home(case, f"pack/{pack.pk}/"))) is not bool(address)
 
 
 def test_what_somebody_else_must_decide_waits_for_them_by_name(signed_in: SignIn, case: Case) -> None:

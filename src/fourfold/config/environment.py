@@ -61,6 +61,8 @@ class Environment(MessageSettings, SignOnSettings, LineSettings):
     #: a file of certificates to trust there instead of the system's.
     webhook_networks: str = ""
     webhook_certificates: Path | None = None
+    #: Where somebody writes who asks about their record, by the code of the agency that answers for it, as JSON.
+    write_to: dict[str, str] = Field(default_factory=dict)
     idle_minutes: int = 15
     session_hours: int = 10
     #: So many days after its agency's lead vouched for an account it begins to open files and to sign.

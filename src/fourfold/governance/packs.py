@@ -31,6 +31,7 @@ MONTHS = (
     "January February March April May June July August September October November December "
     "Monday Tuesday Wednesday Thursday Friday Saturday Sunday"
 )
+NO_ADDRESS = "to be filled in before this is sent: the address of whoever is responsible"
 NOTHING = (
     "We have searched for information about you that you are entitled to have. There is none that we can give you."
 )
@@ -40,8 +41,8 @@ SAME_FOR_ALL = (
     "any. This paragraph is in every answer that we give."
 )
 COMPLAIN = (
-    "If you think that something here is wrong or missing, or that we left out too much, tell us and somebody else looks "
-    "at it again. You may complain to the Information Commissioner at any time (ico.org.uk, telephone 0303\u00a0123\u00a01113), and "
+    "If you think that something here is wrong or missing, or that we left out too much, write to us and somebody else "
+    "looks at it again. You may complain to the Information Commissioner at any time (ico.org.uk, telephone 0303\u00a0123\u00a01113), and "
     "you may ask a court to order us to comply."
 )
 #: What is said of the use of information in every answer, whether or not any is held.
@@ -73,11 +74,12 @@ USED = (
 )
 RIGHTS = (
     "You may ask us to correct what is wrong or incomplete, to erase what we have no right to keep, and to limit its use "
-    "while that is looked into; where it is not held for law enforcement you may object to its use. Write to us and say "
-    "what it is about. It is free, and we answer within a month. The law lets us refuse in some cases; we then say so, "
+    "while that is looked into; where it is not held for law enforcement you may object to its use. Write to us, give "
+    "the reference at the top and say what it is about. It is free, and we answer within a month. The law lets us refuse in some cases; we then say so, "
     "where we can say why, and how to complain."
 )
 
+NO_WORDS = "no words were kept"
 SAME = "the same event as another of these reports, and counted once with it"
 LEFT_OUT, UNDECIDED = "a picture, left out", "a picture, not shown: nobody has decided on it"
 NO_PICTURE, NOT_SHOWN = "a file that is no picture: it is listed and not shown here", "a file that is not shown here"
@@ -112,6 +114,7 @@ class SubjectPack:
     reference: str
     made_at: datetime
     controller: str = ""
+    write_to: str = ""
     identity: tuple[tuple[str, str], ...] = ()
     marks: tuple[tuple[str, str], ...] = ()
     orders: tuple[OrderLine, ...] = ()
@@ -169,7 +172,13 @@ def subject_document(pack: SubjectPack) -> Document:
             ),
             *((Heading("What we can give you"), Paragraph(NOTHING)) if pack.is_empty else _given(pack)),
             Heading("How information is used here"),
-            Facts((("Who is responsible (the controller)", pack.controller), *USED)),
+            Facts(
+                (
+                    ("Who is responsible (the controller)", pack.controller),
+                    ("Where to write to us", pack.write_to or NO_ADDRESS),
+                    *USED,
+                )
+            ),
             Heading("Your rights"),
             Paragraph(RIGHTS),
             Heading("What may be left out"),
@@ -213,10 +222,10 @@ def court_document(pack: CourtPack) -> Document:
                 "it says [left out]."
             ),
             Heading("Course of conduct, the earliest first"),
-            Table(
-                "Each act, in the words in which it was told",
-                ("Day", "Recorded as", "Reference", "Account as told"),
-                pack.acts,
+            Paragraph("Each act, in the words in which it was told" + (f": {NONE}", ".")[bool(pack.acts)]),
+            *(
+                Facts(((on, f"“{words}”" if words else NO_WORDS), ("Report", f"{report}, recorded as {recorded_as}")))
+                for on, recorded_as, report, words in pack.acts
             ),
             Heading("Orders"),
             _orders(pack.orders),
@@ -256,10 +265,10 @@ def vocabulary() -> str:
     """Return the words that stand in such documents whoever they are about, so that they give nobody away."""
     at = datetime(2026, 1, 1, 12)  # noqa: DTZ001 -- a day for a document that nobody receives
     line = OrderLine("order", "", "", "", "", 1)
-    full = SubjectPack("", at, "", (("", ""),), (("", ""),), (line,), (("", "", ""),), (("", "", ""),))
-    court = CourtPack("", at, "", (), (), (), (), (), ())
+    full = SubjectPack("", at, "", "", (("", ""),), (("", ""),), (line,), (("", "", ""),), (("", "", ""),))
+    court = CourtPack("", at, "", (), (("", "", "", ""),), (), (), (), ())
     documents = (subject_document(full), subject_document(SubjectPack("", at)), court_document(court))
-    said = (SAME, LEFT_OUT, UNDECIDED, NO_PICTURE, NOT_SHOWN, NO_KIND, "Pictures and other files, Exhibit")
+    said = (NO_WORDS, SAME, LEFT_OUT, UNDECIDED, NO_PICTURE, NOT_SHOWN, NO_KIND, "Pictures and other files, Exhibit")
     return " ".join((MONTHS, NONE, *said, *(text for document in documents for text in texts(document))))
 
 

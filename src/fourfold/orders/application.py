@@ -253,7 +253,7 @@ def _act(number: int, act: Happened, pack: Pack) -> Facts:
     return Facts(
         (
             (f"Act {number}, {_moment(act.on, time_known=act.time_known)}", act.what),
-            ("As told", f"“{act.words}”" if act.words else "no words were kept"),
+            ("As told", f"“{act.words.strip()}”" if act.words else "no words were kept"),
             ("Supported by", f"report {act.reference}, recorded as {act.recorded_as}; {stands}"),
             *((("Supports", _numbers("condition", conditions)),) if conditions else ()),
         )

@@ -135,7 +135,8 @@ def document(minutes: Minutes) -> Document:
 def _heard(minutes: Minutes) -> tuple[Block, ...]:
     who = minutes.attendance
     rows = tuple(
-        (opening(name), ", ".join(views) or "not heard", ", ".join(attended)) for name, attended, views in who.heard
+        (opening(name), ", ".join(views) or "not heard", ", ".join(attended) or "nobody")
+        for name, attended, views in who.heard
     )
     nobody = "none recorded" if who.recorded else "not recorded"
     said = (

@@ -119,12 +119,17 @@ def dangers_page(
 
 def danger_page(
     *, actor: Actor, opened: Opened, pack: Pack, danger: str, at_risk: Iterable[str], at: datetime
-) -> tuple[DangerShown, tuple[DangerShown, ...]]:
-    """Return one danger, and the others of its kind that may be decided with it; or raise NotFound."""
+) -> tuple[DangerShown, tuple[DangerShown, ...], int]:
+    """Return one danger, the others of its kind that may be decided with it, and how many are decided already; or raise NotFound.
+
+    What somebody has decided is decided again on its own page, beside the reason that was given.
+    """
     page = dangers_page(actor=actor, opened=opened, pack=pack, at_risk=at_risk, at=at, most=100_000)
     one = existing(next((row for row in page.rows if row.key == danger), None))
-    others = (row for row in page.rows if row.key != danger and row.kind == one.kind and row.choices == one.choices)
-    return one, tuple(sorted(others, key=lambda row: row.words.casefold() != one.words.casefold()))
+    alike = [row for row in page.rows if row.key != danger and row.kind == one.kind and row.choices == one.choices]
+    others = [row for row in alike if row.decided in (None, Choice.ASK)]
+    others.sort(key=lambda row: row.words.casefold() != one.words.casefold())
+    return one, tuple(others), len(alike) - len(others)
 
 
 def pack_is_released(pack: Pack) -> bool:

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 from uuid import UUID
 
+from django.conf import settings
 from django.db.models import QuerySet, UUIDField, Value
 from django.db.models.functions import Cast
 
@@ -25,6 +26,7 @@ from fourfold.words import Word
 
 SEARCHED = "looked for in a made document, never shown"
 OWN = "the subject's own record, for the pack that was asked for"
+NEVER_DRAWN = frozenset({"image/heic", "image/tiff"})
 NOT_DRAWN = "whether a copy of its pixels could be drawn"
 
 
@@ -62,7 +64,7 @@ def picture_lines(reference: str, rows: Iterable[Exhibit | ExhibitRow], sieve: S
             yield PictureLine(exhibit, instead=f"{packs.NOT_SHOWN}: {row.title.rpartition(': ')[2]}")
         elif not is_picture(row.media_type):
             yield PictureLine(exhibit, instead=packs.NO_PICTURE)
-        elif row.media_type == "image/heic" or row.id in why_none:
+        elif row.media_type in NEVER_DRAWN or row.id in why_none:
             yield PictureLine(exhibit, instead=f"{packs.NOT_SHOWN}: {why_none.get(row.id) or packs.NO_KIND}")
         else:
             yield _decided(exhibit, row, sieve)
@@ -90,6 +92,11 @@ def leads_to_nobody(case: Case) -> Iterable[str]:
     records = RecordsOf(Cast(Value(case.subject_id, output_field=UUIDField()), UUIDField()))
     own = standing(SubjectMark.objects.unscoped(OWN).filter(subject__in=records, of_associate=False))
     return references_of(case).union(own.values_list("value", flat=True))
+
+
+def write_to(controller: str) -> str:
+    """Return where somebody writes who asks about their record; "" where nobody has set that."""
+    return " ".join(settings.FOURFOLD.write_to.get(controller, "").split())
 
 
 def own_marks(case: Case) -> QuerySet[SubjectMark]:

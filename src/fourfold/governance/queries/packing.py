@@ -30,6 +30,7 @@ from fourfold.governance.queries.material import (
     own_ways,
     picture_lines,
     references_of,
+    write_to,
 )
 from fourfold.governance.rules import redaction
 from fourfold.governance.rules.dangers import Entry, Sieve
@@ -187,7 +188,9 @@ def composed(
     elif kind is PackKind.COURT:
         document = packs.court_document(court_pack(actor, case, order.asked_by.strip(), sieve, at=at))
     elif order.must_not_know:
-        document = packs.subject_document(SubjectPack(packs.answer_to(order), at, _controller(case)))
+        document = packs.subject_document(
+            SubjectPack(packs.answer_to(order), at, _controller(case), write_to(case.controller))
+        )
         withheld = ({"what": "everything", "count": 1, "why": order.restriction_reason.strip()},)
     else:
         pack, withheld = subject_pack(actor, case, packs.answer_to(order), sieve, at=at)
@@ -206,7 +209,7 @@ def _sieve(case: Case, kind: PackKind, sought: tuple[Sought, ...], decided: Deci
     sieve = Sieve(
         sought, known=(*parties, own_words), called=leads_to_nobody(case), served=_served_texts(case), decided=decided
     )
-    for text in (*parties, own_words, _controller(case)):
+    for text in (*parties, own_words, _controller(case), write_to(case.controller)):
         sieve.lets(text)
     return sieve
 
@@ -241,6 +244,7 @@ def subject_pack(
         reference=reference,
         made_at=at,
         controller=_controller(case),
+        write_to=write_to(case.controller),
         identity=_identity(case, sieve),
         marks=marks,
         orders=_orders(actor, cases, sieve, at),
@@ -322,7 +326,7 @@ def _withheld(actor: Actor, cases: list[Case], shared: int, withdrawn: int, at: 
     counted = (
         ("accounts that others gave", acts, "the rights of others, and the investigation of crime"),
         ("judgements of risk", levels, "to prevent crime, and serious harm to somebody"),
-        ("numbers or addresses that a victim uses too", shared, "the rights of others"),
+        ("numbers or addresses that a victim uses too, or may", shared, "the rights of others"),
         (
             "what was recorded by mistake and withdrawn",
             withdrawn,
@@ -367,7 +371,7 @@ def _act(act: CaseAct, sieve: Sieve, fallen: Container[UUID]) -> tuple[str, str,
     words = sieve.through(told.words, Entry(str(told.pk), record, "account as told"))
     reference = sieve.through(told.reference, Entry(str(told.pk), record, "reference"))
     stands = f"; {FALLEN}" if told.pk in fallen else f"; {packs.SAME}" if act.left_at else ""
-    return day, _recorded_as(told, record, sieve) + stands, reference, words or "no words were kept"
+    return day, _recorded_as(told, record, sieve) + stands, reference, words.strip()
 
 
 def _conditions(actor: Actor, case: Case, sieve: Sieve, at: datetime) -> tuple[tuple[str, str, str], ...]:

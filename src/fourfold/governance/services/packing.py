@@ -29,7 +29,7 @@ from fourfold.governance.queries.advising import AdviceOrder, details_of
 from fourfold.governance.queries.packing import Composed
 from fourfold.governance.queries.retaining import local_day
 from fourfold.governance.rules import retention
-from fourfold.governance.rules.dangers import Sieve, unexplained, why_not_decide
+from fourfold.governance.rules.dangers import Danger, Sieve, unexplained, why_not_decide, why_not_with
 from fourfold.governance.services.disclosing import kept
 from fourfold.governance.terms import (
     CannotGovern,
@@ -116,6 +116,7 @@ def decide_on_danger(
     with audit.recorded(actor, "pack.danger_decided", at=at, file=pack.case_id) as entry:
         before = [row for key, row in dangers.decided_of(pack).items() if key == danger]
         access_queries.refuse_unseen("This decision", before, seen, _said)
+        CannotGovern.refuse(why_not_with(decision.also, _stand(pack, met)))
         entry.reason, entry.more["choice"] = decision.reason.strip(), decision.choice.value
         rows = tuple(
             entry.about(
@@ -135,6 +136,12 @@ def decide_on_danger(
             if not after.sieve.undecided:
                 _make_again(actor, pack, after, at, drawn)
         return rows
+
+
+def _stand(pack: Pack, met: Mapping[str, Danger]) -> dict[str, Choice]:
+    """Return what is decided by now of the dangers that were met; what one no longer allows counts for nothing."""
+    said = {key: Choice(row.choice) for key, row in dangers.decided_of(pack).items()}
+    return {key: choice for key, choice in said.items() if key in met and choice in met[key].choices}
 
 
 def _to_show(sieve: Sieve, keys: Container[str], choice: Choice) -> dict[str, str]:

@@ -15,6 +15,7 @@ from fourfold.cases import queries as cases
 from fourfold.governance import queries
 from fourfold.governance import services as governance
 from fourfold.governance.queries.dangers import decided_of
+from fourfold.governance.queries.material import write_to
 from fourfold.governance.terms import Choice, DangerDraft, PackKind, PackOrder, ReleaseDraft
 from fourfold.orders import queries as orders
 from fourfold.support import queries as support
@@ -84,7 +85,7 @@ def dangers(request: Request, reference: str, pack: UUID) -> HttpResponse:
 def danger(request: Request, reference: str, pack: UUID, danger: str) -> HttpResponse:
     """Decide what happens to words that may lead to a victim, and wherever else the same is decided."""
     opened, row = _pack(request, reference, pack)
-    one, others = queries.danger_page(
+    one, others, settled = queries.danger_page(
         actor=request.actor,
         opened=opened,
         pack=row,
@@ -112,6 +113,7 @@ def danger(request: Request, reference: str, pack: UUID, danger: str) -> HttpRes
             "pack": pack,
             "value": one,
             "others": others,
+            "settled": settled,
             "choices": [(key, OF_A_PICTURE.get(key, said)) for key, said in Choice.options(*one.choices)]
             if one.picture
             else Choice.options(*one.choices),
@@ -151,6 +153,7 @@ def release(request: Request, reference: str, pack: UUID) -> HttpResponse:
             "reference": reference,
             "value": _dangers(request, opened, row),
             "seconds": _who_releases(request, row),
+            "unaddressed": row.kind == PackKind.SUBJECT and not write_to(row.case.controller),
         },
     )
 
