@@ -26,9 +26,9 @@ from fourfold.governance.rules.redaction import MASK, address_sought
 from fourfold.governance.terms import CannotGovern, Choice, DangerDraft, PackKind, Sought
 from fourfold.journey.orders import application_made
 from fourfold.orders import services as orders
-from fourfold.orders.application import Form
 from fourfold.orders.models import Condition, Order
 from fourfold.orders.terms import ConditionDraft, ConditionKind, OrderKind, ProtectedDraft, Protects
+from fourfold.panel.minutes import Form
 from fourfold.people.models import VictimReach
 from fourfold.support import queries as support_queries
 from fourfold.support.models import AtRisk

@@ -20,7 +20,7 @@ from fourfold.exhibits import services as exhibits
 from fourfold.governance.queries import packing
 from fourfold.governance.rules.dangers import Sieve
 from fourfold.orders import services as orders
-from fourfold.orders.application import FALLEN, Form
+from fourfold.orders.application import FALLEN
 from fourfold.orders.models import Order
 from fourfold.orders.statutory import behaviours_for
 from fourfold.orders.terms import (
@@ -32,6 +32,7 @@ from fourfold.orders.terms import (
     Step,
     StepDetails,
 )
+from fourfold.panel.minutes import Form
 from fourfold.people import services as people
 from fourfold.people.terms import MarkKind
 from fourfold.support.models import AtRisk

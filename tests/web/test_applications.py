@@ -17,9 +17,9 @@ from fourfold.governance import services as governance
 from fourfold.governance.queries.dangers import files_of
 from fourfold.governance.terms import PackKind
 from fourfold.orders import services as orders
-from fourfold.orders.application import Form
 from fourfold.orders.models import Condition, Order, Supported
 from fourfold.orders.terms import OrderKind, StepDetails
+from fourfold.panel.minutes import Form
 from tests.cases.builders import further_act
 from tests.cast import NOW, Cast
 from tests.governance.test_dangers import COURT, decide_all, release

@@ -14,8 +14,8 @@ from fourfold.cases.models import PossibleCourse
 from fourfold.cases.terms import CannotStep
 from fourfold.linkage.models import Match
 from fourfold.orders import services as orders
-from fourfold.orders.application import Form
 from fourfold.orders.terms import OrderKind
+from fourfold.panel.minutes import Form
 from tests.cases.builders import further_act, open_case, told
 from tests.cast import NOW, Cast
 from tests.orders.builders import CONDITIONS

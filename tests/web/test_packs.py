@@ -199,9 +199,9 @@ def test_what_somebody_decided_is_never_decided_again_with_another(signed_in: Si
     form = said(coordinator, home(case, second))
     assert 'name="also"' not in form
     assert "1 more of this kind is decided already. To change one, open it from the list." in form
-    forged = coordinator.post(home(case, second), {"choice": "mask", "also": first.split("/")[-2], "once": "b"})
-    assert forged.status_code == 422
-    assert "Each of those is decided again on its own page." in forged.content.decode()
+    forged = coordinator.post(home(case, second), {"choice": "mask", "also": first.split("/")[-2], "version": ""})
+    assert forged.status_code == 409
+    assert "An officer of that name." in forged.content.decode()
     rows = DangerDecided.objects.unscoped("test").values_list("danger", "choice")
     assert list(rows) == [(first.split("/")[-2], "keep")]
 

@@ -11,11 +11,8 @@ WIDTH = PAPER[0] - 2 * MARGIN
 LONGEST_WORD = 25
 """Letters in a word beyond which it is broken."""
 NUMBER = r"[−-]?\d[\d.,]*%?"
-RANGE, DAY, WORD = rf"\(?{NUMBER} to {NUMBER}\)?", r"\d{1,2} [A-Z][a-z]+ \d{4}", r"\S+"
-UNBROKEN = [
-    re.compile(each)
-    for each in (rf"{NUMBER} {RANGE}|{RANGE}|{DAY}|{WORD}", rf"{RANGE}|{DAY}|{WORD}", rf"{DAY}|{WORD}", WORD)
-]
+RANGE, DAY = rf"\(?{NUMBER} to {NUMBER}\)?", r"\d{1,2} [A-Z][a-z]+ \d{4}"
+UNBROKEN = [re.compile("|".join((rf"{NUMBER} {RANGE}", RANGE, DAY, r"\S+")[n:])) for n in range(4)]
 """What stands on one line, the most first: a number with its range, a range, a day, a word."""
 NARROW, BROAD = frozenset("fijlrtI.,:;'’|!()[]/ -"), frozenset("mwMW%@—")
 """Letters that take little more than half of what others take, and half as much again."""

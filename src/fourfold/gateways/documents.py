@@ -101,8 +101,7 @@ FONT = "Libertinus Serif"
 WORD_FONT = "Arial"
 """A word processor has it, or one whose letters are as wide."""
 NONE = "none on record."
-CALLED = re.compile(r"^[^-]*\b[A-Z]{2}-[0-9A-Z]{7}\b")
-"""A title in which the first hyphen is that of a reference."""
+CALLED = re.compile(r"\b[A-Z]{2}-[0-9A-Z]{7}$")
 LONGEST_LABEL = 7.0
 """Centimetres of a label beside a line to sign on; a longer one stands above its line."""
 LONGEST_KEPT_TOGETHER = 600
@@ -264,11 +263,10 @@ def _keep_called(paragraph: Any, title: str) -> None:
     """Write a title; what a case is called stays on one line, for a word processor breaks behind its hyphen."""
     from docx.oxml import OxmlElement
 
-    before, hyphen, after = title.partition("-") if CALLED.search(title) else (title, "", "")
+    before, hyphen, after = title.rpartition("-") if CALLED.search(title) else ("", "", title)
     run = paragraph.add_run(before)
-    if hyphen:
-        run._r.append(OxmlElement("w:noBreakHyphen"))
-        paragraph.add_run(after)
+    run._r.extend([OxmlElement("w:noBreakHyphen")] * bool(hyphen))
+    paragraph.add_run(after)
 
 
 def _write_heading(file: Any, block: Heading) -> None:

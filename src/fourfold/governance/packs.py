@@ -24,7 +24,7 @@ from fourfold.gateways.documents import (
     Signature,
     Table,
 )
-from fourfold.orders.rules import LONDON
+from fourfold.panel import minutes
 from fourfold.words import sentence
 
 MONTHS = (
@@ -160,6 +160,7 @@ def answer_to(request: Request) -> str:
 
 def subject_document(pack: SubjectPack) -> Document:
     """Return a subject's own record as a document; the same value gives the same document."""
+    address = pack.write_to or NO_ADDRESS
     return Document(
         title=f"Your record, {pack.reference}".strip(", "),
         subtitle=f"Answer {pack.reference} of {day(pack.made_at)}",
@@ -172,13 +173,7 @@ def subject_document(pack: SubjectPack) -> Document:
             ),
             *((Heading("What we can give you"), Paragraph(NOTHING)) if pack.is_empty else _given(pack)),
             Heading("How information is used here"),
-            Facts(
-                (
-                    ("Who is responsible (the controller)", pack.controller),
-                    ("Where to write to us", pack.write_to or NO_ADDRESS),
-                    *USED,
-                )
-            ),
+            Facts((("Who is responsible (the controller)", pack.controller), ("Where to write to us", address), *USED)),
             Heading("Your rights"),
             Paragraph(RIGHTS),
             Heading("What may be left out"),
@@ -291,8 +286,7 @@ def texts(document: Document) -> Iterator[str]:
 
 def day(on: date | None) -> str:
     """Return a day as a letter writes it, or that it is not known."""
-    local = on.astimezone(LONDON) if isinstance(on, datetime) else on
-    return "not known" if local is None else f"{local.day} {local:%B %Y}"
+    return "not known" if on is None else minutes.day(on)
 
 
 def day_of_act(occurred: date | None, counted_on: date) -> str:

@@ -12,8 +12,8 @@ from fourfold.journey.planned import NOT_OPEN, order_as_planned
 from fourfold.journey.rows import Case, Order, OrderStep
 from fourfold.orders import queries as orders_queries
 from fourfold.orders import services as orders
-from fourfold.orders.application import Form
 from fourfold.orders.terms import CannotOrder, ConditionDraft, OrderKind, PastCustody, PastOrder, Step, StepDetails
+from fourfold.panel.minutes import Form
 from fourfold.panel.terms import MeasureKind
 from fourfold.plan import queries as plan_queries
 from fourfold.plan import services as plan

@@ -5,34 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
-from enum import StrEnum
 
 from fourfold.access.terms import Compartment
 from fourfold.exhibits.terms import ExhibitRow
 from fourfold.gateways import documents
 from fourfold.gateways.documents import Block, Document, Facts, Heading, Paragraph, Signature, Table
-from fourfold.orders.rules import LONDON
 from fourfold.orders.statutory import TESTS, Shown
 from fourfold.orders.terms import OrderKind
+from fourfold.panel.minutes import Form, day, moment
 from fourfold.words import opening
 
 MARKING = "OFFICIAL-SENSITIVE. For the court. What it says is served on the respondent."
 DRAFT = "DRAFT: nobody has released it."
 UNDRAWN = "No picture is shown in this draft. Somebody decides on each in the pack that goes to the court."
 FALLEN = "a breach was recorded with it in error, and withdrawn"
-
-
-class Form(StrEnum):
-    """In which form the pack is made."""
-
-    PDF = "pdf"
-    DOCX = "docx"
-
-
-MEDIA = {
-    Form.PDF: "application/pdf",
-    Form.DOCX: "application/vnd.openxmlformats-officedocument.wordprocessingml.document",
-}
 
 
 @dataclass(frozen=True)
@@ -150,7 +136,7 @@ def document(pack: Pack) -> Document:
     """Return the pack as a document: who, the statutory test, every act, the conditions, the exhibits, the declaration."""
     return Document(
         title=f"Application for {pack.kind.with_article}, {pack.reference}".strip(", "),
-        subtitle=f"Case {pack.reference}; made {_day(pack.made_at)}. The applicant checks, completes and signs it.",
+        subtitle=f"Case {pack.reference}; made {day(pack.made_at)}. The applicant checks, completes and signs it.",
         marking=MARKING,
         made_at=pack.made_at,
         blocks=(
@@ -168,7 +154,7 @@ def document(pack: Pack) -> Document:
 
 
 def _parties(pack: Pack) -> tuple[Block, ...]:
-    authorised = _day(pack.authorised_on) if pack.authorised_on else "to be filled in"
+    authorised = day(pack.authorised_on) if pack.authorised_on else "to be filled in"
     authorised += f", {pack.authorised}" if pack.authorised_on and pack.authorised else ""
     return (
         Facts(
@@ -177,7 +163,7 @@ def _parties(pack: Pack) -> tuple[Block, ...]:
                 ("Application authorised", authorised),
                 ("Court", pack.court or "to be filled in"),
                 ("Respondent", pack.respondent or "not known"),
-                ("Respondent's date of birth", _day(pack.born_on) if pack.born_on else "not known"),
+                ("Respondent's date of birth", day(pack.born_on) if pack.born_on else "not known"),
                 ("To be protected", "; ".join(pack.protects)),
             )
         ),
@@ -296,7 +282,7 @@ def _supports(one: Asked, pack: Pack) -> str:
     exhibits = _numbers("exhibit", [f"{pack.reference}/{n}" for n in one.documents])
     named = "; ".join(filter(None, (acts, exhibits)))
     if one.confirmed_on:
-        return f"{opening(named) or 'The reasons for the order; no single act or exhibit'}. Confirmed {_day(one.confirmed_on)}."
+        return f"{opening(named) or 'The reasons for the order; no single act or exhibit'}. Confirmed {day(one.confirmed_on)}."
     unread = _numbers("act", [n for n, act in enumerate(pack.chronology, 1) if not act.kinds])
     also = f" Kind not known of {unread}: to be read." if unread else ""
     return f"By its words: {named}.{also} To be confirmed." if named else f"To be filled in.{also}"
@@ -317,7 +303,7 @@ def _earlier(pack: Pack) -> tuple[Block, ...]:
 
 def _exhibits(pack: Pack) -> tuple[Block, ...]:
     rows = tuple(
-        (f"{pack.reference}/{n}", one.title + _supported(n, pack), one.kind, _day(one.kept_on), one.sha256[:16])
+        (f"{pack.reference}/{n}", one.title + _supported(n, pack), one.kind, day(one.kept_on), one.sha256[:16])
         for n, one in enumerate(pack.evidence, 1)
     )
     head = ("Exhibit", "Title", "Kind", "Added on", "SHA-256")
@@ -349,16 +335,11 @@ def _count(number: int, one: str, many: str = "") -> str:
     return f"{number} {one if number == 1 else many or one + 's'}"
 
 
-def _day(on: date) -> str:
-    local = on.astimezone(LONDON) if isinstance(on, datetime) else on
-    return f"{local.day} {local:%B %Y}"
-
-
 def _on(act: Happened) -> str:
-    return _day(act.on) + (" (when it was told; its day is not known)" if act.time_known is None else "")
+    return day(act.on) + (" (when it was told; its day is not known)" if act.time_known is None else "")
 
 
 def _moment(at: datetime, *, time_known: bool | None) -> str:
     if time_known is None:
-        return f"day not known, told on {_day(at)}"
-    return f"{_day(at)}, {at.astimezone(LONDON):%H:%M}" if time_known else f"{_day(at)}, time not known"
+        return f"day not known, told on {day(at)}"
+    return moment(at) if time_known else f"{day(at)}, time not known"

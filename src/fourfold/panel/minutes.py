@@ -5,6 +5,7 @@ from datetime import date, datetime
 from enum import StrEnum
 from zoneinfo import ZoneInfo
 
+from fourfold.exhibits.terms import DOCX, PDF
 from fourfold.fields import asked, draft
 from fourfold.gateways import documents
 from fourfold.gateways.documents import Block, Document, Facts, Heading, Paragraph, Signature, Table
@@ -24,6 +25,9 @@ class Form(StrEnum):
 
     PDF = "pdf"
     DOCX = "docx"
+
+
+MEDIA = {Form.PDF: PDF, Form.DOCX: DOCX}
 
 
 @draft

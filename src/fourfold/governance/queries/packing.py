@@ -188,9 +188,7 @@ def composed(
     elif kind is PackKind.COURT:
         document = packs.court_document(court_pack(actor, case, order.asked_by.strip(), sieve, at=at))
     elif order.must_not_know:
-        document = packs.subject_document(
-            SubjectPack(packs.answer_to(order), at, _controller(case), write_to(case.controller))
-        )
+        document = packs.subject_document(SubjectPack(packs.answer_to(order), at, *_answers(case)))
         withheld = ({"what": "everything", "count": 1, "why": order.restriction_reason.strip()},)
     else:
         pack, withheld = subject_pack(actor, case, packs.answer_to(order), sieve, at=at)
@@ -198,9 +196,10 @@ def composed(
     return Composed(document, (*withheld, *_as_decided(sieve)), sieve, len(sought))
 
 
-def _controller(case: Case) -> str:
-    """Return who answers for a case: its police force or whoever hosts the unit, for this unit."""
-    return f"{programme.name_of(case.controller)}, for the {programme.name_of(case.site)} unit"
+def _answers(case: Case) -> tuple[str, str]:
+    """Return who answers for a case, its police force or whoever hosts the unit, for this unit; and where to write to them."""
+    named = f"{programme.name_of(case.controller)}, for the {programme.name_of(case.site)} unit"
+    return named, write_to(case.controller)
 
 
 def _sieve(case: Case, kind: PackKind, sought: tuple[Sought, ...], decided: Decided, own_words: str) -> Sieve:
@@ -209,7 +208,7 @@ def _sieve(case: Case, kind: PackKind, sought: tuple[Sought, ...], decided: Deci
     sieve = Sieve(
         sought, known=(*parties, own_words), called=leads_to_nobody(case), served=_served_texts(case), decided=decided
     )
-    for text in (*parties, own_words, _controller(case), write_to(case.controller)):
+    for text in (*parties, own_words, *_answers(case)):
         sieve.lets(text)
     return sieve
 
@@ -243,8 +242,8 @@ def subject_pack(
     pack = SubjectPack(
         reference=reference,
         made_at=at,
-        controller=_controller(case),
-        write_to=write_to(case.controller),
+        controller=_answers(case)[0],
+        write_to=_answers(case)[1],
         identity=_identity(case, sieve),
         marks=marks,
         orders=_orders(actor, cases, sieve, at),

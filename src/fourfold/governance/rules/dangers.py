@@ -226,13 +226,6 @@ def why_not_decide(decision: DangerDraft, met: Iterable[Danger | None]) -> tuple
     return None
 
 
-def why_not_with(also: Iterable[str], stand: Mapping[str, Choice]) -> tuple[str, str] | None:
-    """Return why the same cannot be decided of other dangers, or None; `stand`: what was decided of each by now."""
-    if any(stand.get(key, Choice.ASK) is not Choice.ASK for key in also):
-        return ("choice", "Somebody has decided on some of the others. Each of those is decided again on its own page.")
-    return None
-
-
 def unexplained(
     parts: Iterable[tuple[str, str]],
     sieve: Sieve,

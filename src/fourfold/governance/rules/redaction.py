@@ -148,16 +148,13 @@ class Redactor:
         self._reader = Reader(wanted, known=known)
 
     @cached_property
-    def _references(self) -> frozenset[str]:
-        return frozenset(_compared(part) for each in self._called for part in (each, *POSTCODE.findall(each)))
-
-    @cached_property
-    def _spelt(self) -> tuple[str, ...]:
-        return tuple(map(_in_words, self._called))
+    def _references(self) -> str:
+        said = (way for each in self._called for way in (each, _compared(each), *map(squeezed, POSTCODE.findall(each))))
+        return "\n".join(map(_in_words, said))
 
     def _is_called(self, words: str) -> bool:
         """Say whether words are what a report is called or a way of the subject's own, or stand in one: a flat, its postcode."""
-        return _compared(words) in self._references or any(_in_words(words) in each for each in self._spelt)
+        return any(_in_words(each) in self._references for each in (words, _compared(words)))
 
     def seen(self, text: str, *, ways: bool = False) -> list[Seen]:
         """Return what is left out of a text, in its order, nothing twice; the surest reason stands.

@@ -10,7 +10,7 @@ from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor, Operation
 from fourfold.exhibits import services as exhibits
 from fourfold.exhibits.models import Exhibit
-from fourfold.exhibits.terms import ADVICE, DOCX, PDF
+from fourfold.exhibits.terms import ADVICE
 from fourfold.gateways.reading_back import docx_parts, pdf_parts
 from fourfold.governance.models import Pack
 from fourfold.governance.queries import material, packing
@@ -23,12 +23,11 @@ from fourfold.governance.services.packing import make_pack
 from fourfold.governance.terms import CannotGovern, DisclosureDetails, PackKind, Sought, Sure
 from fourfold.panel import queries as panel
 from fourfold.panel.letters import Letter, written
-from fourfold.panel.minutes import Form, day
+from fourfold.panel.minutes import MEDIA, Form, day
 from fourfold.panel.models import Consultation
 from fourfold.programme import queries as programme
 from fourfold.words import Sentence, Word, named, sentence, together
 
-MEDIA = {Form.PDF: PDF, Form.DOCX: DOCX}
 READ_BACK = {Form.PDF: pdf_parts, Form.DOCX: docx_parts}
 
 

@@ -29,7 +29,7 @@ from fourfold.governance.queries.advising import AdviceOrder, details_of
 from fourfold.governance.queries.packing import Composed
 from fourfold.governance.queries.retaining import local_day
 from fourfold.governance.rules import retention
-from fourfold.governance.rules.dangers import Danger, Sieve, unexplained, why_not_decide, why_not_with
+from fourfold.governance.rules.dangers import Sieve, unexplained, why_not_decide
 from fourfold.governance.services.disclosing import kept
 from fourfold.governance.terms import (
     CannotGovern,
@@ -114,9 +114,10 @@ def decide_on_danger(
     is_last = decision.choice is not Choice.ASK and {each.key for each in now.sieve.undecided} <= set(keys)
     drawn = _drawn(_to_show(now.sieve, keys, decision.choice)) if is_last else {}  # before anybody waits for this write
     with audit.recorded(actor, "pack.danger_decided", at=at, file=pack.case_id) as entry:
-        before = [row for key, row in dangers.decided_of(pack).items() if key == danger]
+        also = {key: set(met[key].choices) - {Choice.ASK} for key in decision.also}
+        stand = dangers.decided_of(pack).items()
+        before = [row for key, row in stand if key == danger or row.choice in also.get(key, ())]
         access_queries.refuse_unseen("This decision", before, seen, _said)
-        CannotGovern.refuse(why_not_with(decision.also, _stand(pack, met)))
         entry.reason, entry.more["choice"] = decision.reason.strip(), decision.choice.value
         rows = tuple(
             entry.about(
@@ -136,12 +137,6 @@ def decide_on_danger(
             if not after.sieve.undecided:
                 _make_again(actor, pack, after, at, drawn)
         return rows
-
-
-def _stand(pack: Pack, met: Mapping[str, Danger]) -> dict[str, Choice]:
-    """Return what is decided by now of the dangers that were met; what one no longer allows counts for nothing."""
-    said = {key: Choice(row.choice) for key, row in dangers.decided_of(pack).items()}
-    return {key: choice for key, choice in said.items() if key in met and choice in met[key].choices}
 
 
 def _to_show(sieve: Sieve, keys: Container[str], choice: Choice) -> dict[str, str]:

@@ -7,9 +7,10 @@ from fourfold.access import services as access
 from fourfold.access.terms import Compartment, Permission
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor, Operation
-from fourfold.orders.application import Form, Passes, written
+from fourfold.orders.application import Passes, written
 from fourfold.orders.models import Order
 from fourfold.orders.queries.pack import masking, pack_of
+from fourfold.panel.minutes import Form
 
 
 def make_pack(*, actor: Actor, order: Order, form: Form, at: datetime, leaves_out: Passes) -> bytes:

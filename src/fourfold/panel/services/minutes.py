@@ -8,9 +8,9 @@ from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor, Operation
 from fourfold.exhibits import services as exhibits
 from fourfold.exhibits.models import Exhibit
-from fourfold.exhibits.terms import DOCX, MINUTES, PDF
+from fourfold.exhibits.terms import MINUTES
 from fourfold.panel import queries
-from fourfold.panel.minutes import Form, day, written
+from fourfold.panel.minutes import MEDIA, Form, day, written
 from fourfold.panel.models import Item, PhaseSet
 from fourfold.panel.terms import (
     CannotConvene,
@@ -20,8 +20,6 @@ from fourfold.panel.terms import (
 )
 from fourfold.programme import queries as programme
 from fourfold.words import sentence
-
-MEDIA = {Form.PDF: PDF, Form.DOCX: DOCX}
 
 
 def make_minutes(*, actor: Actor, item: Item, partner: str, form: Form, at: datetime) -> Exhibit:

@@ -11,11 +11,11 @@ from fourfold.cases import queries as cases
 from fourfold.governance import queries as governance
 from fourfold.orders import queries
 from fourfold.orders import services as orders
-from fourfold.orders.application import MEDIA
-from fourfold.orders.application import Form as PackForm
 from fourfold.orders.drafts import SupportDraft
 from fourfold.orders.statutory import TESTS
 from fourfold.orders.terms import LastsUnit
+from fourfold.panel.minutes import MEDIA
+from fourfold.panel.minutes import Form as PackForm
 from fourfold.web.form_pages import form_page
 from fourfold.web.forms import Form
 from fourfold.web.guard import Request, page, requires, to
