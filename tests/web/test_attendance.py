@@ -9,10 +9,10 @@ import pytest
 from django.conf import settings
 
 from fourfold.access import queries as access_queries
-from fourfold.gateways.documents import Facts
+from fourfold.gateways.documents import Facts, Table
 from fourfold.panel import services as panel
 from fourfold.panel.drafts import AttendanceDraft
-from fourfold.panel.minutes import document
+from fourfold.panel.minutes import Attendance, Minutes, document
 from fourfold.panel.models import Attended, Item
 from fourfold.panel.queries.minutes import minutes_for
 from fourfold.panel.terms import Came, CannotConvene
@@ -111,3 +111,11 @@ def test_attendance_is_recorded_on_the_day_or_later_and_by_whoever_calls_panels(
     assert (answer.status_code, b"120 characters or fewer" in answer.content) == (422, True)
     assert signed_in("clinician").get(f"/panel/{item.sitting_id}/attendance/").status_code == 403
     assert not Attended.objects.exists()
+
+
+def test_a_profession_of_which_nobody_came_and_nobody_was_heard_says_both() -> None:
+    """The minutes for an agency that may not read the risk: no cell of who came and who was heard is empty."""
+    who = Attendance((), (), (), (), (), (("outreach", (), ()),), "24 November 2026")
+    made = document(Minutes("FF-7KQ2M9T", "Housing", NOW, NOW, "Lea", who, (), None))
+    tables = [block for block in made.blocks if isinstance(block, Table)]
+    assert tables[0].rows == (("Outreach", "not heard", "nobody"),)
