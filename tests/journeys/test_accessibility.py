@@ -60,12 +60,14 @@ STRUCTURE = """() => {
 }"""
 
 #: Opens what is folded, and names each table of three columns or fewer that must be moved sideways: on a phone its second column,
-#: or its third, would stand beyond the edge, and the first look like all there is.
+#: or its third, would stand beyond the edge, and the first look like all there is. And each drawing that shrank beyond reading.
 OUT_OF_SIGHT = """() => {
   document.querySelectorAll('details').forEach(one => one.open = true);
   const columns = one => Math.max(...[...one.querySelectorAll('tr')].map(row => row.cells.length));
-  return [...document.querySelectorAll('.ff-scroll:has(table)')]
-    .filter(one => one.checkVisibility() && one.scrollWidth > one.clientWidth + 1 && columns(one) < 4)
+  const tiny = one => one.clientWidth / one.viewBox.baseVal.width < 0.75;
+  const cut = one => one.scrollWidth > one.clientWidth + 1 && one.querySelector('table') && columns(one) < 4;
+  return [...document.querySelectorAll('.ff-scroll')]
+    .filter(one => one.checkVisibility() && (cut(one) || [...one.querySelectorAll(':scope > svg')].some(tiny)))
     .map(one => one.getAttribute('aria-label'));
 }"""
 
@@ -147,7 +149,7 @@ def test_every_page_a_profession_reaches_is_accessible(profession: str, signs_in
         wrong += faults_at(person.page, f"{address} at 1280 px", looked_at.with_suffix(".wide"))
         person.page.set_viewport_size(PHONE)  # type: ignore[arg-type]
         wrong += faults_at(person.page, f"{address} at 320 px", looked_at.with_suffix(".narrow"))
-        wrong += [f"{address} at 320 px: {table} is cut" for table in person.page.evaluate(OUT_OF_SIGHT)]
+        wrong += [f"{address} at 320 px: {table} is cut or too small" for table in person.page.evaluate(OUT_OF_SIGHT)]
         if (beyond := too_wide(person.page)) > 0:
             wrong.append(f"{address} at 320 px, unfolded: {beyond} px wider than the window")
         person.page.set_viewport_size(WIDE)  # type: ignore[arg-type]
