@@ -34,8 +34,10 @@ from fourfold.cases.terms import (
     State,
     Trigger,
 )
+from fourfold.intake import services as intake
 from fourfold.intake.models import Allegation, Quarantined, StoppedFile
-from fourfold.intake.terms import CannotImport
+from fourfold.intake.terms import CannotImport, PastAllegation, PersonAsTold, Told
+from fourfold.intake.terms import Channel as IntakeChannel
 from fourfold.linkage.models import Match
 from fourfold.orders import services as orders
 from fourfold.orders.models import Breach, Custody, Order
@@ -46,17 +48,19 @@ from fourfold.orders.terms import (
     OrderKind,
     PastBreach,
     PastCondition,
+    PastCustody,
+    PastDecision,
     PastOrder,
     PastStep,
     Step,
 )
 from fourfold.panel.terms import MeasureKind, Strand
 from fourfold.people import services as people
-from fourfold.people.terms import Channel, MarkKind, PersonDetails
+from fourfold.people.terms import Channel, MarkKind, PastMark, PersonDetails
 from fourfold.plan import services as plan
 from fourfold.support import services as support
 from fourfold.support.models import Update
-from fourfold.support.terms import AtRiskKind, AtRiskTold, ContactOutcome, Readers, UpdateKind
+from fourfold.support.terms import AtRiskKind, AtRiskTold, ContactOutcome, PastContact, Readers, UpdateKind
 from tests.cases.builders import known, open_case, told
 from tests.cast import NOW, Cast, hire
 from tests.intake.feeds import HEADER, feed, row, small, text_of
@@ -87,7 +91,7 @@ class World:
     case: Case = field(init=False)
     report: Allegation = field(init=False)
     other: Case = field(init=False)
-    happened: datetime = NOON - HOUR
+    happened: datetime | None = NOON - HOUR
 
     def page(self, name: str, address: str) -> str:
         """Return what one of the unit reads at an address."""
@@ -116,8 +120,12 @@ def unbound(w: World) -> None:
     cases.set_level(actor=w.cast.officer, case=w.case, level=Level.HIGH, set_in=SetBy.PROFESSIONAL, at=NOW - DAY)
 
 
+def on_day_of(w: World) -> str:
+    return f"{w.happened:%d/%m/%Y %H:%M}" if w.happened else ""
+
+
 def by_feed(w: World) -> None:
-    usual = {"Told": "24/11/2026 11:00", "When": f"{w.happened:%d/%m/%Y %H:%M}", "Name": "Nora Quill", "Weapon": "Y"}
+    usual = {"Told": "24/11/2026 11:00", "When": on_day_of(w), "Name": "Nora Quill", "Weapon": "Y"}
     cells = (*row("T-9", **usual), "Dean Marlow", "11/02/1979")
     path = feed(w.folder, text_of([cells], (*HEADER, "Subject", "Subject born")))
     journey.feed_brought(actor=w.cast.analyst, path=path, mapping=MAPPING, site="northmoor", at=NOON)
@@ -126,7 +134,7 @@ def by_feed(w: World) -> None:
 
 def by_mended_row(w: World) -> None:
     """Bring in a row whose date is none, and mend it on its page: nothing else runs after it."""
-    usual = {"Told": "31/02/2026", "When": f"{w.happened:%d/%m/%Y %H:%M}", "Name": "Nora Quill", "Weapon": "Y"}
+    usual = {"Told": "31/02/2026", "When": on_day_of(w), "Name": "Nora Quill", "Weapon": "Y"}
     cells = (*row("T-9", **usual), "Dean Marlow", "11/02/1979")
     path = feed(w.folder, text_of([cells], (*HEADER, "Subject", "Subject born")))
     journey.feed_brought(actor=w.cast.analyst, path=path, mapping=MAPPING, site="northmoor", at=NOON)
@@ -150,7 +158,7 @@ def by_file_after_a_stopped_one(w: World) -> None:
     )
 
     def brought(name: str, reference: str, *phones: str) -> None:
-        usual = {"Told": "24/11/2026 11:00", "When": f"{w.happened:%d/%m/%Y %H:%M}", "Name": "Nora Quill"}
+        usual = {"Told": "24/11/2026 11:00", "When": on_day_of(w), "Name": "Nora Quill"}
         cells = (*row(reference, **usual, Weapon="Y"), "Dean Marlow", "11/02/1979", *phones)
         path = feed(w.folder, text_of([cells], header), name)
         journey.feed_brought(actor=w.cast.analyst, path=path, mapping=mapping, site="northmoor", at=NOON)
@@ -166,7 +174,8 @@ def by_file_after_a_stopped_one(w: World) -> None:
 
 def by_referral(w: World) -> None:
     said = {f"{part}_{key}": value for part, named in THEM.items() for key, value in named.items()}
-    sent = {"words": "Flowers were left on the step again.", "weapon": "yes", **said, **on_day("happened", w.happened)}
+    sent = {"words": "Flowers were left on the step again.", "weapon": "yes", **said}
+    sent |= on_day("happened", w.happened) if w.happened else {}
     assert w.signed_in("second_officer").post("/refer/", sent).status_code == 303
 
 
@@ -178,13 +187,62 @@ def on_day(name: str, at: datetime) -> dict[str, str]:
 
 def by_api(w: World) -> None:
     sent = {"site": "northmoor", "told_at": NOON.isoformat(), "words": "A parcel again.", "weapon": True, **THEM}
-    sent["occurred_from"] = w.happened.isoformat()
+    sent |= {"occurred_from": w.happened.isoformat()} if w.happened else {}
     answer = w.signed_in("second_officer").post("/api/allegations", sent, content_type="application/json")
     assert answer.status_code == 201
 
 
 def by_diary(w: World) -> None:
     write(open_diary(w.cast, w.case), readers=Readers.UNIT, occurred_from=w.happened)
+
+
+def by_taking_over(w: World) -> None:
+    """Take over a report of before that nobody at the desk has answered."""
+    said = {part: PersonAsTold(**named) for part, named in THEM.items()}
+    report: Any = {"occurred_from": w.happened, "words": "Flowers again.", "weapon": True, "former_partner": True}
+    told_then = Told(
+        site="northmoor", reference="B-9", system="before", channel=IntakeChannel.FEED, told_at=NOON, **report, **said
+    )
+    intake.take_over(actor=w.cast.analyst, rows=[PastAllegation(new_id(), told_then, NOON)], at=NOON)
+    journey.reports_came(actor=w.cast.analyst, site="northmoor", at=NOON)
+
+
+@cache
+def waiting(build: Build, then: Build) -> Build:
+    """Return what lets a report wait before what it tells of is there: its case, the level of that, its order."""
+
+    def does(w: World) -> None:
+        build(w)
+        report = Allegation.objects.unscoped("test").get(received_at__gte=NOW)
+        then(w)
+        w.report = report
+
+    return does
+
+
+@cache
+def undated(build: Build) -> Build:
+    """Return what lets a report join the case whose day nobody told."""
+
+    def does(w: World) -> None:
+        w.happened = None
+        joined(build)(w)
+
+    return does
+
+
+@cache
+def told_by_two(build: Build) -> Build:
+    """Return what lets another agency tell of the first act of the case, and the desk say that it is one event."""
+
+    def does(w: World) -> None:
+        w.happened = NOW - 30 * DAY
+        joined(build)(w)
+        first = Allegation.objects.unscoped("test").exclude(pk=w.report.pk).get()
+        sent = {"other": str(first.pk)}
+        assert w.signed_in("analyst").post(f"/desk/{w.report.pk}/same/", sent).status_code == 303
+
+    return does
 
 
 @cache
@@ -231,6 +289,25 @@ def earlier(build: Build) -> Build:
     return does
 
 
+@cache
+def thought(build: Build) -> Build:
+    """Return what lets the desk confirm the victim of a report that waits, and only think who the subject is."""
+
+    def does(w: World) -> None:
+        came(build)(w)
+        match, client = f"/desk/{w.report.pk}/match/", w.signed_in("analyst")
+        of_her = {"part": "victim", "person": str(w.case.victim_id), "verdict": "same"}
+        of_him = {
+            "part": "subject",
+            "person": str(w.case.subject_id),
+            "verdict": "probably",
+            "match_reason": "The words.",
+        }
+        assert [client.post(match, sent).status_code for sent in (of_her, of_him)] == [303, 303]
+
+    return does
+
+
 def attached(w: World) -> None:
     """Let the desk attach a report that names nobody."""
     opened(w)
@@ -263,17 +340,25 @@ def breached(w: World) -> Breach:
     return breach
 
 
-def recognised(w: World) -> None:
-    """Recognise as a breach what the feed brought."""
-    joined(by_feed)(w)
-    condition = condition_of(Order.objects.unscoped("test").get(case=w.case))
-    journey.breach_recognised(actor=w.cast.officer, condition=condition, allegation=w.report, at=NOON)
+@cache
+def recognised_as(act: Build) -> Build:
+    """Return what recognises as a breach an act that came by one door."""
+
+    def does(w: World) -> None:
+        act(w)
+        condition = condition_of(Order.objects.unscoped("test").get(case=w.case))
+        journey.breach_recognised(actor=w.cast.officer, condition=condition, allegation=w.report, at=NOON)
+
+    return does
+
+
+recognised = recognised_as(joined(by_feed))
 
 
 def told_again(w: World) -> None:
     """Let the force publish the crime of an act again: as theft, and with no weapon."""
     joined(by_feed)(w)
-    usual = {"Told": "24/11/2026 11:00", "When": f"{w.happened:%d/%m/%Y %H:%M}", "Name": "Nora Quill"}
+    usual = {"Told": "24/11/2026 11:00", "When": on_day_of(w), "Name": "Nora Quill"}
     cells = (*row("T-9", **usual, Weapon="N", Class="T"), "Dean Marlow", "11/02/1979")
     path = feed(w.folder, text_of([cells], (*HEADER, "Subject", "Subject born")), "again.csv")
     journey.feed_brought(actor=w.cast.analyst, path=path, mapping=MAPPING, site="northmoor", at=NOON + MINUTE)
@@ -382,23 +467,64 @@ def past(w: World, **changes: Any) -> None:
     w.report = Allegation.objects.unscoped("test").get(pk=acts[-1].allegation)
 
 
-def past_order(w: World, *, steps: int = 4, breach: bool = False) -> None:
-    """Take over a case with an order; `breach`: its last act broke the second condition, and nothing is decided."""
+def past_of_nobody(w: World) -> None:
+    past(w, team=())
+
+
+def of_nobody(w: World) -> None:
+    w.case = open_case(w.cast)
+
+
+def past_order(w: World, *, steps: int = 4, breach: bool = False, decided: tuple[PastDecision, ...] = ()) -> None:
+    """Take over a case with an order; `breach`: its last act broke the second condition, with what was `decided` then."""
     past(w)
     conditions = [PastCondition(new_id(), draft.kind, draft.text) for draft in CONDITIONS]
     broken: tuple[PastBreach, ...] = ()
     if breach:
         Allegation.objects.unscoped("test").filter(pk=w.report.pk).update(breach_of=conditions[1].id)
-        broken = (PastBreach(w.report.pk, 2, NOON - HOUR, NOON, ()),)
+        broken = (PastBreach(w.report.pk, 2, NOON - HOUR, NOON, decided),)
     taken = [PastStep(step, NOW - (23 - n) * DAY) for n, step in enumerate(STEPS[:steps])]
+    ends = EndedBy.DISCHARGED if steps > len(STEPS) - 1 else None
     before = PastOrder(
         id=new_id(), case=w.case.pk, kind=OrderKind.SPO_INTERIM, conditions=tuple(conditions), steps=tuple(taken),
-        breaches=broken,
+        breaches=broken, ended_by=ends,
     )  # fmt: skip
     journey.orders_taken_over(actor=w.cast.officer, rows=[before], at=NOON)
 
 
-STEPS = (Step.CONSIDERED, Step.APPLIED, Step.MADE, Step.SERVED)
+STEPS = (Step.CONSIDERED, Step.APPLIED, Step.MADE, Step.SERVED, Step.ENDED)
+
+
+def past_breach(w: World) -> None:
+    past_order(w, breach=True)
+
+
+def past_telling(w: World) -> None:
+    """Take over a breach of which the victim was told then."""
+    past_order(w, breach=True, decided=(PastDecision(BreachDecision.VICTIM_TOLD, True, NOON - MINUTE),))
+
+
+def past_custody(w: World) -> None:
+    past(w)
+    held = PastCustody(w.case.pk, CustodyKind.REMAND, NOON - HOUR, None)
+    journey.orders_taken_over(actor=w.cast.officer, rows=[held], at=NOON)
+
+
+def past_contact(w: World) -> None:
+    past(w)
+    reached_then = PastContact(w.case.pk, Channel.TEXT, NOON - HOUR, ContactOutcome.REACHED)
+    support.take_over(actor=w.cast.advocate, rows=[reached_then], at=NOON)
+
+
+def past_name(w: World) -> None:
+    """Take over a case, and with its subject another name of theirs."""
+    past(w)
+    mark = PastMark(new_id(), w.case.subject_id, MarkKind.OTHER_NAME, "Dino Varley", NOON)
+    people.take_over(actor=w.cast.analyst, rows=[mark], at=NOON)
+
+
+def past_stepped_down(w: World) -> None:
+    past(w, states=(PastState(State.OPEN, NOW - 30 * DAY), PastState(State.STEP_DOWN, NOW - DAY, reason="Quiet.")))
 
 
 # ---- levels ---------------------------------------------------------------------------------------------------------
@@ -527,6 +653,14 @@ def not_arrested(w: World) -> None:
     assert w.signed_in("officer").post(where, sent).status_code == 303
 
 
+def stepped_down(w: World) -> None:
+    w.case = case_of(w.cast, at=NOW - 300 * DAY)
+    cases.step_down(
+        actor=w.cast.officer, case=w.case, reason="Quiet.", victim_told_at=NOW - 2 * DAY,
+        countersigned_by=w.cast.coordinator, at=NOW - DAY,
+    )  # fmt: skip
+
+
 def known_as(w: World) -> None:
     unbound(w)
     people.add_mark(
@@ -564,7 +698,7 @@ def over(w: World, first: Callable[[World], object]) -> Actor:
     asked = cases.ask_transfer(
         actor=w.cast.coordinator, case=w.case, to_site="southmere", reason="Both moved.", victim_told_at=NOON, at=NOON
     )
-    there = hire("Otto", "southmere-police", Role.UNIT_COORDINATOR, "southmere")
+    there = w.cast.staff["otto"] = hire("Otto", "southmere-police", Role.UNIT_COORDINATOR, "southmere")
     otto = queries.actor_of(there, at=NOON, session="test", strength="password+totp", purpose="casework")
     cases.answer_transfer(actor=otto, asked=asked, accepts=True, reason="", at=NOON)
     return otto

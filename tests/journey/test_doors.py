@@ -29,6 +29,7 @@ from tests.journey.doors import (
     by_file_after_a_stopped_one,
     by_mended_row,
     by_referral,
+    by_taking_over,
     came,
     closed,
     closed_before,
@@ -51,19 +52,34 @@ from tests.journey.doors import (
     merged_subject,
     merged_with_one_that_is_closed,
     not_arrested,
+    of_nobody,
     opened,
     order_after_the_act,
     past,
+    past_breach,
+    past_contact,
+    past_custody,
+    past_name,
+    past_of_nobody,
     past_order,
+    past_stepped_down,
+    past_telling,
     recognised,
+    recognised_as,
     reported_as,
+    stepped_down,
+    thought,
     told_again,
     told_by_both,
     told_by_the_officer,
+    told_by_two,
     told_in_a_contact,
     told_with_the_breach,
+    unbound,
+    undated,
     undone,
     unserved,
+    waiting,
     withdrawn,
 )
 from tests.web.conftest import SignIn
@@ -97,13 +113,19 @@ class Fact:
 DOORS = ("feed", "referral", "API", "diary", "take over", "orders", "panel", "desk", "case")
 CASE, LIST, SUBJECT, HISTORY = "/cases/{case}/", "/cases/", "/cases/{case}/subject/", "/cases/{case}/history/"
 ORDERS, UNIT, FIND = "/cases/{case}/orders/", "/?show=unit", "/find/?q=Dino+Varley"
-REPORTS: dict[str, Build] = {"feed": by_feed, "referral": by_referral, "API": by_api, "diary": by_diary}
+REPORTS: dict[str, Build] = {
+    "feed": by_feed,
+    "referral": by_referral,
+    "API": by_api,
+    "diary": by_diary,
+    "take over": by_taking_over,
+}
 #: A report by these is as any other of the feed once it is kept: asked where it is first read, at the desk and on the day.
 LATER = {"feed: mended row": by_mended_row, "feed: after a stopped file": by_file_after_a_stopped_one}
 ACTS = {door: joined(build) for door, build in REPORTS.items()} | {"desk": attached}
+SETTLED = {"take over: settled": past}
 TELLS = "It brings a report, and a report decides nothing."
 NO_REPORT = {
-    "take over": "What is taken over is settled and waits for nobody.",
     "orders": "A breach joins its case as it is told.",
     "panel": "A panel is told of acts and tells none.",
     "desk": "The desk settles what waits.",
@@ -113,16 +135,12 @@ NO_ACT = {"panel": NO_REPORT["panel"], "case": NO_REPORT["case"]}
 NOTHING_SAID = dict.fromkeys(("feed", "referral", "API"), TELLS)
 
 BREACHES: dict[str, Build] = {
-    "feed": recognised,
+    **{door: recognised_as(act) for door, act in ACTS.items()},
     "orders": breached,
-    "take over": lambda w: past_order(w, breach=True),
+    "take over: settled": past_breach,
 }
-NO_BREACH = {
-    **dict.fromkeys(("referral", "API", "diary"), "As the feed: an act is recognised on the page of orders."),
-    "panel": NO_ACT["panel"],
-    "desk": "The desk asks; the page of orders records.",
-    "case": NO_ACT["case"],
-}
+ALIKE = "Once it is recognised it is as any other, which the row of a breach asks of every door."
+NO_BREACH = dict.fromkeys(("referral", "API", "diary", "desk"), ALIKE) | NO_ACT
 
 SAID = "Officer recorded on 24 November 2026, 13:00 that the victim was told. No safe contact says so yet"
 MERGED = {door: "Who is one person somebody says at the desk." for door in DOORS if door != "desk"}
@@ -164,6 +182,44 @@ TABLE: dict[str, Fact] = {
         {door: earlier(build) for door, build in REPORTS.items()},
         NO_REPORT,
     ),
+    "a report waited before its case was there": Fact(
+        (
+            Page("analyst", "/desk/", ("of open case {case} (high)",)),
+            Page("analyst", "/desk/{report}/", ("of open case {case} (high)",), ("first known act",)),
+            Page("officer", UNIT, ("Triage:", "of open case {case} (high)")),
+        ),
+        {"desk": waiting(by_api, unbound), "take over": waiting(by_feed, past)},
+        dict.fromkeys(("feed", "referral", "API", "diary"), "It brings a report; the desk opens its case.")
+        | {"orders": "An order has its case.", "panel": "A panel decides on a case.", "case": "It is there."},
+    ),
+    "a report waited before its case was at its level": Fact(
+        (
+            Page("analyst", "/desk/", ("of open case {case} (very high)",)),
+            Page("analyst", "/desk/{report}/", ("of open case {case} (very high)",), ("(high)",)),
+        ),
+        {
+            "API": waiting(by_feed, level_by_api),
+            "panel": waiting(by_feed, level_by_panel),
+            "case": waiting(by_referral, level_on_its_page),
+            "case: review": waiting(by_feed, level_by_review),
+            "case: assessment": waiting(by_api, level_by_assessment),
+        },
+        {
+            **dict.fromkeys(("feed", "referral", "diary"), TELLS),
+            "take over": "A case is taken over with its level.",
+            "orders": "A breach asks for an assessment.",
+            "desk": "A triage sets how soon, not how dangerous.",
+        },
+    ),
+    "a report waited before the order under which it would be an act": Fact(
+        (
+            Page("analyst", "/desk/", ("Would be an act under the interim stalking protection order in {case}",)),
+            Page("analyst", "/desk/{report}/", ("Would be an act under the interim", "Was this a breach?")),
+        ),
+        {"orders": waiting(by_feed, opened), "take over": waiting(by_api, past_order)},
+        NOTHING_SAID
+        | {"diary": TELLS, "panel": "A panel seeks an order; a court makes it.", "desk": TELLS, "case": "See orders."},
+    ),
     "a report of a closed case waits": Fact(
         (
             Page("analyst", "/desk/", ("may tell of the same people",)),
@@ -171,6 +227,64 @@ TABLE: dict[str, Fact] = {
         ),
         {door: came(build, closed) for door, build in REPORTS.items() if door != "diary"},
         NO_REPORT | {"diary": "The diary of a closed case is shut."},
+    ),
+    "a report that waits, of whom somebody only thinks that they are its subject": Fact(
+        (
+            Page("analyst", "/desk/", ("Is thought to name the victim and the subject of open case {case} (high)",)),
+            Page(
+                "analyst",
+                "/desk/{report}/",
+                ("Analyst thinks that it is probably this person: Dean Marlow", "counts as possible, not as confirmed"),
+                ("first known act", "Subject: Dean Marlow, confirmed"),
+            ),
+            Page("officer", CASE, ("1 act",), ("2 acts",)),
+            Page("coordinator", LIST, ("open 1 25 October 2026",)),
+            Page("officer", "/api/cases", ('"acts": 1',)),
+        ),
+        {door: thought(build) for door, build in REPORTS.items()},
+        NO_REPORT,
+    ),
+    "a case in which nobody has a part": Fact(
+        (
+            Page("coordinator", "/", ("Say who works on this case", "nobody has a part in it")),
+            Page("officer", CASE, (), ("officer in the case Officer",)),
+        ),
+        {"desk": of_nobody, "take over": past_of_nobody},
+        NOTHING_SAID
+        | {
+            "diary": "The diary belongs to an advocate, who has a part.",
+            "orders": "Who records an order names nobody.",
+            "panel": "A panel decides; the coordinator names who works.",
+            "case": "Who leaves a case hands it to somebody.",
+        },
+    ),
+    "one event that two agencies told": Fact(
+        (
+            Page("analyst", "/desk/{report}/", ("The same event as", "count as one act"), ("May be the same event",)),
+            Page("officer", CASE, ("1 act", "too, and counted once"), ("2 acts",)),
+            Page("coordinator", LIST, ("open 1 25 October 2026",)),
+            Page("officer", SUBJECT, ("1 act from 25 October 2026",), ("2 acts",)),
+            Page("officer", HISTORY, ("the same event as report",)),
+            Page("officer", "/people/subjects/{subject}/", ("1 further report tells of one of these acts",)),
+            Page("officer", "/api/cases", ('"acts": 1', '"last_act_at": "2026-10-25T')),
+        ),
+        {door: told_by_two(build) for door, build in REPORTS.items()},
+        NO_ACT | {"orders": "Of two that are a breach one is withdrawn.", "desk": NO_REPORT["desk"]},
+    ),
+    "an act whose day nobody told": Fact(
+        (
+            Page("officer", CASE, ("2 acts in", "day not known, told on 24 November 2026")),
+            Page("coordinator", LIST, ("told 24 November 2026, day of the act not known",)),
+            Page("officer", SUBJECT, ("Nobody told the day of 1 act",)),
+            Page("officer", "/api/cases", ('"acts": 2', '"last_act_told": true')),
+        ),
+        {door: undated(build) for door, build in REPORTS.items() if door != "diary"},
+        NO_ACT
+        | {
+            "diary": "The diary asks when, and takes the day of writing for it.",
+            "orders": "A breach is refused without its day: an order binds from a day.",
+            "desk": NO_REPORT["desk"],
+        },
     ),
     "an act of a case": Fact(
         (
@@ -182,7 +296,7 @@ TABLE: dict[str, Fact] = {
                 "officer", "/api/cases", ('"last_act_at": "2026-11-24T', '"acts": 2', '"review_due_at": "2026-11-25T')
             ),
         ),
-        ACTS | {"orders": breached, "take over": past},
+        ACTS | SETTLED | {"orders": breached},
         NO_ACT,
     ),
     "an act brings the review forward": Fact(
@@ -193,7 +307,7 @@ TABLE: dict[str, Fact] = {
             Page("officer", HISTORY, ("Review brought forward from 26 November 2026 to 25 November 2026",)),
         ),
         ACTS | {"orders": breached},
-        NO_ACT | {"take over": "A case is taken over with the review that it had."},
+        NO_ACT,
     ),
     "an act taken off its case again": Fact(
         (
@@ -278,7 +392,7 @@ TABLE: dict[str, Fact] = {
             Page("coordinator", "/panel/new/northmoor/", (), ("a breach and no panel yet",)),
         ),
         {"orders": withdrawn(breached), "feed": withdrawn(recognised)},
-        NO_BREACH | {"take over": "A breach of before is withdrawn as any other: on the page of orders."},
+        NO_BREACH | {"take over": ALIKE},
     ),
     "a breach that was withdrawn, of which the victim had been told": Fact(
         (
@@ -309,14 +423,10 @@ TABLE: dict[str, Fact] = {
             ),
             Page("officer", SUBJECT, ("The prison service Remanded in custody",)),
         ),
-        {"orders": held, "orders: another case": held_in_another_case},
+        {"orders": held, "orders: another case": held_in_another_case, "take over": past_custody},
         NOTHING_SAID
         | dict.fromkeys(("diary", "desk"), TELLS)
-        | {
-            "take over": "Custody of before is not taken over.",
-            "panel": "A panel holds nobody.",
-            "case": "See orders.",
-        },
+        | {"panel": "A panel holds nobody.", "case": "See orders."},
     ),
     "the subject in custody by a case that closes who that is": Fact(
         (Page("clinician", CASE, ("No record open to you says that Dean Marlow is in custody",), ("is held : ",)),),
@@ -342,12 +452,12 @@ TABLE: dict[str, Fact] = {
         {"case": held},
         NOTHING_SAID
         | dict.fromkeys(("diary", "desk"), TELLS)
-        | {"take over": "Custody of before is not taken over.", "panel": "A panel holds nobody."}
+        | {"take over": "What is to come is told to the case itself.", "panel": "A panel holds nobody."}
         | {"orders": "A release is recorded there when it has happened."},
     ),
     "an act that ends no silence": Fact(
         (Page("advocate", "/", ("No safe contact with this victim in the cases open to you",)),),
-        ACTS | {"orders": breached, "take over": past},
+        ACTS | SETTLED | {"orders": breached},
         NO_ACT,
     ),
     "an act that may be a breach": Fact(
@@ -357,7 +467,7 @@ TABLE: dict[str, Fact] = {
             Page("officer", "/orders/", ("Record as a breach : act of 24 November 2026",)),
             Page("clinician", ORDERS, ("Acts that may be a breach",)),
         ),
-        ACTS | {"orders": order_after_the_act, "take over": past_order},
+        ACTS | {"orders": order_after_the_act, "take over: settled": past_order},
         NO_ACT,
     ),
     "a breach on record": Fact(
@@ -375,7 +485,7 @@ TABLE: dict[str, Fact] = {
             ),
         ),
         BREACHES,
-        NO_BREACH,
+        NO_ACT,
     ),
     "a breach counted with the acts": Fact(
         (
@@ -386,14 +496,14 @@ TABLE: dict[str, Fact] = {
                 "officer",
                 "/cases/{case}/assessment/new/first-line/",
                 (
-                    "On record: told on 24 November 2026. Check it. It counts as answered when you save. "
-                    "Has the person broken a court order",
+                    "On record: told on 24 November 2026",
+                    "Check it. It counts as answered when you save. Has the person broken a court order",
                 ),
             ),
             Page("coordinator", "/panel/new/northmoor/", ("a breach and no panel yet, 24 November 2026",)),
         ),
         BREACHES,
-        NO_BREACH,
+        NO_ACT,
     ),
     "a breach among what a person is confirmed to have done": Fact(
         (
@@ -401,13 +511,13 @@ TABLE: dict[str, Fact] = {
             Page("officer", "/people/victims/{victim}/", (", 1 breach", "24 November 2026")),
             Page("analyst", "/desk/{report}/", (", 1 breach",)),
         ),
-        {door: build for door, build in BREACHES.items() if door != "take over"},
-        NO_BREACH | {"take over": "Who is meant is taken over by itself; a pattern of confirmed people reads that."},
+        {door: build for door, build in BREACHES.items() if door not in ("desk", "take over: settled")},
+        NO_ACT | {"desk": "What is attached names nobody, and is no act of a confirmed person."},
     ),
     "a breach of which the victim is to be told": Fact(
         (Page("advocate", "/", ("Tell the victim: a breach and what follows from it",)),),
         BREACHES,
-        NO_BREACH,
+        NO_ACT,
     ),
     "the victim was told of a breach": Fact(
         (
@@ -416,11 +526,10 @@ TABLE: dict[str, Fact] = {
             Page("officer", "/", ("Decide after the breach of condition 2: arrest, charge",), ("charge, victim told",)),
             Page("officer", "/orders/", ("{case} condition 2",), ("charge, victim told",)),
         ),
-        {"case": told_in_a_contact, "orders": told_with_the_breach},
+        {"case": told_in_a_contact, "orders": told_with_the_breach, "take over": past_telling},
         NOTHING_SAID
         | {
             "diary": "What the victim writes tells them nothing.",
-            "take over": "Whom nobody told before is told by a contact.",
             "panel": "A panel plans the telling.",
             "desk": TELLS,
         },
@@ -487,7 +596,21 @@ TABLE: dict[str, Fact] = {
         NOTHING_SAID
         | {
             "diary": "Writing on a page is no contact: the silence goes on (an act that ends no silence).",
-            "take over": "Contacts of the time before are not taken over.",
+            "take over": "No update of before is owed; what such a contact ends stands in the row below.",
+            "orders": "Telling first is recorded as a contact.",
+            "panel": "A panel reaches nobody.",
+            "desk": TELLS,
+        },
+    ),
+    "a contact that ends a silence": Fact(
+        (
+            Page("advocate", "/", never=("No safe contact with this victim in the cases open to you",)),
+            Page("advocate", "/cases/{case}/victim/", ("Reached",), ("No contact yet",)),
+        ),
+        {"case": contacted, "take over": past_contact},
+        NOTHING_SAID
+        | {
+            "diary": "Writing on a page is no contact: the silence goes on (an act that ends no silence).",
             "orders": "Telling first is recorded as a contact.",
             "panel": "A panel reaches nobody.",
             "desk": TELLS,
@@ -547,11 +670,10 @@ TABLE: dict[str, Fact] = {
             Page("advocate", ORDERS, ("No order is in force",)),
             Page("coordinator", "/orders/?view=in-force", (), ("{case} interim stalking",)),
         ),
-        {"orders": ended},
+        {"orders": ended, "take over": lambda w: past_order(w, steps=5)},
         NOTHING_SAID
         | {
             "diary": TELLS,
-            "take over": "As an order in force, with the step that ended it.",
             "panel": "A panel asks; a court ends an order.",
             "desk": TELLS,
             "case": "See orders.",
@@ -559,10 +681,9 @@ TABLE: dict[str, Fact] = {
     ),
     "another name of somebody": Fact(
         (Page("officer", FIND, ("{case}",)), Page("second_officer", FIND, ("{case}",))),
-        {"case": known_as, "desk": reported_as},
+        {"case": known_as, "desk": reported_as, "take over": past_name},
         dict.fromkeys(("feed", "referral", "API", "diary"), "Until the desk confirms who it is, the record stays.")
         | {
-            "take over": "People are taken over before their cases, with every name.",
             "orders": "An order names whom the case names.",
             "panel": "A panel records no name.",
         },
@@ -613,6 +734,22 @@ TABLE: dict[str, Fact] = {
         {"desk": merged_with_one_that_is_closed},
         MERGED,
     ),
+    "a case stepped down": Fact(
+        (
+            Page("officer", CASE, ("step down",)),
+            Page("coordinator", "/cases/?state=step_down", ("{case}",)),
+            Page("coordinator", "/cases/?state=open", (), ("{case}",)),
+            Page("officer", "/api/cases?state=step_down", ('"state": "step_down"',)),
+        ),
+        {"case": stepped_down, "take over": past_stepped_down},
+        NOTHING_SAID
+        | {
+            "diary": TELLS,
+            "orders": "An order that ends steps nothing down.",
+            "panel": "A panel steps nothing down by itself: two people sign.",
+            "desk": TELLS,
+        },
+    ),
     "a case closed": Fact(
         (
             Page("coordinator", "/cases/?state=closed", ("{case}", "closed")),
@@ -649,13 +786,19 @@ TABLE: dict[str, Fact] = {
     ),
     "a case handed over": Fact(
         (
+            Page("otto", "/", ("Say who works on this case", "nobody has a part in it")),
             Page("olu", "/cases/?state=open", ("{case}",)),
             Page("olu", "/?show=unit", ("{case}",)),
             Page("coordinator", "/transfers/", ("{case}",), ("Not answered yet",)),
             Page("coordinator", UNIT, (), ("Review Nora Quill",)),
             Page("coordinator", HISTORY, ("Taken over from Northmoor to Southmere",)),
             Page("coordinator", CASE, ("Your unit handed this case over", "See the breach"), ("Record the decision",)),
-            Page("olu", CASE, ("Breach of condition 2", "taken over from Northmoor")),
+            Page(
+                "olu",
+                CASE,
+                ("Breach of condition 2", "taken over from Northmoor"),
+                ("officer in the case Officer", "advocate Advocate"),
+            ),
         ),
         {"case": handed_over},
         NOTHING_SAID

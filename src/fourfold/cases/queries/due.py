@@ -35,10 +35,12 @@ class WithoutAdvocate:
     of_nobody: bool
 
 
-def _with_a_part(file: str, at: datetime) -> QuerySet[Relation]:
-    """Return who stands to the case of a row in some way at a moment; who has left works on nothing."""
+def _with_a_part(file: str, site: str, at: datetime) -> QuerySet[Relation]:
+    """Return who of the unit of its site stands to the case of a row in some way; who has left works on nothing."""
     running = Q(until_at__isnull=True) | Q(until_at__gt=at)
-    return Relation.objects.filter(running, file=OuterRef(file), from_at__lte=at, staff__active=True)
+    serves = Q(staff__memberships__until_at__isnull=True) | Q(staff__memberships__until_at__gt=at)
+    standing = Relation.objects.filter(running, file=OuterRef(file), from_at__lte=at, staff__active=True)
+    return standing.filter(serves, staff__memberships__site=OuterRef(site), staff__memberships__from_at__lte=at)
 
 
 WITHOUT_ADVOCATE = Projection(WithoutAdvocate, Case, of_nobody=Added("of_nobody"))
@@ -57,7 +59,7 @@ def without_advocate(*, actor: Actor, at: datetime, most: int = WHOLE) -> tuple[
 
 @composed
 def _without_advocate(actor: Actor, at: datetime, most: int) -> QuerySet[Any]:
-    anybody = _with_a_part("pk", at)
+    anybody = _with_a_part("pk", "site", at)
     rows = with_risk(Case.objects.visible_to(actor, at=at), actor, at)
     rows = rows.annotate(of_nobody=~Exists(anybody.exclude(kind__in=KEPT_OUT)))
     rows = rows.filter(~Exists(anybody.filter(kind=RelationKind.ADVOCATE)), site__in=sorted(actor.sites))

@@ -268,6 +268,10 @@ def _team(opened: Opened, *, at: datetime, **staff: UUID) -> QuerySet[Any, Any]:
     rows = Relation.objects.filter(file=opened.file, from_at__lte=at)
     rows = rows.filter(Q(until_at__isnull=True) | Q(until_at__gt=at))
     rows = rows.exclude(kind__in=(RelationKind.PARTY, RelationKind.PSD_NAMED))
+    if opened.as_of is None:  # who handed a case over works on it no more
+        site = Case.objects.unscoped("of a case that was opened").filter(pk=opened.file).values("site")[:1]
+        unit = access.Membership.objects.filter(Q(until_at=None) | Q(until_at__gt=at), site=Subquery(site))
+        rows = rows.filter(staff__in=unit.values("staff"))
     team = rows.order_by().values_list("staff_id", "staff__name", "kind", "from_at")
     if not staff:
         return team
@@ -399,13 +403,7 @@ REVIEW = Projection(
     done_by=Staff("done_by"),
 )
 ACT = Projection(
-    ActRow,
-    CaseAct,
-    "third",
-    "later",
-    "also",
-    "joined_by",
-    "left_by",
+    *(ActRow, CaseAct, "third", "later", "also", "joined_by", "left_by"),
     allegation="allegation_id",
     reference="allegation__reference",
     time_known=Through(when_known, "allegation__occurred_from", "allegation__time_known"),
