@@ -14,7 +14,7 @@ from django.db.models import CharField, Exists, OuterRef, Q, QuerySet, Subquery,
 
 from fourfold.access import queries as access_queries
 from fourfold.access import signatories
-from fourfold.access.models import Relation
+from fourfold.access.models import Membership, Relation
 from fourfold.access.paging import WHOLE
 from fourfold.access.scoping import opens, running
 from fourfold.access.statements import composed
@@ -129,6 +129,8 @@ def _waiting(actor: Actor, at: datetime, kinds: tuple[str, ...], whose: str) -> 
     elif whose == "part":
         rows = rows.filter(case__in=related_to(actor, at))
     anybody = Relation.objects.filter(running(at), file=OuterRef("case_id"), staff__active=True)
+    unit = Membership.objects.filter(running(at), staff=OuterRef("staff"), site=OuterRef(OuterRef("case__site")))
+    anybody = anybody.filter(Exists(unit))  # whoever handed a case over works on it no more
     texts = [
         When(kind=kind.name, then=Subquery(_text(*kind.text))) for kind in KINDS if kind.text and kind.name in kinds
     ]

@@ -29,14 +29,7 @@ from fourfold.cases.queries.counted import counted_once
 from fourfold.cases.queries.desk_page import DeskPage
 from fourfold.cases.queries.held import ALONE, Alike, Held, acts_of_cases
 from fourfold.cases.queries.reached import reached
-from fourfold.cases.queries.values import (
-    ActRow,
-    DeskRow,
-    Screened,
-    Triaged,
-    UnknownSubject,
-    WallToConsider,
-)
+from fourfold.cases.queries.values import ActRow, DeskRow, Screened, Triaged, UnknownSubject, WallToConsider
 from fourfold.cases.terms import Act, Answer, ClassCheck, Outcome, ScreeningAnswers, State
 from fourfold.intake import queries as intake
 from fourfold.intake.models import Allegation

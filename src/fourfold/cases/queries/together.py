@@ -184,11 +184,7 @@ def _told(told: Told, part: Part, as_told: str = "") -> PersonTold:
 
 
 def _expected(
-    actor: Actor,
-    held: Held,
-    shown: Sequence[Allegation],
-    decided: Mapping[UUID, tuple[MatchNow, ...]],
-    at: datetime,
+    actor: Actor, held: Held, shown: Sequence[Allegation], decided: Mapping[UUID, tuple[MatchNow, ...]], at: datetime
 ) -> dict[UUID, ClassCheck | None]:
     """Return what the counting rules expect of each report, if all of them and what is known of the pair belong."""
     third = {pk for pk, some in decided.items() if any(one.verdict is Verdict.THIRD for one in some)}

@@ -8,16 +8,7 @@ from datetime import date, datetime
 from uuid import UUID
 
 from fourfold.access.terms import Compartment, Opened, RelationKind, RiskOnly, SubjectOnly
-from fourfold.cases.terms import (
-    CourseOfConduct,
-    Level,
-    Outcome,
-    ScreeningAnswers,
-    SetBy,
-    ShownLevel,
-    State,
-    Trigger,
-)
+from fourfold.cases.terms import CourseOfConduct, Level, Outcome, ScreeningAnswers, SetBy, ShownLevel, State, Trigger
 from fourfold.intake.terms import Channel, RecordingClass, Urgency
 from fourfold.people.terms import Named, SubjectCard, ThirdRole
 

@@ -60,10 +60,7 @@ def written_found(words: str, *, actor: Actor, at: datetime) -> tuple[WrittenFou
     return (
         *(
             WrittenFound(
-                references[row.case_id],
-                around(row.words, words),
-                names.get(row.recorded_by, ""),
-                row.recorded_at,
+                references[row.case_id], around(row.words, words), names.get(row.recorded_by, ""), row.recorded_at
             )
             for row in comments
         ),

@@ -302,11 +302,7 @@ def _likely(subjects: Iterable[int | None]) -> int | None:
 
 
 def _thread(
-    reports: Sequence[Report],
-    victim: int,
-    subject: int | None,
-    members: Sequence[int],
-    near: Sequence[int],
+    reports: Sequence[Report], victim: int, subject: int | None, members: Sequence[int], near: Sequence[int]
 ) -> Thread:
     def in_order(places: Sequence[int]) -> list[Report]:
         return sorted((reports[place] for place in places), key=lambda report: (report.at, report.id))

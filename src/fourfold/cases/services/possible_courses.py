@@ -277,13 +277,7 @@ def _kept(actor: Actor, site: str, new: Sequence[_Course], at: datetime) -> list
     for some in _in_parts(new):
         rows = [
             PossibleCourse(
-                kind=each.kind,
-                site=site,
-                whole=each.whole,
-                members=each.members,
-                found_at=at,
-                **each.columns,
-                **held,
+                kind=each.kind, site=site, whole=each.whole, members=each.members, found_at=at, **each.columns, **held
             )
             for each in some
         ]

@@ -189,9 +189,7 @@ def _other_names(more: Marks) -> list[str]:
 
 
 def _report(
-    row: Sequence[Any],
-    confirmed: tuple[UUID | None, UUID | None],
-    apart: tuple[frozenset[UUID], frozenset[UUID]],
+    row: Sequence[Any], confirmed: tuple[UUID | None, UUID | None], apart: tuple[frozenset[UUID], frozenset[UUID]]
 ) -> Report:
     pk, site, at, _, _, born, *marks = row[:9]
     her_name, her_sex, his_name, his_sex, his_birth, *his_marks = row[9:]

@@ -7,14 +7,7 @@ from datetime import datetime
 from uuid import UUID
 
 from fourfold.access.terms import RelationKind
-from fourfold.cases.terms.case import (
-    Answer,
-    CannotStep,
-    Level,
-    Outcome,
-    ScreeningAnswers,
-    Trigger,
-)
+from fourfold.cases.terms.case import Answer, CannotStep, Level, Outcome, ScreeningAnswers, Trigger
 from fourfold.cases.terms.courses import (
     CourseVerdict,
 )

@@ -4,15 +4,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
-from fourfold.cases.terms.case import (
-    Level,
-    Outcome,
-    ReviewReason,
-    ScreeningAnswers,
-    SetBy,
-    State,
-    Trigger,
-)
+from fourfold.cases.terms.case import Level, Outcome, ReviewReason, ScreeningAnswers, SetBy, State, Trigger
 
 
 @dataclass(frozen=True)
