@@ -427,6 +427,55 @@ def test_an_address_that_is_new_where_the_victims_has_gone_waits_and_a_run_of_su
     assert services.mend_rows(actor=cast.analyst, mended=[services.Mended(held.pk, held.raw)], at=NOW) == ()
 
 
+def turned(number: int, **cells: str) -> tuple[str, ...]:
+    """Return a row of the feed in which everything of the victim stands as the suspect's, and the other way round."""
+    row = dict(zip(HEADER, one(number, **cells), strict=True))
+    parts = ("name", "born", "phone", "mail", "home")
+    exchanged = {f"{a} {part}": row[f"{b} {part}"] for part in parts for a, b in ("VS", "SV")}
+    return tuple({**row, **exchanged, "V post": "", "V car": row["S car"], "S car": row["V car"]}.values())
+
+
+@pytest.mark.parametrize("names_alone", [False, True])
+def test_a_file_with_victims_and_suspects_exchanged_under_new_references_is_kept_by_nobodys_mistake(
+    cast: Cast, tmp_path: Path, names_alone: bool
+) -> None:
+    """Nothing on record has the references: only who was a victim, and who a suspect, tells."""
+    bare = dict.fromkeys(("V_born", "V_phone", "V_mail", "V_home", "V_post"), "") if names_alone else {}
+    bare |= dict.fromkeys(("S_born", "S_phone", "S_mail", "S_home", "S_car"), "") if names_alone else {}
+    bring(cast, tmp_path, [one(number, S_name=f"Carl Dahl{number}", **bare) for number in range(30)])
+    for count in (30, 8):
+        rows = [turned(n, Ref=f"N{n}", S_name=f"Carl Dahl{n}", **bare) for n in range(count)]
+        with pytest.raises(CannotImport, match="stopped at row 2") as stopped:
+            bring(cast, tmp_path, rows, f"exchanged{count}.csv")
+        assert "exchanged" in str(stopped.value) or "is the suspect, and the suspect the victim" in str(stopped.value)
+    few = [turned(n, Ref=f"M{n}", S_name=f"Carl Dahl{n}", **bare) for n in range(3)]
+    assert numbers(bring(cast, tmp_path, few, "few.csv"))[:4] == (3, 0, 0, 3)
+    assert Allegation.objects.unscoped("test").count() == 30
+    for waits in Quarantined.objects.all():
+        services.mend_rows(actor=cast.analyst, mended=[services.Mended(waits.pk, waits.raw)], at=NOW)
+    assert Allegation.objects.unscoped("test").count() == 33, "one person's look lets a row in"
+
+
+def test_a_file_that_is_exchanged_from_a_row_on_is_stopped_there_with_nothing_on_record(
+    cast: Cast, tmp_path: Path
+) -> None:
+    right = [one(number, S_name=f"Carl Dahl{number}") for number in range(20)]
+    slipped = [turned(number, Ref=f"N{number}", S_name=f"Carl Dahl{number}") for number in range(20)]
+    with pytest.raises(CannotImport, match=r"stopped at row 22\..*victim and suspect look exchanged"):
+        bring(cast, tmp_path, [*right, *slipped])
+    assert nothing_kept()
+    (waits,) = queries.stopped_files(actor=cast.analyst, at=NOW)
+    look(cast, waits.id, "coordinator")
+    look(cast, waits.id, another_analyst(cast))
+    assert numbers(bring(cast, tmp_path, [*right, *slipped]))[:4] == (40, 40, 0, 0)
+
+
+def test_a_report_the_other_way_round_among_others_is_kept(cast: Cast, tmp_path: Path) -> None:
+    bring(cast, tmp_path, [one(number, S_name=f"Carl Dahl{number}") for number in range(9)])
+    back = [one(8, Ref="N8", S_name="Carl Dahl8"), turned(1, Ref="N1", S_name="Carl Dahl1")]
+    assert numbers(bring(cast, tmp_path, back, "later.csv"))[:4] == (2, 2, 0, 0)
+
+
 def look(cast: Cast, stopped: Any, name: str) -> None:
     said = "I telephoned the records office: the cells are right."
     services.look_at_stopped_file(actor=cast.actor(name), stopped=stopped, said=said, at=NOW)

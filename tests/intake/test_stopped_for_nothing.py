@@ -8,6 +8,7 @@ from dataclasses import replace
 from bench.force import Named, crimes
 from bench.quarrels import quarrels
 from fourfold.intake.rules import roles_held
+from fourfold.intake.rules.exchanged import Exchange, parties
 from fourfold.intake.rules.roles_held import Pair, Value
 from fourfold.intake.services.on_record import _theirs
 from fourfold.intake.terms import PersonAsTold, PersonRole
@@ -69,3 +70,26 @@ def test_no_report_of_an_invented_force_contradicts_an_earlier_one_and_swapped_o
             )
     assert swapped > 50
     assert crossed == swapped
+
+
+def test_who_is_a_victim_now_and_a_suspect_then_stops_no_file_and_an_exchanged_file_is_stopped_at_its_first_row() -> (
+    None
+):
+    told = sorted((*crimes(REPORTS, seed=7), *quarrels(REPORTS // 16, seed=7)), key=lambda one: one.at)
+    rows = [parties(Pair(person(one.victim), person(one.subject))) for one in told]
+    for size in (5, 40, 500, len(rows)):  # each day's file on top of what came before it
+        waiting = 0
+        for begin in range(0, len(rows), size):
+            today = Exchange()
+            for people in rows[max(0, begin - 200 * size) : begin]:
+                today.on_record(people)
+            for number, people in enumerate(rows[begin : begin + size]):
+                today.see(number, people)
+            assert today.rows == []
+            waiting += len(today.wait)
+        assert waiting < len(rows) / 100
+    exchanged = [parties(Pair(person(one.subject), person(one.victim))) for one in told[:500]]
+    again = Exchange()
+    for number, people in enumerate((*rows, *exchanged)):
+        again.see(number, people)
+    assert len(rows) - 30 <= again.rows[0] <= len(rows) + 1

@@ -25,17 +25,8 @@ Dialect = Literal["duckdb", "spark"]
 Keys = Callable[[Traits], frozenset[tuple[str, str]]]
 
 _TEXTS = (
-    "letters",
-    "words",
-    "spoken",
-    "given",
-    "family",
-    "given_sound",
-    "family_sound",
-    "initial",
-    "forename",
-    "cut",
-    "scripts",
+    *("letters", "words", "spoken", "given", "family", "given_sound", "family_sound", "initial", "forename"),
+    *("cut", "scripts"),
 )
 _DAYS = ("birth", "swapped", "birth_year", "sex")
 LISTS = (

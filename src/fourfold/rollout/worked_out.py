@@ -77,14 +77,7 @@ def _code() -> str:
 
 #: What works something out, says it or writes it down; who may and what was given stand in the inputs.
 RESTS_ON = (
-    "rollout",
-    "stats",
-    "evaluation/report",
-    "evaluation/terms.py",
-    "gateways/columns.py",
-    "gateways/documents.py",
-    "gateways/documents.typ",
-    "programme",
-    "words.py",
+    *("rollout", "stats", "evaluation/report", "evaluation/terms.py", "gateways/columns.py"),
+    *("gateways/documents.py", "gateways/documents.typ", "programme", "words.py"),
 )
 _SUFFIXES = {".py", ".csv", ".typ", ".toml"}

@@ -27,14 +27,8 @@ LONGEST_CELL = 10_000
 #: What a column may be called, by what it means; compared without case, blanks and signs.
 MEANINGS: dict[str, tuple[str, ...]] = {
     "when": (
-        "datetime",
-        "dateandtime",
-        "timestamp",
-        "occurredat",
-        "incidentdatetime",
-        "createdat",
-        "readabledate",
-        "when",
+        *("datetime", "dateandtime", "timestamp", "occurredat", "incidentdatetime", "createdat"),
+        *("readabledate", "when"),
     ),
     "day": ("date", "incidentdate", "dateofincident", "day", "eventdate"),
     "clock": ("time", "incidenttime", "timeofincident", "eventtime", "hour"),

@@ -105,19 +105,8 @@ def parts_of_the_day(*, actor: Actor, at: datetime) -> tuple[PartShown | EndTold
 
 #: What a part that was asked for, and an end, say of themselves in one list: in this order.
 _SAID = (
-    "pk",
-    "ending",
-    "reference",
-    "who",
-    "kind",
-    "recorded_by",
-    "recorded_at",
-    "answered_by",
-    "answered_at",
-    "first",
-    "waits",
-    "in_vain",
-    "refused_because",
+    *("pk", "ending", "reference", "who", "kind", "recorded_by", "recorded_at", "answered_by", "answered_at"),
+    *("first", "waits", "in_vain", "refused_because"),
 )
 
 

@@ -209,7 +209,7 @@ def _is_among(one: PersonAsTold, people: Iterable[PersonAsTold]) -> bool:
 
 def _is_one(one: PersonAsTold, other: PersonAsTold) -> bool:
     """Return whether two are plainly one person: the whole name, in any order, or a word of it with the day of birth."""
-    mine, theirs = _words(one.name), _words(other.name)
+    mine, theirs = words_of(one.name), words_of(other.name)
     if len(mine) > 1 and mine == theirs:
         return not (one.birth and other.birth and one.birth != other.birth)
     return bool(one.birth and one.birth == other.birth and mine & theirs)
@@ -217,11 +217,12 @@ def _is_one(one: PersonAsTold, other: PersonAsTold) -> bool:
 
 def names_one(one: str, other: str) -> bool:
     """Return whether two names are of one person, in any order; a name that nobody told may be anybody's."""
-    mine, theirs = _words(one), _words(other)
+    mine, theirs = words_of(one), words_of(other)
     return not mine or not theirs or mine <= theirs or theirs <= mine
 
 
-def _words(name: str) -> frozenset[str]:
+def words_of(name: str) -> frozenset[str]:
+    """Return the words of a name, however it is written: without signs, and in no order."""
     return frozenset(_NO_SIGN.sub(" ", name.casefold()).split())
 
 

@@ -15,6 +15,7 @@ from fourfold.intake.models import Allegation, FurtherPerson, PersonKnownBy
 from fourfold.intake.queries import as_told_last, further_as_told, further_as_told_last
 from fourfold.intake.rules import roles_held
 from fourfold.intake.rules.columns import NAMES_OF_EACH
+from fourfold.intake.rules.exchanged import WAITS, Exchange, Party, parties
 from fourfold.intake.rules.feeds import RowFault
 from fourfold.intake.rules.feeds.misplaced import NEARLY, RUN
 from fourfold.intake.rules.roles_held import REACHED_BY, Contradiction, Pair, Value
@@ -23,6 +24,8 @@ from fourfold.intake.terms import FurtherAsTold, KnownKind, PersonAsTold, Person
 
 #: Rows that are fetched at once where all of a site's are read through.
 CHUNK = 5_000
+#: So many rows of a first file are held against each other; there is nothing else to hold them against.
+AMONG_THEMSELVES = 50_000
 T = TypeVar("T")
 ByRole = dict[PersonRole, defaultdict[Value, T]]
 _WHY = "held against what is on record, shown to nobody"
@@ -48,25 +51,34 @@ class _Told:
 
 
 class OnRecord:
-    """Holds rows of one system against what the site has on record already."""
+    """Holds rows of one system against what the site has on record already, and against each other."""
 
     def __init__(self, site: str, system: str, *, asks: bool = True) -> None:
         self._site, self._system = site, system
+        self._of_people = asks
         self._asks = asks and Allegation.objects.unscoped(_WHY).filter(site=site).exists()
         self._found: dict[int, tuple[int, Contradiction]] = {}
         self._told_as: ByRole[list[_Told]] = {role: defaultdict(list) for role in PersonRole}
         self._news = 0
+        self._names: set[str] = set()
+        self._seen: list[tuple[int, int, list[Party]]] = []
+        self._exchange = Exchange()
 
     @property
     def asks(self) -> bool:
         """Whether there is anything that a row could contradict."""
-        return self._asks
+        return self._asks or (self._of_people and self._news < AMONG_THEMSELVES)
+
+    @property
+    def exchanged(self) -> Sequence[int]:
+        """The rows in which victim and suspect were exchanged, one after the other; `contradictions` finds them."""
+        return self._exchange.rows
 
     def add(self, rows: Sequence[Telling]) -> None:
         """Take more rows into account. Seven statements, none at a site that has nothing on record."""
-        if not self._asks:
+        if not self.asks:
             return
-        known = self._known([row.reference for row in rows if row.reference])
+        known = self._known([row.reference for row in rows if row.reference]) if self._asks else {}
         news = [row for row in rows if known.get(row.reference) != row.content]
         before = self._before([row.reference for row in news if row.reference in known])
         further = further_as_told_last([was.pk for was in before.values()])
@@ -76,13 +88,16 @@ class OnRecord:
             except RowFault:
                 continue
             self._news += 1
+            self._names.update(each.name.casefold() for role in PersonRole for each in people.of(role) if self._asks)
             was = before.get(row.reference)
             if was is not None:
                 why = roles_held.why_contradicts(pair_of(was, further[was.pk]), people)
                 if why is not None:
                     self._found[row.number] = self._news, why
+            if row.number not in self._found:
+                self._seen.append((row.number, self._news, parties(people)))
             told = _Told(row.number, self._news, people)
-            for role in PersonRole:
+            for role in PersonRole if self._asks else ():
                 for value in roles_held.values_of(*people.of(role)):
                     if value[0] != KnownKind.ACCOUNT:  # a suspect may write from the victim's own
                         self._told_as[role][value].append(told)
@@ -100,10 +115,16 @@ class OnRecord:
     def contradictions(self) -> tuple[dict[int, Contradiction], frozenset[int]]:
         """Return the rows that contradict what is on record, and why; and which of them are a run, that many of the rows
         that tell something new one after the other, or nearly."""
-        for told, why in self._of_other_reports():
+        for told, why in self._of_other_reports() if self._asks else ():
             there = self._found.get(told.number)
             if there is None or (why.moved and not there[1].moved):
                 self._found[told.number] = told.place, why
+        for number, _, people in self._seen:
+            self._exchange.see(number, people)
+        waits = frozenset(self._exchange.wait)
+        for number, place, _ in self._seen:
+            if number in waits:
+                self._found.setdefault(number, (place, Contradiction(WAITS, False)))
         run: list[tuple[int, int]] = []
         runs: set[int] = set()
         for place, number in sorted((place, number) for number, (place, _) in self._found.items()):
@@ -116,8 +137,8 @@ class OnRecord:
         """Yield the rows in which what another report at the site tells as a victim's comes as a suspect's, or as a
         suspect's and comes as a victim's.
 
-        Five statements read through what the site was told, for the same number is written in many ways; then four for
-        each five hundred reports in which a value stands on the other side.
+        Three statements (with cars five) read through what the site was told, for the same number is written in many
+        ways; then four for each five hundred reports in which a value stands on the other side.
         """
         known: ByRole[set[str]] = {role: defaultdict(set) for role in PersonRole}
         of_report: defaultdict[UUID, dict[int, _Told]] = defaultdict(dict)
@@ -146,35 +167,54 @@ class OnRecord:
 
     def _values(self) -> Iterator[tuple[str, PersonRole, Value, dict[PersonRole, str]]]:
         """Yield what the rows tell as somebody's where it is on record as anybody's: in which report, whose it is there,
-        and the name of that person and of the first on the other side."""
+        and the name of that person and of the first on the other side. Whoever the rows name is learnt by the way."""
         asked = self._told_as[PersonRole.VICTIM].keys() | self._told_as[PersonRole.SUBJECT].keys()
         there = {value[0] for value in asked}
-        for role, sorts, rows in self._on_record(
-            [sort for sort in REACHED_BY if sort in there], KnownKind.VEHICLE in there
-        ):
+        sorts = [sort for sort in REACHED_BY if sort in there]
+        for roles, columns, rows in self._on_record(sorts, KnownKind.VEHICLE in there):
+            width = len(columns)
             for pk, victim, subject, *texts in rows.iterator(chunk_size=CHUNK):
-                for sort, text in zip(sorts, texts, strict=True):
-                    value = roles_held.plainly(sort, text) if text else None
-                    if value is not None and value in asked:
-                        yield pk, role, value, {PersonRole.VICTIM: victim, PersonRole.SUBJECT: subject}
+                found = [
+                    (roles[place // width], value)
+                    for place, text in enumerate(texts)
+                    if text
+                    and (sort := columns[place % width]) != "birth"
+                    and (value := roles_held.plainly(sort, text)) in asked
+                ]
+                names = {PersonRole.VICTIM: victim, PersonRole.SUBJECT: subject}
+                if found or victim.casefold() in self._names or subject.casefold() in self._names:
+                    told = {role: dict(zip(columns, texts[n * width :], strict=False)) for n, role in enumerate(roles)}
+                    people = [_named(names[role], told.get(role, {})) for role in PersonRole]
+                    self._exchange.on_record(parties(Pair(people[0], people[1])))
+                for role, value in found:
+                    yield pk, role, value, names
 
-    def _on_record(self, sorts: Sequence[str], cars: bool) -> Iterator[tuple[PersonRole, Sequence[str], QuerySet[Any]]]:
-        """Yield what is read through: of each role the first people, the others, and the cars. An identifier made of each
+    def _on_record(
+        self, sorts: Sequence[str], cars: bool
+    ) -> Iterator[tuple[Sequence[PersonRole], Sequence[str], QuerySet[Any]]]:
+        """Yield what is read through: the first people of both roles, the others, and the cars. An identifier made of each
         row takes a third of it all, so that it is read as a text."""
         everybody = Allegation.objects.unscoped(_WHY).filter(site=self._site)
         of_site = {"allegation__site": self._site}
         further, known = (table.objects.unscoped(_WHY).filter(**of_site) for table in (FurtherPerson, PersonKnownBy))
-        one = Cast("allegation_id", CharField())
+        one, columns = Cast("allegation_id", CharField()), ("birth", *sorts)
+        first = (f"{role}_{sort}" for role in PersonRole for sort in columns)
+        yield (
+            tuple(PersonRole),
+            columns,
+            everybody.values_list(Cast("pk", CharField()), "victim_name", "subject_name", *first),
+        )
         for role in PersonRole:
             names = [f"allegation__{each}_name" if each is not role else "name" for each in PersonRole]
-            if sorts:
-                first = (f"{role}_{sort}" for sort in sorts)
-                yield role, sorts, everybody.values_list(Cast("pk", CharField()), "victim_name", "subject_name", *first)
-                yield role, sorts, further.filter(role=role).values_list(one, *names, *sorts)
+            yield (role,), columns, further.filter(role=role).values_list(one, *names, *columns)
             if cars:
                 driven = known.filter(role=role, kind=KnownKind.VEHICLE)
                 of_first = (f"allegation__{each}_name" for each in PersonRole)
-                yield role, (KnownKind.VEHICLE,), driven.values_list(one, *of_first, "value")
+                yield (role,), (KnownKind.VEHICLE,), driven.values_list(one, *of_first, "value")
+
+
+def _named(name: str, told: Mapping[str, str]) -> PersonAsTold:
+    return PersonAsTold(name, told.get("birth", ""), phone=told.get("phone", ""), email=told.get("email", ""))
 
 
 def _theirs(people: Pair, role: PersonRole, known: Mapping[Value, Collection[str]]) -> frozenset[Value]:

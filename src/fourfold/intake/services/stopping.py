@@ -23,6 +23,7 @@ from fourfold.audit.terms import Actor, Operation
 from fourfold.gateways.delimited import NotPlain
 from fourfold.intake.feed_files import rows_at_a_glance, rows_of
 from fourfold.intake.models import FileBrought, FileDoubt, FileLook, ImportRun, Quarantined, StoppedFile
+from fourfold.intake.rules.exchanged import EXCHANGED
 from fourfold.intake.rules.feeds import Mapping, Reader
 from fourfold.intake.rules.feeds.day_order import DayOrder
 from fourfold.intake.rules.feeds.layout import tells_of_people
@@ -324,6 +325,8 @@ def _looked_over(lines: Iterator[tuple[int, Sequence[str]]], reader: Reader, sit
     for swapped in order.swapped():
         seen.doubts.append(Doubt(DoubtKind.DATES, swapped.row, swapped.said, swapped.rows, swapped.column))
     found, runs = on_record.contradictions()
+    if rows := on_record.exchanged:
+        seen.doubts.append(Doubt(DoubtKind.ROLES, rows[0], EXCHANGED, len(rows)))
     stops: defaultdict[Word, list[int]] = defaultdict(list)
     for number, why in sorted(found.items()):
         if (why.moved or number in runs) and number not in done:
