@@ -325,8 +325,8 @@ def _looked_over(lines: Iterator[tuple[int, Sequence[str]]], reader: Reader, sit
     for swapped in order.swapped():
         seen.doubts.append(Doubt(DoubtKind.DATES, swapped.row, swapped.said, swapped.rows, swapped.column))
     found, runs = on_record.contradictions()
-    if rows := on_record.exchanged:
-        seen.doubts.append(Doubt(DoubtKind.ROLES, rows[0], EXCHANGED, len(rows)))
+    if turned := on_record.exchanged:
+        seen.doubts.append(Doubt(DoubtKind.ROLES, turned[0], EXCHANGED, len(turned)))
     stops: defaultdict[Word, list[int]] = defaultdict(list)
     for number, why in sorted(found.items()):
         if (why.moved or number in runs) and number not in done:
