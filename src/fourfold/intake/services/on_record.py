@@ -8,8 +8,11 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 from uuid import UUID
 
-from django.db.models import CharField, QuerySet
-from django.db.models.functions import Cast
+from django.db import connection
+from django.db.models import CharField, Func, Q, QuerySet
+from django.db.models import Value as Written
+from django.db.models.functions import Cast, Lower, Right, Trim
+from django.db.models.lookups import In
 
 from fourfold.intake.models import Allegation, FurtherPerson, PersonKnownBy
 from fourfold.intake.queries import as_told_last, further_as_told, further_as_told_last
@@ -24,6 +27,10 @@ from fourfold.intake.terms import FurtherAsTold, KnownKind, PersonAsTold, Person
 
 #: Rows that are fetched at once where all of a site's are read through.
 CHUNK = 5_000
+#: So many values and names the database is asked for; of more it hands out every report.
+MOST_ASKED = 10_000
+_SIGNS = " ,.()+/-'"
+_PLAIN = {"phone": r"[^0-9 ,.()+/'-]", "address": r"[^a-zA-Z0-9 ,.()+/'-]"}
 #: So many rows of a first file are held against each other; there is nothing else to hold them against.
 AMONG_THEMSELVES = 50_000
 T = TypeVar("T")
@@ -199,18 +206,33 @@ class OnRecord:
         further, known = (table.objects.unscoped(_WHY).filter(**of_site) for table in (FurtherPerson, PersonKnownBy))
         one, columns = Cast("allegation_id", CharField()), ("birth", *sorts)
         first = (f"{role}_{sort}" for role in PersonRole for sort in columns)
-        yield (
-            tuple(PersonRole),
-            columns,
-            everybody.values_list(Cast("pk", CharField()), "victim_name", "subject_name", *first),
-        )
+        likely = everybody.filter(self._likely(sorts))
+        names = ("victim_name", "subject_name")
+        yield tuple(PersonRole), columns, likely.values_list(Cast("pk", CharField()), *names, *first)
         for role in PersonRole:
-            names = [f"allegation__{each}_name" if each is not role else "name" for each in PersonRole]
-            yield (role,), columns, further.filter(role=role).values_list(one, *names, *columns)
+            of_both = [f"allegation__{each}_name" if each is not role else "name" for each in PersonRole]
+            yield (role,), columns, further.filter(role=role).values_list(one, *of_both, *columns)
             if cars:
                 driven = known.filter(role=role, kind=KnownKind.VEHICLE)
                 of_first = (f"allegation__{each}_name" for each in PersonRole)
                 yield (role,), (KnownKind.VEHICLE,), driven.values_list(one, *of_first, "value")
+
+    def _likely(self, sorts: Sequence[str]) -> Q:
+        """Return which reports PostgreSQL hands out at all: what the rows tell, without blanks and signs, and whatever has
+        other letters and signs than these, which we compare. SQLite would ask us of each: there we read them all."""
+        asked = [value for told in self._told_as.values() for value in told]
+        if connection.vendor != "postgresql" or len(asked) + len(self._names) > MOST_ASKED:
+            return Q()
+        there = Q()
+        for role in PersonRole:
+            there |= Q(In(Lower(f"{role}_name"), list(self._names)))
+            for sort in sorts:
+                bare: Func = Lower(Trim(f"{role}_{sort}"))
+                if sort in _PLAIN:
+                    bare = Func(bare, Written(_SIGNS), Written(""), function="TRANSLATE", output_field=CharField())
+                    there |= Q(**{f"{role}_{sort}__regex": _PLAIN[sort]})
+                there |= Q(In(Right(bare, 9) if sort == "phone" else bare, [text for of, text in asked if of == sort]))
+        return there
 
 
 def _named(name: str, told: Mapping[str, str]) -> PersonAsTold:
