@@ -160,13 +160,14 @@ def test_a_reference_that_some_rows_lack_may_give_way_to_the_cells(tmp_path: Pat
 @pytest.mark.parametrize(
     ("content", "said", "drafts"),
     [
-        (text_of([row("1"), row("2")]).encode("utf-16-le"), 'file.encoding = "utf-16-le"', True),
-        (text_of([row("1"), row("2")]).encode("utf-16-be"), 'file.encoding = "utf-16-be"', True),
+        (text_of([row("1"), row("2")]).encode("utf-16-le"), "encoding in the mapping to utf-16-le", True),
+        (text_of([row("1"), row("2")]).encode("utf-16-be"), "encoding in the mapping to utf-16-be", True),
         (gzip.compress(text_of([row(str(n)) for n in range(500)]).encode())[:-40], "breaks off", False),
         (gzip.compress(text_of([row("1")]).encode()), "gunzip", False),
+        (b"\xef\xbb\xbf<html><body><table><tr><th>Ref</th></tr></table></body></html>", "web page", False),
         ((",".join(f"c{n}" for n in range(1_000_000)) + "\n").encode(), "1,000,000 columns", False),
     ],
-    ids=["little", "big", "cut", "packed", "wide"],
+    ids=["little", "big", "cut", "packed", "page", "wide"],
 )
 def test_a_file_of_another_kind_is_refused_in_one_line_that_helps(
     tmp_path: Path, content: bytes, said: str, drafts: bool
@@ -177,7 +178,7 @@ def test_a_file_of_another_kind_is_refused_in_one_line_that_helps(
     assert said in str(stopped.value)
     assert "\n" not in str(stopped.value)
     if drafts:
-        assert f'file.encoding = "{draft_of(path)[0]["file"]["encoding"]}"' == said
+        assert f"encoding in the mapping to {draft_of(path)[0]['file']['encoding']}" == said
         return
     with pytest.raises(CannotImport, match=re.escape(said)):
         drafted(path)

@@ -129,9 +129,9 @@ def test_columns_that_nothing_reads_are_counted_and_looked_at(tmp_path: Path) ->
 @pytest.mark.parametrize(
     ("changes", "warned"),
     [
-        ({"class": None}, "names no [class]"),
+        ({"class": None}, "names no class"),
         ({"class": {"as_recorded": ["Class"], "default": "99"}}, "every row is counted as the default class, 99"),
-        ({"words": None}, "names no [words]"),
+        ({"words": None}, "names no words"),
         ({"victim": None}, "The mapping names nobody"),
         ({"told": {**SMALL["told"], "hour": "says nothing"}}, "The hours in “Told” are not read"),
         ({"victim": {"name": "Name", "birth": "Born"}}, "“Born” has no formats"),

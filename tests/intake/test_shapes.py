@@ -321,7 +321,7 @@ def test_only_what_surely_belongs_to_the_crime_above_is_filled(rows: Any, refs: 
 
 
 def test_a_column_to_be_filled_must_be_there(tmp_path: Path) -> None:
-    with pytest.raises(CannotImport, match=r"The column “Crime”, which columns.from_above reads, is not in the file"):
+    with pytest.raises(CannotImport, match=r"The column “Crime” is not in the file"):
         checked(feed(tmp_path, text_of(grouped(), HEADER)), by_person(columns={"from_above": ["Crime"]}), at=NOW)
 
 

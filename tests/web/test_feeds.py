@@ -174,6 +174,54 @@ def test_a_check_says_that_an_import_would_stop_and_what_would_wait(signed_in: S
     assert Allegation.objects.unscoped("a test").count() == 1
 
 
+def test_files_that_programs_spoilt_are_held_or_refused_in_words_with_nothing_half_there(signed_in: SignIn) -> None:
+    client = signed_in("analyst")
+
+    def carried(name: str, acts: list[dict[str, str]], whole: str = "{}") -> str:
+        file = io.StringIO()
+        out = csv.DictWriter(file, feed.COLUMNS, restval="")
+        out.writeheader()
+        out.writerows(acts)
+        here = bring(client, "example_force", whole.format(file.getvalue()))
+        for step in ("check", "import"):
+            client.post(f"{here}{step}/", {"once": f"{step}{name}"})
+            worked()
+        return unescape(client.get(here).content.decode())
+
+    def kept() -> int:
+        return Allegation.objects.unscoped("a test").count()
+
+    people = [THEIRS | {"Victim surname": f"Karlsen{n}", "Suspect surname": f"Dahl{n}"} for n in range(9)]
+    acts = [feed.act(f"91{n}", NOW, "8R", f"Calls all night {n}") | theirs for n, theirs in enumerate(people)]
+    reference = next(column for column in feed.COLUMNS if acts[0].get(column) == "910")
+    assert "web page" in carried("page", acts, "<html><body><table><tr><td>{}</td></tr></table></body></html>")
+    carried("shortened", [{**act, reference: f"2.6{n}001E+11"} for n, act in enumerate(acts)])
+    unseen = carried("unseen", [{**act, reference: f"91{n}\u200b"} for n, act in enumerate(acts)])
+    assert "The file is utf-8, not cp1252. Change the encoding in the mapping to utf-8." in unseen
+    carried(
+        "serial", [{**act, reference: f"92{n}", **dict.fromkeys(when_of(act), "46349.4")} for n, act in enumerate(acts)]
+    )
+    assert kept() == 0
+    assert Quarantined.objects.count() == 18
+    assert "9 accepted" in carried("right", acts)
+    parts = [column.removeprefix("Victim ") for column in feed.COLUMNS if column.startswith("Victim ")]
+    both = [part for part in parts if f"Suspect {part}" in feed.COLUMNS]
+    turned = [{f"{a} {part}": act.get(f"{b} {part}", "") for part in both for a, b in PAIR} for act in acts]
+    exchanged = [
+        {**act, **turn, reference: f"93{n:03}"} for n, (act, turn) in enumerate(zip(acts, turned, strict=True))
+    ]
+    assert "The file was stopped at row 2" in carried("exchanged", exchanged)
+    assert kept() == 9
+
+
+PAIR = (("Victim", "Suspect"), ("Suspect", "Victim"))
+
+
+def when_of(act: dict[str, str]) -> list[str]:
+    """Return the columns of an act that hold a moment."""
+    return [column for column, cell in act.items() if re.match(r"\d\d/\d\d/\d{4} ", cell)]
+
+
 def test_a_layout_that_changed_is_said_with_the_way_to_mend_it(signed_in: SignIn) -> None:
     client = signed_in("analyst")
     here = bring(client, "example_force", "Crime no,Day\r\n1,24/11/2026\r\n")

@@ -67,9 +67,11 @@ def examine(path: Path, encoding: str) -> Examined:
         raise CannotRead("The file is empty. Ask for it to be sent again.")
     _refuse_foreign_mark(path, encoding)
     refuse_packed(path)
+    _refuse_web_page(path)
     if not is_wide(encoding) and (wide := wide_without_mark(path)):
         raise CannotRead(
-            f'The file is UTF-16 without a mark at its beginning, not {encoding}. Set file.encoding = "{wide}" in the mapping.'
+            f"The file is UTF-16 without a mark at its beginning, not {encoding}. Save it as CSV in UTF-8, or "
+            f"change the encoding in the mapping to {wide}."
         )
     bad = _first_bad_byte(path, encoding)
     if bad is None:
@@ -87,9 +89,9 @@ def _better(path: Path, encoding: str) -> str:
     """Return which encoding to name for one that does not fit: UTF-8 shows itself, Windows' own is a likely guess."""
     if not is_utf8(encoding):
         if _first_bad_byte(path, "utf-8") is None:
-            return 'It is utf-8: set file.encoding = "utf-8" in the mapping.'
+            return "It is utf-8: change the encoding in the mapping to utf-8."
         return "It is not utf-8 either; it may be damaged, or no text. Ask for it to be sent again as CSV in UTF-8."
-    return "Set file.encoding in the mapping to what the file is, such as cp1252 for an export from Windows."
+    return "Save it as CSV in UTF-8, or change the encoding in the mapping to what it is, such as cp1252 for an export from Windows."
 
 
 def is_wide(encoding: str) -> bool:
@@ -106,7 +108,9 @@ def _refuse_foreign_mark(path: Path, encoding: str) -> None:
     for mark, meant in _MARKS.items():
         if head.startswith(mark):
             if not is_wide(encoding):
-                raise CannotRead(f'The file begins as {meant} does, not {encoding}. Set file.encoding = "{meant}".')
+                raise CannotRead(
+                    f"The file begins as {meant} does, not {encoding}. Change the encoding in the mapping to {meant}."
+                )
             return
 
 
@@ -138,6 +142,13 @@ def refuse_packed(path: Path) -> None:
     raise CannotRead(
         "The file is packed with gzip. Unpack it, for example with gunzip, and name the file that comes out."
     )
+
+
+def _refuse_web_page(path: Path) -> None:
+    with path.open("rb") as file:
+        begins = file.read(100).lstrip(b"\xef\xbb\xbf \r\n\t").lower()
+    if begins.startswith((b"<!doctype html", b"<html", b"<table")):
+        raise CannotRead("The file is a web page and no table. Open it in a spreadsheet, and save it as CSV in UTF-8.")
 
 
 def _first_bad_byte(path: Path, encoding: str) -> tuple[int, int] | None:
@@ -183,7 +194,7 @@ def _refuse_mistaken_for_single_bytes(path: Path, encoding: str) -> None:
     if is_utf8(encoding) or is_wide(encoding):
         return
     if _first_bad_byte(path, "utf-8") is None and _first_bad_byte(path, "ascii") is not None:
-        raise CannotRead(f'The file is utf-8, not {encoding}. Set file.encoding = "utf-8" in the mapping.')
+        raise CannotRead(f"The file is utf-8, not {encoding}. Change the encoding in the mapping to utf-8.")
 
 
 @dataclass(frozen=True)

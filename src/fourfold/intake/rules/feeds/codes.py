@@ -39,8 +39,8 @@ class Codes:
             Fault.CODE,
             column,
             sentence(
-                "The mapping does not know the code “{1}”. Add it to class.by (as N where the force takes the crime back with "
-                "it), or a class.default.",
+                "The mapping does not know the code “{1}”. Add it to the classes in the mapping (as N where the force takes the crime back with "
+                "it), or say what class every other code has.",
                 code[:60],
             ),
         )
@@ -66,7 +66,9 @@ class Codes:
             return self._mapping.default_class
         self._losses.note(Loss.UNMAPPED, column, code)
         raise RowFault(
-            Fault.CODE, column, sentence("The mapping does not know the code “{1}”. Add it to class.by.", code[:60])
+            Fault.CODE,
+            column,
+            sentence("The mapping does not know the code “{1}”. Add it to the classes in the mapping.", code[:60]),
         )
 
     def behaviours(self, cells: Cells, meaning: Meaning | None) -> tuple[Behaviour, ...]:

@@ -41,7 +41,9 @@ def moments(draft: Draft, left: dict[str, Profile]) -> None:
         draft.doubt("Nothing says when it was told, so when it happened stands for that as well.")
     if "told" not in draft.document:
         draft.document["told"] = {"columns": ["?"], "formats": ["%d/%m/%Y %H:%M"]}
-        draft.doubt("No column holds dates that can be read. Name one under [told], with the form it is written in.")
+        draft.doubt(
+            "No column holds dates that can be read. Say which column tells when it was reported, and how its dates are written."
+        )
 
 
 #: The parts of a moment that may have a column each, what each may be, and how it is read.

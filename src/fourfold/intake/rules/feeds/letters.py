@@ -67,7 +67,7 @@ def _of_a_control(sign: str, encoding: str) -> str:
     meant = f", where Windows has “{windows}”" if windows.isprintable() and windows != "\ufffd" else ""
     return (
         f"The cell has the control sign U+{ord(sign):04X} in it{meant}: it was not saved in {encoding}. Save the row in "
-        "that, or set file.encoding to what all rows are, such as cp1252."
+        "that, or change the encoding in the mapping to what all rows are, such as cp1252."
     )
 
 

@@ -15,7 +15,9 @@ from fourfold.intake.terms import PersonAsTold
 from fourfold.words import Word, sentence
 
 EMAIL, PHONE, POSTCODE, DATE = "an e-mail address", "a telephone number", "a postcode", "a date"
+SHORTENED = "a long number that a spreadsheet has shortened"
 _LIKE = (
+    (SHORTENED, re.compile(r"\d(?:[.,]\d+)?E\+\d{1,2}", re.IGNORECASE)),
     (EMAIL, re.compile(r"[^@\s]+@[^@\s]+")),
     (POSTCODE, re.compile(r"[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}", re.IGNORECASE)),
     (DATE, re.compile(r"\d{1,2}[/.-]\d{1,2}[/.-](?:\d{4}|\d\d)|\d{4}-\d\d-\d\d")),
@@ -42,6 +44,9 @@ RUN = 5
 NEARLY = 3
 #: Beside a postcode fewer digits are the number of a house, not of a telephone.
 LEAST_DIGITS = 7
+#: Signs without a width, and those that turn the direction of what follows.
+_UNSEEN = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
+_AS_IT_LEFT = "{1} Ask for the file as it left the force’s system: what was shortened cannot be made whole."
 _POSTCODE_IN = re.compile(r"\b[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}\b", re.IGNORECASE)
 _WHOLE_EMAIL = re.compile(r"\w[\w.+-]*@[\w-]+(?:\.[\w-]+)+")
 _YEAR = re.compile(r"\b(1[0-9]\d\d)\b")
@@ -124,7 +129,21 @@ def said_of(column: str, found: str) -> Word:
             column,
             found,
         )
+    if found == SHORTENED:
+        return sentence(_AS_IT_LEFT, sentence("“{1}” holds {2}.", column, Word(found)))
     return sentence("“{1}” holds {2}. Look whether the cells of the row have moved.", column, Word(found))
+
+
+def why_no_reference(column: str, text: str) -> Word | None:
+    """Return why a text cannot be the reference of a crime: it was made of many, or looks like another one; None if it can."""
+    if kind_of(text) == SHORTENED:
+        return said_of(column, SHORTENED)
+    if unseen := _UNSEEN.search(text):
+        said = f"U+{ord(unseen.group()):04X}"
+        return sentence(
+            "“{1}” has a sign in it that nobody sees ({2}): it may be of another crime. Take it out.", column, said
+        )
+    return None
 
 
 # ---- a run of them
@@ -145,6 +164,8 @@ class Run:
     def said(self) -> Word:
         """What stands there and what has probably happened, with how to mend it."""
         begins = sentence("From row {1} on, “{2}” holds {3}.", f"{self.row:,}", self.column, Word(self.kind))
+        if self.kind == SHORTENED:
+            return sentence(_AS_IT_LEFT, begins)
         if not self.belongs:
             return sentence("{1} Look whether the cells have moved, or the mapping names the wrong column.", begins)
         return sentence(

@@ -275,7 +275,9 @@ def _class(draft: Draft, left: dict[str, Profile]) -> None:
             draft.doubt(f"“{candidates[0][1].name}” is taken for the class from its values: its name does not say so.")
     candidates.sort(key=lambda one: -one[0])
     if not candidates or not candidates[0][0]:
-        draft.doubt("No column holds classes that are known here. Add [class] with the codes and what each means.")
+        draft.doubt(
+            "No column holds classes that are known here. Say which column does, and what each of its codes means."
+        )
         _say_unknown_codes(draft, left)
         return
     column = candidates[0][1]

@@ -14,7 +14,7 @@ from fourfold.intake.rules.feeds.codes import Codes
 from fourfold.intake.rules.feeds.layout import Mapping, Moment, columns_in, columns_of_names, columns_of_people
 from fourfold.intake.rules.feeds.letters import why_no_word
 from fourfold.intake.rules.feeds.losses import Loss, Losses
-from fourfold.intake.rules.feeds.misplaced import misplaced_in, said_of
+from fourfold.intake.rules.feeds.misplaced import misplaced_in, said_of, why_no_reference
 from fourfold.intake.rules.feeds.moments import (
     NoMoment,
     end_of_month,
@@ -248,9 +248,10 @@ class Reader:
             return ""
         for column, part in zip(columns, parts, strict=True):
             if not part:
-                raise RowFault(
-                    Fault.REQUIRED, column, sentence("“{1}” is the reference, and it is empty. Fill it in.", column)
-                )
+                empty = sentence("“{1}” is the reference, and it is empty. Fill it in.", column)
+                raise RowFault(Fault.REQUIRED, column, empty)
+            if why := why_no_reference(column, part):
+                raise RowFault(Fault.MISPLACED, column, why)
         return self._mapping.separator.join(parts)
 
     # ---- what the row tells
@@ -430,17 +431,16 @@ def _refuse_wrong_header(mapping: Mapping, columns: tuple[str, ...]) -> None:
     there = ", ".join(columns[:60])
     if any("\x00" in name for name in columns):
         raise CannotImport(
-            'The header has NUL characters in it. The file is probably UTF-16: set file.encoding = "utf-16".'
+            "The header has NUL characters in it. The file is probably UTF-16: change the encoding in the mapping to utf-16."
         )
     if twice := [name for name in columns if columns.count(name) > 1]:
         raise CannotImport(
             sentence("The column “{1}” stands twice in the header. Give each column a name of its own.", twice[0])
         )
-    missing = [(column, key) for column, key in mapping.used.items() if column not in columns]
-    if not missing:
+    if not (missing := [column for column in mapping.used if column not in columns]):
         return
-    lines = [f"The column “{column}”, which {key} reads, is not in the file." for column, key in missing]
-    hint = " Is file.delimiter right?" if len(columns) == 1 else ""
+    lines = [f"The column “{column}” is not in the file." for column in missing]
+    hint = " Are the cells separated by another sign than the mapping says?" if len(columns) == 1 else ""
     mend = "Name one of these in the mapping, or have a reading of the new layout proposed."
     raise CannotImport("\n".join([*lines, f"The columns are: {there}. {mend}{hint}"]))
 

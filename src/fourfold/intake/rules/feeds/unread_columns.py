@@ -57,11 +57,11 @@ def _what_it_looks_like(profile: Profile) -> str:
 def what_it_lacks(mapping: Mapping) -> Iterator[str]:
     """Yield what a mapping says nothing of, with what becomes of every row for that reason."""
     if not mapping.classes and mapping.default_class is None:
-        yield "The mapping names no [class]: no row has one, and the desk is shown only what its words say."
+        yield "The mapping names no class: no row has one, and the desk is shown only what its words say."
     elif not mapping.classes:
-        yield f"The mapping has no [[class.by]]: every row is counted as the default class, {mapping.default_class}."
+        yield f"The mapping reads no class from a column: every row is counted as the default class, {mapping.default_class}."
     if not mapping.words:
-        yield "The mapping names no [words]: no row says what happened, and no behaviour is proposed."
+        yield "The mapping names no words: no row says what happened, and no behaviour is proposed."
     for moment in (mapping.told, mapping.occurred, mapping.occurred_until):
         if moment is not None and not moment.hour and not moment.time_column:
             yield f"The hours in “{moment.columns[0]}” are not read: the mapping says that they say nothing."
