@@ -134,7 +134,7 @@ def test_encoding_and_delimiter_are_found_out(tmp_path: Path, encoding: str, del
     document, doubts = draft_of(path)
     assert document["file"]["delimiter"] == delimiter
     assert document["file"]["encoding"] == encoding.removesuffix("-sig")
-    assert ("letters are written is a guess" in doubts) is (encoding == "cp1252")
+    assert ("encoding is a guess" in doubts) is (encoding == "cp1252")
 
 
 @pytest.mark.parametrize(
