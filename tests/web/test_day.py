@@ -233,6 +233,7 @@ def test_a_calendar_says_when_and_nothing_else(cast: Cast, client: Client) -> No
     text = calendar.calendar_of(cast.officer, NOW)
     events = Calendar.from_ical(text).walk("VEVENT")
     assert {str(event["summary"]) for event in events} == {"Work"}
+    assert b"TZID" not in text, "a calendar that names a zone and does not describe it is shown at another hour"
     assert case.review_due_at in {event.decoded("dtstart") for event in events}
     for secret in (case.reference, "Quill", "Marlow", "Review", "review", "victim", "northmoor", cast.officer.name):
         assert secret.encode() not in text

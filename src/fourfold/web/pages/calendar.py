@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from django.http import HttpRequest, HttpResponse
@@ -89,8 +89,8 @@ def _event(actor: Actor, moment: datetime, count: int, at: datetime) -> Event:
     event = Event()
     event.add("uid", hashlib.sha256(f"{actor.staff}/{moment.isoformat()}".encode()).hexdigest()[:32])
     event.add("dtstamp", at)
-    event.add("dtstart", moment)
-    event.add("dtend", moment + LENGTH)
+    event.add("dtstart", moment.astimezone(UTC))  # with the name of a zone it would have to say what that is
+    event.add("dtend", moment.astimezone(UTC) + LENGTH)
     event.add("summary", TITLE)
     event.add("description", f"{count} due. Sign in to see what.")
     event.add("class", "PRIVATE")
