@@ -47,12 +47,7 @@ def fact_of(facts: dict[str, Any], compartment: Compartment, access: Access, sid
 
 
 def facts_of(
-    actor: Actor,
-    file: UUID,
-    at: datetime,
-    second: bool,
-    held: Held,
-    also_from: Iterable[UUID],
+    actor: Actor, file: UUID, at: datetime, second: bool, held: Held, also_from: Iterable[UUID]
 ) -> dict[str, Any]:
     kind = PartnerKind(actor.partner_kind)
     asked = {**asked_by(actor, at), "file": file}

@@ -37,14 +37,7 @@ _TEAM = frozenset(
     }
 )
 _DESK = frozenset(
-    {
-        P.ALLEGATION_RECEIVE,
-        P.ALLEGATION_SCREEN,
-        P.ALLEGATION_TRIAGE,
-        P.MATCH_CONFIRM,
-        P.MATCH_UNDO,
-        P.CASE_OPEN,
-    }
+    {P.ALLEGATION_RECEIVE, P.ALLEGATION_SCREEN, P.ALLEGATION_TRIAGE, P.MATCH_CONFIRM, P.MATCH_UNDO, P.CASE_OPEN}
 )
 _PROFESSIONAL = frozenset(
     {

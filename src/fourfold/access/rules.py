@@ -49,10 +49,7 @@ FORBIDS: tuple[Rule, ...] = (
     ("no second factor", lambda f: not f.second_factor),
     ("no purpose", lambda f: f.purpose is None),
     ("no agreement", lambda f: not f.agreement),
-    (
-        "administrator",
-        lambda f: Role.SYSTEM_ADMINISTRATOR in f.roles and f.compartment is not Compartment.ADMIN,
-    ),
+    ("administrator", lambda f: Role.SYSTEM_ADMINISTRATOR in f.roles and f.compartment is not Compartment.ADMIN),
 )
 
 

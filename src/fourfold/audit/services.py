@@ -20,11 +20,7 @@ from django.conf import settings
 from django.db import DatabaseError, connection, models, transaction
 
 from fourfold.audit import queries, rules, security, signing
-from fourfold.audit.commitments import (
-    all_commitments,
-    keyring,
-    mac_of,
-)
+from fourfold.audit.commitments import all_commitments, keyring, mac_of
 from fourfold.audit.draft import Draft, as_sealed, rests
 from fourfold.audit.models import Entry, Head, Receipt
 from fourfold.audit.terms import About, Actor, AlreadyDone, CannotBegin, KeyReused, LogUnavailable, Operation

@@ -31,14 +31,7 @@ from fourfold.demo import invented, wordings
 from fourfold.demo.courses import SITES, Course
 from fourfold.demo.invented import Inventor, Person
 from fourfold.demo.roster import Unit
-from fourfold.intake.terms import (
-    Behaviour,
-    Channel,
-    PastAllegation,
-    PersonAsTold,
-    RecordingClass,
-    Told,
-)
+from fourfold.intake.terms import Behaviour, Channel, PastAllegation, PersonAsTold, RecordingClass, Told
 from fourfold.linkage.terms import PastMatch
 from fourfold.orders.terms import OrderKind
 from fourfold.people.terms import MarkKind, PastMark, PastPerson, PastSubject, PastVictim, PersonDetails

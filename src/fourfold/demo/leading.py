@@ -25,15 +25,7 @@ from fourfold.demo.moves import Pair, Row
 from fourfold.intake.terms import RecordingClass, Told
 from fourfold.orders import queries as orders_queries
 from fourfold.orders import services as orders
-from fourfold.orders.terms import (
-    ConditionDraft,
-    ConditionKind,
-    OrderKind,
-    ProtectedDraft,
-    Protects,
-    Step,
-    StepDetails,
-)
+from fourfold.orders.terms import ConditionDraft, ConditionKind, OrderKind, ProtectedDraft, Protects, Step, StepDetails
 from fourfold.panel import queries as panel_queries
 from fourfold.panel.terms import Strand
 from fourfold.people.terms import Channel, SafeContactRule
@@ -245,11 +237,7 @@ def _stand_by_her(case: Row, at: datetime) -> None:
     confirm_what_was_told(advocate, case, london(at, -19, 11))
     support.keep_address(actor=advocate, case=case, address="with a sister, 4 Quincewood Rise", at=london(at, -19, 11))
     support.write_note(
-        actor=advocate,
-        case=case,
-        kind=NoteKind.WISH,
-        text="Wants it to stop, and to stay in work.",
-        at=at - 18 * DAY,
+        actor=advocate, case=case, kind=NoteKind.WISH, text="Wants it to stop, and to stay in work.", at=at - 18 * DAY
     )
     support.attempt_contact(
         actor=advocate, case=case, channel=Channel.CALL, outcome=ContactOutcome.NOT_REACHED, at=london(at, -9, 10, 40)

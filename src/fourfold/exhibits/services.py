@@ -144,14 +144,7 @@ def _kept(actor: Actor, content: bytes, about: dict[str, Any], source: str, at: 
 
 
 def _step(
-    actor: Actor,
-    exhibit: Exhibit,
-    step: CustodyKind,
-    how: str,
-    at: datetime,
-    *,
-    from_whom: str = "",
-    to_whom: str = "",
+    actor: Actor, exhibit: Exhibit, step: CustodyKind, how: str, at: datetime, *, from_whom: str = "", to_whom: str = ""
 ) -> CustodyStep:
     return CustodyStep.objects.create(
         exhibit=exhibit,

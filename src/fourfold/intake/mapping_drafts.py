@@ -15,13 +15,7 @@ from fourfold.intake.rules.feeds import Mapping, Reader, ReadRow, mapping_of
 from fourfold.intake.rules.feeds.layout import columns_in
 from fourfold.intake.rules.feeds.letters import has_no_text, why_no_word
 from fourfold.intake.rules.feeds.losses import JoinedNames, Loss, Lost, Unique
-from fourfold.intake.rules.feeds.profiles import (
-    differing_in,
-    named_by_two,
-    profiles_of,
-    title_lines,
-    values_among,
-)
+from fourfold.intake.rules.feeds.profiles import differing_in, named_by_two, profiles_of, title_lines, values_among
 from fourfold.intake.rules.feeds.proposing import Draft, FileFacts, proposed
 from fourfold.intake.rules.feeds.unread_columns import Unread, what_it_lacks
 from fourfold.intake.services.sorting import Candidate, Held, read_batches

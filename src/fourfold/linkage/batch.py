@@ -205,8 +205,7 @@ def _keep_records(engine: Engine) -> None:
     each = splink_model.WORDS[engine.dialect]["each"].format("phone")
     engine.keep("numbers", f"SELECT unique_id, initial || left(family, 1) AS who, {each} AS number FROM told")
     engine.keep(
-        "nobodys",
-        f"SELECT number FROM numbers GROUP BY number HAVING count(DISTINCT who) > {MOST_NAMES_OF_A_NUMBER}",
+        "nobodys", f"SELECT number FROM numbers GROUP BY number HAVING count(DISTINCT who) > {MOST_NAMES_OF_A_NUMBER}"
     )
     given = "SELECT DISTINCT unique_id FROM numbers JOIN nobodys ON numbers.number = nobodys.number"
     numbers = splink_model.WORDS[engine.dialect]["list"].format("numbers.number")
@@ -266,8 +265,7 @@ def _share_a_key(engine: Engine, among: str) -> None:
     among_whom = "CASE WHEN tells THEN 0 ELSE who END AS among_whom"
     place = "row_number() OVER (PARTITION BY held.key, CASE WHEN tells THEN 0 ELSE who END ORDER BY held.unique_id)"
     engine.keep(
-        "holding",
-        f"SELECT {columns}, {among_whom}, {place} AS place FROM held JOIN telling ON telling.key = held.key",
+        "holding", f"SELECT {columns}, {among_whom}, {place} AS place FROM held JOIN telling ON telling.key = held.key"
     )
     engine.drop("held")
     both = "holding AS l JOIN holding AS r ON l.key = r.key AND l.among_whom = r.among_whom"

@@ -42,9 +42,7 @@ class Proposal(Held):
                 fields=("allegation", "victim"), condition=Q(victim__isnull=False), name="propose_victim_once"
             ),
             models.UniqueConstraint(
-                fields=("allegation", "subject"),
-                condition=Q(subject__isnull=False),
-                name="propose_subject_once",
+                fields=("allegation", "subject"), condition=Q(subject__isnull=False), name="propose_subject_once"
             ),
         )
         indexes = (models.Index(fields=("provisional", "-recorded_at", "id"), name="proposal_to_confirm"),)

@@ -251,11 +251,7 @@ def comparisons(dialect: Dialect, weights: Weights | None = None) -> list[Any]:
 
 
 def _comparison(field: str, levels: Mapping[str, str], unknown_sql: str, weights: Weights | None) -> dict[str, Any]:
-    unknown = {
-        "sql_condition": unknown_sql,
-        "label_for_charts": "not known",
-        "is_null_level": True,
-    }
+    unknown = {"sql_condition": unknown_sql, "label_for_charts": "not known", "is_null_level": True}
     found = [_level(field, name, sql, weights) for name, sql in levels.items()]
     if "ELSE" not in levels.values():
         found.append({"sql_condition": "ELSE", "label_for_charts": "another", **SAYS_NOTHING})

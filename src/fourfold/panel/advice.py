@@ -18,10 +18,7 @@ Facts = Mapping[str, int | bool | None]
 
 
 def advice(
-    signs: Signs,
-    table: Table,
-    under_investigation: Answer = Answer.NOT_KNOWN,
-    resident: Answer = Answer.NOT_KNOWN,
+    signs: Signs, table: Table, under_investigation: Answer = Answer.NOT_KNOWN, resident: Answer = Answer.NOT_KNOWN
 ) -> Advice:
     """Return what the site's rules suggest from what is known: a level, measures, and the gates in the way."""
     facts = facts_of(signs, under_investigation)

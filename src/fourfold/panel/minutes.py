@@ -203,10 +203,7 @@ def _to_do(minutes: Minutes) -> tuple[Block, ...]:
         (_step(line), line.owner, day(line.due_on), line.strand, line.plan_class or "not said")
         for line in minutes.measures
     )
-    return (
-        Heading("Actions"),
-        Table("Who does what, and by when", ("Action", "Owner", "Due", "Strand", "Type"), rows),
-    )
+    return (Heading("Actions"), Table("Who does what, and by when", ("Action", "Owner", "Due", "Strand", "Type"), rows))
 
 
 def _step(line: Line) -> str:

@@ -216,9 +216,7 @@ class Membership(Sealed):
     class Meta:
         constraints = (
             models.UniqueConstraint(
-                fields=("staff", "site", "role"),
-                condition=Q(until_at__isnull=True),
-                name="one_running_membership",
+                fields=("staff", "site", "role"), condition=Q(until_at__isnull=True), name="one_running_membership"
             ),
         )
 

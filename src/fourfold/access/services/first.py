@@ -77,13 +77,7 @@ def _why_not_first(one: FirstPerson, kind_of: Callable[[str], str | None], at: d
 
 
 def _make_first(
-    entry: Draft,
-    one: FirstPerson,
-    kind: str,
-    host: Actor,
-    at: datetime,
-    mailroom: Mailroom,
-    link: Callable[[str], str],
+    entry: Draft, one: FirstPerson, kind: str, host: Actor, at: datetime, mailroom: Mailroom, link: Callable[[str], str]
 ) -> Account:
     address = addresses.plain(one.email)
     if employing.address_taken(address):

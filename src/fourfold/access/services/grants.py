@@ -7,21 +7,9 @@ from uuid import UUID
 from django.db.models import Q
 
 from fourfold.access import queries
-from fourfold.access.models import (
-    EndAsked,
-    Grant,
-    Relation,
-)
+from fourfold.access.models import EndAsked, Grant, Relation
 from fourfold.access.services.ends import HANDED, close_asked, end_row
-from fourfold.access.terms import (
-    KEPT_OUT,
-    OWN_COMPARTMENTS,
-    TEAM_COMPARTMENTS,
-    PartnerKind,
-    RelationKind,
-    Side,
-    bits,
-)
+from fourfold.access.terms import KEPT_OUT, OWN_COMPARTMENTS, TEAM_COMPARTMENTS, PartnerKind, RelationKind, Side, bits
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor, Operation
 

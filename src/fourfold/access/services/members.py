@@ -3,12 +3,7 @@
 from datetime import date, datetime
 
 from fourfold.access import addresses, employing, queries
-from fourfold.access.models import (
-    Account,
-    Agreement,
-    Membership,
-    Staff,
-)
+from fourfold.access.models import Account, Agreement, Membership, Staff
 from fourfold.access.services.requiring import require
 from fourfold.access.terms import Compartment, Hashed, PartnerKind, Permission, Refused, Role, bits, place_of_factor
 from fourfold.access.terms.accounts import CannotTakeOn
@@ -37,13 +32,7 @@ def _require_host(actor: Actor, at: datetime) -> None:
 
 
 def give_account(
-    *,
-    actor: Actor,
-    staff: Staff,
-    email: str,
-    password: str | Hashed,
-    at: datetime,
-    vouched_at: datetime | None = None,
+    *, actor: Actor, staff: Staff, email: str, password: str | Hashed, at: datetime, vouched_at: datetime | None = None
 ) -> Account:
     """Give a member of staff a way to sign in, from the host; `vouched_at`: since when the agency vouches for it."""
     _require_host(actor, at)

@@ -5,15 +5,9 @@ from collections.abc import Callable
 from datetime import datetime
 
 from fourfold.access import digests, queries
-from fourfold.access.models import (
-    CalendarAddress,
-    DigestAsked,
-    DigestSent,
-)
+from fourfold.access.models import CalendarAddress, DigestAsked, DigestSent
 from fourfold.access.services.requiring import LONDON, require
-from fourfold.access.terms import (
-    Permission,
-)
+from fourfold.access.terms import Permission
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor, Operation
 from fourfold.gateways.mailroom import CannotPost, Letter, Mailroom

@@ -6,12 +6,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from fourfold.access import employing, queries
-from fourfold.access.terms import (
-    Compartment,
-    Opened,
-    Permission,
-    Refused,
-)
+from fourfold.access.terms import Compartment, Opened, Permission, Refused
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
 from fourfold.words import sentence

@@ -8,22 +8,11 @@ from django.db import IntegrityError
 from django.db.models import Exists, OuterRef, Q
 
 from fourfold.access import endings, ends, queries, signatories
-from fourfold.access.models import (
-    EndAsked,
-    Relation,
-    Wall,
-    WallSaid,
-)
+from fourfold.access.models import EndAsked, Relation, Wall, WallSaid
 from fourfold.access.scoping import walls_against
 from fourfold.access.services.ends import close_asked, let_lapse
 from fourfold.access.services.requiring import require
-from fourfold.access.terms import (
-    CannotWall,
-    Permission,
-    Refused,
-    WallKind,
-    existing,
-)
+from fourfold.access.terms import CannotWall, Permission, Refused, WallKind, existing
 from fourfold.access.terms.endings import Ending
 from fourfold.audit import services as audit
 from fourfold.audit.draft import Draft

@@ -122,13 +122,7 @@ def _known(site: str, key: str, at: datetime) -> None:
 
 
 def import_definition(
-    *,
-    actor: Actor,
-    site: str,
-    raw: bytes,
-    file: str,
-    at: datetime,
-    by: FilledInBy | None = None,
+    *, actor: Actor, site: str, raw: bytes, file: str, at: datetime, by: FilledInBy | None = None
 ) -> ImportAdded:
     """Bring a whole instrument in from a FHIR file: inactive until two people approve it.
 

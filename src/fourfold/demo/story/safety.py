@@ -56,12 +56,7 @@ def _make_sure_the_number_is_theirs(tale: Tale, case: Row, at: datetime) -> None
             return
         if not is_somebody_elses(case.victim_id, MarkKind.PHONE, number := story_number()):
             support.confirm_endpoint(
-                actor=advocate,
-                case=case,
-                kind=MarkKind.PHONE,
-                value=number,
-                how=Confirmation.FACE_TO_FACE,
-                at=at,
+                actor=advocate, case=case, kind=MarkKind.PHONE, value=number, how=Confirmation.FACE_TO_FACE, at=at
             )
     tale.hold(False, "a number that is the victim's alone is found")
 

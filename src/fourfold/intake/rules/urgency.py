@@ -4,15 +4,7 @@ from collections.abc import Iterator
 
 from fourfold.intake.rules.mentions import heard_in
 from fourfold.intake.rules.relationships import is_former_partner
-from fourfold.intake.terms import (
-    DESK_CLASSES,
-    Behaviour,
-    Channel,
-    DangerSign,
-    RecordingClass,
-    Told,
-    Urgency,
-)
+from fourfold.intake.terms import DESK_CLASSES, Behaviour, Channel, DangerSign, RecordingClass, Told, Urgency
 from fourfold.words import Word, named, sentence, together, words
 
 _SIGNS: dict[DangerSign, tuple[Urgency, str]] = words(
@@ -31,10 +23,7 @@ _AGAINST: tuple[Urgency, str] = words(
     (Urgency.NOW, "weapon mentioned in the words, though the answer is no weapon: how soon follows the words")
 )
 _BEHAVIOURS: dict[Behaviour, tuple[Urgency, str]] = words(
-    {
-        Behaviour.THREATENS: (Urgency.TODAY, "threat mentioned"),
-        Behaviour.ATTACKS: (Urgency.TODAY, "violence mentioned"),
-    }
+    {Behaviour.THREATENS: (Urgency.TODAY, "threat mentioned"), Behaviour.ATTACKS: (Urgency.TODAY, "violence mentioned")}
 )
 _CLASSES: dict[RecordingClass, tuple[Urgency, str]] = words(
     {

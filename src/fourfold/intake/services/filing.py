@@ -46,13 +46,7 @@ def further_people(
     """Return the rows of everybody besides the first victim and the first subject, counted from 2 in each role."""
     return [
         FurtherPerson(
-            **person.texts,
-            allegation_id=allegation,
-            role=role,
-            place=place,
-            run=run,
-            row_number=row_number,
-            **held,
+            **person.texts, allegation_id=allegation, role=role, place=place, run=run, row_number=row_number, **held
         )
         for role, place, person in _placed(told)
     ]

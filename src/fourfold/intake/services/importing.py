@@ -158,12 +158,7 @@ def begin_run(
 
 
 def _import(
-    batches: Iterator[Read],
-    reader: Reader,
-    site: str,
-    file: str,
-    keeper: Keeper | None,
-    progress: Progress | None,
+    batches: Iterator[Read], reader: Reader, site: str, file: str, keeper: Keeper | None, progress: Progress | None
 ) -> Totals:
     count = _Count()
     for so_far, candidates in batches:
@@ -345,10 +340,7 @@ class Keeper:
         mended = rows & self._held_before
         if mended:
             Quarantined.objects.filter(
-                site=self._site,
-                file_sha256=self.run.file_sha256,
-                row_number__in=mended,
-                resolved_at__isnull=True,
+                site=self._site, file_sha256=self.run.file_sha256, row_number__in=mended, resolved_at__isnull=True
             ).update(**self._settled(self._resolution))
 
     def finish(self) -> None:

@@ -120,9 +120,7 @@ def _said_of(doubt: Doubt, looks: dict[str, Counter[Verdict]]) -> Verdict | None
 def _looks(site: str, sha256: str, mapping: Mapping) -> dict[str, Counter[Verdict]]:
     """Return how many people have said what of each reason for which this very file was stopped. One statement."""
     looks = FileLook.objects.filter(
-        doubt__stopped__site=site,
-        doubt__stopped__file_sha256=sha256,
-        doubt__stopped__mapping_sha256=mapping.sha256,
+        doubt__stopped__site=site, doubt__stopped__file_sha256=sha256, doubt__stopped__mapping_sha256=mapping.sha256
     )
     found: defaultdict[str, Counter[Verdict]] = defaultdict(Counter)
     for key, verdict in looks.values_list("doubt__key", "verdict"):
@@ -177,13 +175,7 @@ def _refusal(doubts: Sequence[Doubt], looked: bool, kept: bool) -> str:
 
 
 def _stop(
-    actor: Actor,
-    seen: _Seen,
-    doubts: Collection[Doubt],
-    of_file: dict[str, str],
-    *,
-    name: str,
-    at: datetime,
+    actor: Actor, seen: _Seen, doubts: Collection[Doubt], of_file: dict[str, str], *, name: str, at: datetime
 ) -> None:
     """Remember that a file was stopped, who brought it in, and the reasons that are not on record yet; one that was settled
     waits again."""

@@ -396,12 +396,7 @@ def take_over(*, actor: Actor, rows: Iterable[PastMatch], at: datetime) -> int:
     """
     access.require(actor, Permission.MATCH_CONFIRM, at=at)
     return audit.taken_over(
-        actor,
-        "match.taken_over",
-        rows,
-        lambda batch: _take_batch(actor, batch),
-        at=at,
-        operation=Operation.COMBINATION,
+        actor, "match.taken_over", rows, lambda batch: _take_batch(actor, batch), at=at, operation=Operation.COMBINATION
     )
 
 

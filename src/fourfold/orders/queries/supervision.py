@@ -49,12 +49,7 @@ class Laid:
 
 
 def supervised(
-    actor: Actor,
-    open_cases: dict[UUID, Case],
-    laid: Iterable[Laid],
-    team: Iterable[Colleague],
-    this: str,
-    at: datetime,
+    actor: Actor, open_cases: dict[UUID, Case], laid: Iterable[Laid], team: Iterable[Colleague], this: str, at: datetime
 ) -> tuple[Supervised, ...]:
     """Return who supervises or works with the subject today, custody first: two statements.
 

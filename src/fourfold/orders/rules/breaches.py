@@ -7,10 +7,7 @@ from fourfold.law import rules as law
 from fourfold.law.rules import limit
 from fourfold.law.terms import NotOnRecord
 from fourfold.orders.rules import LONDON, binds, day_of
-from fourfold.orders.terms import (
-    BreachDecision,
-    OrderKind,
-)
+from fourfold.orders.terms import BreachDecision, OrderKind
 from fourfold.words import Word, sentence
 
 

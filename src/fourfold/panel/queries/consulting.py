@@ -76,11 +76,7 @@ def consultations_of(*, actor: Actor, case_id: UUID, at: datetime) -> tuple[Cons
         count=len(found),
     )  # fmt: skip
     return tuple(
-        _shown(
-            row,
-            GIVEN.all((one for one in given if one.consultation_id == row.pk), names=names),
-            at,
-        )
+        _shown(row, GIVEN.all((one for one in given if one.consultation_id == row.pk), names=names), at)
         for row in found
     )
 

@@ -18,14 +18,7 @@ from fourfold.panel import conflicts, queries, rules
 from fourfold.panel.measures import class_of
 from fourfold.panel.models import Decision, Item, Measure
 from fourfold.panel.services.views import enter, locked
-from fourfold.panel.terms import (
-    CannotDecide,
-    DecisionDraft,
-    Gap,
-    MeasureDraft,
-    Phase,
-    Table,
-)
+from fourfold.panel.terms import CannotDecide, DecisionDraft, Gap, MeasureDraft, Phase, Table
 
 END_OF_DAY = time(17)
 LONDON = ZoneInfo("Europe/London")

@@ -12,12 +12,7 @@ from fourfold.exhibits.terms import MINUTES
 from fourfold.panel import queries
 from fourfold.panel.minutes import MEDIA, Form, day, written
 from fourfold.panel.models import Item, PhaseSet
-from fourfold.panel.terms import (
-    CannotConvene,
-    CannotDecide,
-    Gap,
-    Phase,
-)
+from fourfold.panel.terms import CannotConvene, CannotDecide, Gap, Phase
 from fourfold.programme import queries as programme
 from fourfold.words import sentence
 

@@ -16,11 +16,7 @@ from fourfold.base import filled
 from fourfold.cases.models import Case
 from fourfold.panel.models import Decision, Item, Measure, PhaseSet, Sitting, View
 from fourfold.panel.services.decisions import decided, measured
-from fourfold.panel.terms import (
-    PastDecision,
-    PastView,
-    Phase,
-)
+from fourfold.panel.terms import PastDecision, PastView, Phase
 
 
 def take_over(*, actor: Actor, rows: Iterable[PastDecision], at: datetime) -> int:

@@ -14,10 +14,7 @@ from fourfold.cases.models import Case
 from fourfold.cases.terms import State
 from fourfold.panel import queries
 from fourfold.panel.models import Invitation, Item, Sitting
-from fourfold.panel.terms import (
-    CannotConvene,
-    Phase,
-)
+from fourfold.panel.terms import CannotConvene, Phase
 from fourfold.programme import queries as programme
 from fourfold.words import sentence
 

@@ -14,11 +14,7 @@ from fourfold.audit.terms import Actor, Conflict, Operation
 from fourfold.cases.terms import Level
 from fourfold.panel import conflicts, queries, rules
 from fourfold.panel.models import Decision, Item, PhaseSet, View
-from fourfold.panel.terms import (
-    CannotGiveView,
-    Certainty,
-    Phase,
-)
+from fourfold.panel.terms import CannotGiveView, Certainty, Phase
 
 ONE_VOICE = "You have given a view for another profession here. One person speaks for one profession."
 

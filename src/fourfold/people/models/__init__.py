@@ -71,11 +71,7 @@ class VictimReach(Held):
 
     FILE_PATH = "victim_id"
     COMPARTMENT = Compartment.VICTIM_CONTACT
-    AS_IT_STOOD = {
-        "ended_at": Since(),
-        "hostile_at": Since(),
-        "why_hostile": Since("hostile_at", empty="''"),
-    }
+    AS_IT_STOOD = {"ended_at": Since(), "hostile_at": Since(), "why_hostile": Since("hostile_at", empty="''")}
 
     victim = models.ForeignKey(Victim, on_delete=models.PROTECT, related_name="reaches")
     kind = models.CharField(max_length=20, choices=[(kind.value, kind.value) for kind in MarkKind])

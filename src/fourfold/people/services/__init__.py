@@ -1,12 +1,7 @@
 """Writing about people: who is on record, and the one way out to a victim."""
 
 from fourfold.people.services.call_backs import ask_call_back, confirm_call_back, end_call_back
-from fourfold.people.services.contact import (
-    agree_safe_contact,
-    dispatch_messages,
-    read_message,
-    send_message,
-)
+from fourfold.people.services.contact import agree_safe_contact, dispatch_messages, read_message, send_message
 from fourfold.people.services.deliveries import ask_providers, told_of_delivery
 from fourfold.people.services.endpoints import confirm_reach, set_reach_aside
 from fourfold.people.services.records import (

@@ -229,10 +229,7 @@ def note_victim_told(
     with audit.recorded(actor, "victim.told", at=at, file=case.pk) as entry:
         return entry.about(
             VictimTold.objects.create(
-                action=action,
-                told_at=told_at or at,
-                contact=contact,
-                **access_queries.held_by(actor, "entered", at=at),
+                action=action, told_at=told_at or at, contact=contact, **access_queries.held_by(actor, "entered", at=at)
             )
         )
 

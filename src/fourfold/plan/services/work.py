@@ -14,14 +14,7 @@ from fourfold.plan.terms import CannotAct
 
 
 def log_minutes(
-    *,
-    actor: Actor,
-    case: Case,
-    minutes: int,
-    worked_on: date,
-    at: datetime,
-    role: str = "",
-    on_what: str = "",
+    *, actor: Actor, case: Case, minutes: int, worked_on: date, at: datetime, role: str = "", on_what: str = ""
 ) -> StaffMinutes:
     """Log minutes of one's own work on a case, under a role held at its site (the only one, if there is one).
 

@@ -15,13 +15,7 @@ from fourfold.intake.rules.feeds.layout import Mapping, Moment, columns_in, colu
 from fourfold.intake.rules.feeds.letters import why_no_word
 from fourfold.intake.rules.feeds.losses import Loss, Losses
 from fourfold.intake.rules.feeds.misplaced import misplaced_in, said_of, why_no_reference
-from fourfold.intake.rules.feeds.moments import (
-    NoMoment,
-    end_of_month,
-    moment_reader,
-    names_a_day,
-    says_month_alone,
-)
+from fourfold.intake.rules.feeds.moments import NoMoment, end_of_month, moment_reader, names_a_day, says_month_alone
 from fourfold.intake.rules.feeds.persons import People
 from fourfold.intake.rules.validation import why_not_then, why_nothing, why_too_long
 from fourfold.intake.terms import CannotImport, Channel, Fault, FurtherAsTold, PersonAsTold, Told, Urgency
