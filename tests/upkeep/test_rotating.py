@@ -24,7 +24,7 @@ import os, signal
 from fourfold.cli.console import begin
 begin()
 from django.conf import settings
-from fourfold.upkeep import rotating
+from fourfold.upkeep.services import rotating
 """
 WORLD = """
 from allauth.mfa.models import Authenticator

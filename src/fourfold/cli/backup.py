@@ -126,7 +126,8 @@ def _verified(done: Restored) -> None:
     from fourfold.audit.commitments import keyring
     from fourfold.cli.console import migrate, refuse_invented
     from fourfold.governance.verification import whole_log
-    from fourfold.upkeep import rotating, services
+    from fourfold.upkeep import services
+    from fourfold.upkeep.services import rotating
 
     migrate()  # a backup of an older release has older tables, which today's reading of the log does not know
     refuse_invented()

@@ -11,7 +11,7 @@ from fourfold.cli.console import FAILED, Commands, in_words, now
 from fourfold.cli.patience import busy
 
 if TYPE_CHECKING:
-    from fourfold.upkeep.rotating import Rotated
+    from fourfold.upkeep.services.rotating import Rotated
 
 app = Commands(help="The keys of this installation.", no_args_is_help=True)
 
@@ -34,7 +34,7 @@ def rotate(
     any key here and stay as they lay; 2: nothing was changed.
     """
     from fourfold.access import services as access
-    from fourfold.upkeep import rotating
+    from fourfold.upkeep.services import rotating
     from fourfold.upkeep.terms import CannotKeep
 
     at = now()
