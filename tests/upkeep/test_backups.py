@@ -146,6 +146,20 @@ def test_keys_and_data_come_back_each_from_its_own_file(place: Place) -> None:
         place.bring_back(data)
 
 
+def test_a_new_recipient_opens_what_is_kept_from_then_on_and_the_old_one_what_was_kept_before(place: Place) -> None:
+    """The first row of docs/how-to/rotate-keys.md."""
+    before, old = place.keep(services.back_up_keys, "safe"), place.identity
+    secret = pyrage.x25519.Identity.generate()
+    new = place.folder / "identity-new"
+    new.write_text(f"{secret}\n")
+    place.recipients.write_text(f"{secret.to_public()}\n")
+    after = place.keep(services.back_up_keys, "safe-now")
+    for file, opens, shut in ((before, old, new), (after, new, old)):
+        with pytest.raises(CannotRestore, match="it was made for other recipients"):
+            place.bring_back(file, to=f"by-{opens.name}", identity=shut)
+        assert place.bring_back(file, to=f"by-{opens.name}", identity=opens).holds is Holds.KEYS
+
+
 def damaged(file: Path, place: Place) -> None:
     raw = bytearray(file.read_bytes())
     raw[len(raw) // 2] ^= 1

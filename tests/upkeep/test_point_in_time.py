@@ -138,3 +138,20 @@ def test_a_dump_goes_back_into_an_empty_database(place: Place) -> None:
         place.ask("CREATE DATABASE fourfold")
         place.typed(f"{back[1]} {kept}")
         assert place.ask("SELECT * FROM told ORDER BY id", "fourfold") == before
+
+
+@pytest.mark.postgres
+def test_a_new_password_of_the_role_ends_the_old_one(place: Place) -> None:
+    """The line of docs/how-to/rotate-keys.md, typed by whoever administers the database."""
+    line = re.search(r"psql --command='\\password fourfold'", (ROOT / "docs/how-to/rotate-keys.md").read_text())
+    assert line
+    with place.runs():
+        assert place.ask("SELECT 1") == [(1,)]
+        typed = f"setsid -w {line[0]} --dbname=postgres"  # without a terminal it reads what is typed from here
+        how = place.how | {"input": "another lantern\nanother lantern\n", "text": True, "capture_output": True}
+        done = subprocess.run(typed, shell=True, check=False, **how)
+        assert done.returncode == 0, done.stderr
+        with pytest.raises(psycopg.OperationalError, match="password authentication failed"):
+            place.ask("SELECT 1")
+        place.how["env"]["PGPASSWORD"] = "another lantern"
+        assert place.typed("psql --dbname=postgres --tuples-only --command='SELECT 1'").strip() == "1"
