@@ -130,7 +130,7 @@ def test_without_a_released_effect_there_are_scenarios_and_with_one_the_range_fo
     said = [written(one, "html").decode() for one in (unknown, known)]
     assert "Scenarios, not forecasts" in said[0]
     assert "multiplied by" not in said[0]
-    assert "may be multiplied by 0.23 to 1.89, middle 0.65" in said[1]
+    assert "may be multiplied by 0.23 to 1.89, middle 0.65, 19 times in 20" in said[1]
     assert "Scenarios, not forecasts" not in said[1]
     assert "Another evaluated site would hardly change the choice" in said[1]
 

@@ -70,6 +70,22 @@ def test_every_number_has_its_curve_and_its_bridge_leads_exactly_to_it(
         assert f"about £{said['cost_each'].shown:,}" in words
 
 
+def test_the_range_of_the_ratio_holds_nine_in_ten_as_its_heading_says() -> None:
+    """It stood under "Range (9 in 10)" as the report gives it, which holds 19 in 20."""
+    known = effects.known(RELEASED)
+    assert isinstance(known, Known)
+    answer, _ = numbers("E06000017", effect=known)
+    ratio = answer.numbers()["ratio"]
+    chances = {chance: amount for amount, chance in ratio.curve}
+    assert ratio.low is not None
+    assert ratio.high is not None
+    assert ratio.low / 100 == pytest.approx(chances[0.05], rel=0.12)
+    assert ratio.high / 100 == pytest.approx(chances[0.95], rel=0.12)
+    _, low, high = known.ratio
+    assert low < ratio.low / 100 < ratio.high / 100 < high
+    assert f"holds 19 in 20, is {low:.2f} to {high:.2f}" in ratio.because
+
+
 def test_the_order_of_the_questions_and_what_a_bridge_begins_with() -> None:
     answer, found = numbers("E06000017")
     assert [section.title for section in answer.sections if section.title] == [

@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from typer.testing import CliRunner
 
+from fourfold.cli import rollout_order
 from fourfold.cli.main import app
 from fourfold.rollout import costing, facts, order, queries
 from fourfold.rollout import rules as planning
@@ -187,6 +188,12 @@ def test_the_districts_of_an_area_share_what_the_area_expects(demand: planning.D
 def asked(*words: str) -> tuple[int, str, str]:
     done = CliRunner().invoke(app, ["rollout", "order", *words])
     return done.exit_code, done.stdout, done.stderr
+
+
+@pytest.mark.parametrize(("power", "says"), [(0.9996, "over 99%"), (0.94, "94%"), (None, "cannot be told")])
+def test_the_command_prints_no_power_as_certain(power: float | None, says: str) -> None:
+    """It printed 100% where the page says over 99."""
+    assert rollout_order._percent(power) == says
 
 
 def test_warrington_and_halton_go_first_as_they_did() -> None:

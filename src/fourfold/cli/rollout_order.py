@@ -147,4 +147,6 @@ def _print(orders: Orders, chosen: Rule) -> None:
 
 
 def _percent(value: float | None) -> str:
-    return "cannot be told" if value is None else f"{100 * value:.0f}%"
+    from fourfold.rollout.economics.saying import of_100
+
+    return "cannot be told" if value is None else f"{of_100(value)}%"

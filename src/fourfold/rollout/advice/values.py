@@ -97,8 +97,8 @@ def change_words(advice: Advice) -> list[str]:
         spared = advice.analysis.spared
         middle, low, high = found.ratio
         said = [
-            f"In a new area the hazard of another act may be multiplied by {low:.2f} to {high:.2f}, middle {middle:.2f} "
-            f"({found.source})."
+            f"In a new area the hazard of another act may be multiplied by {low:.2f} to {high:.2f}, middle {middle:.2f}, "
+            f"19 times in 20 ({found.source})."
         ]
         return [f"About {count(spared)} cases a year would be spared another recorded act.", *said] if spared else said
     return ["No number is given for the effect here, only scenarios.", *found.why]

@@ -225,10 +225,12 @@ class Costs:
 
     def _ratio(self, known: Known) -> Number:
         here, _ = effects.drawn(known, len(self.by["cost"]), np.random.default_rng([self.found.draws.seed, 1]))
-        middle, low, high = (round(100 * each) for each in known.ratio)
+        middle, low, high = (round(100 * each) for each in (known.ratio[0], *effects.nine_in_ten(known)))
+        released = (f"{each:.2f}" for each in known.ratio[1:])
+        because = sentence("{1}; the range of its report, which holds 19 in 20, is {2} to {3}", known.source, *released)
         seen = float(np.exp(np.mean(known.log_ratios)))
         return Number(
-            "ratio", Word("The hazard of another act is multiplied by"), Measure.TIMES, middle, low, high, known.source,
+            "ratio", Word("The hazard of another act is multiplied by"), Measure.TIMES, middle, low, high, because,
             curve=curve(np.exp(here)),
             bridges=(
                 bridge(

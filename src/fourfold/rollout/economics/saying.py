@@ -154,7 +154,7 @@ def assumed(found: Analysis) -> tuple[str, ...]:
         said.append(sentence("Effect: {1}, certainty {2} of 4.", found.effect.source, found.effect.certainty))
         said += [
             sentence(
-                "If sites differ with scale {1}, the hazard ratio in a new area is {2} ({3} to {4}).",
+                "If sites differ with scale {1}, the hazard ratio in a new area is {2} ({3} to {4}, 19 in 20).",
                 f"{scale:g}", f"{middle:.2f}", f"{low:.2f}", f"{high:.2f}",
             )
             for scale, middle, low, high in found.effect.by_prior
