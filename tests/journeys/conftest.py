@@ -69,6 +69,8 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         finally:
             server.terminate()
             server.wait(timeout=PATIENCE_MS / 1000)
+    checked = [Path(sys.executable).parent / "fourfold", "duties", "check"]
+    subprocess.run(checked, check=True, cwd=ROOT, env=kept_in(folder))  # what waits is kept by each write
 
 
 PREPARE = "from fourfold.cli import console, server; console.begin(); server.prepare(at=console.now())"

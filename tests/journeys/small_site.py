@@ -18,6 +18,7 @@ from django.db import connections
 from django.test import Client
 from django.test.testcases import LiveServerThread
 
+from fourfold.duties import services as duties
 from tests.cast import Cast, give_account, vouched
 from tests.journeys.counting import Book, Company
 from tests.journeys.windows import Windows
@@ -120,3 +121,4 @@ def world(served: str, cast: Cast, windows: Windows, monkeypatch: pytest.MonkeyP
     made.on(cast.at)
     yield made
     assert made.people.goes_home() == []
+    assert [str(one) for one in duties.check()] == [], "what waits is kept by each write"
