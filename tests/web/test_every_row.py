@@ -18,6 +18,7 @@ from fourfold.audit import services as audit
 from fourfold.audit.models import Entry
 from fourfold.cases.models import Case, Comment, LevelSet, PartAsked
 from fourfold.cases.terms import Level, SetBy
+from fourfold.duties import services as duties
 from fourfold.exhibits.models import Exhibit
 from fourfold.governance.models import Hold, Pack
 from fourfold.governance.terms import HoldKind, PackKind
@@ -147,7 +148,9 @@ def actions(cast: Cast, address: str = "plan/") -> Rows:
 
 
 def actions_of_the_day(cast: Cast) -> Rows:
-    return actions(cast, "")
+    found = actions(cast, "")
+    duties.check(mend=True)  # they were written past the services
+    return found
 
 
 def comments(cast: Cast) -> Rows:

@@ -42,7 +42,7 @@ class Difference:
     wanted: Duty | None
 
     def __str__(self) -> str:
-        return f"{self.row.kind} {self.row.about} of case {self.row.case_id} {self.what}"
+        return " ".join((self.row.kind, str(self.row.about), "of case", str(self.row.case_id), self.what))
 
 
 def begin() -> None:
