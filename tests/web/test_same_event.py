@@ -353,6 +353,21 @@ def test_three_reports_of_one_event_are_each_named_and_each_can_be_parted(cast: 
     assert third in standing(case)
 
 
+def test_two_events_is_said_of_the_two_that_the_page_showed_and_of_no_other_pair(cast: Cast, signed_in: SignIn) -> None:
+    case, first, second = both(cast)
+    third = third_of(cast, case)
+    cases.same_event(actor=cast.analyst, allegation=third, other=second, at=NOW)
+    page, analyst = {"other": str(third.pk), "apart": "yes"}, signed_in("analyst")  # of the second, opened now
+    cases.two_events(actor=cast.analyst, allegation=third, at=NOW)
+    counted = cases.same_event(actor=cast.analyst, allegation=third, other=first, at=NOW)
+    assert (counted.allegation_id, counted.same_as) == (third.pk, first.pk)
+    left = sorted(standing(case), key=str)
+    for one, said in ((second, page), (third, page | {"other": str(second.pk)})):
+        answer = analyst.post(f"/desk/{one.pk}/same/", said)
+        assert (answer.status_code, sorted(standing(case), key=str)) == (422, left)
+        assert "Somebody has already said that they are two events" in answer.content.decode()
+
+
 def test_a_pair_stays_shown_and_can_be_undone_when_a_later_version_moves_its_day(cast: Cast, signed_in: SignIn) -> None:
     case, first, second = both(cast)
     cases.same_event(actor=cast.analyst, allegation=second, other=first, at=NOW)

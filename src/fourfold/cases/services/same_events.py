@@ -63,9 +63,10 @@ def two_events(*, actor: Actor, allegation: Allegation, other: Allegation | None
         linkage_queries.open_allegation(actor, report, at=at)
     with audit.recorded(actor, "act.parted", at=at) as entry:
         linkage_queries.hold(report.pk for report in parted)
-        told = ((report, told_as_same(report.pk)) for report in parted)
+        told = [(report, told_as_same(report.pk)) for report in parted]
         allegation, same = next((pair for pair in told if pair[1]), (allegation, None))
-        if same is None:
+        # What a page showed may be past: of another event, which somebody has named since, this press says nothing.
+        if same is None or len({act.same_as if act else report.pk for report, act in told}) > 1:
             raise CannotStep("other", "Somebody has already said that they are two events. Open the page again.")
         entry.file = (case := same.case).pk
         access.require(
