@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import date, datetime, timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from fourfold.access import queries as access_queries
 from fourfold.access import services as access
@@ -39,6 +41,35 @@ def test_the_page_says_what_binds_him_today_in_words_to_read_aloud(cast: Cast) -
     assert [condition.number for condition in order.conditions] == [1, 2, 3]
     assert order.conditions[0].text == "You must not contact her, directly or through others."
     assert (order.days_left, order.warning, order.breach_means[:10]) == (51, 90, "An offence")
+
+
+def test_that_the_victim_was_told_of_one_breach_is_said_of_no_other_that_was_decided_in_the_same_minute(
+    cast: Cast,
+) -> None:
+    case = case_of(cast)
+    order = served(cast, case)
+    told, other = (breached(cast, order, at=NOW - hours * HOUR) for hours in (3, 2))
+    for breach in (told, other):
+        say = {"actor": cast.officer, "breach": breach, "what": BreachDecision.CHARGE}
+        orders.decide_breach(**say, done=False, reason="The prosecutor said no.", at=NOW)  # type: ignore[arg-type]
+    say = {"actor": cast.officer, "breach": told, "what": BreachDecision.VICTIM_TOLD}
+    orders.decide_breach(**say, done=True, reason="", at=NOW + HOUR)  # type: ignore[arg-type]
+    found = queries.said_of_telling(actor=cast.advocate, cases={case.pk}, at=NOW + HOUR)
+    assert set(found) == {(case.pk, told.recorded_at)}
+
+
+def test_what_was_said_of_telling_is_read_with_as_many_statements_for_many_breaches_as_for_one(cast: Cast) -> None:
+    case = case_of(cast)
+    order = served(cast, case)
+    asked = []
+    for hours in range(9, 3, -1):
+        breach = breached(cast, order, at=NOW - hours * HOUR)
+        say = {"actor": cast.officer, "breach": breach, "what": BreachDecision.VICTIM_TOLD}
+        orders.decide_breach(**say, done=True, reason="", at=NOW)  # type: ignore[arg-type]
+        with CaptureQueriesContext(connection) as captured:
+            found = queries.said_of_telling(actor=cast.advocate, cases={case.pk}, at=NOW)
+        asked.append((len(found), len(captured)))
+    assert asked == [(number, 4) for number in range(1, 7)], "three, and the reader's own roles"
 
 
 def test_each_step_shows_its_age_and_who_recorded_it(cast: Cast) -> None:

@@ -81,29 +81,39 @@ def said_of_telling(
     *, actor: Actor, cases: Collection[UUID], at: datetime
 ) -> dict[tuple[UUID, datetime], SaidOfTelling]:
     """Return what stands with the breaches of some cases of whether the victim was told, by case and by each earlier moment
-    since which word was owed. Of a moment that several breaches share nobody said anything that is clear. One statement, none for no case;
-    four where somebody said something.
+    since which word was owed. Of a moment that several breaches share nobody said anything that is clear. One statement, none
+    for no case; three where somebody said something.
     """
-    same = Breach.objects.unscoped("inside a scoped list").filter(
-        condition__order__case=OuterRef("breach__condition__order__case"), recorded_at=OuterRef("breach__recorded_at")
-    )
     rows = BreachStep.objects.visible_to(actor, at=at).filter(
-        ~Exists(same.exclude(pk=OuterRef("breach"))),
-        breach__condition__order__case__in=cases,
-        breach__withdrawn_at__isnull=True,
-        what=BreachDecision.VICTIM_TOLD,
+        breach__condition__order__case__in=cases, breach__withdrawn_at=None, what=BreachDecision.VICTIM_TOLD
     )
     ordered = rows.select_related("breach__condition__order").order_by("decided_at", "recorded_at", "id")
     latest = {row.breach_id: row for row in (ordered if cases else ())}
     names = access_queries.names_of({row.recorded_by for row in latest.values()}) if latest else {}
+    owed = _moments_in({row.breach.condition.order.case_id for row in latest.values()}) if latest else {}
     return {
-        (row.breach.condition.order.case_id, moment): SaidOfTelling(
-            row.done, row.decided_at, names[row.recorded_by], row.reason
-        )
-        for row in latest.values()
-        for moment in moments_of(row.breach)
-        if moment <= row.decided_at
+        since: SaidOfTelling(row.done, row.decided_at, names[row.recorded_by], row.reason)
+        for since, breaches in owed.items()
+        for row in [latest.get(min(breaches))]
+        if len(breaches) == 1 and row and since[1] <= row.decided_at
     }
+
+
+def _moments_in(cases: Collection[UUID]) -> dict[tuple[UUID, datetime], set[UUID]]:
+    """Return since when word of which breaches of some cases was owed, each as `moments_of` has it. One statement."""
+    no = BreachStep.objects.unscoped(_OPENED).filter(what__in=_NO_IS_TOLD, done=False)
+    again = BreachStanding.objects.unscoped(_OPENED).filter(stands=True)
+    every = Breach.objects.unscoped(_OPENED).filter(condition__order__case__in=cases)
+    every = every.values_list("condition__order__case", "recorded_at", "pk")
+    of = "breach__condition__order__case"
+    no, again = (
+        rows.filter(**{f"{of}__in": cases}).values_list(of, moment, "breach")
+        for rows, moment in ((no, "decided_at"), (again, "recorded_at"))
+    )
+    found: dict[tuple[UUID, datetime], set[UUID]] = {}
+    for case, moment, breach in every.union(no, again, all=True):
+        found.setdefault((case, moment), set()).add(breach)
+    return found
 
 
 def told_with(breach: Breach) -> bool:
