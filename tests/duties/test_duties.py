@@ -10,13 +10,16 @@ from uuid import uuid4
 
 import pytest
 from django.db import connection
+from django.db.models import F
 from django.test.utils import CaptureQueriesContext
 
-from fourfold.access.terms import Refused, RelationKind
+from fourfold.access.models import Grant
+from fourfold.access.terms import Compartment, Refused, RelationKind
 from fourfold.assessment import services as assessment
 from fourfold.assessment.terms import CannotRecord
 from fourfold.audit import services as audit
 from fourfold.audit.models import Entry
+from fourfold.audit.rules import record
 from fourfold.base import new_id
 from fourfold.cases import services as cases
 from fourfold.cases.models import Case
@@ -197,6 +200,18 @@ def test_what_may_be_seen_is_asked_when_it_is_read(cast: Cast, case: Case) -> No
     assert waits(cast.second_officer, "actions", "reviews", at=NOW + 300 * DAY) == ()
     assert waits(cast.olu, "actions", "reviews", at=NOW + 300 * DAY) == ()
     assert waits(cast.officer, "actions")
+
+
+def test_the_log_says_that_the_risk_was_read_only_of_whoever_read_it(cast: Cast, case: Case) -> None:
+    action(cast, case)
+    reads = {True: {"core", "risk"}, False: {"core"}}
+    for opens, parts in reads.items():
+        if not opens:
+            rows = Grant.objects.annotate(has=F("compartments").bitand(Compartment.RISK.bit)).filter(has__gt=0)
+            rows.update(compartments=F("compartments") - Compartment.RISK.bit)
+        assert waits(cast.officer, "actions")
+        entry = Entry.objects.filter(action="duties.waiting").order_by("-seq")[0]
+        assert set(record(entry.body)["compartments"]) == parts
 
 
 def test_no_row_hides_from_the_clock(cast: Cast, case: Case) -> None:

@@ -82,7 +82,7 @@ def waiting(*, actor: Actor, kinds: Collection[str], at: datetime) -> tuple[Wait
         actor,
         "duties.waiting",
         at=at,
-        compartments={"core", "risk"},
+        compartments={"core", *(["risk"] if any(row[14] for row in rows) else [])},
         fields=frozenset({"what", "due_on", "planned_at", "level", "question"}),
         count=len(rows),
     )
