@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import psycopg
@@ -25,7 +26,7 @@ from typer import Exit
 from fourfold.access import services as access
 from fourfold.audit.models import Entry
 from fourfold.cli import drill
-from fourfold.gateways.keyring import open_keyring
+from fourfold.gateways.keyring import FIRST, begin_epoch, open_keyring, set_back
 from fourfold.upkeep import archives, engines, exporting, folder, restoring, rules, services, taking
 from fourfold.upkeep.queries import shipped_migrations, why_not_these_keys
 from fourfold.upkeep.terms import FORMAT, CannotKeep, CannotRestore, Holds, Manifest, Table, Target
@@ -57,6 +58,13 @@ HERE = Target("0.2.0", "SQLite", frozenset({"cases.0001_initial"}), has_keys=Tru
 def test_what_may_be_brought_back(made: dict[str, Any], here: dict[str, Any], says: str | None) -> None:
     why = rules.why_not_restore(replace(MADE, **made), replace(HERE, **here))
     assert (why is None) if says is None else says in (why or "")
+
+
+def test_a_backup_of_a_release_that_knew_one_root_key_is_of_that_one(tmp_path: Path) -> None:
+    begin_epoch(tmp_path, entry=301, at=NOW)
+    epoch = restoring._written_with(SimpleNamespace(keys_dir=tmp_path), replace(MADE, log_size=100))
+    assert epoch == FIRST
+    assert set_back(tmp_path, epoch=epoch, entry=101).begun[2].entry == 101
 
 
 def test_every_difference_of_a_table_is_named() -> None:
