@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import sqlite3
 import stat
 import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -22,14 +24,17 @@ from django.contrib.contenttypes.models import ContentType
 from django.db import connection, connections
 from django.db.utils import ConnectionHandler
 from typer import Exit
+from typer.testing import CliRunner
 
 from fourfold.access import services as access
 from fourfold.audit.models import Entry
 from fourfold.cli import drill
+from fourfold.cli.main import app
 from fourfold.gateways.keyring import FIRST, begin_epoch, open_keyring, set_back
 from fourfold.upkeep import archives, engines, exporting, folder, restoring, rules, services, taking
 from fourfold.upkeep.queries import shipped_migrations, why_not_these_keys
-from fourfold.upkeep.terms import FORMAT, CannotKeep, CannotRestore, Holds, Manifest, Table, Target
+from fourfold.upkeep.rules import ALWAYS_KEPT
+from fourfold.upkeep.terms import FORMAT, TIMERS, CannotKeep, CannotRestore, Holds, Manifest, Table, Target
 from tests.cast import NOW
 from tests.databases import copied_to
 
@@ -152,6 +157,39 @@ def test_keys_and_data_come_back_each_from_its_own_file(place: Place) -> None:
     assert set(Entry.objects.values_list("action", flat=True)) >= {"backup.made", "backup.keys_made"}
     with pytest.raises(CannotRestore, match="The database here is not empty"):
         place.bring_back(data)
+
+
+def test_older_backups_go_with_the_next_and_the_latest_seven_whatever_their_day_stay(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A case that was disposed of lies in backups for 35 days and a night, and no clock that is off takes all of them."""
+    shelf, words = place.folder / "shelf", next(one.words for one in TIMERS if one.name == "backup").split()[3:]
+    monkeypatch.setattr(settings, "FOURFOLD", place.settings.model_copy(update={"app_clock": NOW.isoformat()}))
+    shelf.mkdir()
+
+    def lies(days: int, kind: str = "data") -> str:
+        name = f"fourfold-{NOW - timedelta(days=days):%Y%m%dT%H%M%SZ}.{kind}.age"
+        (shelf / name).touch()
+        return name
+
+    stays = {lies(days) for days in range(1, 36)} | {lies(99, "export"), "from-elsewhere.data.age"}
+    (shelf / "from-elsewhere.data.age").touch()
+    goes = {lies(days) for days in (36, 37, 400)}
+    words[1] = str(place.recipients)
+    said = CliRunner().invoke(app, ["backup", "data", str(shelf), *words])
+    assert said.exit_code == 0, said.output
+    assert set(re.findall(r"^Deleted: (.*)$", said.stdout, re.MULTILINE)) == goes
+    assert {path.name for path in shelf.iterdir()} == stays | {lies(0)}
+    assert len(services.drop_older(shelf, days=35, at=NOW + timedelta(days=9_000))) == 36 - ALWAYS_KEPT
+    assert len(list(shelf.glob("fourfold-*.data.age"))) == ALWAYS_KEPT
+
+    def refuses(path: Path, **how: object) -> None:
+        raise PermissionError(f"not allowed: {path.name}")
+
+    [lies(days) for days in range(50, 58)]
+    monkeypatch.setattr(Path, "unlink", refuses)
+    with pytest.raises(CannotKeep, match="an older one could not be deleted: not allowed"):
+        services.drop_older(shelf, days=35, at=NOW)
 
 
 def test_a_new_recipient_opens_what_is_kept_from_then_on_and_the_old_one_what_was_kept_before(place: Place) -> None:

@@ -36,10 +36,17 @@ def _refuse_older_tables() -> None:
 
 
 @app.command("data")
-def data(to: To, recipients: Recipients) -> None:
+def data(
+    to: To,
+    recipients: Recipients,
+    keep_days: Annotated[
+        int | None,
+        typer.Option(min=7, help="Afterwards delete older files in this folder, but never the latest seven."),
+    ] = None,
+) -> None:
     """Write database and files into one encrypted file, while the site goes on. For a timer; keys are not in it.
 
-    Exit code 0: written whole; 2: it could not be, and nothing was written.
+    Exit code 0: written whole; 2: it could not be, and nothing was written; or an older one could not be deleted.
     """
     from fourfold.access import services as access
     from fourfold.upkeep import services as upkeep
@@ -50,6 +57,8 @@ def data(to: To, recipients: Recipients) -> None:
     with in_words(CannotKeep), busy("Writing the backup"):
         actor = access.first_administrator(at=at)
         typer.echo(upkeep.back_up_data(actor=actor, to=to, recipients=recipients, at=at))
+        for name in upkeep.drop_older(to, days=keep_days, at=at) if keep_days else ():
+            typer.echo(f"Deleted: {name}")
 
 
 @app.command("keys")

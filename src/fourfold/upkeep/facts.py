@@ -32,7 +32,7 @@ from fourfold.upkeep.terms import NOTED, TIMERS, Certificate, Facts
 
 PATIENCE_S = 5.0
 DAY = timedelta(days=1)
-CERTIFICATE, KEPT_S = "certificate of the site", 600
+CERTIFICATE, KEPT_S = "site-certificate", 600
 
 
 def gathered(*, at: datetime, address: str, asks_again: bool = True) -> Facts:

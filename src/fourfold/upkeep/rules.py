@@ -8,6 +8,8 @@ from zoneinfo import ZoneInfo
 from fourfold.upkeep.terms import FORMAT, Holds, Manifest, Table, Target, Timer
 
 LONDON = ZoneInfo("Europe/London")
+#: So many of the latest backups stay whatever their day: a clock that is off deletes not all of them.
+ALWAYS_KEPT = 7
 
 
 def why_not_restore(manifest: Manifest, target: Target) -> str | None:

@@ -132,7 +132,7 @@ TIMERS = (
     Timer("checkpoint", "audit checkpoint", "signs the end of the log", timedelta(hours=1)),
     Timer(
         "backup",
-        "backup data /var/backups/fourfold --recipients /etc/fourfold/recipients/data.txt",
+        "backup data /var/backups/fourfold --recipients /etc/fourfold/recipients/data.txt --keep-days 35",
         "makes an encrypted backup of the data",
         timedelta(days=1),
         time(2, 30),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,7 +14,7 @@ from django.db import connection, transaction
 
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Operation
-from fourfold.upkeep import archives, exporting, folder
+from fourfold.upkeep import archives, exporting, folder, rules
 from fourfold.upkeep.taking import draft, taken
 from fourfold.upkeep.terms import CannotKeep, Holds, Manifest
 
@@ -32,10 +32,26 @@ def back_up_data(*, actor: Actor, to: Path, recipients: Path, at: datetime) -> P
     _apart(to, Holds.KEYS)
     with draft() as desk:
         manifest, entries = taken(desk, at=at)
-        path = to / _name(manifest, at)
+        path = to / _name(manifest.holds, at)
         archives.write(path, manifest, entries, readers)
     _note(actor, "backup.made", at)
     return path
+
+
+def drop_older(to: Path, *, days: int, at: datetime) -> list[str]:
+    """Delete the backups of data in a folder that are older, but never the latest seven; return their names.
+
+    Raises CannotKeep where one stays: what was disposed of would go on lying in it. The day is that of the name.
+    """
+    names = sorted(path.name for path in to.glob(f"fourfold-*.{Holds.DATA}.age"))
+    oldest = _name(Holds.DATA, at - timedelta(days=days))
+    gone = [name for name in names[: -rules.ALWAYS_KEPT] if name < oldest]
+    try:
+        for name in gone:
+            (to / name).unlink(missing_ok=True)
+    except OSError as why:
+        raise CannotKeep(f"The backup was written, but an older one could not be deleted: {why}. Delete it.") from why
+    return gone
 
 
 def back_up_keys(*, actor: Actor, to: Path, recipients: Path, at: datetime) -> Path:
@@ -46,7 +62,7 @@ def back_up_keys(*, actor: Actor, to: Path, recipients: Path, at: datetime) -> P
     entries = [(f"{folder.KEYS}/{path.relative_to(settings.FOURFOLD.keys_dir)}", path) for path in keys]
     digests = {name: archives.sha256(path) for name, path in entries}
     manifest = Manifest(Holds.KEYS, version("fourfold"), at.isoformat(), files=digests)
-    path = to / _name(manifest, at)
+    path = to / _name(manifest.holds, at)
     archives.write(path, manifest, entries, readers)
     _note(actor, "backup.keys_made", at)
     return path
@@ -66,7 +82,7 @@ def export_all(*, actor: Actor, to: Path, recipients: Path, at: datetime) -> Pat
         parts = [(str(path.relative_to(desk)), path) for path in sorted(desk.rglob("*")) if path.is_file()]
         digests = {name: archives.sha256(path) for name, path in parts}
         manifest = Manifest(Holds.EXPORT, version("fourfold"), at.isoformat(), files=digests)
-        path = to / _name(manifest, at)
+        path = to / _name(manifest.holds, at)
         archives.write(path, manifest, parts, readers)
     _note(actor, "export.made", at)
     return path
@@ -107,8 +123,8 @@ def _apart(to: Path, others: Holds) -> None:
         )
 
 
-def _name(manifest: Manifest, at: datetime) -> str:
-    return f"fourfold-{at:%Y%m%dT%H%M%SZ}.{manifest.holds}.age"
+def _name(holds: Holds, at: datetime) -> str:
+    return f"fourfold-{at:%Y%m%dT%H%M%SZ}.{holds}.age"
 
 
 def _note(actor: Actor, action: str, at: datetime) -> None:
