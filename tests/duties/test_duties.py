@@ -27,21 +27,31 @@ from fourfold.cases.terms import CannotStep, Level, SetBy
 from fourfold.duties import services as duties
 from fourfold.duties.kinds import KINDS
 from fourfold.duties.models import Duty
+from fourfold.governance import services as governance
+from fourfold.governance.models import Challenge, MoreAsked
+from fourfold.governance.terms import CannotGovern, ChallengeKind, ChallengeOutcome, Challenger
+from fourfold.orders import services as orders
+from fourfold.orders.models import Breach, Order
+from fourfold.orders.models import Untold as OrderUntold
+from fourfold.orders.terms import BreachDecision, CannotOrder, EndedBy
+from fourfold.orders.terms import Step as OrderStep
 from fourfold.panel import services as panel
 from fourfold.panel.models import Consultation
 from fourfold.panel.terms import CannotAdvise
 from fourfold.plan import services as plan
 from fourfold.plan.models import Action, Session, Untold
 from fourfold.plan.terms import Attendance, Because, CannotAct, Status
+from tests.assessment.test_moments import sign
 from tests.cast import NOW, Cast
 from tests.duties.scene import said, waits
+from tests.orders.builders import CONDITIONS, breached, made, take
 from tests.panel.scene import open_case, relate, wall_off
 from tests.plan.test_services import action, session, settle, update
 
 pytestmark = pytest.mark.django_db
 DAY = timedelta(days=1)
 #: Which services may say no to what chance asks of them: then nothing of it may be kept either.
-REFUSALS = (CannotAct, CannotAdvise, CannotRecord, CannotStep, Refused)
+REFUSALS = (CannotAct, CannotAdvise, CannotGovern, CannotOrder, CannotRecord, CannotStep, Refused)
 
 
 @pytest.fixture
@@ -107,6 +117,69 @@ class Works:
         cases.set_level(
             actor=self.cast.officer, case=self.case, level=Level.HIGH, set_in=SetBy.PROFESSIONAL, at=self.at
         )
+
+    def seeks_order(self) -> None:
+        made(self.cast, self.case, at=self.at, expires_on=self.at.date() + self.chance.randrange(2, 120) * DAY)
+
+    def serves(self) -> None:
+        if row := self.rows(Order, step="made"):
+            orders.note_victim_told(actor=self.cast.advocate, order=row, at=self.at)
+            take(self.cast, row, OrderStep.SERVED, at=self.at)
+
+    def serves_untold(self) -> None:
+        if row := self.rows(Order, step="made"):
+            orders.ask_to_serve_untold(actor=self.cast.officer, order=row, reason="Away.", at=self.at)
+
+    def signs_service(self) -> None:
+        if row := self.rows(OrderUntold, signed_at=None):
+            orders.sign_untold(actor=self.cast.advocate, asked=row, at=self.at)
+
+    def changes_order(self) -> None:
+        if row := self.rows(Order, step="served"):
+            ends = {"ended_by": EndedBy.DISCHARGED}
+            varies = {"conditions": CONDITIONS[:1], "reason": "Less."}
+            step, said = self.chance.choice(((OrderStep.ENDED, ends), (OrderStep.VARIED, varies)))
+            take(self.cast, row, step, at=self.at, **said)
+
+    def breaks(self) -> None:
+        if row := self.rows(Order, step="served"):
+            breached(self.cast, row, at=self.at)
+
+    def decides_after(self) -> None:
+        if row := self.rows(Breach):
+            what = self.chance.choice(list(BreachDecision))
+            orders.decide_breach(
+                actor=self.cast.officer, breach=row, what=what, done=False, reason="Not now.", at=self.at
+            )
+
+    def withdraws(self) -> None:
+        if row := self.rows(Breach):
+            orders.withdraw_breach(actor=self.cast.coordinator, breach=row, reason="In error.", at=self.at)
+
+    def hears(self) -> None:
+        governance.record_challenge(
+            actor=self.cast.coordinator, case=self.case, by_whom=Challenger.SUBJECT, kind=ChallengeKind.INACCURATE,
+            about="the report", words="I was in Leeds.", received_on=self.at.date() - 2 * DAY, at=self.at,
+        )  # fmt: skip
+
+    def asks_for_more(self) -> None:
+        if row := self.rows(Challenge):
+            governance.ask_for_more(
+                actor=self.cast.coordinator, challenge=row, asked_on=self.at.date(), asked_for="Which?", at=self.at
+            )
+
+    def more_came(self) -> None:
+        if row := self.rows(MoreAsked):
+            governance.note_more_came(actor=self.cast.coordinator, asked=row, came_on=self.at.date(), at=self.at)
+
+    def assesses(self) -> None:
+        sign(self.cast, self.case, self.at)
+
+    def answers(self) -> None:
+        if row := self.rows(Challenge):
+            governance.answer_challenge(
+                actor=self.cast.chair, challenge=row, outcome=ChallengeOutcome.REFUSED, reason="It stands.", at=self.at
+            )
 
 
 @pytest.mark.parametrize("seed", range(3))

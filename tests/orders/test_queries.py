@@ -165,7 +165,6 @@ LISTS = (
     queries.pipeline,
     queries.breaches_undecided,
     queries.acts_under_order,
-    queries.untold_asked,
 )
 
 
@@ -178,7 +177,6 @@ LISTS = (
         (queries.register, 1),
         (queries.breaches_undecided, 2),
         (queries.acts_under_order, 3),
-        (queries.untold_asked, 4),
     ],
 )
 def test_a_list_costs_the_same_however_long_it_is(

@@ -38,6 +38,7 @@ from fourfold.orders.terms import (
 from fourfold.plan.models import Action
 from tests.cases.builders import told
 from tests.cast import NOW, Cast
+from tests.duties.scene import said, waits
 from tests.orders.builders import (
     CONDITIONS,
     applied,
@@ -253,10 +254,11 @@ def test_who_could_sign_is_asked_until_it_is_signed_or_she_was_told(cast: Cast) 
     asked = orders.ask_to_serve_untold(actor=cast.officer, order=order, reason="She is abroad.", at=NOW)
 
     def waiting(name: str) -> list[str]:
-        return [row.what for row in queries.untold_asked(actor=cast.actor(name), at=NOW)]
+        rows = [said(row, cast.actor(name)) for row in waits(cast.actor(name), "service_before_telling")]
+        return [str(row.what) for row in rows if row is not None]
 
     for name in ("advocate", "coordinator", "second_officer"):
-        assert waiting(name) == ["serve interim stalking protection order"]
+        assert waiting(name) == ["Sign or refuse, before the victim is told: serve interim stalking protection order"]
     for name in ("officer", "clinician", "chair", "analyst", "olu", "governance"):
         assert waiting(name) == []
     orders.note_victim_told(actor=cast.advocate, order=order, at=NOW)

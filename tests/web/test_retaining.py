@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from django.conf import settings
@@ -17,6 +17,8 @@ from fourfold.governance.rules import retention
 from fourfold.governance.terms import ChallengeKind, ChallengeOutcome, Challenger, HoldKind
 from tests.cases.builders import open_case
 from tests.cast import NOW, Cast
+from tests.duties.scene import said as duty
+from tests.duties.scene import waits
 from tests.web.conftest import SignIn
 
 pytestmark = pytest.mark.django_db
@@ -136,8 +138,11 @@ def test_the_clock_of_an_answer_waits_for_what_was_asked_and_runs_again(cast: Ca
     assert "Enter a day between" in client.post(wait, {"came_on": "25/11/2026", "once": "c"}).content.decode()
     assert client.post(wait, {"came_on": "23/11/2026", "once": "d"}).status_code == 303
     assert "21 Dec" in text(client, home), "one day of waiting in all"
-    (due,) = queries.challenges_due(actor=cast.coordinator, at=NOW)
-    assert due.due_on == date(2026, 12, 21)
+    (due,) = waits(cast.coordinator, "challenges")
+    shown = duty(due, cast.coordinator)
+    assert shown is not None
+    assert shown.due_at == datetime(2026, 12, 21, 17, tzinfo=UTC)
+    assert duty(due, cast.olu) is None, "another unit answers for its own"
     assert signed_in("officer").get(wait).status_code == 403
     assert signed_in("olu").get(wait).status_code in (403, 404)
 

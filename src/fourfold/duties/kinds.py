@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -17,9 +17,17 @@ from django.db.models import Exists, OuterRef, Q
 
 from fourfold.access.signing import DAYS_ASKED
 from fourfold.access.terms import Compartment
-from fourfold.assessment.models import SecondSignature, SignatureAsked
-from fourfold.cases.models import FollowUp, LevelSet, ReviewDue, StepDownAsked
+from fourfold.assessment.models import Assessment, Round, Seat, SecondSignature, SignatureAsked
+from fourfold.cases.models import CaseAct, FollowUp, LevelSet, ReviewDue, StepDownAsked
 from fourfold.duties.models import Duty
+from fourfold.governance.models import Challenge, ChallengeAnswered, MoreAsked, MoreCame
+from fourfold.governance.queries.retaining import waits_of
+from fourfold.orders import rules as order_rules
+from fourfold.orders.models import Breach, BreachStep, Condition, Order, OrderStep
+from fourfold.orders.models import Untold as OrderUntold
+from fourfold.orders.models import VictimTold as OrderTold
+from fourfold.orders.queries import bound_from, left_open
+from fourfold.orders.terms import Step
 from fourfold.panel.models import Advised, Consultation
 from fourfold.plan.models import Action, Session, Untold, VictimTold
 from fourfold.plan.terms import OPEN, Attendance, Status
@@ -55,8 +63,11 @@ def _rows(table: Any, files: Files) -> Any:
 
 def _day(moment: datetime, shift: int = 0) -> datetime:
     """Return when the day of a moment begins in London, or one so many days later."""
-    day = moment.astimezone(LONDON).date() + timedelta(days=shift)
-    return datetime.combine(day, time(), tzinfo=LONDON)
+    return _midnight(moment.astimezone(LONDON).date(), shift)
+
+
+def _midnight(day: date, shift: int = 0) -> datetime:
+    return datetime.combine(day + timedelta(days=shift), time(), tzinfo=LONDON)
 
 
 def _actions(files: Files) -> Iterator[Duty]:
@@ -176,6 +187,108 @@ def _untold(files: Files) -> Iterator[Duty]:
         )
 
 
+def _orders_untold(files: Files) -> Iterator[Duty]:
+    others = OrderUntold.objects.unscoped(_WHY).filter(order=OuterRef("order"))
+    later = others.filter(Q(signed_at__gte=OuterRef("recorded_at")) | Q(recorded_at__gt=OuterRef("recorded_at")))
+    since = {"order": OuterRef("order"), "recorded_at__gte": OuterRef("recorded_at")}
+    told = OrderTold.objects.unscoped(_WHY).filter(about=Step.SERVED, **since)
+    served = OrderStep.objects.unscoped(_WHY).filter(step=Step.SERVED, **since)
+    rows = _rows(OrderUntold, files).filter(signed_at=None, order__ended_on=None)
+    rows = rows.filter(~Exists(later), ~Exists(told), ~Exists(served))
+    for pk, case, asked_at, by, kind in rows.values_list(
+        "pk", "order__case_id", "recorded_at", "recorded_by", "order__kind"
+    ):
+        yield Duty(
+            kind="service_before_telling",
+            case_id=case,
+            about=pk,
+            shows_from=ALWAYS,
+            due_at=asked_at,
+            asked_by=by,
+            said={"kind": kind},
+        )
+
+
+def _breaches(files: Files) -> Iterator[Duty]:
+    for one in left_open(_rows(Breach, files)):
+        yield Duty(
+            kind="breaches",
+            case_id=one.case,
+            about=one.breach,
+            shows_from=ALWAYS,
+            due_at=one.decide_by,
+            said={
+                "condition": one.condition,
+                "undecided": list(one.undecided),
+                "joined": one.joined,
+                "reassessed": one.reassessed,
+            },
+        )
+
+
+def _orders_that_end(files: Files) -> Iterator[Duty]:
+    """Yield the orders that were made, from 90 days before their last day until they are over, served or not."""
+    rows = _rows(Order, files).filter(made_on__isnull=False, expires_on__isnull=False)
+    for pk, case, kind, made_on, served_at, expires_on, ended_on in rows.values_list(
+        "pk", "case_id", "kind", "made_on", "served_at", "expires_on", "ended_on"
+    ):
+        begins = max(made_on, expires_on - timedelta(days=order_rules.WARNINGS[-1]))
+        ends = expires_on + timedelta(days=1)
+        ends = min(ends, ended_on) if ended_on else ends
+        if begins < ends:
+            yield Duty(
+                kind="orders_that_end",
+                case_id=case,
+                about=pk,
+                shows_from=_midnight(begins),
+                until=_midnight(ends),
+                due_at=datetime.combine(expires_on, time(12), tzinfo=LONDON),
+                said={"kind": kind, "served": served_at is not None},
+            )
+
+
+def _orders_lapsed(files: Files) -> Iterator[Duty]:
+    """Yield the orders that run out and leave a day without any, for 90 days; the others say whether one is in force then."""
+    of_case: dict[UUID, list[Any]] = {}
+    for row in _rows(Order, files).order_by("pk"):
+        of_case.setdefault(row.case_id, []).append(row)
+    for case, orders in of_case.items():
+        for row in orders:
+            if row.made_on is None or row.expires_on is None or row.ended_on is not None:
+                continue
+            covers = [bound_from(other) for other in orders if other.pk != row.pk and other.served_at]
+            if order_rules.is_gap(row.expires_on, covers):
+                yield Duty(
+                    kind="orders_lapsed",
+                    case_id=case,
+                    about=row.pk,
+                    shows_from=_midnight(row.expires_on, 1),
+                    until=_midnight(row.expires_on, order_rules.WARNINGS[-1] + 1),
+                    due_at=datetime.combine(row.expires_on, time(23, 59), tzinfo=LONDON),
+                    closed=False,
+                    said={"kind": row.kind, "covers": [[day and day.isoformat() for day in each] for each in covers]},
+                )
+
+
+def _challenges(files: Files) -> Iterator[Duty]:
+    rows = _rows(Challenge, files).filter(answered=None)
+    waits = waits_of(rows)
+    for row in rows:
+        came = [(one.asked_on, getattr(one, "came", None)) for one in waits[row.pk]]
+        yield Duty(
+            kind="challenges",
+            case_id=row.case_id,
+            about=row.pk,
+            shows_from=ALWAYS,
+            due_at=datetime.combine(row.due_on, time(17), tzinfo=LONDON),
+            said={
+                "by_whom": row.by_whom,
+                "received_on": row.received_on.isoformat(),
+                "waits": [[asked.isoformat(), one and one.came_on.isoformat()] for asked, one in came],
+            },
+        )
+
+
 KINDS = (
     Kind("signatures_asked", (SignatureAsked, SecondSignature, LevelSet), _signatures),
     Kind("step_downs", (StepDownAsked,), _step_downs),
@@ -185,4 +298,9 @@ KINDS = (
     Kind("actions", (Action,), _actions, (Action, "what")),
     Kind("sessions", (Session,), _sessions),
     Kind("steps_before_telling", (Untold, VictimTold, Action), _untold, (Untold, "action__what")),
+    Kind("service_before_telling", (OrderUntold, OrderTold, OrderStep, Order), _orders_untold),
+    Kind("breaches", (Breach, BreachStep, Condition, Order, CaseAct, Assessment, Seat, Round), _breaches),
+    Kind("orders_that_end", (Order,), _orders_that_end),
+    Kind("orders_lapsed", (Order,), _orders_lapsed),
+    Kind("challenges", (Challenge, ChallengeAnswered, MoreAsked, MoreCame), _challenges, (Challenge, "about")),
 )

@@ -107,17 +107,22 @@ Said = Callable[[Waiting, Actor, datetime], WorkRow | None]
 class Asked:
     """One source: without the permission it is not asked; the roles for whom it stands before what is not overdue.
 
-    It yields rows, or says in words what is kept of its kind in the table of duties.
+    It yields rows, or says in words what is kept of its kind, or `of` another, in the table of duties.
     """
 
     permission: Permission
     rows: Source | None
     first_for: frozenset[Role]
     says: Said | None = None
+    of: str = ""
 
     @property
     def kind(self) -> str:
         return str((self.rows or self.says).__name__)  # type: ignore[union-attr]
+
+    @property
+    def kept_as(self) -> str:
+        return self.of or self.kind
 
 
 #: What the pages yield, in the order in which they are read.
@@ -137,11 +142,11 @@ def source(permission: Permission, *, first_for: Iterable[Role] = ()) -> Callabl
     return register
 
 
-def kept(permission: Permission, *, first_for: Iterable[Role] = ()) -> Callable[[Said], Said]:
-    """Register a function that says in words what is kept of the kind of its name; None: not for this reader."""
+def kept(permission: Permission, *, of: str = "", first_for: Iterable[Role] = ()) -> Callable[[Said], Said]:
+    """Register a function that says in words what is kept of the kind of its name, or `of` another; None: not for this reader."""
 
     def register(function: Said) -> Said:
-        SOURCES.append(Asked(permission, None, frozenset(first_for), says=function))
+        SOURCES.append(Asked(permission, None, frozenset(first_for), says=function, of=of))
         return function
 
     return register
@@ -210,8 +215,8 @@ def _gathered(actor: Actor, at: datetime) -> Iterator[WorkRow]:
     """Yield every open end with its date in words, and whether it is the actor's own."""
     reverse("home")  # reads every page, and with them what each has added to the sources
     asked = [each for each in SOURCES if access_queries.may(actor, each.permission)]
-    waits = _waiting(actor, at, [each.kind for each in asked if each.says])
-    rows = [(each.kind, row) for each in asked for row in _rows_of(each, waits[each.kind], actor, at)]
+    waits = _waiting(actor, at, [each.kept_as for each in asked if each.says])
+    rows = [(each.kind, row) for each in asked for row in _rows_of(each, waits[each.kept_as], actor, at)]
     unsaid = {row.case for _, row in rows if row.mine is None and row.case}
     own = alerts.my_references(actor=actor, references=unsaid, at=at) if unsaid else frozenset()
     for kind, row in rows:

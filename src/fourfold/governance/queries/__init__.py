@@ -42,5 +42,5 @@ from fourfold.governance.queries.packing import leaves_out
 from fourfold.governance.queries.probing import asked_against_hidden, doubted_confirmations, probing
 from fourfold.governance.queries.quality import Board, board, cases_behind
 from fourfold.governance.queries.released import released_applications, unreleased_files
-from fourfold.governance.queries.retaining import challenges_due, retention_due
+from fourfold.governance.queries.retaining import retention_due
 from fourfold.governance.queries.waiting import packs_waiting

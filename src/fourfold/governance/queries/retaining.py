@@ -8,13 +8,11 @@ from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from django.db.models import Q, QuerySet
+from django.db.models import Q
 
 from fourfold.access import services as access
-from fourfold.access.paging import WHOLE, Page, page_of
-from fourfold.access.projection import Projection
+from fourfold.access.paging import Page, page_of
 from fourfold.access.scoping import opens
-from fourfold.access.statements import composed
 from fourfold.access.terms import Compartment, Permission
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
@@ -23,7 +21,7 @@ from fourfold.cases.terms import Level, State
 from fourfold.governance.models import Challenge, Hold, MoreAsked, RetentionReview
 from fourfold.governance.rules import retention
 from fourfold.governance.schedule import retention as schedule
-from fourfold.governance.terms import Challenger, HoldKind, RetentionFacts
+from fourfold.governance.terms import HoldKind, RetentionFacts
 from fourfold.orders.models import Order
 
 LONDON = ZoneInfo("Europe/London")
@@ -42,20 +40,6 @@ class RetentionRow:
     why: str
     on_hold: tuple[str, ...]
     may_propose_disposal: bool
-
-
-@dataclass(frozen=True)
-class ChallengeDue:
-    """Something that a person says about their own record and nobody has answered yet."""
-
-    id: UUID
-    reference: str
-    by_whom: Challenger
-    about: str
-    due_on: date
-
-
-CHALLENGE_DUE = Projection(ChallengeDue, Challenge, "due_on", reference="case__reference")
 
 
 def facts_of(cases: Sequence[Case], *, at: datetime) -> dict[UUID, RetentionFacts]:
@@ -150,24 +134,6 @@ def _row(case: Case, facts: RetentionFacts, on: date) -> RetentionRow | None:
     )
 
 
-def challenges_due(*, actor: Actor, at: datetime) -> tuple[ChallengeDue, ...]:
-    """Return what people say about their own records and nobody has answered, the soonest due first. Two statements.
-
-    Only of cases that the actor may open, at the units where the actor may answer.
-    """
-    access.require(actor, Permission.CHALLENGE_RECORD, at=at)
-    challenges = _challenges(actor, at)
-    waits, on = waits_of(challenges), local_day(at)
-    due = (CHALLENGE_DUE(row, due_on=due_of(row, waits[row.pk], on=on)) for row in challenges)
-    return tuple(sorted(due, key=lambda row: (row.due_on, str(row.id))))
-
-
-@composed
-def _challenges(actor: Actor, at: datetime) -> QuerySet[Challenge]:
-    rows = Challenge.objects.visible_to(actor, at=at).filter(answered=None, case__site__in=sorted(actor.sites))
-    return rows.select_related("case").order_by("due_on", "pk")[:WHOLE]
-
-
 def waits_of(challenges: Iterable[Challenge]) -> dict[UUID, list[MoreAsked]]:
     """Return what was asked for about each of some challenges that were opened before, the first first; one statement."""
     waits: dict[UUID, list[MoreAsked]] = defaultdict(list)
@@ -179,8 +145,8 @@ def waits_of(challenges: Iterable[Challenge]) -> dict[UUID, list[MoreAsked]]:
 
 def due_of(challenge: Challenge, waits: Iterable[MoreAsked], *, on: date) -> date:
     """Return the last day for the answer to a challenge, the days not counted in which the unit waits or waited."""
-    days = ((row.asked_on, row.came.came_on if hasattr(row, "came") else max(on, row.asked_on)) for row in waits)
-    return retention.answer_due(challenge.received_on, waits=days)
+    asked = ((row.asked_on, row.came.came_on if hasattr(row, "came") else None) for row in waits)
+    return retention.answer_due(challenge.received_on, waits=retention.waited(asked, on=on))
 
 
 def local_day(at: datetime) -> date:

@@ -1,6 +1,6 @@
 """When is a case's retention to be looked at, by which rule, and why then? Holds beat everything; nothing erases itself."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, timedelta
 
 from fourfold.governance.terms import CannotGovern, RetentionDue, RetentionFacts, RetentionRule
@@ -93,6 +93,11 @@ def answer_due(received_on: date, *, proved_on: date | None = None, waits: Itera
         if begun + timedelta(days=number) >= begins
     }
     return due + timedelta(days=len(still))
+
+
+def waited(asked: Iterable[tuple[date, date | None]], *, on: date) -> Iterator[tuple[date, date]]:
+    """Yield from when until when a unit waited for what it asked for: until this day, where it has not come (None)."""
+    yield from ((begun, came or max(on, begun)) for begun, came in asked)
 
 
 def why_not_ask_more(received_on: date, asked_on: date, *, waits_now: bool, today: date) -> tuple[str, str] | None:

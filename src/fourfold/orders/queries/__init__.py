@@ -5,7 +5,7 @@ Every list starts from the cases that the reader may open. Nothing here knows wh
 
 from fourfold.orders.queries.acts import act_under_order, acts_under_order
 from fourfold.orders.queries.bound import Answered, OrderThen, ServedOrder, answered_of, bound_at, served_in
-from fourfold.orders.queries.breaches import breaches_undecided, untold_of
+from fourfold.orders.queries.breaches import breaches_undecided, left_open, untold_of
 from fourfold.orders.queries.case_orders import custody_of_subject, orders_of, orders_page, orders_page_of
 from fourfold.orders.queries.lists import (
     expiring,
@@ -19,6 +19,7 @@ from fourfold.orders.queries.lists import (
 from fourfold.orders.queries.outline import OrderOutline, order_outlines, orders_sought
 from fourfold.orders.queries.rows import (
     act_row,
+    bound_from,
     breach_row,
     case_row,
     condition_row,
@@ -27,7 +28,6 @@ from fourfold.orders.queries.rows import (
     order_row,
     untold_row,
 )
-from fourfold.orders.queries.signatures import untold_asked
 from fourfold.orders.queries.subject import SubjectAcross, subject_across, subject_record
 from fourfold.orders.queries.supporting import SupportPage, support_page
 from fourfold.orders.queries.telling import (

@@ -1,7 +1,7 @@
 """Breaches with what was decided after them, and those that are treated alone."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
@@ -122,6 +122,29 @@ def _open_breaches(actor: Actor, at: datetime) -> QuerySet[Breach]:
     """Return the breaches after which something is still to be done."""
     rows = Breach.objects.visible_to(actor, at=at).filter(withdrawn_at__isnull=True)
     return _read(with_risk(rows, actor, at)).filter(_is_open())
+
+
+@dataclass(frozen=True)
+class LeftOpen:
+    """A breach that wants something done, whoever asks: what is undecided, and whether its act is joined and the case assessed."""
+
+    breach: UUID
+    case: UUID
+    condition: int
+    decide_by: datetime
+    undecided: tuple[BreachDecision, ...]
+    joined: bool
+    reassessed: bool
+
+
+def left_open(rows: QuerySet[Breach]) -> Iterator[LeftOpen]:
+    """Yield those of some breaches after which something is still to be done. Two statements."""
+    for breach, decided in _breaches(_read(rows.filter(withdrawn_at__isnull=True)).filter(_is_open())):
+        of: Any = breach
+        order, on = breach.condition.order, rules.day_of(breach.happened_at)
+        undecided = breach_rules.undecided(OrderKind(order.kind), decided, on=on)
+        number, at = breach.condition.number, breach.decide_by
+        yield LeftOpen(breach.pk, order.case_id, number, at, undecided, bool(of.joined), bool(of.reassessed))
 
 
 def untold_of(*, actor: Actor, acts: Collection[UUID], at: datetime) -> tuple[Breach, ...]:

@@ -14,7 +14,6 @@ from fourfold.access.statements import composed
 from fourfold.access.terms import Compartment
 from fourfold.audit.terms import Actor
 from fourfold.cases.models import Case
-from fourfold.cases.queries.listing import related_to
 from fourfold.cases.terms import Level, State
 from fourfold.orders import durations, rules
 from fourfold.orders.models import Order, OrderStep
@@ -50,11 +49,8 @@ _REFUSED = Projection(
 )
 
 
-def expiring(*, actor: Actor, at: datetime, mine: bool = False) -> tuple[Expiring, ...]:
-    """Return the orders that were made and end within 90 days, the nearest first. One statement.
-
-    `mine`: of the cases in which the actor has a part.
-    """
+def expiring(*, actor: Actor, at: datetime) -> tuple[Expiring, ...]:
+    """Return the orders that were made and end within 90 days, the nearest first. One statement."""
     today = rules.day_of(at)
     return tuple(
         _EXPIRING(
@@ -64,18 +60,16 @@ def expiring(*, actor: Actor, at: datetime, mine: bool = False) -> tuple[Expirin
             warning=rules.warning(row.expires_on, today) or 0,
             served=row.served_at is not None,
         )
-        for row in _expiring(actor, at, mine)
+        for row in _expiring(actor, at)
     )
 
 
 @composed
-def _expiring(actor: Actor, at: datetime, mine: bool) -> QuerySet[Any]:
+def _expiring(actor: Actor, at: datetime) -> QuerySet[Any]:
     today = rules.day_of(at)
     rows = _binding(Order.objects.visible_to(actor, at=at), today).filter(
         expires_on__lte=today + timedelta(days=rules.WARNINGS[-1])
     )
-    if mine:
-        rows = rows.filter(case__in=related_to(actor, at))
     return rows.select_related("case").order_by("expires_on", "id")[:WHOLE]
 
 

@@ -1,6 +1,6 @@
 """Reading plans: the page of a case, what is overdue, what was given, the work with the subject."""
 
-from fourfold.plan.queries.due import UntoldAsked, could_own
+from fourfold.plan.queries.due import could_own
 from fourfold.plan.queries.interventions import InterventionShown, intervention_to_note
 from fourfold.plan.queries.page import (
     ActionShown,

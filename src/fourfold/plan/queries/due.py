@@ -1,12 +1,10 @@
-"""Who could own an action, and what a reason for going ahead before the victim was told looks like."""
+"""Who could own an action."""
 
-from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
 from fourfold.access import queries as access_queries
 from fourfold.access.roles import CASEWORK
-from fourfold.cases.terms import ShownLevel
 
 
 def could_own(site: str, partner: str, *, at: datetime) -> tuple[tuple[UUID, str], ...]:
@@ -15,16 +13,3 @@ def could_own(site: str, partner: str, *, at: datetime) -> tuple[tuple[UUID, str
     return tuple(
         {who.pk: (who.pk, who.name) for who, role in unit if who.partner == partner and role in CASEWORK}.values()
     )
-
-
-@dataclass(frozen=True)
-class UntoldAsked:
-    """A reason for going ahead before the victim was told that waits for a second person; `about` is what is done."""
-
-    id: UUID
-    about: UUID
-    what: str
-    reference: str
-    level: ShownLevel
-    asked_by: str
-    asked_at: datetime

@@ -1,21 +1,22 @@
 """The register of a unit's orders: what waits, what is on its way, every no, what is in force; and the law that counts."""
 
 from collections.abc import Iterator
-from datetime import datetime, time
+from datetime import date, datetime
 
 from django.http import HttpResponse
 from django.urls import path
 
 from fourfold.access import queries as access_queries
-from fourfold.access.terms import Compartment, Permission
+from fourfold.access.terms import Compartment, Permission, RelationKind
 from fourfold.audit.terms import Actor
 from fourfold.law import rules as law
 from fourfold.law.working_days import YEARS_COMPUTED, published
 from fourfold.orders import queries, rules
-from fourfold.orders.terms import ORDER_WORDS, OrderKind
-from fourfold.web.components.words import LONDON, happened
+from fourfold.orders.rules import breaches as breach_rules
+from fourfold.orders.terms import ORDER_WORDS, BreachDecision, OrderKind
+from fourfold.web.components.words import happened
 from fourfold.web.guard import Request, page, requires
-from fourfold.web.worklist import WorkRow, end_of, link_to, source
+from fourfold.web.worklist import Waiting, WorkRow, end_of, kept, link_to, source
 from fourfold.words import Word, counted, named, opening, sentence, together, words
 
 CORE = {Compartment.CORE}
@@ -96,22 +97,22 @@ def _links(current: str) -> tuple[tuple[str, str, bool], ...]:
 # ---- on the day --------------------------------------------------------------------------------------------------
 
 
-@source(Permission.BREACH_RECORD)
-def breaches(actor: Actor, at: datetime) -> Iterator[WorkRow]:
-    """Yield the breaches after which arrest, charge or telling the victim is undecided, and those treated alone."""
-    for breach in queries.breaches_undecided(actor=actor, at=at):
-        undecided = together(", ", (named(step) for step in breach.undecided))
-        yield WorkRow(
-            due_at=breach.decide_by,
-            what=sentence(
-                "Decide after the breach of condition {1}: {2}", breach.condition, undecided or Word("assess again")
-            ),
-            href=link_to("orders:page", reference=breach.reference),
-            why=breach.alarm or "time limit after a breach, 48 hours",
-            case=breach.reference,
-            level=breach.level,
-            decide=True,
-        )
+@kept(Permission.BREACH_RECORD)
+def breaches(one: Waiting, actor: Actor, at: datetime) -> WorkRow:
+    """Say the breaches after which arrest, charge or telling the victim is undecided, and those treated alone."""
+    undecided = together(", ", (named(BreachDecision(step)) for step in one.said["undecided"]))
+    alarm = breach_rules.treated_alone(joined=one.said["joined"], reassessed=one.said["reassessed"])
+    return WorkRow(
+        due_at=one.due_at,
+        what=sentence(
+            "Decide after the breach of condition {1}: {2}", one.said["condition"], undecided or Word("assess again")
+        ),
+        href=link_to("orders:page", reference=one.reference),
+        why=alarm or "time limit after a breach, 48 hours",
+        case=one.reference,
+        level=one.level,
+        decide=True,
+    )
 
 
 @source(Permission.BREACH_RECORD)
@@ -131,8 +132,8 @@ def acts_under_order(actor: Actor, at: datetime) -> Iterator[WorkRow]:
 
 
 @source(Permission.ORDER_RECORD)
-def orders_that_end(actor: Actor, at: datetime) -> Iterator[WorkRow]:
-    """Yield the orders that end soon, and those under which a notification is missing."""
+def notifications_missing(actor: Actor, at: datetime) -> Iterator[WorkRow]:
+    """Yield the orders under which a notification is missing: whether it is turns on other orders that the reader may see."""
     for missing in queries.notifications_missing(actor=actor, at=at):
         yield WorkRow(
             due_at=end_of(missing.due_on),
@@ -141,63 +142,84 @@ def orders_that_end(actor: Actor, at: datetime) -> Iterator[WorkRow]:
             why="the law asks for it",
             case=missing.reference,
         )
-    for lapsed in queries.lapsed(actor=actor, at=at):
-        yield WorkRow(
-            due_at=end_of(lapsed.expired_on),
-            what=sentence("{1} expired, and no other order is in force", opening(ORDER_WORDS[lapsed.kind])),
-            href=link_to("orders:page", reference=lapsed.reference),
-            why="apply for another order, or record how this one ended",
-            case=lapsed.reference,
-        )
-    for order in queries.expiring(actor=actor, at=at):
-        if order.warning and order.days_left >= 0:
-            yield WorkRow(
-                due_at=datetime.combine(order.expires_on, time(12), tzinfo=LONDON),
-                what=sentence("Ends in {1}: {2}", counted(order.days_left, "day"), ORDER_WORDS[order.kind])
-                if order.served
-                else sentence(
-                    "Made, not served, ends in {1}: {2}", counted(order.days_left, "day"), ORDER_WORDS[order.kind]
-                ),
-                href=link_to("orders:page", reference=order.reference),
-                why=sentence("warning at {1} days", order.warning),
-                case=order.reference,
-            )
 
 
-@source(Permission.SUPPORT_RECORD)
-def protection_that_ends(actor: Actor, at: datetime) -> Iterator[WorkRow]:
-    """Yield the orders of the actor's own cases that end soon, without their conditions, for whoever supports the victim.
+@kept(Permission.ORDER_RECORD)
+def orders_lapsed(one: Waiting, actor: Actor, at: datetime) -> WorkRow | None:
+    """Say the orders that ran out, unnoticed, leaving no other in force."""
+    covers = [[day and date.fromisoformat(day) for day in each] for each in one.said["covers"]]
+    if rules.is_covered(((begins, ends, ended) for begins, ends, ended in covers), rules.day_of(at)):
+        return None
+    return WorkRow(
+        due_at=one.due_at,
+        what=sentence("{1} expired, and no other order is in force", opening(ORDER_WORDS[OrderKind(one.said["kind"])])),
+        href=link_to("orders:page", reference=one.reference),
+        why="apply for another order, or record how this one ended",
+        case=one.reference,
+    )
+
+
+@kept(Permission.ORDER_RECORD)
+def orders_that_end(one: Waiting, actor: Actor, at: datetime) -> WorkRow:
+    """Say the orders that end soon."""
+    days, kind = counted(_days_left(one, at), "day"), ORDER_WORDS[OrderKind(one.said["kind"])]
+    return WorkRow(
+        due_at=one.due_at,
+        what=sentence("Ends in {1}: {2}", days, kind)
+        if one.said["served"]
+        else sentence("Made, not served, ends in {1}: {2}", days, kind),
+        href=link_to("orders:page", reference=one.reference),
+        why=sentence("warning at {1} days", _warning(one, at)),
+        case=one.reference,
+    )
+
+
+@kept(Permission.SUPPORT_RECORD, of="orders_that_end")
+def protection_that_ends(one: Waiting, actor: Actor, at: datetime) -> WorkRow | None:
+    """Say the orders of the actor's own cases that end soon, without their conditions, for whoever supports the victim.
 
     Whoever records orders has the row already.
     """
-    if access_queries.may(actor, Permission.ORDER_RECORD):
-        return
-    for order in queries.expiring(actor=actor, at=at, mine=True):
-        left = sentence("in {1}", counted(order.days_left, "day")) if order.days_left else Word("today")
-        yield WorkRow(
-            due_at=datetime.combine(order.expires_on, time(12), tzinfo=LONDON),
-            what=sentence("The victim’s protection ends {1}: {2}", left, ORDER_WORDS[order.kind])
-            if order.served
-            else sentence("Made, not served, ends {1}: {2}", left, ORDER_WORDS[order.kind]),
-            href=link_to("orders:page", reference=order.reference),
-            why=sentence("plan with the victim what happens next; warning at {1} days", order.warning),
-            case=order.reference,
-        )
+    if access_queries.may(actor, Permission.ORDER_RECORD) or not one.parts - {RelationKind.PARTY}:
+        return None
+    days, kind = _days_left(one, at), ORDER_WORDS[OrderKind(one.said["kind"])]
+    left = sentence("in {1}", counted(days, "day")) if days else Word("today")
+    return WorkRow(
+        due_at=one.due_at,
+        what=sentence("The victim’s protection ends {1}: {2}", left, kind)
+        if one.said["served"]
+        else sentence("Made, not served, ends {1}: {2}", left, kind),
+        href=link_to("orders:page", reference=one.reference),
+        why=sentence("plan with the victim what happens next; warning at {1} days", _warning(one, at)),
+        case=one.reference,
+    )
 
 
-@source(Permission.LEVEL_COUNTERSIGN)
-def service_before_telling(actor: Actor, at: datetime) -> Iterator[WorkRow]:
-    """Yield the orders that colleagues want to serve before the victim is told, for each who could sign that."""
-    for asked in queries.untold_asked(actor=actor, at=at):
-        yield WorkRow(
-            due_at=asked.asked_at,
-            what=sentence("Sign or refuse, before the victim is told: {1}", asked.what),
-            href=link_to("orders:sign", reference=asked.reference, untold=asked.id),
-            why=sentence("asked by {1}", asked.asked_by),
-            case=asked.reference,
-            level=asked.level,
-            mine=True,
-        )
+def _days_left(one: Waiting, at: datetime) -> int:
+    return (rules.day_of(one.due_at or at) - rules.day_of(at)).days
+
+
+def _warning(one: Waiting, at: datetime) -> int:
+    return rules.warning(rules.day_of(one.due_at or at), rules.day_of(at)) or 0
+
+
+@kept(Permission.LEVEL_COUNTERSIGN)
+def service_before_telling(asked: Waiting, actor: Actor, at: datetime) -> WorkRow | None:
+    """Say the orders that colleagues want to serve before the victim is told, for each who could sign that: an advocate
+    there, or whoever records orders there.
+    """
+    could = (Permission.SUPPORT_RECORD, Permission.ORDER_RECORD)
+    if asked.by_reader or not any(access_queries.may(actor, each, site=asked.site) for each in could):
+        return None
+    return WorkRow(
+        due_at=asked.due_at,
+        what=sentence("Sign or refuse, before the victim is told: {1}", f"serve {OrderKind(asked.said['kind']).words}"),
+        href=link_to("orders:sign", reference=asked.reference, untold=asked.about),
+        why=sentence("asked by {1}", asked.by),
+        case=asked.reference,
+        level=asked.level,
+        mine=True,
+    )
 
 
 urlpatterns = [

@@ -1,7 +1,7 @@
 """What is to be looked at before it may go, and what people say about their own records, for a whole unit."""
 
 from collections.abc import Iterator
-from datetime import datetime, time
+from datetime import date, datetime, time
 from hashlib import sha256
 from zoneinfo import ZoneInfo
 
@@ -10,14 +10,16 @@ from django.http import HttpResponse
 from django.urls import path, reverse
 
 from fourfold.access import queries as access_queries
-from fourfold.access.terms import Compartment, Permission, Role
+from fourfold.access.terms import Compartment, Permission, Role, day_of
 from fourfold.audit.terms import Actor
 from fourfold.governance import queries
 from fourfold.governance.queries.waiting import PackWaiting
+from fourfold.governance.rules import retention
+from fourfold.governance.terms import Challenger
 from fourfold.support import queries as support
 from fourfold.web.components.words import moment
 from fourfold.web.guard import Request, page, requires
-from fourfold.web.worklist import WorkRow, end_of, source
+from fourfold.web.worklist import Waiting, WorkRow, end_of, kept, source
 from fourfold.words import Sentence, Word, sentence
 
 LONDON = ZoneInfo("Europe/London")
@@ -30,19 +32,23 @@ def due(request: Request) -> HttpResponse:
     return page(request, "retaining/due.html", value=value)
 
 
-@source(Permission.CHALLENGE_RECORD)
-def challenges(actor: Actor, at: datetime) -> Iterator[WorkRow]:
-    """Yield what people say about their own records and nobody has answered."""
-    for one in queries.challenges_due(actor=actor, at=at):
-        yield WorkRow(
-            due_at=datetime.combine(one.due_on, time(17), tzinfo=LONDON),
-            what=sentence("Answer what a person says about a record: {1}", one.about),
-            href=reverse("disclosures:answer", kwargs={"reference": one.reference, "challenge": one.id}),
-            why="one month from the day you received it",
-            detail=one.by_whom.words,
-            case=one.reference,
-            mine=True,
-        )
+@kept(Permission.CHALLENGE_RECORD)
+def challenges(one: Waiting, actor: Actor, at: datetime) -> WorkRow | None:
+    """Say what people say about their own records and nobody has answered, at the reader's units."""
+    if one.site not in actor.sites:
+        return None
+    asked = ((date.fromisoformat(day), came and date.fromisoformat(came)) for day, came in one.said["waits"])
+    waits = retention.waited(asked, on=day_of(at))
+    due_on = retention.answer_due(date.fromisoformat(one.said["received_on"]), waits=waits)
+    return WorkRow(
+        due_at=datetime.combine(due_on, time(17), tzinfo=LONDON),
+        what=sentence("Answer what a person says about a record: {1}", one.text),
+        href=reverse("disclosures:answer", kwargs={"reference": one.reference, "challenge": one.about}),
+        why="one month from the day you received it",
+        detail=Challenger(one.said["by_whom"]).words,
+        case=one.reference,
+        mine=True,
+    )
 
 
 @source(Permission.RETENTION_REVIEW, first_for={Role.PANEL_CHAIR})
