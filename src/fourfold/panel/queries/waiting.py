@@ -6,12 +6,13 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 
 from fourfold.access.paging import WHOLE
 from fourfold.access.roles import casework_sites
 from fourfold.access.statements import composed
 from fourfold.access.terms import Compartment
+from fourfold.assessment import queries as assessment_queries
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
 from fourfold.cases.queries.level_shown import level_shown, with_risk
@@ -23,6 +24,8 @@ from fourfold.panel.terms import Phase, ViewGiven
 
 #: How long a panel sits at most: one that began this morning is still the next one.
 SITS = timedelta(hours=8)
+#: For so long after a sitting began a view is still asked for.
+ASKED_FOR = timedelta(days=14)
 CORE = frozenset({Compartment.CORE.value})
 INSIDE = "of items open to the actor"
 
@@ -68,6 +71,39 @@ def _invitations(actor: Actor, at: datetime) -> QuerySet[Invitation]:
     asked = Invitation.objects.filter(staff=actor.staff, coming__isnull=True)
     asked = asked.filter(sitting__starts_at__gte=at, sitting__site__in=sorted(casework_sites(actor)))
     return asked.select_related("sitting").order_by("sitting__starts_at", "pk")[:WHOLE]
+
+
+@dataclass(frozen=True)
+class ViewsMissing:
+    """A sitting of whose cases, of those that are open to the reader, so many wait for the reader's view."""
+
+    sitting: UUID
+    starts_at: datetime
+    missing: int
+    items: int
+
+
+def views_missing(*, actor: Actor, at: datetime) -> tuple[ViewsMissing, ...]:
+    """Return the sittings ahead, and of the last fortnight, for which the actor has not given every view, the last of them
+    first. One statement and the log's.
+    """
+    speaks = tuple(site for site in sorted(casework_sites(actor)) if assessment_queries.profession_of(actor, site))
+    found: defaultdict[tuple[datetime, UUID], list[bool]] = defaultdict(list)
+    for sitting, starts_at, phase, given in _items_ahead(actor, at, speaks):
+        found[starts_at, sitting].append(phase != Phase.DECIDED and not given)
+    audit.consulted(actor, "panel.sittings", at=at, compartments=CORE, fields=frozenset({"phase"}), count=len(found))
+    return tuple(
+        ViewsMissing(sitting, starts_at, sum(waits), len(waits))
+        for (starts_at, sitting), waits in sorted(found.items(), reverse=True)
+        if any(waits)
+    )
+
+
+@composed
+def _items_ahead(actor: Actor, at: datetime, speaks: tuple[str, ...]) -> QuerySet[Item, Any]:
+    given = View.objects.unscoped(INSIDE).filter(item=OuterRef("pk"), staff=actor.staff)
+    rows = Item.objects.visible_to(actor, at=at).filter(sitting__site__in=speaks, sitting__starts_at__gt=at - ASKED_FOR)
+    return rows.values_list("sitting_id", "sitting__starts_at", "phase", Exists(given)).order_by()
 
 
 def items_for_chair(*, actor: Actor, at: datetime) -> tuple[ItemWaiting, ...]:

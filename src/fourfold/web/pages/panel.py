@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -342,16 +342,13 @@ def of_case(request: Request, reference: str) -> HttpResponse:
 @source(Permission.PANEL_GIVE_VIEW, first_for={Role.MENTAL_HEALTH_PROFESSIONAL, Role.OUTREACH_WORKER})
 def views_due(actor: Actor, at: datetime) -> Iterator[WorkRow]:
     """Yield the sittings ahead for which the person has not given every view."""
-    for sitting in queries.sittings(actor=actor, at=at):
-        if sitting.mine_missing and sitting.starts_at > at - timedelta(days=14):
-            yield WorkRow(
-                due_at=sitting.starts_at,
-                what=sentence(
-                    "Give your view on {1} of {2} cases before the panel sits", sitting.mine_missing, sitting.items
-                ),
-                href=link_to("panel:sitting", sitting=sitting.id),
-                why="panel phase: giving views",
-            )
+    for one in queries.views_missing(actor=actor, at=at):
+        yield WorkRow(
+            due_at=one.starts_at,
+            what=sentence("Give your view on {1} of {2} cases before the panel sits", one.missing, one.items),
+            href=link_to("panel:sitting", sitting=one.sitting),
+            why="panel phase: giving views",
+        )
 
 
 urlpatterns = [
