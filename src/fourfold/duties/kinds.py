@@ -195,35 +195,16 @@ def _orders_untold(files: Files) -> Iterator[Duty]:
     served = OrderStep.objects.unscoped(_WHY).filter(step=Step.SERVED, **since)
     rows = _rows(OrderUntold, files).filter(signed_at=None, order__ended_on=None)
     rows = rows.filter(~Exists(later), ~Exists(told), ~Exists(served))
-    for pk, case, asked_at, by, kind in rows.values_list(
-        "pk", "order__case_id", "recorded_at", "recorded_by", "order__kind"
-    ):
-        yield Duty(
-            kind="service_before_telling",
-            case_id=case,
-            about=pk,
-            shows_from=ALWAYS,
-            due_at=asked_at,
-            asked_by=by,
-            said={"kind": kind},
-        )
+    for pk, case, at, by, kind in rows.values_list("pk", "order__case", "recorded_at", "recorded_by", "order__kind"):
+        what: dict[str, Any] = {"kind": "service_before_telling", "said": {"kind": kind}}
+        yield Duty(case_id=case, about=pk, shows_from=ALWAYS, due_at=at, asked_by=by, **what)
 
 
 def _breaches(files: Files) -> Iterator[Duty]:
-    for one in left_open(_rows(Breach, files)):
-        yield Duty(
-            kind="breaches",
-            case_id=one.case,
-            about=one.breach,
-            shows_from=ALWAYS,
-            due_at=one.decide_by,
-            said={
-                "condition": one.condition,
-                "undecided": list(one.undecided),
-                "joined": one.joined,
-                "reassessed": one.reassessed,
-            },
-        )
+    for row, undecided in left_open(_rows(Breach, files)):
+        case, number = row.condition.order.case_id, row.condition.number
+        said = {"condition": number, "undecided": list(undecided), "joined": row.joined, "reassessed": row.reassessed}
+        yield Duty(kind="breaches", case_id=case, about=row.pk, shows_from=ALWAYS, due_at=row.decide_by, said=said)
 
 
 def _orders_that_end(files: Files) -> Iterator[Duty]:
@@ -275,18 +256,13 @@ def _challenges(files: Files) -> Iterator[Duty]:
     waits = waits_of(rows)
     for row in rows:
         came = [(one.asked_on, getattr(one, "came", None)) for one in waits[row.pk]]
-        yield Duty(
-            kind="challenges",
-            case_id=row.case_id,
-            about=row.pk,
-            shows_from=ALWAYS,
-            due_at=datetime.combine(row.due_on, time(17), tzinfo=LONDON),
-            said={
-                "by_whom": row.by_whom,
-                "received_on": row.received_on.isoformat(),
-                "waits": [[asked.isoformat(), one and one.came_on.isoformat()] for asked, one in came],
-            },
-        )
+        said = {
+            "by_whom": row.by_whom,
+            "received_on": row.received_on.isoformat(),
+            "waits": [[asked.isoformat(), one and one.came_on.isoformat()] for asked, one in came],
+        }
+        due_at, case = datetime.combine(row.due_on, time(17), tzinfo=LONDON), row.case_id
+        yield Duty(kind="challenges", case_id=case, about=row.pk, shows_from=ALWAYS, due_at=due_at, said=said)
 
 
 KINDS = (

@@ -124,27 +124,13 @@ def _open_breaches(actor: Actor, at: datetime) -> QuerySet[Breach]:
     return _read(with_risk(rows, actor, at)).filter(_is_open())
 
 
-@dataclass(frozen=True)
-class LeftOpen:
-    """A breach that wants something done, whoever asks: what is undecided, and whether its act is joined and the case assessed."""
-
-    breach: UUID
-    case: UUID
-    condition: int
-    decide_by: datetime
-    undecided: tuple[BreachDecision, ...]
-    joined: bool
-    reassessed: bool
-
-
-def left_open(rows: QuerySet[Breach]) -> Iterator[LeftOpen]:
-    """Yield those of some breaches after which something is still to be done. Two statements."""
+def left_open(rows: QuerySet[Breach]) -> Iterator[tuple[Any, tuple[BreachDecision, ...]]]:
+    """Yield those of some breaches after which something is still to be done, each with what is undecided and whether it is
+    `joined` and `reassessed`. Two statements.
+    """
     for breach, decided in _breaches(_read(rows.filter(withdrawn_at__isnull=True)).filter(_is_open())):
-        of: Any = breach
-        order, on = breach.condition.order, rules.day_of(breach.happened_at)
-        undecided = breach_rules.undecided(OrderKind(order.kind), decided, on=on)
-        number, at = breach.condition.number, breach.decide_by
-        yield LeftOpen(breach.pk, order.case_id, number, at, undecided, bool(of.joined), bool(of.reassessed))
+        kind, on = OrderKind(breach.condition.order.kind), rules.day_of(breach.happened_at)
+        yield breach, breach_rules.undecided(kind, decided, on=on)
 
 
 def untold_of(*, actor: Actor, acts: Collection[UUID], at: datetime) -> tuple[Breach, ...]:

@@ -24,6 +24,7 @@ from fourfold.panel.measures import KINDS
 from fourfold.panel.minutes import Form as MinutesForm
 from fourfold.panel.minutes import MinutesDraft
 from fourfold.panel.queries.items import DecisionShown, ItemPage
+from fourfold.panel.queries.waiting import views_missing
 from fourfold.panel.terms import (
     CLOSING,
     DECISION_TEXTS,
@@ -342,7 +343,7 @@ def of_case(request: Request, reference: str) -> HttpResponse:
 @source(Permission.PANEL_GIVE_VIEW, first_for={Role.MENTAL_HEALTH_PROFESSIONAL, Role.OUTREACH_WORKER})
 def views_due(actor: Actor, at: datetime) -> Iterator[WorkRow]:
     """Yield the sittings ahead for which the person has not given every view."""
-    for one in queries.views_missing(actor=actor, at=at):
+    for one in views_missing(actor=actor, at=at):
         yield WorkRow(
             due_at=one.starts_at,
             what=sentence("Give your view on {1} of {2} cases before the panel sits", one.missing, one.items),
