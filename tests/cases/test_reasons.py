@@ -80,13 +80,14 @@ def test_every_trigger_can_stand_alone(trigger: Trigger) -> None:
     assert spoken(trigger, {}).startswith("⟦")
 
 
-def test_an_earlier_reason_is_kept_once_and_not_for_ever() -> None:
+def test_an_earlier_reason_is_kept_once_and_what_set_the_date_for_ever() -> None:
     reason = with_earlier("weapon", {"words": "A knife."}, "opened", {})
     assert reason == {"words": "A knife.", "before": [{"trigger": "opened"}]}
     assert with_earlier("weapon", {"words": "A knife."}, "weapon", reason)["before"] == [{"trigger": "opened"}]
     for day in range(1, 9):
         reason = with_earlier("new_act", {"act_on": f"2026-05-0{day}"}, "new_act", reason)
-    assert [one.get("act_on") for one in reason["before"]] == ["2026-05-07", "2026-05-06", "2026-05-05"]
+    assert [one.get("act_on") for one in reason["before"]] == ["2026-05-07", "2026-05-06", None]
+    assert reason["before"][-1] == {"trigger": "opened"}, "what set the date, however much came after it"
     assert len(reason["before"]) == MOST_BEFORE
 
 

@@ -131,8 +131,8 @@ def with_earlier(trigger: str, reason: ReviewReason, before: str, earlier: Revie
     others = [one for one in chain if one != now]
     # What came after the date is cut first: why the review is due stands at the end of the chain and must stay.
     later = [one for one in others if "later" in one][: MOST_BEFORE - 1]
-    can = [one for one in others if "later" not in one][: MOST_BEFORE - len(later)]
-    kept = [*later, *can]
+    can, most = [one for one in others if "later" not in one], MOST_BEFORE - len(later)
+    kept = [*later, *(can if len(can) <= most else [*can[: most - 1], can[-1]])]
     return {**reason, "before": kept} if kept else reason
 
 
