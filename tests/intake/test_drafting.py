@@ -491,7 +491,7 @@ def test_the_check_tells_every_loss_and_stores_nothing(tmp_path: Path) -> None:
     assert [(one.number, one.column) for one in found.examples["no such date"]] == [(5, "Told")]
     said = "\n".join(sentences(found))
     for part in (
-        "6 rows. 4 can be kept, 1 stand there twice, 1 would wait.",
+        "6 rows. 4 can be kept, 1 stands there twice, 1 would wait.",
         "row 5, column “Told”: There is no such date",
         "in “Class”: code that nobody mapped, counted as the default class",
         "in “When”: hour counts as not known",

@@ -20,6 +20,7 @@ from fourfold.intake.rules.feeds.proposing import Draft, FileFacts, proposed
 from fourfold.intake.rules.feeds.unread_columns import Unread, what_it_lacks
 from fourfold.intake.services.sorting import Candidate, Held, read_batches
 from fourfold.intake.terms import CannotImport
+from fourfold.words import counted
 
 #: So many rows are looked at; a feed that changes its ways after them is told by the check.
 LOOKED_AT = 20_000
@@ -219,7 +220,8 @@ def _keep_example(examples: list[Held], held: Held) -> None:
 
 def sentences(found: Checked) -> Iterator[str]:
     """Yield what the check found, a line each, as a records clerk would say it."""
-    yield f"{found.read:,} rows. {found.accepted:,} can be kept, {found.duplicates:,} stand there twice, {found.held.total():,} would wait."
+    twice = "stands" if found.duplicates == 1 else "stand"
+    yield f"{counted(found.read, 'row')}. {found.accepted:,} can be kept, {found.duplicates:,} {twice} there twice, {found.held.total():,} would wait."
     if found.duplicate_row:
         yield f"The first that stands there a second time is row {found.duplicate_row:,}; it adds nothing."
     if said := passed_over(found.header_row):
