@@ -73,6 +73,13 @@ def flat(page: str) -> str:
     return re.sub(r"\s+", " ", unescape(re.sub(r"<[^>]*>", " ", page))).strip()
 
 
+def test_how_somebody_unnamed_was_described_is_read_at_the_desk(cast: Cast, signed_in: SignIn) -> None:
+    report = told(
+        cast.analyst, subject_name="", subject_birth="", subject_phone="", relationship="unknown, possibly ex"
+    )
+    assert "as told: unknown, possibly ex" in read(signed_in("analyst"), f"/desk/{report.pk}/")
+
+
 def linked(client: Client, address: str, inside: str) -> list[tuple[str, str]]:
     """Return the links of a page whose address holds `inside`, with the page they stand on."""
     page = client.get(address).content.decode()

@@ -181,6 +181,14 @@ def test_minutes_are_logged_with_one_tap(signed_in: SignIn, cast: Cast, case: Ca
     assert (row.minutes, row.role, row.worked_on) == (15, "outreach_worker", NOW.date()), "a tap sent twice counts once"
 
 
+def test_no_window_is_said_to_open_while_the_case_is_open_again(signed_in: SignIn, cast: Cast, case: Case) -> None:
+    common = {name: getattr(case, name) for name in ("controller", "basis", "source", "recorded_at", "recorded_by")}
+    FollowUp.objects.create(case=case, months=6, opens_at=NOW.replace(year=2027), **common)
+    page = signed_in("advocate").get(f"/cases/{case.reference}/after/").content.decode()
+    assert "This case is open again" in page
+    assert "not open yet" not in page
+
+
 def test_an_open_window_stands_in_the_day_and_is_answered(signed_in: SignIn, cast: Cast, case: Case) -> None:
     Case.objects.unscoped("test").update(state="closed")
     common = {name: getattr(case, name) for name in ("controller", "basis", "source", "recorded_at", "recorded_by")}

@@ -13,7 +13,7 @@ from fourfold.audit.terms import Actor
 from fourfold.cases import queries as cases
 from fourfold.cases import services
 from fourfold.cases.queries.values import CaseHeader
-from fourfold.cases.terms import Answer, WhatBecame
+from fourfold.cases.terms import Answer, State, WhatBecame
 from fourfold.web.case_forms import case_form
 from fourfold.web.case_frame import frame
 from fourfold.web.forms import Form
@@ -34,6 +34,7 @@ def windows(request: Request, reference: str) -> HttpResponse:
         "following/windows.html",
         frame=frame(header, "case:pattern", actor=request.actor, at=request.at),
         rows=cases.follow_ups_of(actor=request.actor, case_id=header.id, at=request.at),
+        closed=header.state.state is State.CLOSED,
         may_record=access_queries.may(request.actor, Permission.REVIEW_RECORD, site=header.site),
     )
 
