@@ -417,6 +417,7 @@ def test_two_columns_of_one_detail_are_not_joined_in_silence(tmp_path: Path, det
     found = document["victim"]["birth" if detail == "DOB" else detail]
     assert (found["columns"] if isinstance(found, dict) else found) == [names[0]]
     assert f"not joined with {names[1]}" in doubts
+    assert "[[" not in doubts, "in words for whoever has not written a mapping"
 
 
 @pytest.mark.parametrize(("blank", "rows"), [(1, 40), (2, 200)])

@@ -473,6 +473,15 @@ def test_a_file_that_is_exchanged_from_a_row_on_is_stopped_there_with_nothing_on
     assert numbers(bring(cast, tmp_path, [*right, *slipped]))[:4] == (40, 40, 0, 0)
 
 
+def test_a_right_file_after_an_exchanged_one_is_told_that_the_earlier_may_be_wrong(cast: Cast, tmp_path: Path) -> None:
+    bring(cast, tmp_path, [turned(number, S_name=f"Carl Dahl{number}") for number in range(20)])
+    right = [one(number, Ref=f"N{number}", S_name=f"Carl Dahl{number}") for number in range(20)]
+    with pytest.raises(
+        CannotImport, match="or they did before, higher up or in an earlier file, and this file is right"
+    ):
+        bring(cast, tmp_path, right, "right.csv")
+
+
 def test_a_report_the_other_way_round_among_others_is_kept(cast: Cast, tmp_path: Path) -> None:
     bring(cast, tmp_path, [one(number, S_name=f"Carl Dahl{number}") for number in range(9)])
     back = [one(8, Ref="N8", S_name="Carl Dahl8"), turned(1, Ref="N1", S_name="Carl Dahl1")]

@@ -17,7 +17,8 @@ ONE, BOTH = 2, 5
 STOPS = 40
 EXCHANGED = Word(
     "From this row on, victim and suspect look exchanged: one person after the other who was only a victim, on record or "
-    "higher up, comes as a suspect, or the other way round. The columns of the victim probably hold the suspect."
+    "higher up, comes as a suspect, or the other way round. Either the columns of the victim hold the suspect here, or they "
+    "did before, higher up or in an earlier file, and this file is right. Ask the force who is the victim."
 )
 WAITS = Word(
     "On record the victim of this row is the suspect, and the suspect the victim, and no other row of the file tells of "

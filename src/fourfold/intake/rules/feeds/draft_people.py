@@ -181,7 +181,7 @@ def _only(draft: Draft, columns: list[Profile], person: str) -> Profile:
     if others:
         draft.doubt(
             f"“{best.name}” is read for one {person}, not joined with {', '.join(others)}: name the one that is right, or "
-            "give another person a [[person]]."
+            "add another person to the mapping if it is theirs."
         )
     return best
 

@@ -26,7 +26,7 @@ class Loss(StrEnum):
     DETAIL = "detail of a person that is none of the codes, read as not known"
     MO_CODE = "code of the modus operandi that nobody mapped, kept only as it came"
     ROLE = "person in a role that is neither victim nor suspect, kept only as it came"
-    TWO_NAMES = "two whole names read as one person's: give the second a [[person]] of its own"
+    TWO_NAMES = "two whole names read as one person's: add the second to the mapping as another person"
     REGISTRATION = "registration of a car that is none, kept only as it came"
     ONE_NAME = "alias of one word, kept as told and compared with nobody: it may be anybody's"
     NO_NUMBER = "words where a telephone number stands, kept as they came: nobody can ring them"
