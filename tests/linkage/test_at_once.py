@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from fourfold.linkage import batch, queries, shared_keys, splink_model, weights
+from fourfold.linkage import batch, queries, rules, shared_keys, splink_model, weights
 from fourfold.linkage.terms import Confidence, Traits
 from fourfold.people import services as people
 from fourfold.people.models import Victim, VictimReach
@@ -108,3 +108,17 @@ def test_others_at_a_door_are_not_shown_where_name_and_day_of_birth_are_anothers
     on_record(cast, Traits(name="Mary Ashdown", birth_on=date(1961, 1, 30), marks=door))
     people.rebuild_keys(actor=cast.analyst, at=NOW)
     assert list(found_for(TOLD)) == ["Mary Ashdown"], "one family name may hide one person, two of both tell two"
+
+
+@pytest.mark.parametrize(("born", "shown"), [(None, []), (BORN, ["Pia Stone"])])
+def test_others_at_a_door_are_not_shown_where_name_and_telephone_are_anothers(
+    cast: Cast, tmp_path: Path, born: date | None, shown: list[str]
+) -> None:
+    there = frozenset({(MarkKind.ADDRESS, "AB12CD 7"), (MarkKind.PHONE, "447700900999")})
+    other = Traits(name="Pia Stone", birth_on=born, marks=there)
+    on_record(cast, other)
+    people.rebuild_keys(actor=cast.analyst, at=NOW)
+    assert list(found_for(TOLD)) == shown, "unless the day of birth is theirs"
+    splink_model.write([TOLD, other], tmp_path / "records.parquet", rules.keys_at_once)
+    with batch.on_duckdb() as engine:
+        assert len(batch.shown(tmp_path / "records.parquet", weights.shipped(), engine)) == len(shown)

@@ -169,8 +169,9 @@ def shown(path: Path, weights: Weights, engine: Engine) -> set[tuple[int, int]]:
     `rules.at_least_possible` adds."""
     pairs, compares = _weighed(path, weights, engine, LEAST_SHOWN), partial(splink_model.compares_sql, engine.dialect)
     same = {field: compares(field, {"same"}) for field in sorted(rules.STRONGLY_ONES_OWN)}
-    others = f"({compares('name', {'different'})}) AND ({compares('birth', rules.ANOTHER_DAY)})"
-    same["address"] = f"({same['address']}) AND NOT ({others})"
+    others = " + ".join(f"CASE WHEN {compares(*each)} THEN 1 ELSE 0 END" for each in rules.TELLS_APART.items())
+    about = compares("birth", rules.ABOUT_THAT_DAY)
+    same["address"] = f"({same['address']}) AND (({about}) OR {others} < 2)"
     own = f"({' OR '.join(f'({each})' for each in same.values())}) AND NOT ({compares('sex', {'different'})})"
     each = f"SELECT {_PEOPLE}, match_weight, {own} AS own, {same['account']} AS online FROM ({_sides(pairs)})"
     sql = "SELECT unique_id_l, unique_id_r, max(match_weight), bool_or(own), bool_or(online) "

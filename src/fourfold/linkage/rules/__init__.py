@@ -17,10 +17,11 @@ from fourfold.linkage.rules.names import (
     spoken_level,
 )
 from fourfold.linkage.rules.weighing import (
-    ANOTHER_DAY,
+    ABOUT_THAT_DAY,
     CONTRADICTIONS,
     LIKELY,
     STRONGLY_ONES_OWN,
+    TELLS_APART,
     VOUCHED,
     WHOLE_NAME,
     WORDS,

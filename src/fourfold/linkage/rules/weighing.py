@@ -213,18 +213,22 @@ def may_stand_provisionally(found: Comparison) -> bool:
 
 def at_least_possible(found: Comparison, *, alone: bool) -> Comparison:
     """Return what is too unlikely to be proposed as possible where both use one account, or, where nobody else is found
-    (`alone`), give one telephone, mailbox, door or car. Not whom the sex tells apart; nor by a door alone whom name and day
-    of birth do: others live there.
+    (`alone`), give one telephone, mailbox, door or car. Not whom the sex tells apart; nor by a door alone of whom two
+    things are another's: others live there.
     """
     levels = found.levels
     own = {field for field in STRONGLY_ONES_OWN if levels.get(field) == "same"}
-    if levels.get("name") == "different" and levels.get("birth") in ANOTHER_DAY:
+    others = sum(level in TELLS_APART.get(field, ()) for field, level in levels.items())
+    if others > 1 and levels.get("birth") not in ABOUT_THAT_DAY:
         own.discard("address")
     shown = "account" in own or (alone and own and levels.get("sex") != "different")
     return replace(found, confidence=Confidence.POSSIBLE) if found.confidence is None and shown else found
 
 
-ANOTHER_DAY = frozenset({"same_year", "different"})
+ABOUT_THAT_DAY = frozenset({"same", "swapped", "one_digit"})
+_ANOTHERS = frozenset({"different"})
+TELLS_APART = {"name": _ANOTHERS, "birth": _ANOTHERS | {"same_year"}, "phone": _ANOTHERS, "email": _ANOTHERS}
+"""What is another's where two share a door; an account is not asked, for people have many."""
 
 
 def apart(one: Traits, other: Traits) -> bool:
