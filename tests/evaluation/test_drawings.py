@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from itertools import combinations
 from xml.etree import ElementTree
 
@@ -48,3 +49,10 @@ def test_no_name_in_a_funnel_is_written_over_another_or_over_a_site(points: list
 
 def _cross(one: tuple[float, float, float, float], other: tuple[float, float, float, float]) -> bool:
     return one[0] < other[2] and other[0] < one[2] and one[1] < other[3] and other[1] < one[3]
+
+
+def test_an_axis_says_numbers_as_the_tables_beside_it_do() -> None:
+    drawn = drawings.cloud("A plane", [(-30.0, -2_500.0), (30.0, 1_500_000.0)], across="more", upward="up", said="So.")
+    assert ">−20<" in drawn
+    assert ">500,000<" in drawn
+    assert not re.search(r">-|>[^<]*e\+", drawn), "a hyphen is no minus, and nobody reads 1e+06"

@@ -60,6 +60,10 @@ def test_the_lead_asks_where_to_start_and_reads_four_orders(
     assert "No order reaches more than" in said
     assert re.search(r"Warrington 1, April 2026 1, April 2026 1, April 2026 1, April 2026", said)
     assert "SafeLives" in said
+    table = said.partition("Cost in")[2].partition("Power")[0]
+    amounts = re.findall(r"£([\d,]+)", table)
+    assert amounts
+    assert all(set(amount.replace(",", "")[3:]) <= {"0"} for amount in amounts), "every amount is said to three figures"
     assert "What fairness costs" not in said
     lead.get(CHESHIRE + "&fair=yes")
     kept = text_of(lead.get(CHESHIRE + "&fair=yes"))
@@ -171,8 +175,9 @@ def test_an_order_is_worked_out_beside_the_page_which_says_how_far_it_is(
 
 
 @pytest.mark.parametrize(("changed", "said"), [
-    ({"budget": "0"}, "Give a yearly budget above nought"),
-    ({"budget": "a lot"}, "Enter a whole number from 0 to"),
+    ({"budget": "0"}, "Enter a whole number from 1 to"),
+    ({"budget": "-7"}, "Enter a whole number from 1 to"),
+    ({"budget": "a lot"}, "Enter a whole number from 1 to"),
     ({"begins": "2029"}, "The last year, 2028/29, lies before the first, 2029/30. Turn them round."),
     ({"fewer": "40"}, "below the share that it is taken from"),
     ({"first": "E06000001"}, "E06000001 is none of the places to be ordered"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import hashlib
+import html
 import re
 from contextlib import ExitStack
 from dataclasses import replace
@@ -103,6 +104,35 @@ def test_two_plans_stand_side_by_side(lead: Client) -> None:
     assert "Choose two plans to compare" in text_of(lead.get("/roll-out/plans/", {"plan": ids[:1]}))
 
 
+def test_who_changed_what_leads_to_two_versions_side_by_side(lead: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+    caches["worked_out"].clear()
+    monkeypatch.setattr(long_work, "begin", lambda work: work())
+    plan = saved(lead, "/roll-out/plans/new/?district=E06000017", name="Rutland")
+    for version, percent in (("1", "50"), ("2", "200")):
+        change = SAID | {"name": "Rutland", "referrals": percent, "version": version, "do": "save"}
+        assert lead.post(plan + "change/", change).status_code == 303
+    page = lead.get(plan).content.decode()
+    links = [html.unescape(one) for one in re.findall(r'href="([^"]+/beside/[^"]+)"', page)]
+    assert [one.partition("?")[2] for one in links] == ["of=2&of=3", "of=1&of=2", "of=1&of=3"]
+    for _ in range(2):
+        lead.get(links[1])
+    answer = lead.get(links[1])
+    said = text_of(answer)
+    assert "Two versions side by side" in said
+    assert "Rutland, version 1, and Rutland, version 2." in said
+    assert "Referrals, as a percentage of what was counted elsewhere as counted 50" in said
+    first, second, _ = (one.figures[1]["range"]["middle"] for one in AreaPlanVersion.objects.order_by("number"))
+    assert re.search(rf"Referrals to the unit {first} \([^)]+\) {second} \([^)]+\) −{first - second}\b", said), said
+    numbers = [html.unescape(one) for one in re.findall(r'href="([^"]+/number/[^"]+)"', answer.content.decode())]
+    assert any("/number/officers/" in one for one in numbers), "team and costs of both versions"
+    for number in numbers[:3] + numbers[-1:]:
+        shown = text_of(lead.get(number))
+        assert "Rutland, version 1 (first)" in shown, number
+        assert "The steps add up exactly" in shown, number
+    for wrong in ("?of=1&of=4", "?of=1", "?of=one&of=2", "?of=0&of=1"):
+        assert lead.get(links[0].partition("?")[0] + wrong).status_code == 404, wrong
+
+
 def test_two_plans_are_compared_by_whom_they_need_who_waits_and_what_they_cost(
     lead: Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -185,12 +215,23 @@ def test_an_unknown_place_has_no_plan(lead: Client) -> None:
         assert lead.get("/roll-out/plans/new/" + address).status_code == 404
 
 
-def test_a_plan_of_other_facts_or_an_older_release_says_so(lead: Client) -> None:
+def test_a_plan_of_other_facts_or_an_older_release_says_so(lead: Client, monkeypatch: pytest.MonkeyPatch) -> None:
     plan = saved(lead)
     AreaPlanVersion.objects.update(facts_sha256="0" * 64, assumed={"referrals": 90, "crystal": 3}, release="0.1.9")
     said = text_of(lead.get(plan))
     assert "Made with earlier facts" in said
     assert "Release 0.1.9 also assumed crystal" in said
+    AreaPlanVersion.objects.update(facts_sha256=facts.sha256(), assumed={})
+    said = text_of(lead.get(plan))
+    assert "Saved by an older release" in said
+    assert "Release 0.1.9 worked out what would come, and it stands as it was saved" in said
+    figures = AreaPlanVersion.objects.get().figures
+    other = figures[1] | {"range": figures[1]["range"] | {"middle": figures[1]["range"]["middle"] + 10}}
+    AreaPlanVersion.objects.update(figures=[figures[0], other, *figures[2:]])
+    monkeypatch.setattr(long_work, "begin", lambda work: work())
+    lead.get(plan + "release/")
+    refused = text_of(lead.get(plan + "release/"))
+    assert "Release 0.1.9 saved this version, and this release works out other numbers" in refused
     alone = [
         {key: value for key, value in one.items() if key != "at_most"} for one in AreaPlanVersion.objects.get().figures
     ]
@@ -387,6 +428,10 @@ def test_a_site_model_of_ones_own_is_saved_changed_laid_beside_another_and_used_
     assert waits["Refresh"] == "4"
     beside = text_of(lead.get(model + "beside/", both))
     assert "What both come to in Merseyside" in beside
+    unknown = lead.get(model + "beside/", {"other": "0" * 32})
+    assert unknown.status_code == 404
+    assert "There is no such site model" in text_of(unknown)
+    assert f'href="{model}"' in unknown.content.decode()
     assert "Panel sitting: working days, half and nine in ten" in beside
     assert "Days from one panel sitting to the next 14 days" in beside
     chosen = model.rsplit("/", 2)[1]

@@ -39,12 +39,13 @@ def test_a_plan_is_written_registered_and_amended_in_pages(signed_in: SignIn) ->
         assert said in refused
     assert not Question.objects.exists()
     for _ in range(2):
-        kept = client.post("/evaluation/plans/register/", FORM | {"once": "a-key"})
+        kept = client.post("/evaluation/plans/register/", FORM | {"area": "E23000013", "once": "a-key"})
         assert kept.status_code == 303
     question = Question.objects.get()
     shown = client.get(kept["Location"]).content.decode()
     assert question.sha256 in shown
     assert "&lt;b&gt;contact" in shown
+    assert "Cleveland (E23000013)" in shown, "nobody reads an area by its code"
     address = f"/evaluation/plans/{question.pk}/amend/"
     assert "every case" in client.get(address).content.decode()
     assert "Say why" in client.post(address, FORM | {"horizon_days": "180", "once": "b"}).content.decode()

@@ -149,7 +149,11 @@ def test_a_team_is_played_and_the_one_that_is_needed_is_found(
     assert "Teams that reach it" in said
     assert "Compared with the cheapest team" in said
     links = re.findall(r'href="(/roll-out/E23000006/team/number/[^"]+)"', answer.content.decode())
-    assert len(links) >= 9, "each wait, each profession, and the share in time"
+    keys = {link.split("/number/")[1].split("/")[0] for link in links}
+    asked = {"in_time", "pay-today", "pay-0", "pay-week-1", "used-officers", "waiting-triage-6", "waiting-therapy-24"}
+    assert (asked - keys, len(keys) >= 40) == (set(), True), keys
+    for amount in re.findall(r"£([\d,]+)", said):
+        assert set(amount.replace(",", "")[3:]) <= {"0"}, "pay is said to three figures, as every other amount of money"
     client.get(html.unescape(links[0]))
     for link in links:
         number = text_of(client.get(html.unescape(link)))

@@ -248,6 +248,8 @@ def _outlook_lines(found: Outlook, within: int) -> Iterator[str]:
 
 
 def _needed_lines(found: Needed) -> Iterator[str]:
+    from fourfold.rollout.economics.saying import pounds
+
     yield from found.said
     for name, option in (
         ("Cheapest team", found.cheapest),
@@ -256,10 +258,10 @@ def _needed_lines(found: Needed) -> Iterator[str]:
     ):
         if option is not None:
             posts = ", ".join(f"{each.words} {option.team.of(each):g}" for each in Profession)
-            yield f"{name}: {posts}; £{option.cost:,.0f} a year; reaches it in {option.reached:.0%} of demands"
-    for weeks, price in found.by_weeks:
+            yield f"{name}: {posts}; {pounds(option.cost)} a year; reaches it in {option.reached:.0%} of demands"
+    for weeks, cheapest in found.by_weeks:
         yield f"Within {weeks} week{'s' if weeks > 1 else ''}: " + (
-            f"£{price:,.0f} a year" if price else "no team reaches it"
+            f"{pounds(cheapest.cost)} a year" if cheapest else "no team reaches it"
         )
 
 

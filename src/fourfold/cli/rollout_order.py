@@ -117,6 +117,7 @@ def _plan_told(plan: Plan) -> dict[str, object]:
 
 
 def _print(orders: Orders, chosen: Rule) -> None:
+    from fourfold.rollout.economics.saying import pounds
     from fourfold.rollout.order.terms import Rule
     from fourfold.rollout.order.words import fairness_price, step_said
 
@@ -129,7 +130,7 @@ def _print(orders: Orders, chosen: Rule) -> None:
         shown = ", ".join(f"{name} {_percent(value)}" for name, value in (
             ("immediate", other.power.immediate), ("averaged", other.power.averaged), ("point", other.power.point)))  # fmt: skip
         typer.echo(
-            f"{each.label:16} {other.started:3} places, {other.reached_in_all:8,.0f} cases, £{sum(other.cost):,.0f}; power: {shown}"
+            f"{each.label:16} {other.started:3} places, {other.reached_in_all:8,.0f} cases, {pounds(sum(other.cost))}; power: {shown}"
         )
         for fault in other.unfair:
             typer.echo(f"  {fault}")

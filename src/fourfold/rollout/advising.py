@@ -36,10 +36,12 @@ def run_of(*, actor: Actor, plan: UUID, at: datetime) -> tuple[AreaPlan, AreaPla
     return run_seen(actor=actor, plan=plan, at=at)
 
 
-def run_seen(*, actor: Actor, plan: UUID, at: datetime) -> tuple[AreaPlan, AreaPlanVersion, runs.Run]:
-    """Return the same for a page that has said already that the plan was looked at."""
+def run_seen(
+    *, actor: Actor, plan: UUID, at: datetime, until: int | None = None
+) -> tuple[AreaPlan, AreaPlanVersion, runs.Run]:
+    """Return the same for a page that has said already that the plan was looked at; as one version had it, if so asked."""
     row = queries.plan_row(actor=actor, plan=plan)
-    versions = list(row.versions.order_by("number").select_related("site_model"))
+    versions = queries.versions_until(row.versions.select_related("site_model"), until)
     names, latest = queries.names_of_savers(versions), versions[-1]
     history = tuple(
         f"Version {each.number}, {each.saved_at:%-d %B %Y}, {names[each.saved_by]}: {each.reason}" for each in versions
@@ -80,6 +82,11 @@ def why_not_release(plan: AreaPlan, latest: AreaPlanVersion, run: runs.Run) -> s
     if latest.facts_sha256 != facts.sha256():
         return Word("The facts have changed since this version was saved. Save a new version first.")
     if queries.stored(estimate_of(run).figures) != latest.figures:
+        if latest.release != run.made.release:
+            return sentence(
+                "Release {1} saved this version, and this release works out other numbers. Save a new version first.",
+                latest.release,
+            )
         return Word(
             "A count was given since this version was saved that changes its numbers. Save a new version first."
         )

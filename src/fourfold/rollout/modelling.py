@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -13,7 +13,7 @@ from fourfold.access import queries as access_queries
 from fourfold.access.paging import Page, page_of
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
-from fourfold.rollout import facts, queries, site_models
+from fourfold.rollout import facts, queries, rules, site_models
 from fourfold.rollout.answer import team
 from fourfold.rollout.answer.terms import Number
 from fourfold.rollout.capacity import questions
@@ -21,6 +21,8 @@ from fourfold.rollout.capacity.assumptions import NAMES
 from fourfold.rollout.capacity.network import ready
 from fourfold.rollout.capacity.terms import Assumed, Demand, Outlook, Policy, Profession, Standard, Team, TeamRefused
 from fourfold.rollout.capacity.unit import Unit
+from fourfold.rollout.economics import analysis, costs, model
+from fourfold.rollout.economics.terms import Row
 from fourfold.rollout.models import CostGiven, CountGiven, SiteModel, SiteModelVersion
 from fourfold.rollout.site_models import OWN, NoSiteModel, OwnModel
 from fourfold.rollout.terms import Model, Place, PlanRefused, TeamDraft, TeamPage
@@ -174,7 +176,8 @@ def team_numbers(*, code: str, asked: TeamDraft, at: datetime) -> dict[str, Numb
     Raises as `team_asked` does.
     """
     unit, demand = _asked(code, asked, at)
-    return sought(partial(_numbered, asked, unit, demand), "team numbers", asked, unit, demand)
+    prices = costs.shipped(CostGiven.objects.changes_of(code))
+    return sought(partial(_numbered, asked, unit, demand, prices), "team numbers", asked, unit, demand, prices)
 
 
 def _playing(code: str, model: Model, policy: Policy, at: datetime) -> tuple[Unit, Demand]:
@@ -204,17 +207,20 @@ def _answered(place: Place, asked: TeamDraft, unit: Unit, demand: Demand, told: 
     return TeamPage(place, asked, _named(unit), found, needed)
 
 
-def _numbered(asked: TeamDraft, unit: Unit, demand: Demand, told: Told) -> dict[str, Number]:
-    told(0, STEPS + len(Profession))
+def _numbered(asked: TeamDraft, unit: Unit, demand: Demand, prices: Mapping[str, Row], told: Told) -> dict[str, Number]:
+    steps = STEPS + len(Profession)
+    told(0, steps)
     ready()
     found = questions.outlook(unit, asked.team, demand, standard=asked.standard)
-    sections = (
-        team.posts(unit, demand, found, Word("as it was asked for")),
-        *team.waits(
-            unit, demand, found, lambda step, _: told(step + 1, STEPS + len(Profession)), standard=asked.standard
-        ),
+    played = list(team.played(unit, demand, asked.team, lambda step, _: told(step + 1, steps), asked.standard))
+    needed = questions.needed(unit, demand, standard=asked.standard, today=asked.team)
+    every = (
+        *team.posts(unit, demand, found, Word("as it was asked for")).numbers,
+        *(one for section in team.waits(played, found, standard=asked.standard) for one in section.numbers),
+        *team.of_page(played, unit, demand),
+        *team.pay(needed, model.prices(prices, draws=analysis.DRAWS, seed=rules.SEED)),
     )
-    return {one.key: one for section in sections for one in section.numbers}
+    return {one.key: one for one in every}
 
 
 def _named(unit: Unit) -> tuple[tuple[str, Assumed], ...]:

@@ -13,7 +13,7 @@ import numpy as np
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
 from fourfold.rollout import order, queries, rules
-from fourfold.rollout.answer.bridging import bridge, curve
+from fourfold.rollout.answer.bridging import bridge, curve, rounded
 from fourfold.rollout.answer.terms import Measure, Number
 from fourfold.rollout.models import CostGiven, CountGiven
 from fourfold.rollout.order import places
@@ -131,9 +131,10 @@ def _power(found: Orders, rule: Rule, which: str, drawn: Mapping[str, Candidate]
 def _number(
     found: Orders, rule: Rule, measure: Measure, by_step: Mapping[int, float], total: float, draws: FloatArray
 ) -> Number:
-    low, high = (round(float(each)) for each in np.quantile(draws, (0.05, 0.95)))
+    rounds = partial(rounded, measure=measure) if measure is Measure.POUNDS else round
+    shown, low, high = (rounds(float(each)) for each in (total, *np.quantile(draws, (0.05, 0.95))))
     terms = [(sentence("Starts in {1}", step_month(step, found.means)), each) for step, each in by_step.items()]
-    made = bridge(BY_START, (NOBODY, 0.0), terms, round(total), measure)
+    made = bridge(BY_START, (NOBODY, 0.0), terms, shown, measure)
     last = replace(made.steps[-1], what=ROUNDED)
     made = replace(made, steps=(*made.steps[:-1], last))
-    return Number(rule.value, rule.label, measure, round(total), low, high, curve=curve(draws), bridges=(made,))
+    return Number(rule.value, rule.label, measure, shown, low, high, curve=curve(draws), bridges=(made,))

@@ -12,7 +12,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import numpy as np
-from django.db.models import Avg, Count
+from django.db.models import Avg, Count, QuerySet
 from django.db.models.functions import Lower
 
 from fourfold.access import queries as access_queries
@@ -173,21 +173,20 @@ def plan_row(*, actor: Actor, plan: UUID) -> AreaPlan:
     return row
 
 
-def plan_shown(*, actor: Actor, plan: UUID, at: datetime) -> PlanShown:
-    """Return a plan with its versions as they were saved; raises NoPlan. Three statements and the log's."""
+def plan_shown(*, actor: Actor, plan: UUID, at: datetime, until: int | None = None) -> PlanShown:
+    """Return a plan with its versions as they were saved (up to one, if so asked); raises NoPlan. Three statements and the log's."""
     row = plan_row(actor=actor, plan=plan)
     audit.consulted(actor, "rollout.plan", at=at, count=1)
-    return _shown(
-        row,
-        actor,
-        at,
-        list(row.versions.order_by("number").select_related("release_made", "site_model").defer(*_FILES)),
-    )
+    versions = row.versions.select_related("release_made", "site_model").defer(*_FILES)
+    return _shown(row, actor, at, versions_until(versions, until))
 
 
-def plans_of(*, actor: Actor, ids: Sequence[UUID], at: datetime) -> list[PlanShown]:
-    """Return plans to be laid side by side, in the order that was asked for; raises NoPlan where one is not to be had."""
-    return [plan_shown(actor=actor, plan=one, at=at) for one in ids]
+def versions_until(versions: QuerySet[AreaPlanVersion], until: int | None) -> list[AreaPlanVersion]:
+    """Return versions in their order, up to that with a number where one is given; raises NoPlan where there is none such."""
+    found = [one for one in versions.order_by("number") if until is None or one.number <= until]
+    if not found or until not in (None, found[-1].number):
+        raise NoPlan
+    return found
 
 
 #: The files of a release, which a page does not read.
@@ -385,6 +384,12 @@ def financial_year_of(at: datetime) -> int:
     """Return the year, by the calendar year in which it begins, that an instant lies in."""
     day = at.astimezone(LONDON)
     return day.year if day.month >= 4 else day.year - 1
+
+
+def area_name(code: str) -> str:
+    """Return an area's name with its code; what is no area's code as it stands."""
+    known = facts.areas().get(code)
+    return f"{known.name} ({code})" if known else code
 
 
 def area_words(*, actor: Actor, code: str, at: datetime) -> tuple[str, ...]:

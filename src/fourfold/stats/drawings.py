@@ -39,7 +39,7 @@ def intervals(title: str, rows: Sequence[Row], *, at: float, ratio: bool = False
         parts.append(_line(place(row.low), y, place(row.high), y, width=2))
         fill = "#ffffff" if row.hollow else INKS[0]
         parts.append(f'<circle cx="{place(row.value):.1f}" cy="{y}" r="5" fill="{fill}" stroke="{INKS[0]}"/>')
-    parts += [_text(place(tick), bottom + 20, f"{tick:g}", anchor="middle") for tick in _ticks(values, ratio)]
+    parts += [_text(place(tick), bottom + 20, _tick(tick), anchor="middle") for tick in _ticks(values, ratio)]
     said = "; ".join(f"{row.name} {_two(row.value)}, {_two(row.low)} to {_two(row.high)}" for row in rows)
     return _svg(title, f"Intervals around {at:g}. {said}.", bottom + 32, parts)
 
@@ -58,8 +58,8 @@ def lines(title: str, drawn: Sequence[Line], *, across: str, up: tuple[float, fl
     right = WIDTH - min(max(130, *(LETTER * len(line.name) + 38 for line in drawn)), WIDTH // 2)
     along, height = _scale(xs, 60, right), _scale(up, 250, 20)
     parts = [_line(60, 250, right, 250), _line(60, 20, 60, 250)]
-    parts += [_text(52, height(value) + 5, f"{value:g}", anchor="end") for value in _ticks(up, False)]
-    parts += [_text(along(value), 270, f"{value:g}", anchor="middle") for value in _ticks(xs, False)]
+    parts += [_text(52, height(value) + 5, _tick(value), anchor="end") for value in _ticks(up, False)]
+    parts += [_text(along(value), 270, _tick(value), anchor="middle") for value in _ticks(xs, False)]
     parts.append(_text((right + 60) / 2, 290, across, anchor="middle"))
     for number, line in enumerate(drawn):
         corners = list(_corners(line.points)) if stairs else line.points
@@ -95,8 +95,8 @@ def funnel(
     placed = [(along(x), height(value), name) for x, value, name in points]
     parts += [f'<circle cx="{x:.1f}" cy="{y:.1f}" r="5" fill="{INKS[0]}"/>' for x, y, _ in placed]
     parts += _names(placed)
-    parts += [_text(52, height(tick) + 5, f"{tick:g}", anchor="end") for tick in _ticks(shares, False)]
-    parts += [_text(along(tick), 268, f"{tick:g}", anchor="middle") for tick in _ticks([x for x, _ in limits], False)]
+    parts += [_text(52, height(tick) + 5, _tick(tick), anchor="end") for tick in _ticks(shares, False)]
+    parts += [_text(along(tick), 268, _tick(tick), anchor="middle") for tick in _ticks([x for x, _ in limits], False)]
     parts.append(_text((WIDTH + 30) / 2, 290, across, anchor="middle"))
     said = "; ".join(f"{name} {value:.2f}" for _, value, name in points)
     return _svg(title, f"Share with another act against size, between 95% and 99.8% limits. {said}.", 300, parts)
@@ -109,8 +109,8 @@ def cloud(title: str, points: Sequence[tuple[float, float]], *, across: str, upw
     parts = [_line(along(0), 20, along(0), 250, dash="4 3"), _line(60, height(0), WIDTH - RIGHT, height(0), dash="4 3")]
     parts += [f'<circle cx="{along(x):.1f}" cy="{height(y):.1f}" r="2.5" fill="{INKS[0]}"/>' for x, y in points]
     sides = [*(x for x, _ in points), 0.0], [*(y for _, y in points), 0.0]
-    parts += [_text(along(tick), 268, f"{tick:g}", anchor="middle") for tick in _ticks(sides[0], False)]
-    parts += [_text(52, height(tick) + 5, f"{tick:g}", anchor="end") for tick in _ticks(sides[1], False)]
+    parts += [_text(along(tick), 268, _tick(tick), anchor="middle") for tick in _ticks(sides[0], False)]
+    parts += [_text(52, height(tick) + 5, _tick(tick), anchor="end") for tick in _ticks(sides[1], False)]
     parts += [_text(WIDTH / 2, 290, across, anchor="middle"), _text(60, 14, upward)]
     return _svg(title, said, 300, parts)
 
@@ -138,6 +138,11 @@ def _names(points: Sequence[tuple[float, float, str]]) -> Iterable[str]:
         if (left, base) not in beside:
             yield _line(x, y, min(max(x, left), left + wide), base + 2 if base < y else base - 12, ink=INKS[3])
         yield _text(left, base, name, over=HALO)
+
+
+def _tick(value: float) -> str:
+    """Say a number of an axis as the tables beside it do: thousands apart, a true minus sign."""
+    return f"{value:,.10g}".replace("-", "−")
 
 
 def _two(value: float) -> str:

@@ -87,7 +87,7 @@ def test_where_nobody_was_taken_on_no_share_is_given():
 
 
 def test_a_week_less_of_waiting_never_costs_less():
-    costs = [cost for _, cost in found().by_weeks if cost is not None]
+    costs = [team.cost for _, team in found().by_weeks if team is not None]
     assert costs == sorted(costs, reverse=True)
     assert costs[0] > costs[-1]
 

@@ -2,24 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
 import numpy as np
 
-from fourfold.rollout.answer.bridging import RANGE, bridge, curve
+from fourfold.rollout.advice.run import POSTS
+from fourfold.rollout.answer.bridging import RANGE, bridge, curve, rounded
 from fourfold.rollout.answer.terms import Bridge, Measure, Number, Section
 from fourfold.rollout.capacity import questions
+from fourfold.rollout.capacity.growing import own_places
 from fourfold.rollout.capacity.play import Yearly
-from fourfold.rollout.capacity.terms import Demand, Outlook, Profession, Stage, Standard, Team
-from fourfold.rollout.capacity.unit import STAGES, Unit, needs, network, work_of
+from fourfold.rollout.capacity.terms import Demand, Needed, Option, Outlook, Profession, Stage, Standard, Team
+from fourfold.rollout.capacity.unit import POOLS, STAGES, Unit, needs, network, work_of
+from fourfold.stats.inputs import FloatArray
 from fourfold.words import Word, sentence
 
 #: What its numbers are called, whichever of them there are.
 KEYS = frozenset({"in_time", *(each.value for each in Profession), *(f"wait-{each.value}" for each in Stage)})
+#: What the page of a team has besides: its backlog, the use of its time, and pay.
+MONTHS = (6, 12, 18, 24)
+OF_PAGE = KEYS | {
+    *(f"waiting-{stage.value}-{month}" for stage, _ in own_places() for month in MONTHS),
+    *(f"used-{each.value}" for each in Profession),
+    *(f"pay-{name}" for name in ("today", *range(4), *(f"week-{weeks}" for weeks in questions.WEEKS))),
+}
 #: Twice the posts and two more: nobody waits for want of them.
 AMPLE = (2.0, 2.0)
 Told = Callable[[int, int], None]
+Played = Sequence[tuple[str, Yearly]]
 
 
 def posts(unit: Unit, demand: Demand, outlook: Outlook, because: str) -> Section:
@@ -60,9 +71,8 @@ def _post(profession: Profession, full: np.ndarray, planned: float, work: dict[s
     )  # fmt: skip
 
 
-def waits(unit: Unit, demand: Demand, outlook: Outlook, told: Told, *, standard: Standard) -> tuple[Section, Section]:
+def waits(played: Played, outlook: Outlook, *, standard: Standard) -> tuple[Section, Section]:
     """Return the share that is assessed in time, and the wait at each stage, each from a team that leaves nobody waiting."""
-    played = list(_played(unit, demand, outlook.team, told, standard))
     days, percent = standard.within_days, round(100 * standard.share)
     in_time = Section(
         Word("How long people would wait"),
@@ -91,7 +101,7 @@ def waits(unit: Unit, demand: Demand, outlook: Outlook, told: Told, *, standard:
     return in_time, stages
 
 
-def _played(unit: Unit, demand: Demand, planned: Team, told: Told, standard: Standard) -> Iterator[tuple[str, Yearly]]:
+def played(unit: Unit, demand: Demand, planned: Team, told: Told, standard: Standard) -> Iterator[tuple[str, Yearly]]:
     """Yield two years with ample posts, then with one profession after the other as planned, the last the team itself."""
     times, more = AMPLE
     team = Team(**{each.value: times * planned.of(each) + more for each in Profession})
@@ -105,7 +115,7 @@ def _played(unit: Unit, demand: Demand, planned: Team, told: Told, standard: Sta
         yield sentence("{1} as planned", each.words), questions.two_years(unit, team, demand, standard=standard)
 
 
-def _in_time(played: list[tuple[str, Yearly]], days: int) -> Number:
+def _in_time(played: Played, days: int) -> Number:
     shares = [100 * found.within(days) for _, found in played]
     what = sentence("Assessed within {1} working days, of 100", days)
     if any(np.isnan(each).all() for each in shares):
@@ -123,7 +133,7 @@ FOR_ALL = Word("From a team that leaves nobody waiting to this one")
 FOR_NINTH = Word("The same for the wait that nine in ten do not exceed")
 
 
-def _wait(stage: Stage, beyond: bool, played: list[tuple[str, Yearly]]) -> Number:
+def _wait(stage: Stage, beyond: bool, played: Played) -> Number:
     counts = [found.waits[STAGES.index(stage)] for _, found in played]
     if beyond or not all(each.sum() for each in counts):
         note = Word("grows without end") if beyond else Word("nobody came this far")
@@ -141,6 +151,66 @@ def _wait(stage: Stage, beyond: bool, played: list[tuple[str, Yearly]]) -> Numbe
     )  # fmt: skip
 
 
-def _bridge(played: list[tuple[str, Yearly]], values: list[float], shown: int, measure: Measure, title: str) -> Bridge:
+def _bridge(played: Played, values: list[float], shown: int, measure: Measure, title: str) -> Bridge:
     terms = [(words, after - before) for (words, _), before, after in zip(played[1:], values, values[1:], strict=False)]
     return bridge(title, (played[0][0], values[0]), terms, shown, measure)
+
+
+def of_page(played: Played, unit: Unit, demand: Demand) -> Iterator[Number]:
+    """Yield who waits at the end of a month and how much of a profession's time is used, each from a team with ample posts."""
+    built = network(unit, referrals=float(np.mean(demand.referrals)), crimes=float(np.mean(demand.crimes)))
+    names = [node.name for node in built.nodes]
+    for stage, place in own_places():
+        for month in MONTHS:
+            draws = [found.backlog[:, month - 1, names.index(place)] for _, found in played]
+            what = sentence("{1}: who waits at the end of month {2}", stage.words, month)
+            means = [float(each.mean()) for each in draws]
+            yield _of_draws(f"waiting-{stage.value}-{month}", what, Measure.PEOPLE, played, means, draws[-1])
+    for each in Profession:
+        at = names.index(POOLS[each][0])
+        pairs = [(found.busy[:, -12:, at].sum(axis=1), found.staffed[:, -12:, at].sum(axis=1)) for _, found in played]
+        means = [100 * float(busy.sum() / np.maximum(staffed.sum(), 1e-9)) for busy, staffed in pairs]
+        share = 100 * pairs[-1][0] / np.maximum(pairs[-1][1], 1e-9)
+        what = sentence("{1}: time used in cases in the last year, of 100", each.words)
+        yield _of_draws(f"used-{each.value}", what, Measure.PERCENT, played, means, share)
+
+
+def _of_draws(
+    key: str, what: str, measure: Measure, played: Played, means: Sequence[float], draws: FloatArray
+) -> Number:
+    shown, low, high = (round(float(each)) for each in (means[-1], *np.quantile(draws, (0.05, 0.95))))
+    made = _bridge(played, list(means), shown, measure, FROM_AMPLE)
+    made = replace(made, steps=(*made.steps[:-1], replace(made.steps[-1], what=Word("Rounded"))))
+    return Number(key, what, measure, shown, low, high, ON_AVERAGE, curve=curve(draws), bridges=(made,))
+
+
+FROM_AMPLE = Word("From a team with more posts than the work fills to this one")
+ON_AVERAGE = Word("the mean over the demands drawn; the range and the chances are those of the demands")
+
+
+def pay(needed: Needed, prices: Mapping[str, FloatArray]) -> Iterator[Number]:
+    """Yield what each team that is named costs in pay, with the chances of the price list, by whose posts it comes about."""
+    if needed.today:
+        yield _pay("pay-today", Word("Pay a year: your team"), needed.today, prices)
+    for at, one in enumerate((needed.cheapest, *needed.next_best)):
+        if one:
+            yield _pay(f"pay-{at}", Word("Pay a year: a team that reaches it"), one, prices)
+    for weeks, one in needed.by_weeks:
+        if one:
+            what = sentence("Pay a year: the cheapest team that assesses within {1} working days", 5 * weeks)
+            yield _pay(f"pay-week-{weeks}", what, one, prices)
+
+
+def _pay(key: str, what: str, one: Option, prices: Mapping[str, FloatArray]) -> Number:
+    on_top, terms, total = 1 + prices["on_cost"], [], np.zeros(len(prices["on_cost"]))
+    for code, each in POSTS.items():
+        drawn = on_top * prices[f"pay_{code}"] * one.team.of(each)
+        total = total + drawn
+        terms.append((sentence("{1}: {2} posts", each.words, f"{one.team.of(each):g}"), float(drawn.mean())))
+    measure, start = Measure.POUNDS, (Word("Without a team"), 0.0)
+    shown, low, high = (rounded(float(each), measure) for each in (one.cost, *np.quantile(total, (0.05, 0.95))))
+    made = bridge(Word("From no team to this one, by means"), start, terms, shown, measure)
+    return Number(key, what, measure, shown, low, high, AT_PRICES, curve=curve(total), bridges=(made,))
+
+
+AT_PRICES = Word("posts at the middle of the area’s price list; the range and the chances are those of the list")

@@ -13,6 +13,7 @@ class Measure(StrEnum):
     """What a number is counted in. Numbers and bridges are whole numbers of its smallest part, so that sums are exact."""
 
     COUNT = "count"
+    PEOPLE = "people"
     POUNDS = "pounds"
     PERCENT = "percent"
     DAYS = "days"
@@ -31,6 +32,7 @@ class Measure(StrEnum):
 
 _PARTS = {
     Measure.COUNT: 1,
+    Measure.PEOPLE: 1,
     Measure.POUNDS: 1,
     Measure.PERCENT: 1,
     Measure.DAYS: 10,
@@ -39,6 +41,7 @@ _PARTS = {
 }
 _WORDS = {
     Measure.COUNT: Word("a year"),
+    Measure.PEOPLE: Word("people"),
     Measure.POUNDS: Word("pounds"),
     Measure.PERCENT: Word("of 100"),
     Measure.DAYS: Word("working days"),

@@ -231,7 +231,7 @@ def needed(
         standard=asked,
         cheapest=cheapest,
         next_best=tuple(found[1:4]),
-        by_weeks=tuple((weeks, search.cost_within(weeks)) for weeks in WEEKS),
+        by_weeks=tuple((weeks, search.within(weeks)) for weeks in WEEKS),
         today=None if today is None else search.option(today),
         missing=() if today is None or cheapest is None else _missing(today, cheapest.team),
         said=tuple(_said(search, cheapest)),
@@ -337,10 +337,10 @@ class _Search:
             team: Option(team, self.cost(team), self._reached(team, days)) for team in fewer if self._enough(team, days)
         }
 
-    def cost_within(self, weeks: int) -> float | None:
-        """Return what the cheapest team costs a year that does it within so many weeks; None where none does."""
+    def within(self, weeks: int) -> Option | None:
+        """Return the cheapest team that does it within so many weeks; None where none does."""
         found = self.options(weeks * 5)
-        return found[0].cost if found else None
+        return found[0] if found else None
 
     def _team(self, officers: float, psychologists: float) -> Team:
         return Team(officers, psychologists, self.others[Profession.OUTREACH], self.others[Profession.ADVOCATES])

@@ -202,7 +202,7 @@ class Needed:
     standard: Standard
     cheapest: Option | None
     next_best: tuple[Option, ...]
-    by_weeks: tuple[tuple[int, float | None], ...]
+    by_weeks: tuple[tuple[int, Option | None], ...]
     today: Option | None
     missing: tuple[tuple[Profession, float], ...]
     said: tuple[str, ...]

@@ -35,7 +35,13 @@ def annuity(years: int = YEARS) -> float:
 def drawn(expected: Expected, rows: Mapping[str, Row], *, draws: int, seed: int) -> dict[str, FloatArray]:
     """Draw the work of a year and every row (draws,); each row has dice of its own, so that changing one moves no other."""
     place = np.random.default_rng(seed).integers(0, len(expected.referred), draws)
-    values = {name: np.asarray(getattr(expected, name))[place] for name in WORK}
+    work = {name: np.asarray(getattr(expected, name))[place] for name in WORK}
+    return work | prices(rows, draws=draws, seed=seed)
+
+
+def prices(rows: Mapping[str, Row], *, draws: int, seed: int) -> dict[str, FloatArray]:
+    """Draw every row alone (draws,)."""
+    values: dict[str, FloatArray] = {}
     for code, row in rows.items():
         z = np.random.default_rng([seed, zlib.crc32(code.encode())]).normal(size=draws)
         values[code] = between(*costs.in_prices(row), np.clip(z, -Z_MOST, Z_MOST))

@@ -86,7 +86,7 @@ class OrderAsked:
     districts' codes. `share` and `fewer` are for each 100 managed cases.
     """
 
-    budget: int = asked(missing="Give the budget of a year, in pounds", most=10**10)
+    budget: int = asked(missing="Give the budget of a year, in pounds", least=1, most=10**10)
     begins: int = asked(missing="Choose the first year", least=2018, most=2100)
     ends: int = asked(missing="Choose the last year", least=2018, most=2100)
     psychologists: int | None = asked(most=10_000, default=None)

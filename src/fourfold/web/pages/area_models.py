@@ -7,7 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from django.http import HttpResponse
-from django.urls import path
+from django.urls import path, reverse
 
 from fourfold.access import queries as access_queries
 from fourfold.access.terms import Permission
@@ -109,9 +109,17 @@ def beside(request: Request, model: UUID) -> HttpResponse:
     other, code = request.GET.get("other", ""), request.GET.get("area", "")
     try:
         left = modelling.shown(actor=request.actor, model=model, at=request.at).own
-        right = _beside(request, other, left)
     except NoSiteModel:
         return not_found(request)
+    try:
+        right = _beside(request, other, left)
+    except NoSiteModel:
+        here = {"list": reverse("rollout:site_model", kwargs={"model": model}), "words": left.name}
+        heading, text = (
+            Word("There is no such site model"),
+            Word("Choose one of those shown on this site model’s page."),
+        )
+        return page(request, "plain.html", status=404, heading=heading, text=text, **here)
     place, refused = "", ""
     played: Rows = ()
     underway: Underway | None = None

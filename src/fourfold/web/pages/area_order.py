@@ -10,7 +10,7 @@ from django.urls import path, reverse
 from fourfold.access.terms import Permission
 from fourfold.rollout import ordering
 from fourfold.rollout import queries as rollout
-from fourfold.rollout.economics.saying import of_100
+from fourfold.rollout.economics.saying import of_100, pounds
 from fourfold.rollout.facts import HAVE_UNITS
 from fourfold.rollout.order import places
 from fourfold.rollout.order.rules import RURAL_PART
@@ -109,7 +109,7 @@ def _cell(key: str, plan: Plan) -> str:
             return Word("cannot be told")
         return of_100(share)
     if kind == "cost":
-        return f"£{round(plan.cost[int(which)]):,}"
+        return pounds(plan.cost[int(which)])
     return f"{round(plan.reached[int(which)] if which else plan.reached_in_all):,}"
 
 

@@ -15,11 +15,21 @@ from fourfold.access import queries as access_queries
 from fourfold.access.terms import Permission
 from fourfold.rollout import advising, modelling, services
 from fourfold.rollout import queries as rollout
+from fourfold.rollout.advice.run import Run
 from fourfold.rollout.advice.strength import ReleaseDraft, Strength
 from fourfold.rollout.answer import demand
 from fourfold.rollout.answer.terms import Answer, Number
 from fourfold.rollout.rules import ASSUMPTIONS, CHANCES, FURTHEST
-from fourfold.rollout.terms import Figure, NoPlan, PlaceRefused, PlanDraft, Range, ReleaseRefused, UnknownArea
+from fourfold.rollout.terms import (
+    Figure,
+    NoPlan,
+    PlaceRefused,
+    PlanDraft,
+    PlanShown,
+    Range,
+    ReleaseRefused,
+    UnknownArea,
+)
 from fourfold.web import area_answer
 from fourfold.web.form_pages import button, form_page
 from fourfold.web.forms import Form, identifier_in
@@ -94,6 +104,7 @@ def plan(request: Request, plan: UUID) -> HttpResponse:
         value=value,
         writes=_writes(request),
         done=request.GET.get("done"),
+        older=latest.release if latest.release != run.made.release else "",
         comes=[(figure, href(key)) for key, figure in zip(demand.KEYS, latest.figures, strict=True)],
         assumed_rows=[(each.words, latest.assumed[key]) for key, each in ASSUMPTIONS.items() if key in latest.assumed],
         estimate=estimate if estimate and estimate.figures == latest.figures else None,
@@ -297,18 +308,19 @@ def _no_team(request: Request, why: ReleaseRefused) -> HttpResponse:
 
 @requires(Permission.ROLLOUT_VIEW, methods=("GET",))
 def compare(request: Request, one: UUID, other: UUID) -> HttpResponse:
-    """Lay two plans side by side, figure by figure and assumption by assumption."""
+    """Lay two plans, or two versions of one, side by side, figure by figure and assumption by assumption."""
     try:
-        left, right = rollout.plans_of(actor=request.actor, ids=(one, other), at=request.at)
+        left, right = _both(request, one, other)
     except NoPlan:
         return not_found(request)
     known = all(plan.place and not plan.latest.unknown for plan in (left, right))
-    runs = [advising.run_seen(actor=request.actor, plan=plan, at=request.at)[2] for plan in (one, other) if known]
+    runs = _runs(request, (left, right)) if known else []
     rest = [area_answer.answered(run) for run in runs]
     answers = [each for each in rest if isinstance(each, Answer)]
 
     def href(key: str) -> str:
-        return reverse("rollout:compare_number", kwargs={"one": one, "other": other, "key": key})
+        address = reverse("rollout:compare_number", kwargs={"one": one, "other": other, "key": key})
+        return f"{address}{_versions(left, right)}"
 
     both = {
         key: (mine, theirs)
@@ -319,6 +331,7 @@ def compare(request: Request, one: UUID, other: UUID) -> HttpResponse:
         "rollout/compare.html",
         left=left,
         right=right,
+        here=f"{reverse('rollout:compare', kwargs={'one': one, 'other': other})}{_versions(left, right)}",
         underway=next((each for each in rest if isinstance(each, Underway)), None),
         tables=area_answer.side_by_side(answers[0], answers[1], href) if len(answers) == 2 else (),
         figure_rows=[
@@ -340,16 +353,38 @@ def compare(request: Request, one: UUID, other: UUID) -> HttpResponse:
     )
 
 
+def _both(request: Request, one: UUID, other: UUID) -> list[PlanShown]:
+    """Return two plans, each as the version of the address has it where the address is of one plan's versions; raises NoPlan."""
+    said = request.GET.getlist("of") if one == other else []
+    until = [int(each) if each.isdecimal() and len(each) < 6 else 0 for each in said]
+    if not until:
+        return [rollout.plan_shown(actor=request.actor, plan=plan, at=request.at) for plan in (one, other)]
+    if len(until) != 2:
+        raise NoPlan
+    found = [rollout.plan_shown(actor=request.actor, plan=one, at=request.at, until=number) for number in until]
+    return [replace(each, name=sentence("{1}, version {2}", each.name, each.latest.number)) for each in found]
+
+
+def _versions(left: PlanShown, right: PlanShown) -> str:
+    """Return what leads an address to two versions of one plan."""
+    of = {"of": [each.latest.number for each in (left, right)]}
+    return f"?{urlencode(of, doseq=True)}" if left.id == right.id else ""
+
+
+def _runs(request: Request, plans: Sequence[PlanShown]) -> list[Run]:
+    until = [(each.id, each.latest.number) for each in plans]
+    return [advising.run_seen(actor=request.actor, plan=plan, at=request.at, until=number)[2] for plan, number in until]
+
+
 @requires(Permission.ROLLOUT_VIEW, methods=("GET",))
 def compare_number(request: Request, one: UUID, other: UUID, key: str) -> HttpResponse:
     """Show one number of two plans: the chance of at most so much, and how each comes about."""
-    back = reverse("rollout:compare", kwargs={"one": one, "other": other})
     try:
-        plans = rollout.plans_of(actor=request.actor, ids=(one, other), at=request.at)
-        runs = [advising.run_seen(actor=request.actor, plan=plan, at=request.at)[2] for plan in (one, other)]
-        found = [area_answer.find(run, key) for run in runs]
+        plans = _both(request, one, other)
+        found = [area_answer.find(run, key) for run in _runs(request, plans)]
     except (NoPlan, UnknownArea):
         return not_found(request)
+    back = f"{reverse('rollout:compare', kwargs={'one': one, 'other': other})}{_versions(*plans)}"
     numbers: dict[str, Number] = {}
     for value, each, which in zip(plans, found, (Word("first"), Word("second")), strict=True):
         if isinstance(each, Underway):

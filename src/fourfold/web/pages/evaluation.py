@@ -141,9 +141,11 @@ def plan(request: Request, plan: UUID) -> HttpResponse:
 
 
 def _plan(request: Request, plan: UUID) -> dict[str, Any]:
+    value = evaluation.plan_page(actor=request.actor, plan=plan, at=request.at)
     return {
         "parts": PARTS,
-        "value": evaluation.plan_page(actor=request.actor, plan=plan, at=request.at),
+        "value": value,
+        "lines": [(name, rollout.area_name(said) if name == "area" else said) for name, said in value.lines],
         "registers": access_queries.may(request.actor, Permission.EVALUATION_REGISTER),
         "freezes": access_queries.may(request.actor, Permission.EXTRACT_FREEZE),
     }

@@ -16,6 +16,7 @@ from fourfold.rollout.answer import making
 from fourfold.rollout.answer.demand import RECORDED
 from fourfold.rollout.answer.terms import Number
 from fourfold.rollout.capacity.terms import Policy, Profession
+from fourfold.rollout.economics.saying import pounds
 from fourfold.rollout.facts import HELD_IN_INVENTED
 from fourfold.rollout.terms import CountDraft, Model, Place, PlaceRefused, TeamDraft, TeamPage, UnknownArea
 from fourfold.web import area_answer, area_maps
@@ -172,6 +173,8 @@ OPTIONS: dict[str, Any] = {
     "professions": tuple(Profession),
     "models": [(each.value, each.words) for each in Model],
     "policies": [(each.value, each.words) for each in Policy],
+    "pounds": pounds,
+    "months": making.team.MONTHS,
 }
 
 
@@ -219,7 +222,7 @@ def team_number(request: Request, code: str, key: str) -> HttpResponse:
     form, asked = _team_of(request, begun)
     back = f"{reverse('rollout:team', kwargs={'code': code})}?{request.GET.urlencode()}"
     found = None
-    if asked and key in making.team.KEYS:
+    if asked and key in making.team.OF_PAGE:
         with form.catching():
             sought = modelling.team_numbers(code=code, asked=asked, at=request.at)
             found = area_answer.or_how_far(sought, lane="team", looks=area_answer.AT_ONCE)
