@@ -130,6 +130,9 @@ def _in_time(played: Played, days: int) -> Number:
 
 
 FOR_ALL = Word("From a team that leaves nobody waiting to this one")
+FROM_AMPLE = Word("From a team with more posts than the work fills to this one")
+ON_AVERAGE = Word("the mean over the demands drawn; the range and the chances are those of the demands")
+AT_PRICES = Word("posts at the middle of the area’s price list; the range and the chances are those of the list")
 FOR_NINTH = Word("The same for the wait that nine in ten do not exceed")
 
 
@@ -184,10 +187,6 @@ def _of_draws(
     return Number(key, what, measure, shown, low, high, ON_AVERAGE, curve=curve(draws), bridges=(made,))
 
 
-FROM_AMPLE = Word("From a team with more posts than the work fills to this one")
-ON_AVERAGE = Word("the mean over the demands drawn; the range and the chances are those of the demands")
-
-
 def pay(needed: Needed, prices: Mapping[str, FloatArray]) -> Iterator[Number]:
     """Yield what each team that is named costs in pay, with the chances of the price list, by whose posts it comes about."""
     if needed.today:
@@ -211,6 +210,3 @@ def _pay(key: str, what: str, one: Option, prices: Mapping[str, FloatArray]) -> 
     shown, low, high = (rounded(float(each), measure) for each in (one.cost, *np.quantile(total, (0.05, 0.95))))
     made = bridge(Word("From no team to this one, by means"), start, terms, shown, measure)
     return Number(key, what, measure, shown, low, high, AT_PRICES, curve=curve(total), bridges=(made,))
-
-
-AT_PRICES = Word("posts at the middle of the area’s price list; the range and the chances are those of the list")
