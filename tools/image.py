@@ -5,7 +5,8 @@
     .venv/bin/python -m tools.image --parts            only the list of parts: build/fourfold.cdx.json
 
 `--as-here` lets the build reach packages as this machine does: its settings of apt, pip, uv and npm, and its certificates, are
-lent to it while it builds, and stay out of the image. Needs buildah, and mmdebstrap for a base of one's own; runs as anybody.
+lent to it while it builds, and stay out of the image. Needs buildah with netavark, and mmdebstrap for a base of one's
+own; runs as anybody.
 """
 
 from __future__ import annotations
@@ -101,7 +102,7 @@ def ordered(*words: object) -> None:
 
 
 def answered(*words: str) -> str:
-    return subprocess.run(words, cwd=ROOT, capture_output=True, text=True, check=True).stdout.strip()
+    return subprocess.run(words, cwd=ROOT, stdout=subprocess.PIPE, text=True, check=True).stdout.strip()
 
 
 def main() -> int:
@@ -126,7 +127,7 @@ def main() -> int:
             build(target, told.base, [*(LENT if told.as_here else ()), *told.lend])
     except FileNotFoundError as why:
         print(
-            f"{why.filename} is not here. Type: apt-get install --no-install-recommends buildah mmdebstrap",
+            f"{why.filename} is not here. Type: apt-get install --no-install-recommends buildah netavark mmdebstrap",
             file=sys.stderr,
         )
         return 1

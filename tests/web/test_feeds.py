@@ -16,16 +16,19 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
+from typer.testing import CliRunner
 
 from fourfold import journey
 from fourfold.access.models import Membership
 from fourfold.audit import queries as audit_queries
 from fourfold.cases.models import Summary
+from fourfold.cli.main import app
 from fourfold.demo import feed
 from fourfold.feeds import rules
 from fourfold.feeds import services as feeds
 from fourfold.feeds.models import BroughtFile, FileWork
 from fourfold.feeds.terms import LASTS, InvalidFeed
+from fourfold.gateways import feed_store
 from fourfold.intake.models import Allegation, ImportRun, Quarantined
 from fourfold.intake.rules.feeds.writing import toml_of
 from tests.cast import NOW, Cast
@@ -272,6 +275,20 @@ def test_work_outlives_whoever_did_it_and_ends_for_whoever_lost_the_right(signed
     assert not ImportRun.objects.exists()
     assert worked() == 0
     assert audit_queries.verify().clean
+
+
+def test_a_second_worker_ends_in_words_and_begins_nothing_twice(
+    signed_in: SignIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("fourfold.cli.work.migrate", lambda: None)
+    bring(signed_in("analyst"))
+    with feed_store.the_only_worker(settings.FOURFOLD.feeds_dir) as alone:
+        said = CliRunner().invoke(app, ["work", "--once"])
+        assert (alone, said.exit_code) == (True, 2)
+        assert "Another process does this work already. Nothing was begun twice." in said.output
+        assert FileWork.objects.get().begun_at is None
+    assert CliRunner().invoke(app, ["work", "--once"]).exit_code == 0
+    assert FileWork.objects.get().finished_at is not None
 
 
 def test_a_file_goes_by_itself(signed_in: SignIn, cast: Cast) -> None:
