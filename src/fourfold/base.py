@@ -225,12 +225,17 @@ def tell_what_was_written() -> None:
 
 def with_file(row: models.Model) -> tuple[Any, Any]:
     """Return a row's key and its file, None where that stands in another row."""
-    return row.pk, getattr(row, file_path(type(row)), None)
+    return row.pk, getattr(row, case_path(type(row)), None)
 
 
 def file_path(model: type[models.Model]) -> str:
     """Return the path from a table's rows to the file that protects them."""
     return getattr(model, "FILE_PATH", "pk")
+
+
+def case_path(model: type[models.Model]) -> str:
+    """Return the path from a table's rows to the case in which they wait, where another file protects them, or none."""
+    return getattr(model, "CASE_PATH", file_path(model))
 
 
 def sealing(model: type[models.Model]) -> Sealing:
@@ -261,7 +266,7 @@ class NotedQuerySet(models.QuerySet[Filled]):
         """Change the rows; those that the log may have sealed are sealed again."""
         look_again(self.model)
         if _is_watched(self.model):
-            note_written(self.model, self.values_list("pk", file_path(self.model)))
+            note_written(self.model, self.values_list("pk", case_path(self.model)))
         if changes.get() is None or not is_proved(self.model, columns):
             return super().update(**columns)
         keys = set(self.values_list("pk", flat=True))
@@ -281,7 +286,7 @@ class NotedQuerySet(models.QuerySet[Filled]):
         """Remove the rows; of those that the log may have sealed it says that they are gone."""
         look_again()
         if _is_watched(self.model):
-            note_written(self.model, self.values_list("pk", file_path(self.model)))
+            note_written(self.model, self.values_list("pk", case_path(self.model)))
         if changes.get() is not None and sealing(self.model) is Sealing.ALWAYS:
             note_changed(self.model, list(self.values_list("pk", flat=True)))
         return super().delete()
@@ -318,7 +323,7 @@ class Noted(models.Model):
         look_again()
         if _is_watched(type(self)):
             note_written(
-                type(self), type(self)._base_manager.filter(pk=self.pk).values_list("pk", file_path(type(self)))
+                type(self), type(self)._base_manager.filter(pk=self.pk).values_list("pk", case_path(type(self)))
             )
         if self.SEALING is Sealing.ALWAYS:
             note_changed(type(self), (self.pk,))
@@ -351,12 +356,17 @@ class Held(Row):
         abstract = True
 
 
+def stored_sentence(stored: str) -> Word:
+    """Return the words that a sentence is, as a column of sentences keeps it."""
+    return unpacked(json.loads(stored) if stored.startswith("[") else stored)
+
+
 class SentenceField(models.TextField):  # type: ignore[type-arg]
     """A sentence of ours: its shape and its values, so that a page says it in its own language. A row has the words."""
 
     def from_db_value(self, value: str | None, *_: object) -> Word | None:
         """Return the words that a stored sentence is."""
-        return None if value is None else unpacked(json.loads(value) if value.startswith("[") else value)
+        return None if value is None else stored_sentence(value)
 
     def get_prep_value(self, value: str | None) -> str | None:
         """Return a sentence as it is stored."""

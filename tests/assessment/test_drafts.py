@@ -17,6 +17,7 @@ from fourfold.cases.models import Case
 from fourfold.cases.terms import Level
 from tests.assessment.library import questionnaire
 from tests.cast import NOW, Cast
+from tests.duties.scene import said, waits
 from tests.panel.scene import open_case, wall_off
 
 pytestmark = pytest.mark.django_db
@@ -73,11 +74,11 @@ def sign(cast: Cast, case: Case, draft: Draft, **more: object) -> Assessment:
 @pytest.mark.parametrize("given", [(), THREATS, (Answer("threats", note="said in passing"),)])
 def test_a_form_is_kept_at_any_moment_and_found_again(cast: Cast, case: Case, given: tuple[Answer, ...]) -> None:
     kept = keep(cast, case, answers=given)
-    for found in (
-        queries.drafts_waiting(actor=cast.officer, at=NOW),
-        queries.assessment_page(actor=cast.officer, case_id=case.pk, at=NOW).drafts,
-    ):
-        assert [(one.id, one.title, one.advice_seen) for one in found] == [(kept.pk, "First-line checklist", False)]
+    found = queries.assessment_page(actor=cast.officer, case_id=case.pk, at=NOW).drafts
+    assert [(one.id, one.title, one.advice_seen) for one in found] == [(kept.pk, "First-line checklist", False)]
+    (row,) = waits(cast.officer, "forms_begun")
+    shown = said(row, cast.officer)
+    assert (row.about, shown and shown.what) == (kept.pk, "Finish: First-line checklist")
     again = queries.draft_page(actor=cast.officer, case_id=case.pk, draft_id=kept.pk, at=NOW)
     assert again.page.answers == given
 
@@ -116,21 +117,21 @@ def test_going_on_leads_from_any_earlier_page_to_where_the_form_now_stands(cast:
     for shown in (first, second, third):
         found = queries.latest_draft(actor=cast.officer, case_id=case.pk, draft_id=shown.pk, at=NOW)
         assert found == third.pk
-    assert [one.id for one in queries.drafts_waiting(actor=cast.officer, at=NOW)] == [third.pk]
+    assert [one.about for one in waits(cast.officer, "forms_begun")] == [third.pk]
     with pytest.raises(CannotRecord, match="already signed or changed"):
         keep(cast, case, revises=first)
     sign(cast, case, third)
     with pytest.raises(NotFound):
         queries.latest_draft(actor=cast.officer, case_id=case.pk, draft_id=first.pk, at=NOW)
-    assert queries.drafts_waiting(actor=cast.officer, at=NOW) == ()
+    assert waits(cast.officer, "forms_begun") == ()
 
 
 def test_a_draft_put_away_waits_no_more_and_can_be_gone_on_with(cast: Cast, case: Case) -> None:
     kept = keep(cast, case)
     services.drop_draft(actor=cast.officer, draft=kept, at=NOW)
-    assert queries.drafts_waiting(actor=cast.officer, at=NOW) == ()
+    assert waits(cast.officer, "forms_begun") == ()
     again = keep(cast, case, revises=kept)
-    assert [one.id for one in queries.drafts_waiting(actor=cast.officer, at=NOW)] == [again.pk]
+    assert [one.about for one in waits(cast.officer, "forms_begun")] == [again.pk]
     assert audit_queries.verify().clean
 
 
@@ -140,7 +141,7 @@ def test_a_draft_put_away_waits_no_more_and_can_be_gone_on_with(cast: Cast, case
 @pytest.mark.parametrize("name", ["second_officer", "clinician", "chair", "coordinator", "olu"])
 def test_nobody_but_the_author_finds_reads_goes_on_with_or_drops_a_draft(cast: Cast, case: Case, name: str) -> None:
     kept, actor = keep(cast, case), cast.actor(name)
-    assert queries.drafts_waiting(actor=actor, at=NOW) == ()
+    assert waits(actor, "forms_begun") == ()
     for read in (queries.draft_page, queries.draft_to_sign, queries.latest_draft, queries.shown_draft):
         with pytest.raises(NotFound):
             read(actor=actor, case_id=case.pk, draft_id=kept.pk, at=NOW)
@@ -153,7 +154,7 @@ def test_nobody_but_the_author_finds_reads_goes_on_with_or_drops_a_draft(cast: C
 def test_a_draft_of_a_case_that_was_walled_since_waits_for_nobody(cast: Cast, case: Case) -> None:
     kept = keep(cast, case)
     wall_off(cast, "officer", case)
-    assert queries.drafts_waiting(actor=cast.officer, at=NOW) == ()
+    assert waits(cast.officer, "forms_begun") == ()
     with pytest.raises(NotFound):
         queries.draft_page(actor=cast.officer, case_id=case.pk, draft_id=kept.pk, at=NOW)
 

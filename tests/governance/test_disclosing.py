@@ -34,6 +34,7 @@ from fourfold.governance.terms import (
 )
 from tests.cases.builders import open_case
 from tests.cast import NOW, Cast, assign
+from tests.duties.scene import said, waits
 
 ON = NOW.date()
 HOUSING = DisclosureDetails(
@@ -189,9 +190,8 @@ def seen(cast: Cast, name: str, case: Case) -> queries.ConfidenceShown:
 def test_she_is_asked_first_then_her_advocate_decides_and_the_police_read_a_copy(
     cast: Cast, case: Case, asked: ConfidenceAsked
 ) -> None:
-    assert [state for *_, state in queries.confidences_waiting(actor=cast.advocate, at=NOW)] == [
-        RequestState.WAITING_FOR_VICTIM
-    ]
+    (row,) = waits(cast.advocate, "confidences")
+    assert (row.said["state"], said(row, cast.advocate) is not None) == (RequestState.WAITING_FOR_VICTIM, True)
     with pytest.raises(CannotGovern, match="Ask the victim first"):
         services.decide_on_confidence(
             actor=cast.advocate, asked=asked, releases=True, reason="Needed.", released=SECRET, at=NOW
@@ -205,7 +205,7 @@ def test_she_is_asked_first_then_her_advocate_decides_and_the_police_read_a_copy
     his = seen(cast, "officer", case)
     assert (his.state, his.released, his.answer, his.victim_words) == (RequestState.RELEASED, SECRET, None, "")
     assert Disclosure.objects.unscoped("test").get().consent == "given"
-    assert queries.confidences_waiting(actor=cast.advocate, at=NOW) == ()
+    assert waits(cast.advocate, "confidences") == ()
 
 
 def test_the_copy_is_gone_after_its_day(cast: Cast, case: Case, asked: ConfidenceAsked) -> None:

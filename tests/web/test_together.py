@@ -17,6 +17,8 @@ from fourfold.cases.terms import CannotStep, Level
 from fourfold.web import worklist
 from tests.cases.builders import open_case
 from tests.cast import NOW, Cast, assign, hire
+from tests.duties.scene import said as says
+from tests.duties.scene import waits
 from tests.web.conftest import SignIn
 
 pytestmark = pytest.mark.django_db
@@ -155,7 +157,8 @@ def page_of(case: Case, actor: Actor) -> comment_queries.CommentPage:
 
 
 def mentioned(cast: Cast, name: str) -> list[str]:
-    return [one.reference for one in comment_queries.mentions_waiting(actor=cast.actor(name), at=SOON)]
+    actor = cast.actor(name)
+    return [one.reference for one in waits(actor, "mentions", at=SOON) if says(one, actor, SOON) is not None]
 
 
 def test_two_advocates_comment_and_mention_among_themselves_and_nobody_else_learns_of_it(

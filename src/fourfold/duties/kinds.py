@@ -13,15 +13,27 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.db import models
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, F, OuterRef, Q
+from django.db.models.functions import Coalesce
 
 from fourfold.access.signing import DAYS_ASKED
 from fourfold.access.terms import Compartment
-from fourfold.assessment.models import Assessment, Round, Seat, SecondSignature, SignatureAsked
-from fourfold.cases.models import CaseAct, FollowUp, LevelSet, ReviewDue, StepDownAsked
+from fourfold.assessment.models import Assessment, Draft, Round, Seat, SecondSignature, SignatureAsked
+from fourfold.base import case_path
+from fourfold.cases.models import Case, CaseAct, Comment, FollowUp, LevelSet, Mention, ReviewDue, StepDownAsked
 from fourfold.duties.models import Duty
-from fourfold.governance.models import Challenge, ChallengeAnswered, MoreAsked, MoreCame
+from fourfold.governance.models import (
+    Challenge,
+    ChallengeAnswered,
+    ConfidenceAnswer,
+    ConfidenceAsked,
+    ConfidenceDecision,
+    ConfidenceSigned,
+    MoreAsked,
+    MoreCame,
+)
 from fourfold.governance.queries.retaining import waits_of
+from fourfold.governance.terms import RequestState
 from fourfold.orders import rules as order_rules
 from fourfold.orders.models import Breach, BreachStep, Condition, Order, OrderStep
 from fourfold.orders.models import Untold as OrderUntold
@@ -29,8 +41,14 @@ from fourfold.orders.models import VictimTold as OrderTold
 from fourfold.orders.queries import bound_from, left_open
 from fourfold.orders.terms import Step
 from fourfold.panel.models import Advised, Consultation
+from fourfold.people.models import DeliveryTold, Message, MessageRead
+from fourfold.people.queries.deliveries import fate_of_each
+from fourfold.people.rules.deliveries import FAILURES, HANDED_OVER_WITHIN
+from fourfold.people.rules.messages import READ_WITHIN
 from fourfold.plan.models import Action, Session, Untold, VictimTold
 from fourfold.plan.terms import OPEN, Attendance, Status
+from fourfold.support.models import Contact
+from fourfold.support.terms import ContactOutcome
 
 LONDON = ZoneInfo("Europe/London")
 SOON = timedelta(days=3)
@@ -47,18 +65,23 @@ Files = Collection[UUID] | None
 class Kind:
     """One kind of what waits: the tables that it reads, and what is open in these files, in all where none is named.
 
-    `text` is where its words stand, if it has words of its own: a table, and the column that a page shows.
+    `text` is where its words stand, if it has words of its own: a table, and the column that a page shows. `own`: nobody
+    but the owner of a row has it.
     """
 
     name: str
     reads: tuple[type[models.Model], ...]
     open_in: Callable[[Files], Iterable[Duty]]
     text: tuple[type[models.Model], str] | None = None
+    own: bool = False
 
 
 def _rows(table: Any, files: Files) -> Any:
-    rows = table.objects.unscoped(_WHY)
-    return rows if files is None else rows.filter(**{f"{table.FILE_PATH}__in": files})
+    return _in(files, table.objects.unscoped(_WHY))
+
+
+def _in(files: Files, rows: Any) -> Any:
+    return rows if files is None else rows.filter(**{f"{case_path(rows.model)}__in": files})
 
 
 def _day(moment: datetime, shift: int = 0) -> datetime:
@@ -265,6 +288,120 @@ def _challenges(files: Files) -> Iterator[Duty]:
         yield Duty(kind="challenges", case_id=case, about=row.pk, shows_from=ALWAYS, due_at=due_at, said=said)
 
 
+def _mentions(files: Files) -> Iterator[Duty]:
+    rows = _in(files, Mention.objects.filter(read_at=None))
+    of = ("pk", "staff", "comment__case_id", "comment__recorded_at", "comment__recorded_by")
+    for pk, staff, case, said_at, by, compartment, side in rows.values_list(
+        *of, "comment__compartment", "comment__side"
+    ):
+        yield Duty(
+            kind="mentions",
+            case_id=case,
+            about=pk,
+            shows_from=ALWAYS,
+            due_at=said_at,
+            owner=staff,
+            asked_by=by,
+            said={"place": [compartment, side]},
+        )
+
+
+def _forms(files: Files) -> Iterator[Duty]:
+    rows = _rows(Draft, files).filter(signed=None, revised_by=None, dropped_at=None)
+    of = ("pk", "case_id", "recorded_by", "recorded_at", "advice_seen", "answers")
+    form = ("instrument", "version", "sha256", "pack_sha256")
+    for pk, case, owner, kept_at, advised, answers, *named in rows.values_list(*of, *form):
+        yield Duty(
+            kind="forms_begun",
+            case_id=case,
+            about=pk,
+            shows_from=ALWAYS,
+            due_at=kept_at,
+            reveals=Compartment.RISK,
+            owner=owner,
+            said={
+                "form": dict(zip(form, named, strict=True)),
+                "advice_seen": advised,
+                "answered": len({answer["item"] for answer in answers}),
+            },
+        )
+
+
+def _confidences(files: Files) -> Iterator[Duty]:
+    """Yield what waits for the victim's word, for the advocate's, or for a second advocate's under a release that the
+    victim refused: never what was answered, or whether there is anything."""
+    answered = ConfidenceAnswer.objects.unscoped(_WHY).filter(asked=OuterRef("pk"))
+    rows = _rows(ConfidenceAsked, files).filter(Q(decision=None) | _TO_SIGN).annotate(answered=Exists(answered))
+    of = ("pk", "case_id", "recorded_at", "expires_on", "answered", "decision__recorded_by")
+    for pk, case, asked_at, expires_on, is_answered, decided_by in rows.values_list(*of):
+        waits = RequestState.TO_DECIDE if is_answered else RequestState.WAITING_FOR_VICTIM
+        yield Duty(
+            kind="confidences",
+            case_id=case,
+            about=pk,
+            shows_from=ALWAYS,
+            due_at=asked_at,
+            until=datetime.combine(expires_on + timedelta(days=1), time(), tzinfo=LONDON),
+            asked_by=decided_by,
+            said={"state": RequestState.WAITING_FOR_SIGNATURE if decided_by else waits},
+        )
+
+
+_TO_SIGN = Q(decision__releases=True, decision__overrides=True, decision__signature=None)
+
+
+#: No key leads from a message to the case in which it was written.
+_OF_A_CASE = Q(Exists(Case.objects.unscoped(_WHY).filter(pk=OuterRef("file"))))
+
+
+def _messages_to_read(files: Files) -> Iterator[Duty]:
+    rows = _rows(Message, files).filter(_OF_A_CASE, state="held")
+    for pk, case, written_at, by in rows.values_list("pk", "file", "recorded_at", "recorded_by"):
+        until = written_at + READ_WITHIN
+        yield Duty(
+            kind="messages_to_read",
+            case_id=case,
+            about=pk,
+            shows_from=ALWAYS,
+            due_at=until,
+            until=until,
+            asked_by=by,
+        )
+
+
+def _messages_not_sent(files: Files) -> Iterator[Duty]:
+    """Yield what was to reach a victim and did not, or may not have: stopped on the way out, put back, handed over to a
+    provider that never answered, or lost; until the victim was reached since, or sent what was written since.
+
+    What was stopped as it was written, or by a second reader's no, was told to its writer then.
+    """
+    every = Message.objects.unscoped(_WHY).annotate(fate=fate_of_each())
+    stopped = Q(state="stopped") & ~Q(to="") & ~Q(reading__given=False)
+    put_back = Q(state="waiting") & ~Q(why_stopped="")
+    rows = every.filter(stopped | put_back | Q(state="leaving") | Q(state="sent", fate__in=FAILURES))
+    rows = rows.annotate(since=Coalesce("reading__recorded_at", F("recorded_at"), output_field=models.DateTimeField()))
+    later = Q(file=OuterRef("file"), victim=OuterRef("victim"), recorded_at__gt=OuterRef("since"), state="sent")
+    arrived = every.filter(later).filter(Q(fate__isnull=True) | ~Q(fate__in=FAILURES))
+    reached = Contact.objects.unscoped(_WHY).filter(
+        case=OuterRef("file"), outcome=ContactOutcome.REACHED, attempted_at__gt=OuterRef("since")
+    )
+    found = _in(files, rows).filter(_OF_A_CASE).exclude(Exists(arrived)).exclude(Exists(reached))
+    for pk, case, since, state, fate, why, at in found.values_list(
+        "pk", "file", "since", "state", "fate", "why_stopped", "recorded_at"
+    ):
+        unanswered = state == "leaving" and not why
+        yield Duty(
+            kind="messages_not_sent",
+            case_id=case,
+            about=pk,
+            shows_from=at + HANDED_OVER_WITHIN if unanswered else ALWAYS,
+            due_at=since,
+            reveals=Compartment.VICTIM_CONTACT,
+            closed=False,
+            said={"state": state, "fate": fate if state == "sent" else ""},
+        )
+
+
 KINDS = (
     Kind("signatures_asked", (SignatureAsked, SecondSignature, LevelSet), _signatures),
     Kind("step_downs", (StepDownAsked,), _step_downs),
@@ -279,4 +416,14 @@ KINDS = (
     Kind("orders_that_end", (Order,), _orders_that_end),
     Kind("orders_lapsed", (Order,), _orders_lapsed),
     Kind("challenges", (Challenge, ChallengeAnswered, MoreAsked, MoreCame), _challenges, (Challenge, "about")),
+    Kind("mentions", (Mention, Comment), _mentions, own=True),
+    Kind("forms_begun", (Draft, Assessment), _forms, own=True),
+    Kind("confidences", (ConfidenceAsked, ConfidenceAnswer, ConfidenceDecision, ConfidenceSigned), _confidences),
+    Kind("messages_to_read", (Message,), _messages_to_read),
+    Kind(
+        "messages_not_sent",
+        (Message, MessageRead, DeliveryTold, Contact),
+        _messages_not_sent,
+        (Message, "why_stopped"),
+    ),
 )

@@ -29,11 +29,13 @@ from fourfold.duties.models import Duty
 from fourfold.people.terms import name_as_said
 
 GONE = "somebody who left"
+CONTACT = Compartment.VICTIM_CONTACT
 _INSIDE = "inside a scoped list"
 _READ = (
     *("kind", "about", "case_id", "case__reference", "case__site", "case__level"),
     *("case__victim__given_name", "case__victim__family_name"),
     *("due_at", "owner", "partner", "asked_by", "said", "text", "sees_risk", "of_nobody", "by_reader"),
+    "reveals",
 )
 
 
@@ -82,17 +84,20 @@ def waiting(*, actor: Actor, kinds: Collection[str], at: datetime) -> tuple[Wait
         actor,
         "duties.waiting",
         at=at,
-        compartments={"core", *(["risk"] if any(row[14] for row in rows) else [])},
-        fields=frozenset({"what", "due_on", "planned_at", "level", "question"}),
+        compartments={
+            "core",
+            *(["risk"] if any(row[14] for row in rows) else []),
+            *(row[-1] for row in rows if row[-1]),
+        },
+        fields=frozenset({"what", "due_on", "planned_at", "level", "question", "draft"}),
         count=len(rows),
     )
     return tuple(_shown(row, actor, names, parts.get(row[2], frozenset())) for row in rows)
 
 
 def _shown(row: Any, actor: Actor, names: dict[UUID, str], parts: frozenset[str]) -> Waiting:
-    kind, about, _, reference, site, level, given, family, due_at, owner, partner, by, said, text, risk, nobody, own = (
-        row
-    )
+    kind, about, _, reference, site, level, given, family, due_at, owner, partner, by, said, text, risk, *more = row
+    nobody, own, _ = more
     return Waiting(
         kind=kind,
         about=about,
@@ -119,7 +124,10 @@ def _waiting(actor: Actor, at: datetime, kinds: tuple[str, ...], whose: str) -> 
     """Return what may be seen now, whatever the table says: of the cases that are open, and of what their walls leave."""
     rows = Duty.objects.visible_to(actor, at=at).annotate(sees_risk=opens(actor, Compartment.RISK, "case", at=at))
     rows = rows.filter(Q(until__isnull=True) | Q(until__gt=at), shows_from__lte=at, kind__in=kinds)
-    rows = rows.filter(Q(reveals="") | Q(reveals=Compartment.RISK.value, sees_risk=True))
+    reveals = Q(reveals="") | Q(reveals=Compartment.RISK.value, sees_risk=True)
+    rows = rows.filter(reveals | Q(opens(actor, CONTACT, "case", at=at), reveals=CONTACT.value))
+    own = [kind.name for kind in KINDS if kind.own and kind.name in kinds]
+    rows = rows.filter(~Q(kind__in=own) | Q(owner=actor.staff)) if own else rows
     is_closed = Q(case__state=State.CLOSED)
     rows = rows.filter(Q(closed__isnull=True) | Q(is_closed, closed=True) | Q(~is_closed, closed=False))
     if whose == "owner":

@@ -80,7 +80,7 @@ def _files(written: Written) -> set[UUID]:
     for table, rows in written.items():
         found |= {file for file, _ in rows.values() if file is not None}
         for some in _parts(key for key, (file, _) in rows.items() if file is None):
-            found |= set(table._base_manager.filter(pk__in=some).values_list(base.file_path(table), flat=True))
+            found |= set(table._base_manager.filter(pk__in=some).values_list(base.case_path(table), flat=True))
     return found
 
 

@@ -7,11 +7,11 @@ from fourfold.assessment.queries.filling import (
     answers_of,
     draft_page,
     draft_to_sign,
-    drafts_waiting,
     form_page,
     latest_draft,
     round_form_page,
     shown_draft,
+    title_of,
 )
 from fourfold.assessment.queries.library import uses
 from fourfold.assessment.queries.moments import LevelMoment, level_moment

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
 
@@ -33,7 +34,6 @@ from fourfold.assessment.terms.filling import Circumstances
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
 from fourfold.cases.models import Case
-from fourfold.cases.queries.level_shown import with_risk
 from fourfold.cases.terms import Level, ShownLevel
 
 
@@ -205,23 +205,9 @@ def drafts_of(actor: Actor, opened: Opened, site: str) -> tuple[UnfinishedDraft,
     return tuple(UNFINISHED(row, opened=opened, title=forms.of(row).title) for row in rows[:WHOLE])
 
 
-def drafts_waiting(*, actor: Actor, at: datetime) -> tuple[UnfinishedDraft, ...]:
-    """Return the actor's own unfinished forms in every case open to the actor, the latest first: one statement, the
-    log's, and one for each form and wording that was brought in."""
-    rows = with_risk(Draft.objects.visible_to(actor, at=at), actor, at).filter(**_waiting(actor)).select_related("case")
-    found = list(rows.order_by("-recorded_at")[:WHOLE])
-    forms: dict[str, RecordedForms] = {}
-    audit.consulted(actor, "drafts.waiting", at=at, compartments=RISK, fields=frozenset({"draft"}), count=len(found))
-    return tuple(
-        UNFINISHED(
-            row,
-            opened={Compartment.RISK} if row.sees_risk else (),
-            title=forms.setdefault(row.case.site, RecordedForms(row.case.site)).of(row).title,
-            reference=row.case.reference,
-            level=level_of(row.case.level),
-        )
-        for row in found
-    )
+def title_of(site: str, form: Mapping[str, Any], *, at: datetime) -> str:
+    """Return the title of the form on which a draft was kept at a moment, by its instrument, version and sums."""
+    return form_of(SimpleNamespace(**form, recorded_at=at), site).title
 
 
 def _waiting(actor: Actor) -> dict[str, Any]:

@@ -32,6 +32,7 @@ class Mention(Row):
     """A colleague whose eye a comment asks for, and when they had read it."""
 
     COMPARTMENT = Compartment.ADMIN
+    CASE_PATH = "comment__case_id"
     NOT_COMMITTED = frozenset({"read_at"})
 
     comment = models.ForeignKey(Comment, on_delete=models.PROTECT, related_name="mentions")

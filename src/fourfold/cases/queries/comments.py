@@ -4,17 +4,14 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
 from django.db.models import Q, QuerySet
 
 from fourfold.access import queries as access_queries
-from fourfold.access.models import Relation
 from fourfold.access.models import Staff as Colleague
-from fourfold.access.paging import WHOLE, Page, page_of
+from fourfold.access.paging import Page, page_of
 from fourfold.access.projection import Projection, Staff, Through
-from fourfold.access.statements import composed
 from fourfold.access.terms import Access, Compartment, Opened, Permission, Purpose, RelationKind, Side
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
@@ -82,15 +79,6 @@ class CommentPage:
     comments: Page[CommentShown]
     places: tuple[tuple[Place, str], ...]
     waiting: int
-
-
-@dataclass(frozen=True)
-class MentionWaiting:
-    """A comment that asks for the reader's eye; its words stay on the page of the case."""
-
-    reference: str
-    by: str
-    at: datetime
 
 
 def _place(compartment: str, side: str) -> Place:
@@ -161,44 +149,9 @@ def _mentions(comments: Iterable[Comment]) -> dict[UUID, list[UUID]]:
     return found
 
 
-def mentions_waiting(*, actor: Actor, at: datetime) -> tuple[MentionWaiting, ...]:
-    """Return the comments that ask for the actor's eye in cases that they may open, the oldest first; three statements.
-
-    One that stands where a part in the case alone leads asks no longer once that part has ended.
-    """
-    rows = _mentions_of(actor, at)
-    parts = _parts(actor, {row[0] for row in rows}, at) if rows else {}
-    found = [row for row in rows if _may_read(actor, _place(row[2], row[3]), parts[row[0]])]
-    names = access_queries.names_of(row[4] for row in found[:WHOLE])
-    audit.consulted(actor, "mention.list", at=at, compartments={"core"}, count=len(found[:WHOLE]))
-    return tuple(MentionWaiting(case, names.get(by, ""), when) for _, case, _, _, by, when in found[:WHOLE])
-
-
-@composed
-def _mentions_of(actor: Actor, at: datetime) -> QuerySet[Mention, Any]:
-    asked = Mention.objects.filter(staff=actor.staff, read_at__isnull=True)
-    asked = asked.filter(comment__case__in=Case.objects.visible_to(actor, at=at).values("pk"))
-    return asked.order_by("comment__recorded_at", "id").values_list(*_WAITING)
-
-
-_WAITING = (
-    *("comment__case", "comment__case__reference", "comment__compartment", "comment__side"),
-    *("comment__recorded_by", "comment__recorded_at"),
-)
-
-
-def _parts(actor: Actor, files: Iterable[UUID], at: datetime) -> dict[UUID, set[str]]:
-    """Return which parts the actor has now in each of these cases. One statement."""
-    running = Q(until_at__isnull=True) | Q(until_at__gt=at)
-    rows = Relation.objects.filter(running, from_at__lte=at, staff_id=actor.staff, file__in=files)
-    found: dict[UUID, set[str]] = defaultdict(set)
-    for file, kind in rows.values_list("file", "kind"):
-        found[file].add(kind)
-    return found
-
-
-def _may_read(actor: Actor, place: Place, parts: set[str]) -> bool:
+def may_read(actor: Actor, compartment: str, side: str, parts: frozenset[str]) -> bool:
     """Return whether a place of a case that is open to the actor is open to them, by their clearance or their parts in it."""
+    place = _place(compartment, side)
     if place not in PLACES:
         return False
     if place in OPENED_BY:

@@ -6,7 +6,6 @@ from fourfold.governance.queries.case import (
     asked_row,
     challenge_answered,
     challenge_row,
-    confidences_waiting,
     corrections_of,
     governance_page,
     hold_row,

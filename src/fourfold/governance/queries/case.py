@@ -7,14 +7,13 @@ from datetime import date, datetime
 from typing import Any, TypeVar
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 
 from fourfold.access import queries as access_queries
-from fourfold.access.models import Relation
 from fourfold.access.paging import WHOLE
 from fourfold.access.projection import Projection, Staff
 from fourfold.access.statements import composed_in
-from fourfold.access.terms import Compartment, Opened, Permission, RelationKind, existing
+from fourfold.access.terms import Compartment, Opened, Permission, existing
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
 from fourfold.base import Held
@@ -374,25 +373,6 @@ def corrections_of(opened: Opened) -> tuple[ChallengeShown, ...]:
 def _corrections(opened: Opened) -> QuerySet[Challenge]:
     rows = Challenge.objects.of(opened).select_related("answered").exclude(answered__outcome=ChallengeOutcome.REFUSED)
     return rows.order_by("recorded_at")[:PAGE]
-
-
-def confidences_waiting(*, actor: Actor, at: datetime) -> tuple[tuple[str, datetime, RequestState], ...]:
-    """Return the requests that wait for an advocate: the case, when asked, and for what. Three statements."""
-    rows = ConfidenceAsked.objects.visible_to(actor, at=at).filter(expires_on__gte=local_day(at))
-    rows = rows.filter(decision__signature=None).exclude(decision__releases=False)
-    waiting = rows.exclude(decision__releases=True, decision__overrides=False)
-    requests = list(waiting.select_related("case", "decision").order_by("recorded_at")[:PAGE])
-    answers = answers_of(requests)
-    running = Q(from_at__lte=at) & (Q(until_at__isnull=True) | Q(until_at__gt=at))
-    related = Relation.objects.filter(running, staff_id=actor.staff, kind=RelationKind.ADVOCATE)
-    mine = set(related.values_list("file", flat=True))
-    shown = [(row, state_of(row, answers[row.pk], on=local_day(at))) for row in requests]
-    return tuple(
-        (row.case.reference, row.recorded_at, state)
-        for row, state in shown
-        if row.case_id in mine
-        or (state is RequestState.WAITING_FOR_SIGNATURE and row.decision.recorded_by != actor.staff)
-    )
 
 
 def asked_row(*, actor: Actor, opened: Opened, asked: UUID) -> ConfidenceAsked:

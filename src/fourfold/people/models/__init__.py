@@ -338,6 +338,7 @@ class Message(Held):
     """The outbox: the one way out. What is not here was not sent; what broke a rule says so and stays here."""
 
     FILE_PATH = "victim_id"
+    CASE_PATH = "file"
     COMPARTMENT = Compartment.VICTIM_CONTACT
 
     victim = models.ForeignKey(Victim, on_delete=models.PROTECT, related_name="messages")
@@ -364,6 +365,7 @@ class MessageRead(Held):
     """A second reader's yes, or no with its words, to a message in words of its own."""
 
     FILE_PATH = "message__victim_id"
+    CASE_PATH = "message__file"
     COMPARTMENT = Compartment.VICTIM_CONTACT
 
     message = models.OneToOneField(Message, on_delete=models.PROTECT, related_name="reading")

@@ -12,6 +12,7 @@ class DeliveryTold(Held):
     """That a provider said something of a message, once for each thing that it can say."""
 
     FILE_PATH = "message__victim_id"
+    CASE_PATH = "message__file"
     COMPARTMENT = Compartment.VICTIM_CONTACT
 
     message = models.ForeignKey("people.Message", on_delete=models.PROTECT, related_name="told")

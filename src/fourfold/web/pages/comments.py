@@ -1,6 +1,5 @@
 """Comments on a case: said to colleagues, inside the compartment that the writer chooses."""
 
-from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
@@ -15,13 +14,14 @@ from fourfold.cases import queries as cases
 from fourfold.cases import services
 from fourfold.cases.queries import comments as queries
 from fourfold.cases.terms import CommentDraft
+from fourfold.duties.queries import Waiting
 from fourfold.fields import Unfit
 from fourfold.web.case_forms import case_form, case_row
 from fourfold.web.components.words import in_words
 from fourfold.web.form_pages import Nothing
 from fourfold.web.forms import Form
 from fourfold.web.guard import Request, requires
-from fourfold.web.worklist import WorkRow, source
+from fourfold.web.worklist import WorkRow, kept
 from fourfold.words import sentence
 
 SHOWN = {
@@ -86,20 +86,22 @@ def _colleagues(actor: Actor, site: str, at: datetime) -> list[tuple[str, str]]:
     ]
 
 
-@source(Permission.CASE_VIEW)
-def mentions(actor: Actor, at: datetime) -> Iterator[WorkRow]:
-    """Yield the comments that ask for the reader's eye."""
-    for one in queries.mentions_waiting(actor=actor, at=at):
-        yield WorkRow(
-            due_at=None,
-            due="when you can",
-            what=sentence("{1} asks you to read a comment", one.by),
-            href=reverse("case:comments", kwargs={"reference": one.reference}),
-            why="you were mentioned",
-            case=one.reference,
-            rank=1,
-            mine=True,
-        )
+@kept(Permission.CASE_VIEW)
+def mentions(one: Waiting, actor: Actor, at: datetime) -> WorkRow | None:
+    """Say the comments that ask for the reader's eye, where they may read them by their clearance or their parts now."""
+    compartment, side = one.said["place"]
+    if not queries.may_read(actor, compartment, side, one.parts):
+        return None
+    return WorkRow(
+        due_at=None,
+        due="when you can",
+        what=sentence("{1} asks you to read a comment", one.by),
+        href=reverse("case:comments", kwargs={"reference": one.reference}),
+        why="you were mentioned",
+        case=one.reference,
+        rank=1,
+        mine=True,
+    )
 
 
 urlpatterns = [path("cases/<str:reference>/comments/", comments, name="case:comments")]

@@ -1,6 +1,6 @@
 """What governs one case: what left it and why, requests for confidences, packs, holds, retention, and challenges."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -9,11 +9,12 @@ from django.http import HttpResponse
 from django.urls import path, reverse
 
 from fourfold.access import queries as access_queries
-from fourfold.access.terms import Compartment, Permission
+from fourfold.access.terms import Compartment, Permission, RelationKind
 from fourfold.audit.terms import Actor, Conflict
 from fourfold.cases import queries as cases
 from fourfold.cases.queries.third_parties import third_parties_in
 from fourfold.cases.queries.values import CaseHeader
+from fourfold.duties.queries import Waiting
 from fourfold.governance import queries
 from fourfold.governance import services as governance
 from fourfold.governance.queries.seconds import who_could_sign_release
@@ -45,7 +46,7 @@ from fourfold.web.case_frame import frame
 from fourfold.web.form_pages import form_page
 from fourfold.web.forms import Form
 from fourfold.web.guard import Request, page, requires, to
-from fourfold.web.worklist import WorkRow, source
+from fourfold.web.worklist import WorkRow, kept
 from fourfold.words import Word, sentence, words
 
 SHOWN = set(Compartment) - {Compartment.ADMIN, Compartment.PSD_COVERT, Compartment.SAFE_ADDRESS_SEALED}
@@ -321,24 +322,27 @@ def _by_id(values: Iterable[Any], identifier: UUID) -> Any:
     return next(value for value in values if value.id == identifier)
 
 
-@source(Permission.CONFIDENCE_DECIDE)
-def confidences(actor: Actor, at: datetime) -> Iterator[WorkRow]:
-    """Yield the requests for a confidence that wait for this advocate."""
-    for reference, asked_at, state in queries.confidences_waiting(actor=actor, at=at):
-        what = {
-            RequestState.WAITING_FOR_VICTIM: "Ask the victim about a request from the police",
-            RequestState.TO_DECIDE: "Decide on a request from the police",
-            RequestState.WAITING_FOR_SIGNATURE: "Sign or stop a release that the victim refused",
-        }[state]
-        yield WorkRow(
-            due_at=None,
-            what=what,
-            href=reverse("disclosures:page", kwargs={"reference": reference}),
-            why=sentence("asked {1}; only the victim's advocate can release it", f"{asked_at:%-d %B}"),
-            case=reference,
-            rank=1,
-            mine=True,
-        )
+@kept(Permission.CONFIDENCE_DECIDE)
+def confidences(one: Waiting, actor: Actor, at: datetime) -> WorkRow | None:
+    """Say the requests for a confidence that wait for the victim's advocate, or for another's signature."""
+    state = RequestState(one.said["state"])
+    signs = state is RequestState.WAITING_FOR_SIGNATURE and one.asked_by != actor.staff
+    if one.due_at is None or not (signs or RelationKind.ADVOCATE in one.parts):
+        return None
+    what = {
+        RequestState.WAITING_FOR_VICTIM: "Ask the victim about a request from the police",
+        RequestState.TO_DECIDE: "Decide on a request from the police",
+        RequestState.WAITING_FOR_SIGNATURE: "Sign or stop a release that the victim refused",
+    }[state]
+    return WorkRow(
+        due_at=None,
+        what=what,
+        href=reverse("disclosures:page", kwargs={"reference": one.reference}),
+        why=sentence("asked {1}; only the victim's advocate can release it", f"{one.due_at:%-d %B}"),
+        case=one.reference,
+        rank=1,
+        mine=True,
+    )
 
 
 _CASE = "cases/<str:reference>/disclosures/"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -25,6 +25,7 @@ from fourfold.audit.terms import About, Actor
 from fourfold.cases import queries as cases
 from fourfold.cases.queries.values import CaseHeader
 from fourfold.cases.terms import Level
+from fourfold.duties.queries import Waiting
 from fourfold.web import filling, form_paging
 from fourfold.web.case_forms import case_form, case_row
 from fourfold.web.case_frame import frame
@@ -33,7 +34,7 @@ from fourfold.web.components.words import moment as moment_said
 from fourfold.web.form_pages import button
 from fourfold.web.forms import Form
 from fourfold.web.guard import Request, page, requires, to
-from fourfold.web.worklist import WorkRow, source
+from fourfold.web.worklist import WorkRow, kept
 from fourfold.words import sentence, words
 
 SHOWN = {Compartment.CORE, Compartment.RISK, Compartment.SUBJECT_IDENTITY, Compartment.VICTIM_CONTACT}
@@ -421,24 +422,23 @@ def _sign(request: Request, reference: str, value: queries.DraftPage, form: Form
     return sign
 
 
-@source(Permission.ASSESSMENT_RECORD)
-def forms_begun(actor: Actor, at: datetime) -> Iterator[WorkRow]:
-    """Yield the forms that the person has begun and not signed."""
-    for one in queries.drafts_waiting(actor=actor, at=at):
-        to_sign = {"reference": one.reference, "draft": one.id}
-        yield WorkRow(
-            due_at=None,
-            due="not signed yet",
-            what=f"{'Sign' if one.advice_seen else 'Finish'}: {one.title}",
-            href=reverse("assessment:draft", kwargs=to_sign)
-            if one.advice_seen
-            else _address_of(one.reference, one.instrument, one.id),
-            why=sentence("saved {1}, {2} answered", moment_said(one.kept_at), one.answered),
-            case=one.reference,
-            level=one.level,
-            rank=2,
-            mine=True,
-        )
+@kept(Permission.ASSESSMENT_RECORD)
+def forms_begun(one: Waiting, actor: Actor, at: datetime) -> WorkRow:
+    """Say the forms that the reader has begun and not signed. One that was brought in is looked up for its title."""
+    form, advised, kept_at = one.said["form"], one.said["advice_seen"], one.due_at or at
+    return WorkRow(
+        due_at=None,
+        due="not signed yet",
+        what=f"{'Sign' if advised else 'Finish'}: {queries.title_of(one.site, form, at=kept_at)}",
+        href=reverse("assessment:draft", kwargs={"reference": one.reference, "draft": one.about})
+        if advised
+        else _address_of(one.reference, form["instrument"], one.about),
+        why=sentence("saved {1}, {2} answered", moment_said(kept_at), one.said["answered"]),
+        case=one.reference,
+        level=one.level,
+        rank=2,
+        mine=True,
+    )
 
 
 urlpatterns = [

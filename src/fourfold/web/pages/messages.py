@@ -1,22 +1,25 @@
 """Writing to a victim: a message of the closed list leaves at once, words of one's own only when somebody else has read them."""
 
-from collections.abc import Iterator
 from datetime import datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
 from django.conf import settings
 from django.http import HttpResponse
-from django.urls import path, reverse
+from django.urls import path
 
 from fourfold import journey
 from fourfold.access.askers import Needs
+from fourfold.access.queries import may
 from fourfold.access.seconds import who_could
 from fourfold.access.terms import Compartment, Permission
 from fourfold.audit.terms import Actor
+from fourfold.base import stored_sentence
+from fourfold.duties.queries import Waiting
 from fourfold.people.queries.call_backs import numbers_of
+from fourfold.people.rules.deliveries import MEANS
 from fourfold.people.rules.templates import Language, filled, in_blank, offered, templates
-from fourfold.people.terms import Channel
+from fourfold.people.terms import Channel, Fate
 from fourfold.support import queries
 from fourfold.support.terms.reaching import MessageDraft, MessageReadDraft
 from fourfold.web.components.words import LONDON
@@ -24,7 +27,7 @@ from fourfold.web.form_pages import form_page
 from fourfold.web.forms import Form
 from fourfold.web.guard import Request, page, requires, to
 from fourfold.web.third_parties_beside import TOLD_FROM, third_parties_beside
-from fourfold.web.worklist import WorkRow, source
+from fourfold.web.worklist import WorkRow, kept, link_to
 from fourfold.words import Word, day_said, words
 
 CONTACT = {Compartment.CORE, Compartment.VICTIM_CONTACT}
@@ -145,35 +148,36 @@ def _done(reference: str, what: str) -> HttpResponse:
     return answer
 
 
-@source(Permission.SAFE_ADDRESS_VIEW)
-def messages_to_read(actor: Actor, at: datetime) -> Iterator[WorkRow]:
-    """Yield what colleagues wrote in words of their own, which leaves only when somebody else has read it."""
-    for one in queries.messages_to_read(actor=actor, at=at):
-        yield WorkRow(
-            decide=True,  # it lapses within a day, and a victim waits for it
-            due_at=one.until,
-            what="Read a colleague’s message before it is sent",
-            href=reverse("support:read_message", kwargs={"reference": one.reference, "message": one.id}),
-            why="it is not on the list of messages",
-            case=one.reference,
-            level=one.level,
-            mine=True,
-        )
+@kept(Permission.SAFE_ADDRESS_VIEW)
+def messages_to_read(one: Waiting, actor: Actor, at: datetime) -> WorkRow | None:
+    """Say what colleagues wrote in words of their own, which leaves only when another advocate of the unit has read it."""
+    if one.by_reader or not may(actor, Permission.SAFE_ADDRESS_VIEW, site=one.site):
+        return None
+    return WorkRow(
+        decide=True,  # it lapses within a day, and a victim waits for it
+        due_at=one.due_at,
+        what="Read a colleague’s message before it is sent",
+        href=link_to("support:read_message", reference=one.reference, message=one.about),
+        why="it is not on the list of messages",
+        case=one.reference,
+        level=one.level,
+        mine=True,
+    )
 
 
-@source(Permission.MESSAGE_SEND)
-def messages_not_sent(actor: Actor, at: datetime) -> Iterator[WorkRow]:
-    """Yield what did not reach a victim, or may not have: somebody must tell the victim another way."""
-    for one in queries.messages_not_sent(actor=actor, at=at):
-        yield WorkRow(
-            decide=True,  # the victim waits for it, and nobody else knows
-            due_at=one.since,
-            what=NOT_THERE[one.state],
-            href=reverse("support:file", kwargs={"reference": one.reference}),
-            why=one.why,
-            case=one.reference,
-            level=one.level,
-        )
+@kept(Permission.MESSAGE_SEND)
+def messages_not_sent(one: Waiting, actor: Actor, at: datetime) -> WorkRow:
+    """Say what did not reach a victim, or may not have: somebody must tell the victim another way."""
+    fate, why = one.said["fate"], stored_sentence(one.text)
+    return WorkRow(
+        decide=True,  # the victim waits for it, and nobody else knows
+        due_at=one.due_at,
+        what=NOT_THERE[one.said["state"]],
+        href=link_to("support:file", reference=one.reference),
+        why=MEANS[Fate(fate)] if fate else why,
+        case=one.reference,
+        level=one.level,
+    )
 
 
 urlpatterns = [
