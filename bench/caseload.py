@@ -20,6 +20,7 @@ from django.db import connection, models, transaction
 from fourfold.access.models import Grant, Relation, Wall
 from fourfold.access.terms import TEAM_COMPARTMENTS, Compartment, bits
 from fourfold.cases.models import Case, CaseAct, LevelSet, ReviewDue, StateSet, Triage
+from fourfold.duties import services as duties
 from fourfold.intake.models import Allegation
 from fourfold.people.models import Subject, SubjectMark, Victim
 from fourfold.people.rules.identifiers import phone_key
@@ -152,6 +153,7 @@ def fill(units: Sequence[Unit], *, today: datetime, cases: int = 100_000, longes
         rows = writer.cases(cases, longest)
         while batch := list(islice(rows, 2_000)):
             writer.keep(batch)
+    duties.check(mend=True)  # what waits in them, which a write of a service would have kept
     if connection.vendor == "sqlite" or cases >= BATCH:
         with connection.cursor() as cursor:
             cursor.execute("ANALYZE")

@@ -12,12 +12,14 @@ from bench import caseload
 from fourfold.access import queries as access_queries
 from fourfold.cases import queries
 from fourfold.cases.models import Case, CaseAct, Triage
-from fourfold.cases.queries import rows
+from fourfold.cases.queries import alerts, rows
 from fourfold.cases.terms import Level, Outcome, State
+from fourfold.duties import services as duties
 from fourfold.intake.models import Allegation
 from fourfold.people import queries as people
 from tests.cases.builders import acts, open_case, told, triaged
 from tests.cast import NOW
+from tests.duties.scene import waits
 
 LOG = 5
 
@@ -134,6 +136,21 @@ def steps_of(work) -> int:
     finally:
         connection.connection.set_progress_handler(None, 0)
     return len(counted)
+
+
+@pytest.mark.django_db
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL says it otherwise; it has the same index")
+def test_the_day_looks_for_withdrawn_breaches_by_their_index_and_finds_what_waits(cast):
+    unit = caseload.Unit("northmoor", ("northmoor-police",), (cast.officer.staff.hex,), (cast.advocate.staff.hex,))
+    caseload.fill([unit], today=datetime(2026, 11, 24, tzinfo=UTC), cases=400, longest=1_500)
+    assert waits(cast.officer, "actions", "reviews", at=NOW)
+    assert duties.check() == []
+    with CaptureQueriesContext(connection) as captured, connection.cursor() as cursor:
+        cursor.execute("ANALYZE")
+        list(alerts._levels_and_states(cast.officer, NOW, since=NOW - timedelta(days=1)))
+        (asked,) = [each["sql"] for each in captured if "breach_until" in each["sql"]]
+        cursor.execute(f"EXPLAIN QUERY PLAN {asked}")
+        assert not [row for row in cursor.fetchall() if row[3].startswith("SCAN cases_caseact")]
 
 
 @pytest.mark.django_db

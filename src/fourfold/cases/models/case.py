@@ -122,6 +122,7 @@ class CaseAct(Held):
             models.Index(fields=("case", "-happened_at"), name="act_by_case"),
             models.Index(fields=("case", "joined_at"), name="act_joined"),
             models.Index(fields=("same_as", "case"), condition=Q(same_as__isnull=False), name="act_counted_with"),
+            models.Index(fields=("breach_until",), condition=Q(breach_until__isnull=False), name="act_no_breach"),
         )
 
     @property
