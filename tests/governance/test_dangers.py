@@ -8,6 +8,8 @@ from datetime import datetime, timedelta
 from itertools import count
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from fourfold.access import queries as access_queries
 from fourfold.access.terms import Compartment, NotFound, Refused, RelationKind
@@ -329,6 +331,19 @@ def test_two_who_decide_at_once_see_each_other(cast: Cast, case: Case) -> None:
     assert danger(cast, pack, "Northwick").decided is Choice.KEEP
 
 
+def test_of_two_who_decide_at_once_one_waits_before_it_reads_what_was_decided(cast: Cast, case: Case) -> None:
+    """Else neither sees the other's: the last two dangers are decided, and nobody makes the files again."""
+    pack = made(cast, case, COURT)
+    with CaptureQueriesContext(connection) as captured:
+        decide(cast, pack, "Northwick", KEEP)
+    asked = [each["sql"] for each in captured]
+    ours = next(n for n, sql in enumerate(asked) if sql.startswith('INSERT INTO "governance_dangerdecided"'))
+    begun = max(n for n, sql in enumerate(asked[:ours]) if "SAVEPOINT" in sql or sql.startswith("BEGIN"))
+    (first, *_) = [sql for sql in asked[begun:ours] if 'FROM "governance_' in sql]
+    assert 'FROM "governance_pack"' in first
+    assert first.endswith("FOR UPDATE") is (connection.vendor == "postgresql")
+
+
 def test_whoever_may_not_read_the_record_does_not_read_its_words(cast: Cast, case: Case) -> None:
     _mark(cast, case, "phone", "07700 900123")
     pack = made(cast, case)
@@ -381,6 +396,14 @@ def test_a_flat_and_a_postcode_of_the_subjects_own_are_no_danger_and_nobody_is_s
     assert sieve.through("He lives at 118 Łódź Street, WA1 1AA", mark) == "He lives at 118 Łódź Street, WA1 1AA"
     assert sieve.through("18 Łódź Street", mark) == MASK, "another house, whose number is a part of the subject's"
     assert [danger.because for danger in sieve.dangers] == ["It may be a way to a victim. Read the sentence."]
+
+
+def test_the_end_of_a_mailbox_of_the_subjects_own_is_somebody_elses() -> None:
+    sieve = Sieve((), called=("dean.marlow@post.invalid", "07700 900123"))
+    entry = Entry("1", "report 1", "account as told")
+    own = "Dean wrote from dean.marlow@post.invalid and 07700 900123"
+    assert sieve.through(own, entry) == own
+    assert sieve.through("Write to marlow@post.invalid", entry) == f"Write to {MASK}"
 
 
 def test_one_word_for_a_place_names_none_and_a_town_is_a_word_of_its_own() -> None:

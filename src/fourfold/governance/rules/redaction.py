@@ -154,7 +154,11 @@ class Redactor:
 
     def _is_called(self, words: str) -> bool:
         """Say whether words are what a report is called or a way of the subject's own, or stand in one: a flat, its postcode."""
-        return any(_in_words(each) in self._references for each in (words, _compared(words)))
+        edge = "\n" * (
+            "@" in words
+        )  # the end of a mailbox is another's: of marlow@ and dean.marlow@ one may be the victim's
+        said = f"\n{self._references}\n"
+        return any(f"{edge}{_in_words(each)}{edge}" in said for each in (words, _compared(words)))
 
     def seen(self, text: str, *, ways: bool = False) -> list[Seen]:
         """Return what is left out of a text, in its order, nothing twice; the surest reason stands.

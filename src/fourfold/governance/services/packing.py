@@ -114,6 +114,9 @@ def decide_on_danger(
     is_last = decision.choice is not Choice.ASK and {each.key for each in now.sieve.undecided} <= set(keys)
     drawn = _drawn(_to_show(now.sieve, keys, decision.choice)) if is_last else {}  # before anybody waits for this write
     with audit.recorded(actor, "pack.danger_decided", at=at, file=pack.case_id) as entry:
+        Pack.objects.unscoped("opened above").select_for_update().get(
+            pk=pack.pk
+        )  # of two who decide at once, one waits
         also = {key: set(met[key].choices) - {Choice.ASK} for key in decision.also}
         stand = dangers.decided_of(pack).items()
         before = [row for key, row in stand if key == danger or row.choice in also.get(key, ())]
