@@ -203,6 +203,14 @@ class Walker:
             self.book.now.clicks += 1
             found.check()
 
+    def brings(self, name: str, called: str, content: bytes) -> Walker:
+        """Choose a file of one's own machine."""
+        self.book.now.fields += 1
+        self.book.now.clicks += 1
+        found = self.page.locator(f'main input[type=file][name="{name}"]')
+        found.set_input_files([{"name": called, "mimeType": "application/octet-stream", "buffer": content}])
+        return self
+
     def picks(self, name: str, label: str) -> Walker:
         """Choose a line of a list by what it says."""
         listed = self.page.locator(f'main select[name="{name}"]')

@@ -18,6 +18,7 @@ from django.db import connections
 from django.test import Client
 from django.test.testcases import LiveServerThread
 
+from fourfold import journey
 from fourfold.duties import services as duties
 from tests.cast import Cast, give_account, vouched
 from tests.journeys.counting import Book, Company
@@ -32,11 +33,13 @@ os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
 class OneAtATime:
     """Answers one request at a time, whole: the test and the site share one connection to the database."""
 
+    turn = Lock()
+
     def __init__(self, application: Callable[..., Any]) -> None:
-        self.application, self.lock = application, Lock()
+        self.application = application
 
     def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> list[bytes]:
-        with self.lock:
+        with self.turn:
             answer = with_room(self.application, environ, start_response)
             try:
                 return list(answer)
@@ -85,6 +88,12 @@ class World:
         self.monkeypatch.setattr(
             settings, "FOURFOLD", settings.FOURFOLD.model_copy(update={"app_clock": at.isoformat()})
         )
+
+    def works(self) -> None:
+        """Do what was asked for in the browser and waits, as a machine does beside the pages; no page is served meanwhile."""
+        with OneAtATime.turn:
+            while journey.work_done(clock=lambda: self.now):
+                pass
 
     def cookie_of(self, name: str) -> dict[str, str]:
         """Return the cookie that signing in leaves."""
