@@ -71,7 +71,7 @@ LEADING = (CAR, NICKNAME, CHILD, SCHOOL, "Mill Lane")
 #: How the sessions went, in their order.
 SESSIONS = ("attended",) * 9 + ("missed",) * 2 + ("cancelled_for_want_of_staff",)
 #: What the force exports of each crime.
-EXPORTED = ("Crime ref", "Reported", "Committed from", "HO class", "MO", "Relationship")
+EXPORTED: tuple[str, ...] = ("Crime ref", "Reported", "Committed from", "HO class", "MO", "Relationship")
 EXPORTED += tuple(
     f"{who} {what}" for who in ("Victim", "Suspect") for what in ("name", "date of birth", "phone", "address")
 )
