@@ -69,7 +69,8 @@ def test_a_backup_of_a_release_that_knew_one_root_key_is_of_that_one(tmp_path: P
     begin_epoch(tmp_path, entry=301, at=NOW)
     epoch = restoring._written_with(SimpleNamespace(keys_dir=tmp_path), replace(MADE, log_size=100))
     assert epoch == FIRST
-    assert set_back(tmp_path, epoch=epoch, entry=101).begun[2].entry == 101
+    assert set_back(tmp_path, epoch=epoch, entry=101, was={}).begun[2].entry == 101
+    assert set_back(tmp_path, epoch=2, entry=501, was={"2": 301}).begun[2].entry == 301, "the backup of after it"
 
 
 def test_every_difference_of_a_table_is_named() -> None:

@@ -12,6 +12,7 @@ import hmac
 import json
 import os
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cache, lru_cache
@@ -182,11 +183,14 @@ def end_epoch(folder: Path) -> Keyring:
     )
 
 
-def set_back(folder: Path, *, epoch: int, entry: int) -> Keyring:
-    """Let the root keys after one of them count from this entry on: a database came back that was written with that one."""
+def set_back(folder: Path, *, epoch: int, entry: int, was: Mapping[str, int]) -> Keyring:
+    """Let the root keys after one of them count from this entry on: a database came back that was written with that one. Those
+    up to it count from where they did in that database, as it `was` kept: another may have come back in between.
+    """
     keys = open_keyring(folder)
     begun = {
-        each: replace(one, entry=entry if each > epoch else one.entry, whole=False) for each, one in keys.begun.items()
+        each: replace(one, entry=entry if each > epoch else was.get(str(each), one.entry), whole=False)
+        for each, one in keys.begun.items()
     }
     return _written(folder, replace(keys, begun=begun)) if begun else keys
 

@@ -41,7 +41,7 @@ def bring_back(place: Any, path: Path, identity: Path, desk: Path, known: frozen
                 "take another copy."
             )
         _files(place, desk, manifest)
-        keys.set_back(place.keys_dir, epoch=epoch or keys.FIRST, entry=manifest.log_size + 1)
+        keys.set_back(place.keys_dir, epoch=epoch or keys.FIRST, entry=manifest.log_size + 1, was=manifest.begun)
     rows = sum(table.rows for table in manifest.tables.values())
     made_at = datetime.fromisoformat(manifest.made_at)
     return Restored(manifest.holds, made_at, len(manifest.tables), rows, len(manifest.files), manifest.waiting)

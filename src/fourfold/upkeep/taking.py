@@ -13,6 +13,7 @@ from pathlib import Path
 
 from django.conf import settings
 
+from fourfold.audit.commitments import keyring
 from fourfold.gateways import private
 from fourfold.upkeep import archives, engines, folder, queries
 from fourfold.upkeep.terms import Holds, Manifest
@@ -41,6 +42,7 @@ def taken(desk: Path, *, at: datetime) -> tuple[Manifest, list[archives.Entry]]:
         waiting,
         found.tables,
         {name: archives.sha256(path) for name, path in parts.items()},
+        {str(epoch): one.entry for epoch, one in keyring().begun.items()},
     )
     return manifest, list(parts.items())
 

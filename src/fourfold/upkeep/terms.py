@@ -37,7 +37,8 @@ class Table:
 
 @dataclass(frozen=True)
 class Manifest:
-    """What stands first in a backup. `log_size`, `log_head` and `log_mac` are the end of the log in it; `files` are digests."""
+    """What stands first in a backup. `log_size`, `log_head` and `log_mac` are the end of the log in it, `begun` from which of
+    its entries on each later root key counts; `files` are digests."""
 
     holds: Holds
     release: str
@@ -50,6 +51,7 @@ class Manifest:
     waiting: int = 0
     tables: dict[str, Table] = field(default_factory=dict)
     files: dict[str, str] = field(default_factory=dict)
+    begun: dict[str, int] = field(default_factory=dict)
     format: int = FORMAT
 
     def as_json(self) -> str:
