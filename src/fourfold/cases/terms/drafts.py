@@ -8,9 +8,7 @@ from uuid import UUID
 
 from fourfold.access.terms import RelationKind
 from fourfold.cases.terms.case import Answer, CannotStep, Level, Outcome, ScreeningAnswers, Trigger
-from fourfold.cases.terms.courses import (
-    CourseVerdict,
-)
+from fourfold.cases.terms.courses import CourseVerdict
 from fourfold.fields import asked, draft
 from fourfold.intake.terms import Behaviour
 from fourfold.linkage.terms import Verdict

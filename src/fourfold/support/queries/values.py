@@ -5,9 +5,7 @@ from datetime import date, datetime
 from uuid import UUID
 
 from fourfold.cases.terms import ShownLevel
-from fourfold.people.queries.contact import (
-    AgreedContact,
-)
+from fourfold.people.queries.contact import AgreedContact
 from fourfold.people.queries.messages import MessageShown
 from fourfold.people.terms import Channel
 from fourfold.support.queries.care import StepShown

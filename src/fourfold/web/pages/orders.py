@@ -22,15 +22,7 @@ from fourfold.orders import services as orders
 from fourfold.orders.drafts import CustodyDraft, MadeDraft, ReleaseDraft, Sought, SoughtDraft, StepDraft, UntoldDraft
 from fourfold.orders.queries import OrderShown
 from fourfold.orders.statutory import TESTS
-from fourfold.orders.terms import (
-    BailExtender,
-    CustodyKind,
-    EndedBy,
-    LastsUnit,
-    OrderKind,
-    PlaceGround,
-    Step,
-)
+from fourfold.orders.terms import BailExtender, CustodyKind, EndedBy, LastsUnit, OrderKind, PlaceGround, Step
 from fourfold.panel.terms import MeasureKind
 from fourfold.plan import queries as plan
 from fourfold.web.case_frame import frame

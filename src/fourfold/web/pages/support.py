@@ -25,13 +25,7 @@ from fourfold.plan import queries as plan
 from fourfold.support import queries
 from fourfold.support import services as support
 from fourfold.support.queries import VictimFile
-from fourfold.support.terms import (
-    WRITTEN_NOTES,
-    AddressDraft,
-    ContactOutcome,
-    NoteDraft,
-    NoteKind,
-)
+from fourfold.support.terms import WRITTEN_NOTES, AddressDraft, ContactOutcome, NoteDraft, NoteKind
 from fourfold.web.components import charts
 from fourfold.web.components.words import LONDON
 from fourfold.web.form_pages import form_page
