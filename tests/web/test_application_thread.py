@@ -10,6 +10,7 @@ from django.conf import settings
 from django.test import Client
 
 from fourfold.cases.models import Case
+from fourfold.duties import services as duties
 from fourfold.orders.models import Order
 from fourfold.orders.terms import OrderKind, Step
 from fourfold.panel import services as panel
@@ -202,6 +203,7 @@ def due_today(cast: Cast, case: Case, **more: bool) -> Action:
     """An action to apply for an order that stands on the officer's day."""
     action = asked(cast, case, MeasureKind.ORDER, **more)
     Action.objects.unscoped("test").filter(pk=action.pk).update(due_on=NOW.date())
+    duties.check(mend=True)  # it was changed past the services
     return action
 
 

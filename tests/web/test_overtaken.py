@@ -505,7 +505,6 @@ UNVERSIONED = {
     "rollout/plan.html": NO_CHANGE,
     "rollout/cost_row.html": "the row that was given last stands; the earlier one stays on record",
     "rollout/count.html": "the count that was given last stands; the earlier one stays on record",
-    "rollout/team.html": NO_CHANGE,
     "sites/end.html": ONCE,
     "sites/areas.html": "an area is opened once; whoever is second is told who serves it",
     "sites/found.html": BEGINS,

@@ -7,6 +7,7 @@ import re
 import pytest
 
 from fourfold.cases.models import Case, FollowUp
+from fourfold.duties import services as duties
 from fourfold.panel import services as panel
 from fourfold.panel.models import Advised, Consultation, Declared, Invitation
 from fourfold.plan.models import Intervention, StaffMinutes
@@ -193,6 +194,7 @@ def test_an_open_window_stands_in_the_day_and_is_answered(signed_in: SignIn, cas
     Case.objects.unscoped("test").update(state="closed")
     common = {name: getattr(case, name) for name in ("controller", "basis", "source", "recorded_at", "recorded_by")}
     row = FollowUp.objects.create(case=case, months=3, opens_at=NOW, **common)
+    duties.check(mend=True)  # it was written past the services
     client, here = signed_in("advocate"), f"/cases/{case.reference}/after/"
     assert b"3 months after closing" in client.get("/").content
     assert "open now" in client.get(here).content.decode()
