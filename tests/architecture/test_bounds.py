@@ -30,7 +30,7 @@ STILL_OVER: dict[str, int] = {
     #: Then a root key that can be changed, and traces for whoever collects them.
     #: Then what waits in cases, kept as rows by the write that makes it due.
     #: Then curve and bridge of team pay, of who waits each month and of time used; two versions of one plan side by side.
-    "lines of source outside migrations": 166_550,
+    "lines of source outside migrations": 166_600,
     "lines of migrations": 6_100,  # those that were released are never written again; each new table adds one
 }
 

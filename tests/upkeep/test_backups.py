@@ -180,8 +180,16 @@ def test_older_backups_go_with_the_next_and_the_latest_seven_whatever_their_day_
     said = CliRunner().invoke(app, ["backup", "data", str(shelf), *words])
     assert said.exit_code == 0, said.output
     assert set(re.findall(r"^Deleted: (.*)$", said.stdout, re.MULTILINE)) == goes
+    assert Entry.objects.filter(action="backup.older_deleted").count() == 1
     assert {path.name for path in shelf.iterdir()} == stays | {lies(0)}
-    assert len(services.drop_older(shelf, days=35, at=NOW + timedelta(days=9_000))) == 36 - ALWAYS_KEPT
+    assert (
+        len(
+            services.drop_older(
+                actor=access.first_administrator(at=NOW), to=shelf, days=35, at=NOW + timedelta(days=9_000)
+            )
+        )
+        == 36 - ALWAYS_KEPT
+    )
     assert len(list(shelf.glob("fourfold-*.data.age"))) == ALWAYS_KEPT
 
     def refuses(path: Path, **how: object) -> None:
@@ -190,7 +198,7 @@ def test_older_backups_go_with_the_next_and_the_latest_seven_whatever_their_day_
     [lies(days) for days in range(50, 58)]
     monkeypatch.setattr(Path, "unlink", refuses)
     with pytest.raises(CannotKeep, match="an older one could not be deleted: not allowed"):
-        services.drop_older(shelf, days=35, at=NOW)
+        services.drop_older(actor=access.first_administrator(at=NOW), to=shelf, days=35, at=NOW)
 
 
 def test_a_new_recipient_opens_what_is_kept_from_then_on_and_the_old_one_what_was_kept_before(place: Place) -> None:

@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from fourfold.cases.models import Case, FollowUp
+from fourfold.cases.models import Case, FollowUp, StateSet
 from fourfold.duties import services as duties
 from fourfold.panel import services as panel
 from fourfold.panel.models import Advised, Consultation, Declared, Invitation
@@ -193,6 +193,7 @@ def test_no_window_is_said_to_open_while_the_case_is_open_again(signed_in: SignI
 def test_an_open_window_stands_in_the_day_and_is_answered(signed_in: SignIn, cast: Cast, case: Case) -> None:
     Case.objects.unscoped("test").update(state="closed")
     common = {name: getattr(case, name) for name in ("controller", "basis", "source", "recorded_at", "recorded_by")}
+    StateSet.objects.create(case=case, state="closed", entered_at=NOW, **common)
     row = FollowUp.objects.create(case=case, months=3, opens_at=NOW, **common)
     duties.check(mend=True)  # it was written past the services
     client, here = signed_in("advocate"), f"/cases/{case.reference}/after/"

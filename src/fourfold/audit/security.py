@@ -54,6 +54,7 @@ _TOLD = {
         "sign_out.elsewhere": "sign_out.elsewhere",
         "backup.made": "backup.made",
         "backup.keys_made": "backup.keys_made",
+        "backup.older_deleted": "backup.older_deleted",
     },
     Severity.LOW: {
         "account.asked": "account.asked",

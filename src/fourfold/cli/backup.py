@@ -57,7 +57,7 @@ def data(
     with in_words(CannotKeep), busy("Writing the backup"):
         actor = access.first_administrator(at=at)
         typer.echo(upkeep.back_up_data(actor=actor, to=to, recipients=recipients, at=at))
-        for name in upkeep.drop_older(to, days=keep_days, at=at) if keep_days else ():
+        for name in upkeep.drop_older(actor=actor, to=to, days=keep_days, at=at) if keep_days else ():
             typer.echo(f"Deleted: {name}")
 
 

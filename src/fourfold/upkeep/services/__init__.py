@@ -38,7 +38,7 @@ def back_up_data(*, actor: Actor, to: Path, recipients: Path, at: datetime) -> P
     return path
 
 
-def drop_older(to: Path, *, days: int, at: datetime) -> list[str]:
+def drop_older(*, actor: Actor, to: Path, days: int, at: datetime) -> list[str]:
     """Delete the backups of data in a folder that are older, but never the latest seven; return their names.
 
     Raises CannotKeep where one stays: what was disposed of would go on lying in it. The day is that of the name.
@@ -46,6 +46,8 @@ def drop_older(to: Path, *, days: int, at: datetime) -> list[str]:
     names = sorted(path.name for path in to.glob(f"fourfold-*.{Holds.DATA}.age"))
     oldest = _name(Holds.DATA, at - timedelta(days=days))
     gone = [name for name in names[: -rules.ALWAYS_KEPT] if name < oldest]
+    if gone:
+        _note(actor, "backup.older_deleted", at)
     try:
         for name in gone:
             (to / name).unlink(missing_ok=True)
