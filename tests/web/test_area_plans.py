@@ -457,6 +457,22 @@ def test_a_site_model_of_ones_own_is_saved_changed_laid_beside_another_and_used_
     assert (kept.version, kept.numbers["heard"]) == (3, 6)
 
 
+@pytest.mark.usefixtures("at_once")
+def test_each_number_of_two_site_models_leads_to_the_chances_of_both_and_how_they_come_about(lead: Client) -> None:
+    model = str(lead.post("/roll-out/site-models/new/", OWN)["Location"].split("?")[0])
+    page = lead.get(model + "beside/", {"other": "london", "area": "E23000004"}).content.decode()
+    numbers = [html.unescape(href) for href in re.findall(r'href="([^"]*/beside/number/[^"]*)"', page)]
+    assert len(numbers) >= 1 + 4
+    for href in numbers:
+        shown = text_of(lead.get(href))
+        assert "The chance of at most so much" in shown, href
+        assert "Wirral first (first)" in shown, href
+        assert "(second)" in shown, href
+        assert "The steps add up exactly to the number as it is shown." in shown, href
+    assert lead.get(numbers[0].replace("in_time", "nothing")).status_code == 404
+    assert lead.get(numbers[0].replace("E23000004", "E99")).status_code == 404
+
+
 @pytest.mark.parametrize(
     ("wrong", "message"),
     [

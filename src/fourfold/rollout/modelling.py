@@ -136,16 +136,53 @@ def played(
     queries.require(actor)
     name = facts.area(code).name
     audit.consulted(actor, "rollout.page", at=at, count=1)
+    asked = _asked_of(code, models, at)
+    return name, sought(partial(_played, asked), "site models", asked)
+
+
+def played_numbers(
+    *, actor: Actor, code: str, models: Sequence[OwnModel], at: datetime
+) -> list[dict[str, Number]] | ToWorkOut[list[dict[str, Number]]]:
+    """Return what `played` gives of each site model as numbers with their curves and bridges, or how to work them out."""
+    queries.require(actor)
+    audit.consulted(actor, "rollout.page", at=at, count=1)
+    asked = _asked_of(code, models, at)
+    return sought(partial(_played_numbers, asked), "site models' numbers", asked)
+
+
+Asked = tuple[Unit, Team, Demand, Standard]
+
+
+def _asked_of(code: str, models: Sequence[OwnModel], at: datetime) -> list[Asked]:
     asked = []
     for own in models:
         begun, demand = _playing(code, own.begun_from, own.policy, at)
         unit = own.unit(begun)
         TeamRefused.refuse(questions.refused(unit, own.team, demand) or questions.standard_refused(own.standard))
         asked.append((unit, own.team, demand, own.standard))
-    return name, sought(partial(_played, asked), "site models", asked)
+    return asked
 
 
-def _played(asked: Sequence[tuple[Unit, Team, Demand, Standard]], told: Told) -> list[Outlook]:
+def _played_numbers(asked: Sequence[Asked], told: Told) -> list[dict[str, Number]]:
+    every, each = len(asked) * (len(Profession) + 1), len(Profession) + 1
+    told(0, every)
+    ready()
+    return [
+        _numbers_of(one, lambda step, _, done=number * each: told(done + step, every))  # type: ignore[misc]
+        for number, one in enumerate(asked)
+    ]
+
+
+def _numbers_of(asked: Asked, told: Told) -> dict[str, Number]:
+    """Return the posts that the work fills, the share assessed in time and each wait."""
+    unit, posts, demand, standard = asked
+    found = questions.outlook(unit, posts, demand, standard=standard)
+    played = list(team.played(unit, demand, posts, told, standard))
+    sections = team.posts(unit, demand, found, ""), *team.waits(played, found, standard=standard)
+    return {one.key: one for section in sections for one in section.numbers}
+
+
+def _played(asked: Sequence[Asked], told: Told) -> list[Outlook]:
     told(0, len(asked) + 1)
     ready()
     found = []

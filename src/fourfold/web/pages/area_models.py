@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Mapping
+from dataclasses import replace
 from functools import reduce
 from typing import Any
 from uuid import UUID
@@ -122,12 +123,16 @@ def beside(request: Request, model: UUID) -> HttpResponse:
         return page(request, "plain.html", status=404, heading=heading, text=text, **here)
     place, refused = "", ""
     played: Rows = ()
+    numbers: list[tuple[str, str]] = []
     underway: Underway | None = None
     if code:
         try:
             place, found = modelling.played(actor=request.actor, code=code, models=(left, right), at=request.at)
             both = area_answer.or_how_far(found, lane="team", looks=area_answer.AT_ONCE)
-            played, underway = ((), both) if isinstance(both, Underway) else (_played(*both), None)
+            if isinstance(both, Underway):
+                underway = both
+            else:
+                played, numbers = _played(*both), _numbers(model, request.GET.urlencode(), *both)
         except UnknownArea as why:
             return area_answer.no_place(request, why)
         except TeamRefused as why:
@@ -140,6 +145,7 @@ def beside(request: Request, model: UUID) -> HttpResponse:
         "said_rows": [(a[0], a[1], b[1], Word("differs") if a[1] != b[1] else Word("the same")) for a, b in pairs],
         "place": place,
         "played": played,
+        "numbers": numbers,
         "refused": refused,
         "chosen": (other, code),
         **_others(request, model),
@@ -150,6 +156,48 @@ def beside(request: Request, model: UUID) -> HttpResponse:
         if underway
         else page(request, template, underway=None, **shown)
     )
+
+
+@requires(Permission.ROLLOUT_VIEW, methods=("GET",))
+@one_at_a_time
+def beside_number(request: Request, model: UUID, key: str) -> HttpResponse:
+    """Show one number of two site models in an area: the chance of at most so much, and how each comes about."""
+    title = Word("Two site models side by side")
+    back = f"{reverse('rollout:site_models_beside', kwargs={'model': model})}?{request.GET.urlencode()}"
+    try:
+        left = modelling.shown(actor=request.actor, model=model, at=request.at).own
+        both = (left, _beside(request, request.GET.get("other", ""), left))
+        sought = modelling.played_numbers(
+            actor=request.actor, code=request.GET.get("area", ""), models=both, at=request.at
+        )
+    except (NoSiteModel, UnknownArea, TeamRefused):
+        return not_found(request)
+    found = area_answer.or_how_far(sought, lane="team", looks=area_answer.AT_ONCE)
+    if isinstance(found, Underway):
+        return area_answer.waiting(request, found, "rollout/number.html", number=None, name=title, back=back, note="")
+    numbers = [each.get(key) for each in found]
+    first, second = numbers
+    if first is None or second is None or not (first.curve and second.curve):
+        return not_found(request)
+    shown = {
+        which: replace(number, what=sentence("{1} ({2})", own.name, which))
+        for number, own, which in zip((first, second), both, (Word("first"), Word("second")), strict=True)
+    }
+    here: dict[str, Any] = {"back": back, "pair": title, "pair_of": Word("Site model")}
+    return page(request, "rollout/order_number.html", **here, **area_answer.beside(first.what, shown))
+
+
+def _numbers(model: UUID, asked: str, left: Outlook, right: Outlook) -> list[tuple[str, str]]:
+    """Return the numbers of both that have chances, in words, and where each leads."""
+    waits = [{wait.stage: wait for wait in each.waits if wait.median is not None} for each in (left, right)]
+    keys = [(f"wait-{stage.value}", stage.words) for stage in waits[0] if stage in waits[1]]
+    if left.within_standard is not None and right.within_standard is not None:
+        keys.insert(0, ("in_time", Word("Assessed in time")))
+    keys += [(each.value, sentence("{1}: the posts that the work fills", each.words)) for each in Profession]
+    return [
+        (words, f"{reverse('rollout:site_models_number', kwargs={'model': model, 'key': key})}?{asked}")
+        for key, words in keys
+    ]
 
 
 def _beside(request: Request, other: str, left: OwnModel) -> OwnModel:
@@ -290,5 +338,8 @@ urlpatterns = [
     path("roll-out/site-models/<uuid:model>/", one, name="rollout:site_model"),
     path("roll-out/site-models/<uuid:model>/change/", change, name="rollout:site_model_change"),
     path("roll-out/site-models/<uuid:model>/beside/", beside, name="rollout:site_models_beside"),
+    path(
+        "roll-out/site-models/<uuid:model>/beside/number/<str:key>/", beside_number, name="rollout:site_models_number"
+    ),
     path("roll-out/site-models/<uuid:model>/site-model.json", file, name="rollout:site_model_file"),
 ]

@@ -376,6 +376,9 @@ def _runs(request: Request, plans: Sequence[PlanShown]) -> list[Run]:
     return [advising.run_seen(actor=request.actor, plan=plan, at=request.at, until=number)[2] for plan, number in until]
 
 
+PAIR: dict[str, Any] = {"pair": Word("Two plans side by side"), "pair_of": Word("Plan")}
+
+
 @requires(Permission.ROLLOUT_VIEW, methods=("GET",))
 def compare_number(request: Request, one: UUID, other: UUID, key: str) -> HttpResponse:
     """Show one number of two plans: the chance of at most so much, and how each comes about."""
@@ -388,8 +391,8 @@ def compare_number(request: Request, one: UUID, other: UUID, key: str) -> HttpRe
     numbers: dict[str, Number] = {}
     for value, each, which in zip(plans, found, (Word("first"), Word("second")), strict=True):
         if isinstance(each, Underway):
-            name = Word("Two plans side by side")
-            return area_answer.waiting(request, each, "rollout/number.html", number=None, name=name, back=back, note="")
+            here: dict[str, Any] = {"number": None, "name": PAIR["pair"], "back": back, "note": ""}
+            return area_answer.waiting(request, each, "rollout/number.html", **here)
         if not isinstance(each, Number):
             return not_found(request)
         stands = key in demand.KEYS
@@ -398,7 +401,7 @@ def compare_number(request: Request, one: UUID, other: UUID, key: str) -> HttpRe
             return not_found(request)
         numbers[which] = replace(shown, what=sentence("{1} ({2})", value.name, which))
     what = next(each.what for each in found if isinstance(each, Number))
-    return page(request, "rollout/order_number.html", back=back, of_plans=True, **area_answer.beside(what, numbers))
+    return page(request, "rollout/order_number.html", back=back, **PAIR, **area_answer.beside(what, numbers))
 
 
 def _said(form: Form) -> Said | None:
