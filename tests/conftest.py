@@ -56,7 +56,6 @@ def pytest_configure(config: pytest.Config) -> None:
     list_files_once()
     hash_quickly()
     count_apart()
-    logging.getLogger("fourfold.web.components.cells").addHandler(RefusesNameless())
     gc.set_threshold(20_000, 20, 100)
     if said := config.getoption("--verify-worlds"):
         from tests.verifying import Verifying
@@ -233,7 +232,10 @@ def pytest_runtest_protocol(item: pytest.Item, nextitem: pytest.Item | None) -> 
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup() -> None:
-    """Know what the database holds before a test writes."""
+    """Know what the database holds before a test writes, and refuse nameless cells whoever has configured the log meanwhile."""
+    cells = logging.getLogger("fourfold.web.components.cells")
+    if not any(isinstance(each, RefusesNameless) for each in cells.handlers):
+        cells.addHandler(RefusesNameless())
     remembered.begin()
 
 

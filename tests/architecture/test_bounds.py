@@ -29,8 +29,8 @@ STILL_OVER: dict[str, int] = {
     #: Then the curve and the bridge of each number of costs, of a team and of two plans, and how far each of these is.
     #: Then a root key that can be changed, and traces for whoever collects them.
     #: Then what waits in cases, kept as rows by the write that makes it due.
-    #: Then curve and bridge of team pay, of who waits each month and of time used; two versions of one plan side by side.
-    "lines of source outside migrations": 166_600,
+    #: Then curve and bridge of team pay, of who waits each month and of time used; two versions of one plan and two site models side by side.
+    "lines of source outside migrations": 166_650,
     "lines of migrations": 6_100,  # those that were released are never written again; each new table adds one
 }
 

@@ -45,8 +45,8 @@ def test_a_file_made_by_another_plan_gives_scenarios_and_the_reason(tmp_path: Pa
 
 def test_what_was_changed_and_the_team_given_lead_from_the_shipped_list_to_this_plan() -> None:
     said = run("--set", "premises=1000,2000,3000@2024 by the landlord", "--team", "police=4,advocacy=3").stdout
-    assert "as the landlord says: -" in said
-    assert "The team that was given: -" in said
+    assert "as the landlord says: −" in said
+    assert "The team that was given: −" in said
     assert "no post in psychology" in said
 
 

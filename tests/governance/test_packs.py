@@ -221,7 +221,7 @@ def test_who_must_not_know_is_answered_as_somebody_of_whom_nothing_is_held(
 ) -> None:
     secret = made(cast, case, replace(SUBJECT, must_not_know=True, restriction_reason="He does not know of the case."))
     monkeypatch.setattr(packing, "subject_pack", lambda actor, case, reference, sieve, at: (
-        packing.packs.SubjectPack(reference, at, packing._controller(case)), ()))  # fmt: skip
+        packing.packs.SubjectPack(reference, at, *packing._answers(case)), ()))  # fmt: skip
     nothing = made(cast, case)
     assert (secret.pdf_sha256, secret.docx_sha256) == (nothing.pdf_sha256, nothing.docx_sha256)
 

@@ -13,6 +13,7 @@ import pytest
 from django.conf import settings
 
 from fourfold.cases.terms import Level, PastLevel, SetBy
+from fourfold.words import opening
 from tests.cast import NOW, Cast
 from tests.journey.doors import (
     AFTER,
@@ -855,7 +856,11 @@ def test_a_page_is_true_by_whichever_door_a_fact_came(
         says, never = ([filled(words, names) for words in each] for each in (page.says, page.never))
         address = filled(page.address, names)
         said = read(page.name, address)
-        wrong += [f"{fact}: {page.name} {address} does not say: {words}" for words in says if words not in said]
+        wrong += [
+            f"{fact}: {page.name} {address} does not say: {words}"
+            for words in says
+            if words not in said and opening(words) not in said
+        ]
         wrong += [f"{fact}: {page.name} {address} says: {words}" for words in never if words in said]
     assert wrong == []
 

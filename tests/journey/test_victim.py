@@ -228,7 +228,7 @@ def test_a_silent_victim_alarms_the_advocates_lead(
     lead = signed_in("advocacy_lead")
     page = " ".join(re.sub(r"<[^>]+>", " ", lead.get("/").content.decode()).split())
     assert told in page
-    assert "silent for 30 days; ask Advocate" in page
+    assert "Silent for 30 days; ask Advocate" in page
     assert case.reference in page
     for word in (case.victim.name, case.subject.name, "High", "Not assessed"):
         assert word not in page, word

@@ -27,6 +27,7 @@ WHO = {
     "a lead of the agency": "advocacy_lead",
     "the same": "advocacy_lead",
     "the system administrator": "administrator",
+    "an administrator": "administrator",
 }
 
 

@@ -32,7 +32,6 @@ from fourfold.governance.models import (
     MoreAsked,
     MoreCame,
 )
-from fourfold.governance.queries.retaining import waits_of
 from fourfold.governance.terms import RequestState
 from fourfold.orders import rules as order_rules
 from fourfold.orders.models import Breach, BreachStep, Condition, Order, OrderStep
@@ -275,6 +274,10 @@ def _orders_lapsed(files: Files) -> Iterator[Duty]:
 
 
 def _challenges(files: Files) -> Iterator[Duty]:
+    from fourfold.governance.queries.retaining import (
+        waits_of,  # which loads statistics; every command loads this module
+    )
+
     rows = _rows(Challenge, files).filter(answered=None)
     waits = waits_of(rows)
     for row in rows:

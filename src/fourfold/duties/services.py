@@ -13,6 +13,7 @@ from django.db.models import QuerySet
 
 from fourfold import base
 from fourfold.audit import services as audit
+from fourfold.cases.models import Case
 from fourfold.duties.kinds import KINDS, Kind
 from fourfold.duties.models import Duty
 from fourfold.gateways.bulk import insert_rows
@@ -47,7 +48,7 @@ class Difference:
 
 def begin() -> None:
     """Have each outermost write keep what it makes due or settles, in its own transaction."""
-    base.watched.update(table for kind in KINDS for table in kind.reads)
+    base.watched.update({Case}, (table for kind in KINDS for table in kind.reads))
     if _keep not in base.before_the_log:
         base.before_the_log.append(_keep)
 
@@ -65,8 +66,12 @@ def _keep(written: Written) -> None:
             insert_rows([wanted for wanted in kind.open_in(some) if wanted.about in rows])
     changed = [kind for kind in kinds if kind not in grown]
     tables = {table for kind in changed for table in kind.reads}
-    for some in _parts(_files({table: rows for table, rows in written.items() if table in tables})):
-        _mend(list(_differences(changed, some)))
+    files = _files({table: rows for table, rows in written.items() if table in tables})
+    begun = files & {file for file, is_new in written.get(Case, {}).values() if is_new}
+    of_begun = [kind for kind in changed if kind.reads[0] in written]  # nothing else can be there yet
+    for kinds_asked, asked in ((changed, files - begun), (of_begun, begun)):
+        for some in _parts(asked) if kinds_asked else ():
+            _mend(list(_differences(kinds_asked, some)))
 
 
 def _has_grown(kind: Kind, written: Written) -> bool:
