@@ -141,7 +141,6 @@ def written(house: House, cast: Any, at: Any) -> None:
 
     from fourfold.people.terms import Channel
     from fourfold.support import services as support
-    from fourfold.web.sessions import cookie_of
     from tests.cast import give_account
     from tests.support.builders import agree, case_of
     from tests.web.conftest import PASSWORD, SECRET, start_session
@@ -151,7 +150,7 @@ def written(house: House, cast: Any, at: Any) -> None:
     support.send_message(actor=cast.advocate, case=case, channel=Channel.TEXT, text="Are you free at ten?", at=at)
     client = Client()
     start_session(client, give_account(cast, "coordinator", PASSWORD, SECRET))
-    house.about = {"case": case.reference, "session": cookie_of(client.cookies["session"].value)}
+    house.about = {"case": case.reference, "session": client.cookies["session"].value}
 
 
 def noted(cast: Any, address: str, at: Any) -> None:

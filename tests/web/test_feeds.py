@@ -281,6 +281,9 @@ def test_a_second_worker_ends_in_words_and_begins_nothing_twice(
     signed_in: SignIn, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("fourfold.cli.work.migrate", lambda: None)
+    monkeypatch.setattr(
+        "django.db.close_old_connections", lambda: None
+    )  # on PostgreSQL it ends this test's transaction
     bring(signed_in("analyst"))
     with feed_store.the_only_worker(settings.FOURFOLD.feeds_dir) as alone:
         said = CliRunner().invoke(app, ["work", "--once"])
