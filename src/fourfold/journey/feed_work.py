@@ -153,7 +153,7 @@ def _said(totals: Totals) -> Iterator[Word]:
         "{1} accepted, of which {2} told again with other content.", f"{totals.accepted:,}", f"{totals.revised:,}"
     )
     yield sentence("{1} there already, and added nothing.", counted(totals.duplicates, "row"))
-    yield sentence("{1} held back until somebody has corrected them.", counted(totals.quarantined, "row"))
+    yield sentence("{1} held back until somebody corrects what is wrong.", counted(totals.quarantined, "row"))
     for said, columns in (
         (
             "New since the last import, and read by nothing: {1}. Look whether the file is still read rightly.",
