@@ -285,6 +285,7 @@ NOT_A_LIST = {
     "rollout:site_model_file": FILE,
     "rollout:site_model_new": STEP,
     "rollout:site_models_beside": ONE,
+    "rollout:site_models_number": ONE,
     "rollout:back_test": "there are as many areas as forces",
     "rollout:cost": "there are as many rows as the price list has",
     "rollout:cost_row": STEP,
