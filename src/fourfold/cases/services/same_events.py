@@ -39,7 +39,10 @@ def same_event(*, actor: Actor, allegation: Allegation, other: Allegation, at: d
             raise CannotStep(
                 "other", "Both are recorded as a breach. Withdraw first the breach that was recorded in error."
             )
-        stands, same = sorted(pair, key=lambda act: (not act.is_breach, -act.seriousness, act.joined_at, act.pk))
+        stands, same = sorted(
+            pair,
+            key=lambda act: (not act.is_breach, -act.seriousness, act.joined_at, act.allegation_id == allegation.pk),
+        )
         same.left_at, same.left_by, same.same_as = at, actor.staff, stands.allegation_id
         same.left_because = f"the same event as report {stands.allegation.reference}, and counted once with it"
         same.save(update_fields=["left_at", "left_by", "left_because", "same_as"])
