@@ -122,6 +122,10 @@ class Asked:
     #: Of the tables watched, the rows that it has made, changed or removed, each with its file, and whether it made it.
     written: dict[type[models.Model], dict[Any, tuple[Any, bool]]] = field(default_factory=dict)
 
+    def __post_init__(self) -> None:
+        for begin in before_a_write:
+            begin()
+
 
 #: Of the outermost write that runs; None outside `audit.recorded`.
 asked: ContextVar[Asked | None] = ContextVar("asked", default=None)
@@ -197,10 +201,10 @@ def note_changed(model: type[models.Model], keys: Collection[Any]) -> None:
         noted.changed_in(model).update(keys)
 
 
-#: Tables of which it is noted which rows a write makes, changes or removes, whatever the log seals of them; and who is told
-#: of those with their files (None: not in hand) and whether they are new, once the outermost write holds the log.
+#: Tables of whose rows the outermost write tells, once it holds the log: with their file (None: not in hand), and if it is new.
 watched: set[type[models.Model]] = set()
-before_the_log: list[Callable[[Mapping[type[models.Model], Mapping[Any, tuple[Any, bool]]]], None]] = []
+before_the_log: set[Callable[[Mapping[type[models.Model], Mapping[Any, tuple[Any, bool]]]], None]] = set()
+before_a_write: set[Callable[[], None]] = set()
 
 
 def _is_watched(model: type[models.Model]) -> bool:

@@ -12,10 +12,16 @@ class DutiesConfig(AppConfig):
 
     def ready(self) -> None:
         """Have what waits kept with each write, and worked out anew where a release has changed tables."""
-        from fourfold.duties import services as duties
+        from fourfold import base
 
-        duties.begin()
+        base.before_a_write.add(_begin)
         post_migrate.connect(_after_migrations, sender=self)
+
+
+def _begin() -> None:  # not as the program starts: it loads half the house, which a command that reads does without
+    from fourfold.duties import services as duties
+
+    duties.begin()
 
 
 def _after_migrations(*, plan: Any = (), using: str, **_: object) -> None:

@@ -129,12 +129,7 @@ def _step_downs(files: Files) -> Iterator[Duty]:
     rows = _rows(StepDownAsked, files).filter(answered_at=None)
     for pk, case, asked_at, by in rows.values_list("pk", "case_id", "recorded_at", "recorded_by"):
         yield Duty(
-            kind="step_downs",
-            case_id=case,
-            about=pk,
-            shows_from=ALWAYS,
-            due_at=asked_at + ANSWERED_WITHIN,
-            asked_by=by,
+            kind="step_downs", case_id=case, about=pk, shows_from=ALWAYS, due_at=asked_at + ANSWERED_WITHIN, asked_by=by
         )
 
 
@@ -362,13 +357,7 @@ def _messages_to_read(files: Files) -> Iterator[Duty]:
     for pk, case, written_at, by in rows.values_list("pk", "file", "recorded_at", "recorded_by"):
         until = written_at + READ_WITHIN
         yield Duty(
-            kind="messages_to_read",
-            case_id=case,
-            about=pk,
-            shows_from=ALWAYS,
-            due_at=until,
-            until=until,
-            asked_by=by,
+            kind="messages_to_read", case_id=case, about=pk, shows_from=ALWAYS, due_at=until, until=until, asked_by=by
         )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -21,8 +22,6 @@ from fourfold.gateways.bulk import insert_rows
 _WHY = "worked out for nobody in particular; whoever reads it is scoped"
 #: What a row says, but for its own name.
 _SAYS = tuple(column.attname for column in Duty._meta.concrete_fields if not column.primary_key)
-
-
 Written = Mapping[type[models.Model], Mapping[Any, tuple[Any, bool]]]
 
 
@@ -46,11 +45,11 @@ class Difference:
         return " ".join((self.row.kind, str(self.row.about), "of case", str(self.row.case_id), self.what))
 
 
+@cache
 def begin() -> None:
     """Have each outermost write keep what it makes due or settles, in its own transaction."""
     base.watched.update({Case}, (table for kind in KINDS for table in kind.reads))
-    if _keep not in base.before_the_log:
-        base.before_the_log.append(_keep)
+    base.before_the_log.add(_keep)
 
 
 def _keep(written: Written) -> None:
