@@ -274,3 +274,24 @@ def test_every_reason_is_a_text_of_the_page() -> None:
     every = [item for one in spellings(16, 400) for item in sought(one.record)]
     given = {key.why for item in every for key in keys_of(item)} | {"a telephone number"}
     assert given <= set(WHY_LEFT_OUT)
+
+
+ROADS = {
+    "Lane": ("Ln", "La", "Lane"), "Street": ("St", "Str"), "Road": ("Rd",), "Avenue": ("Ave", "Av"), "Close": ("Cl",),
+    "Drive": ("Dr", "Drv"), "Crescent": ("Cres", "Cr"), "Terrace": ("Ter", "Terr"), "Place": ("Pl",),
+    "Gardens": ("Gdns", "Gdn"), "Grove": ("Gr", "Grv"), "Court": ("Ct", "Crt"), "Square": ("Sq",), "Park": ("Pk",),
+    "Mews": ("Mws",), "Way": ("Wy",), "Walk": ("Wlk",), "View": ("Vw",), "Parade": ("Pde",),
+}  # fmt: skip
+#: Not near after La, nor over after Gr: with the next two letters they spell the whole word, and are read as it.
+AFTER = "in on at to by for from with off up after before till into onto under as a an is it I he".split()
+
+
+@pytest.mark.parametrize("road", ROADS)
+def test_a_small_word_after_a_shortened_road_is_not_masked_with_it(road: str) -> None:
+    """“14 Elder Bank Ln in” read as a slip of the hand, “in” and all."""
+    reader = Redactor(redaction.address_sought(f"14 Elder Bank {road}, Northwich, CW9 5QT"))
+    for short in (f"{each}{dot}" for each in ROADS[road] for dot in ("", ".")):
+        for word in AFTER:
+            text = f"He stood at 14 Elder Bank {short} {word} dusk."
+            seen = [text[one.start : one.end] for one in reader.seen(text)]
+            assert seen == [f"14 Elder Bank {short.rstrip('.')}"], text

@@ -300,7 +300,9 @@ class Reader:
             return
         for key in (*self.starts.get(letters[:2], ()), *self.ends.get(letters[-2:], ())):
             slips = self._slips(key, tokens, first, last, letters)
-            if not slips or not self._fits(key, text, tokens, first, last):
+            # a word beside it is no slip of the hand: 14 Elder Bank Ln in
+            beside = key.letters in (letters.removesuffix(tokens[last].word), letters.removeprefix(tokens[first].word))
+            if not slips or beside or not self._fits(key, text, tokens, first, last):
                 continue
             sure = min(key.sure, Sure.LIKELY if len(key.letters) >= SURE_FROM and slips == 1 else Sure.MAYBE)
             yield self._seen(key, tokens, first, last, key.why, Sure(sure), slip=True)
