@@ -5,8 +5,11 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from fourfold.access import services as access
+from fourfold.access.models import Grant
 from fourfold.access.terms import TEAM_COMPARTMENTS, Compartment, NotFound, RelationKind
 from fourfold.cases import services as cases
 from fourfold.cases.models import Case
@@ -198,7 +201,51 @@ def test_an_agreement_that_opens_nothing_tells_that_a_record_exists_and_whom_to_
     at_southmere(cast)
     agree(cast)
     (one,) = about(cast, case).elsewhere
-    assert (one.site, one.ask, one.because) == ("Southmere", "Southmere Police", "the same name and day of birth")
+    assert (one.site, one.ask, one.because) == ("Southmere", "Southmere Police", "same name, same day of birth")
+    assert one.possible, "nobody has confirmed that they are one person"
+
+
+@pytest.mark.parametrize(
+    ("other", "because"),
+    [
+        ({"name": "Dene Marlowe"}, "sounds or is spelt alike, same day of birth"),
+        ({"name": "Marlow, Dean"}, "same name, same day of birth"),
+        ({"name": "Déan Márlow"}, "same name, same day of birth"),
+        ({"birth": "2 November 1979"}, "same name, day and month swapped"),
+        ({"birth": "12/02/1979"}, "same name, one digit differs"),
+    ],
+)
+def test_names_and_days_between_forces_are_compared_as_at_the_desk(
+    cast: Cast, other: dict[str, str], because: str
+) -> None:
+    case = case_of(cast)
+    at_southmere(cast, phone="", **other)
+    agree(cast)
+    assert [(one.site, one.because, one.possible) for one in about(cast, case).elsewhere] == [
+        ("Southmere", because, True)
+    ]
+
+
+def test_a_case_there_of_the_same_record_is_more_than_possible(cast: Cast) -> None:
+    case = case_of(cast)
+    other = second_victim(cast, case)
+    Case.objects.unscoped("test").filter(pk=other.pk).update(site="southmere")
+    Grant.objects.filter(file=other.pk).delete()
+    agree(cast)
+    assert [(one.because, one.possible) for one in about(cast, case).elsewhere] == [("a case about this record", False)]
+
+
+def test_without_an_agreement_the_page_asks_the_same_whatever_another_force_holds(
+    cast: Cast, django_assert_num_queries: object
+) -> None:
+    """Not by a count nor by the time that an answer takes."""
+    case, officer = case_of(cast), cast.officer
+    with CaptureQueriesContext(connection) as alone:
+        queries.subject_across(actor=officer, reference=case.reference, at=NOW)
+    at_southmere(cast)
+    at_southmere(cast, name="Dene Marlow")
+    with django_assert_num_queries(len(alone)):  # type: ignore[operator]
+        queries.subject_across(actor=officer, reference=case.reference, at=NOW)
 
 
 def test_a_number_in_common_is_enough_for_somebody_under_another_name(cast: Cast) -> None:
@@ -218,7 +265,12 @@ def test_a_number_that_was_withdrawn_is_in_common_with_nobody(cast: Cast) -> Non
 
 
 @pytest.mark.parametrize(
-    "other", [{"name": "Dean Marlow", "birth": "12/02/1979", "phone": ""}, {"name": "Otto Reed", "phone": ""}]
+    "other",
+    [
+        {"name": "Dean Marlow", "birth": "3 August 1990", "phone": ""},
+        {"name": "Dean Marlow", "birth": "", "phone": ""},
+        {"name": "Otto Reed", "phone": ""},
+    ],
 )
 def test_a_name_alone_or_a_birthday_alone_is_not_the_same_person(cast: Cast, other: dict[str, str]) -> None:
     case = case_of(cast)
@@ -270,8 +322,9 @@ def test_the_page_costs_the_same_however_much_he_did(cast: Cast, django_assert_n
         queries.subject_across(actor=officer, reference=case.reference, at=NOW)
 
 
-#: The header and his record 23, cases, whereabouts 4, acts, orders, sessions, existence elsewhere 6, who has him in hand 2, the rest and the log.
-COSTS = 54
+#: The header and his record 23, cases, whereabouts 4, acts, orders, sessions, existence elsewhere 11,
+#: 3 more for each further site that tells, who has him in hand 2, the rest and the log.
+COSTS = 59
 
 
 def test_a_level_is_shown_only_where_the_risk_is_open(cast: Cast) -> None:

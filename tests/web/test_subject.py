@@ -92,10 +92,27 @@ def test_another_sites_record_is_named_by_its_site_and_by_nothing_else(cast: Cas
     at_southmere(cast, name="Dino Marley", birth="", email="dino@example.invalid")
     agree(cast)
     page = signed_in("officer").get(f"/cases/{case.reference}/subject/").content.decode()
-    assert "Southmere holds a record too" in page
+    assert "A possible course between sites: Southmere may hold a record of the same person" in page
+    assert "Nobody has confirmed it (a number, mailbox or account in common)." in page
     assert "Ask Southmere Police." in page
     assert "Marley" not in page
     assert "dino@" not in page
+
+
+def test_a_name_spelt_otherwise_at_another_force_is_a_possible_course_and_no_more(
+    cast: Cast, signed_in: SignIn
+) -> None:
+    case = case_of(cast)
+    at_southmere(cast, name="Dene Marlowe", phone="")
+    where = f"/cases/{case.reference}/subject/"
+    assert "Southmere" not in signed_in("officer").get(where).content.decode()
+    agree(cast)
+    page = signed_in("officer").get(where).content.decode()
+    assert "A possible course between sites: Southmere may hold a record of the same person" in page
+    assert "Nobody has confirmed it (sounds or is spelt alike, same day of birth)." in page
+    assert "Marlowe" not in page
+    assert signed_in("olu").get(where).status_code == 404
+    assert "Southmere" not in signed_in("clinician").get(where).content.decode(), "whose agency has no agreement"
 
 
 @pytest.mark.parametrize("name", ["olu", "station_officer"])
