@@ -302,7 +302,7 @@ class Reader:
             slips = self._slips(key, tokens, first, last, letters)
             # a word beside it is no slip of the hand: 14 Elder Bank Ln in
             beside = key.letters in (letters.removesuffix(tokens[last].word), letters.removeprefix(tokens[first].word))
-            if not slips or beside or not self._fits(key, text, tokens, first, last):
+            if beside or not slips or not self._fits(key, text, tokens, first, last):
                 continue
             sure = min(key.sure, Sure.LIKELY if len(key.letters) >= SURE_FROM and slips == 1 else Sure.MAYBE)
             yield self._seen(key, tokens, first, last, key.why, Sure(sure), slip=True)

@@ -81,14 +81,10 @@ def _records_at(actor: Actor, row: Subject, sites: frozenset[str], at: datetime)
 
 
 def _likely(row: Subject, sites: frozenset[str]) -> dict[UUID, str]:
-    """Return whom the house takes for likely the same by name, day of birth and sex, and what speaks for it.
-
-    How somebody is reached is not weighed: a household shares it, and it may be a victim's.
-    """
-    known = linkage.on_record(row.site, Part.SUBJECT, among=[row.pk])
+    """Return whom the house takes for likely the same, and why, without what a household shares: how to reach them."""
     return {
         one.id: ", ".join(each.comparison for each in one.comparison.evidence if each.weight > 0)
-        for _, traits in known
+        for _, traits in linkage.on_record(row.site, Part.SUBJECT, among=[row.pk])
         for site in sorted(sites)
         for one in linkage.weighed(site, Part.SUBJECT, traits, by=())
         if one.comparison.confidence in LIKELY
