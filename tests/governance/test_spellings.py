@@ -283,7 +283,31 @@ ROADS = {
     "Mews": ("Mws",), "Way": ("Wy",), "Walk": ("Wlk",), "View": ("Vw",), "Parade": ("Pde",),
 }  # fmt: skip
 #: Not near after La, nor over after Gr: with the next two letters they spell the whole word, and are read as it.
-AFTER = "in on at to by for from with off up after before till into onto under as a an is it I he".split()
+AFTER = [
+    "in",
+    "on",
+    "at",
+    "to",
+    "by",
+    "for",
+    "from",
+    "with",
+    "off",
+    "up",
+    "after",
+    "before",
+    "till",
+    "into",
+    "onto",
+    "under",
+    "as",
+    "a",
+    "an",
+    "is",
+    "it",
+    "I",
+    "he",
+]
 
 
 @pytest.mark.parametrize("road", ROADS)
