@@ -308,12 +308,20 @@ def thought(build: Build) -> Build:
     return does
 
 
-def attached(w: World) -> None:
+def attached(w: World, first: Callable[[World], object] = opened, **more: object) -> None:
     """Let the desk attach a report that names nobody."""
-    opened(w)
+    first(w)
     nobody = {f"{part}_{key}": "" for part in THEM for key in ("name", "birth", "phone", "sex")}
-    w.report = told(w.cast.analyst, at=NOON, happened=NOON - HOUR, **nobody)
+    w.report = told(w.cast.analyst, at=NOON, happened=NOON - HOUR, **nobody | more)
     settle(w, attached_to=w.case)
+
+
+def attached_undated(w: World) -> None:
+    attached(w, occurred_from=None)
+
+
+def attached_to_one_that_is_closed(w: World) -> None:
+    attached(w, closed)
 
 
 def detached(w: World) -> None:
@@ -355,6 +363,34 @@ def recognised_as(act: Build) -> Build:
 recognised = recognised_as(joined(by_feed))
 
 
+@cache
+def known_of(act: Build) -> Build:
+    """Return what recognises an act as a breach, and tells the victim of it in a safe contact."""
+
+    def does(w: World) -> None:
+        recognised_as(act)(w)
+        told_now(w, NOON + MINUTE)
+
+    return does
+
+
+def told_now(w: World, at: datetime) -> None:
+    owed = Update.objects.unscoped("test").filter(case=w.case)
+    reach: Any = {"channel": Channel.TEXT, "outcome": ContactOutcome.REACHED, "updates": owed}
+    journey.victim_reached(actor=w.cast.advocate, case=w.case, at=at, **reach)
+
+
+def told_more_urgently(w: World) -> None:
+    """Let the force publish the crime of a report that waits again: with a weapon."""
+    opened(w)
+    usual = {"Told": "24/11/2026 11:00", "When": on_day_of(w), "Name": "Nora Quill"}
+    for weapon, at in (("N", NOON - MINUTE), ("Y", NOON)):
+        cells = (*row("T-9", **usual, Weapon=weapon), "Dean Marlow", "11/02/1979")
+        path = feed(w.folder, text_of([cells], (*HEADER, "Subject", "Subject born")), f"{weapon}.csv")
+        journey.feed_brought(actor=w.cast.analyst, path=path, mapping=MAPPING, site="northmoor", at=at)
+    w.report = Allegation.objects.unscoped("test").get(received_at__gte=NOW)
+
+
 def told_again(w: World) -> None:
     """Let the force publish the crime of an act again: as theft, and with no weapon."""
     joined(by_feed)(w)
@@ -371,6 +407,7 @@ def breach_undone(w: World) -> None:
     cases.undo_match(actor=w.cast.analyst, match=match, reason="Somebody else.", at=NOON + 5 * MINUTE)
 
 
+@cache
 def withdrawn(first: Callable[[World], object]) -> Build:
     """Return what lets the coordinator withdraw the breach that somebody else recorded, of which the victim was told."""
 
@@ -415,10 +452,7 @@ def held_in_another_case(w: World) -> None:
 def held_in_a_case_that_names_nobody(w: World) -> None:
     """Close to the clinicians who the subject of that other case is."""
     held_in_another_case(w)
-    other = Case.objects.unscoped("test").exclude(pk=w.case.pk).get()
-    grant = Grant.objects.get(file=other.pk, partner="northmoor-nhs")
-    grant.compartments &= ~Compartment.SUBJECT_IDENTITY.bit
-    grant.save()
+    close_the_name(Case.objects.unscoped("test").exclude(pk=w.case.pk).get())
 
 
 def held_then_handed_over(w: World) -> None:
@@ -428,6 +462,14 @@ def held_then_handed_over(w: World) -> None:
         unbound(w)
         remanded(w, w.case)
 
+    released_after(w, first)
+
+
+def past_custody_handed_over(w: World) -> None:
+    released_after(w, past_custody)
+
+
+def released_after(w: World, first: Callable[[World], object]) -> None:
     otto = over(w, first)
     custody = Custody.objects.unscoped("test").get()
     orders.record_release(
@@ -510,6 +552,35 @@ def past_custody(w: World) -> None:
     journey.orders_taken_over(actor=w.cast.officer, rows=[held], at=NOON)
 
 
+def past_custody_elsewhere(w: World) -> None:
+    """Take over another case of the same subject, who is held."""
+    unbound(w)
+    named = {"name": "Rosa Field", "birth": "1 May 1990"}
+    victim = people.register_victim(actor=w.cast.analyst, site="northmoor", told=PersonDetails(**named), at=NOW)
+    act = PastAct(told(w.cast.analyst, at=NOW).pk, happened_at=NOW, joined_at=NOW, outcome=Outcome.ADVICE_ONLY)
+    other = PastCase(
+        id=new_id(), reference="FF-PAST2", site="northmoor", victim=victim.pk, subject=w.case.subject_id,
+        opened_at=NOW - DAY, acts=(act,), states=(PastState(State.OPEN, NOW - DAY),),
+        team=((w.cast.officer.staff, RelationKind.OIC),),
+    )  # fmt: skip
+    cases.take_over(actor=w.cast.analyst, rows=[other], at=NOON)
+    held = PastCustody(other.id, CustodyKind.REMAND, NOON - HOUR, None)
+    journey.orders_taken_over(actor=w.cast.officer, rows=[held], at=NOON)
+    w.other = Case.objects.unscoped("test").get(pk=other.id)
+
+
+def past_custody_in_one_that_names_nobody(w: World) -> None:
+    past_custody_elsewhere(w)
+    close_the_name(w.other)
+
+
+def close_the_name(case: Case) -> None:
+    """Close to the clinicians who the subject of a case is."""
+    grant = Grant.objects.get(file=case.pk, partner="northmoor-nhs")
+    grant.compartments &= ~Compartment.SUBJECT_IDENTITY.bit
+    grant.save()
+
+
 def past_contact(w: World) -> None:
     past(w)
     reached_then = PastContact(w.case.pk, Channel.TEXT, NOON - HOUR, ContactOutcome.REACHED)
@@ -525,6 +596,10 @@ def past_name(w: World) -> None:
 
 def past_stepped_down(w: World) -> None:
     past(w, states=(PastState(State.OPEN, NOW - 30 * DAY), PastState(State.STEP_DOWN, NOW - DAY, reason="Quiet.")))
+
+
+def past_level(w: World) -> None:
+    past(w, levels=(PastLevel(Level.VERY_HIGH, NOW - DAY, SetBy.PANEL),))
 
 
 # ---- levels ---------------------------------------------------------------------------------------------------------
@@ -620,6 +695,7 @@ def told_with_the_breach(w: World) -> None:
     journey.breach_decided(actor=w.cast.advocate, breach=breach, at=NOON + MINUTE, **told_it)  # type: ignore[arg-type]
 
 
+@cache
 def told_by_the_officer(first: Build) -> Build:
     """Return what lets the officer record with the breach that the victim was told, who was reached in no safe contact."""
 
@@ -645,6 +721,21 @@ def told_by_both(w: World) -> None:
 def not_arrested(w: World) -> None:
     """Decide after a breach, of which the victim was told, not to arrest; the plan asks for an arrest."""
     told_in_a_contact(w)
+    no_arrest(w)
+
+
+@cache
+def not_arrested_after(act: Build) -> Build:
+    """Return the same of a breach as which an act was recognised."""
+
+    def does(w: World) -> None:
+        known_of(act)(w)
+        no_arrest(w)
+
+    return does
+
+
+def no_arrest(w: World) -> None:
     asks = {"strand": Strand.LEGAL, "what": "Arrest on sight", "kind": MeasureKind.ARREST, "due_on": AFTER.date()}
     plan.open_action(actor=w.cast.officer, case=w.case, owner_partner="northmoor-police", at=NOON, **asks)  # type: ignore[arg-type]
     breach = Breach.objects.unscoped("test").get()
@@ -678,12 +769,48 @@ def reported_as(w: World) -> None:
 
 
 def closed(w: World) -> None:
+    quiet(w)
+    close(w, NOW - DAY)
+
+
+def quiet(w: World) -> None:
+    """Open a case that was stepped down long enough ago to be closed."""
     w.case, cast = case_of(w.cast, at=NOW - 300 * DAY), w.cast
     cases.step_down(
         actor=cast.officer, case=w.case, reason="Quiet.", victim_told_at=NOW - 121 * DAY,
         countersigned_by=cast.coordinator, at=NOW - 120 * DAY,
     )  # fmt: skip
-    cases.close(actor=cast.coordinator, case=w.case, reason="Done.", victim_told_at=NOW - 2 * DAY, at=NOW - DAY)
+
+
+def close(w: World, at: datetime) -> None:
+    cases.close(actor=w.cast.coordinator, case=w.case, reason="Done.", victim_told_at=NOW - 2 * DAY, at=at)
+
+
+@cache
+def closed_while_waiting(build: Build) -> Build:
+    """Return what lets a report come, and its case be closed before anybody has looked at it."""
+
+    def does(w: World) -> None:
+        came(build, quiet)(w)
+        close(w, NOON + MINUTE)
+
+    return does
+
+
+def broken_when_closed(w: World) -> None:
+    """Record a breach of an order in a case that was closed."""
+    quiet(w)
+    order = served(w.cast, w.case)
+    close(w, NOW - DAY)
+    told_it = {"told": told_breach(at=NOON), "at": NOON}
+    w.report = journey.breach_reported(actor=w.cast.officer, condition=condition_of(order), **told_it).allegation
+
+
+def left_by_all(w: World) -> None:
+    """Let everybody leave a case who has a part in it."""
+    unbound(w)
+    for name in ("officer", "advocate"):
+        cases.leave_case(actor=w.cast.actor(name), case=w.case, reason="On another team now.", at=NOON)
 
 
 def handed_over(w: World) -> None:
@@ -702,6 +829,22 @@ def over(w: World, first: Callable[[World], object]) -> Actor:
     otto = queries.actor_of(there, at=NOON, session="test", strength="password+totp", purpose="casework")
     cases.answer_transfer(actor=otto, asked=asked, accepts=True, reason="", at=NOON)
     return otto
+
+
+def past_handed_over(w: World) -> None:
+    over(w, past_breach)
+
+
+def handed_over_where_a_report_waits(w: World) -> None:
+    """Hand a case over to a unit at whose desk a report of the same people waits."""
+    w.cast.staff["anna"] = hire("Anna", "southmere-police", Role.POLICE_ANALYST, "southmere")
+    anna = queries.actor_of(w.cast.staff["anna"], at=NOW, session="test", strength="password+totp", purpose="casework")
+
+    def first(w: World) -> None:
+        unbound(w)
+        w.report = told(anna, at=NOON, happened=NOON - HOUR, site="southmere")
+
+    over(w, first)
 
 
 def closed_before(w: World) -> None:
@@ -733,6 +876,4 @@ def merged_subject(w: World) -> None:
 def merged_with_one_that_is_closed(w: World) -> None:
     """Close to the clinicians who the subject of the other record's case is."""
     merged_subject(w)
-    grant = Grant.objects.get(file=w.other.pk, partner="northmoor-nhs")
-    grant.compartments &= ~Compartment.SUBJECT_IDENTITY.bit
-    grant.save()
+    close_the_name(w.other)

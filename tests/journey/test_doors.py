@@ -12,18 +12,19 @@ from typing import Any
 import pytest
 from django.conf import settings
 
-from fourfold.cases.terms import Level, PastLevel, SetBy
 from fourfold.words import opening
-from tests.cast import NOW, Cast
+from tests.cast import Cast
 from tests.journey.doors import (
     AFTER,
-    DAY,
     Build,
     World,
     at_risk,
     attached,
+    attached_to_one_that_is_closed,
+    attached_undated,
     breach_undone,
     breached,
+    broken_when_closed,
     by_api,
     by_diary,
     by_feed,
@@ -34,17 +35,21 @@ from tests.journey.doors import (
     came,
     closed,
     closed_before,
+    closed_while_waiting,
     contacted,
     detached,
     earlier,
     ended,
     handed_over,
+    handed_over_where_a_report_waits,
     held,
     held_in_a_case_that_names_nobody,
     held_in_another_case,
     held_then_handed_over,
     joined,
     known_as,
+    known_of,
+    left_by_all,
     level_by_api,
     level_by_assessment,
     level_by_panel,
@@ -53,6 +58,7 @@ from tests.journey.doors import (
     merged_subject,
     merged_with_one_that_is_closed,
     not_arrested,
+    not_arrested_after,
     of_nobody,
     opened,
     order_after_the_act,
@@ -60,12 +66,16 @@ from tests.journey.doors import (
     past_breach,
     past_contact,
     past_custody,
+    past_custody_elsewhere,
+    past_custody_handed_over,
+    past_custody_in_one_that_names_nobody,
+    past_handed_over,
+    past_level,
     past_name,
     past_of_nobody,
     past_order,
     past_stepped_down,
     past_telling,
-    recognised,
     recognised_as,
     reported_as,
     stepped_down,
@@ -75,6 +85,7 @@ from tests.journey.doors import (
     told_by_the_officer,
     told_by_two,
     told_in_a_contact,
+    told_more_urgently,
     told_with_the_breach,
     unbound,
     undated,
@@ -143,6 +154,7 @@ BREACHES: dict[str, Build] = {
 ALIKE = "Once it is recognised it is as any other, which the row of a breach asks of every door."
 NO_BREACH = dict.fromkeys(("referral", "API", "diary", "desk"), ALIKE) | NO_ACT
 
+BREACHES_WITHDRAWN = {door: withdrawn(build) for door, build in BREACHES.items()}
 SAID = "Officer recorded on 24 November 2026, 13:00 that the victim was told. No safe contact says so yet"
 MERGED = {door: "Who is one person somebody says at the desk." for door in DOORS if door != "desk"}
 
@@ -159,8 +171,8 @@ TABLE: dict[str, Fact] = {
             Page("officer", UNIT, ("Triage:", "of open case {case} (high)")),
             Page("coordinator", UNIT, ("Triage:", "of open case {case} (high)")),
         ),
-        {door: came(build) for door, build in (REPORTS | LATER).items()},
-        NO_REPORT,
+        {door: came(build) for door, build in (REPORTS | LATER).items()} | {"desk: undo": undone},
+        {door: why for door, why in NO_REPORT.items() if door != "desk"},
     ),
     "a report that waits would be an act under an order": Fact(
         (
@@ -168,8 +180,8 @@ TABLE: dict[str, Fact] = {
             Page("analyst", "/desk/{report}/", ("Would be an act under the interim", "Was this a breach?")),
             Page("officer", "/", ("would be an act under the interim stalking protection order in {case}",)),
         ),
-        {door: came(build) for door, build in (REPORTS | LATER).items()},
-        NO_REPORT,
+        {door: came(build) for door, build in (REPORTS | LATER).items()} | {"desk: undo": undone},
+        {door: why for door, why in NO_REPORT.items() if door != "desk"},
     ),
     "a report that waits is not counted, and the subject's page says so": Fact(
         (
@@ -204,10 +216,10 @@ TABLE: dict[str, Fact] = {
             "case": waiting(by_referral, level_on_its_page),
             "case: review": waiting(by_feed, level_by_review),
             "case: assessment": waiting(by_api, level_by_assessment),
+            "take over": waiting(by_feed, past_level),
         },
         {
             **dict.fromkeys(("feed", "referral", "diary"), TELLS),
-            "take over": "A case is taken over with its level.",
             "orders": "A breach asks for an assessment.",
             "desk": "A triage sets how soon, not how dangerous.",
         },
@@ -226,8 +238,9 @@ TABLE: dict[str, Fact] = {
             Page("analyst", "/desk/", ("may tell of the same people",)),
             Page("analyst", "/desk/{report}/", ("closed case {case}",), ("first known act", "One act is known")),
         ),
-        {door: came(build, closed) for door, build in REPORTS.items() if door != "diary"},
-        NO_REPORT | {"diary": "The diary of a closed case is shut."},
+        {door: came(build, closed) for door, build in REPORTS.items() if door != "diary"}
+        | {"diary": closed_while_waiting(by_diary), "case": closed_while_waiting(by_feed)},
+        {door: NO_REPORT[door] for door in ("orders", "panel", "desk")},
     ),
     "a report that waits, of whom somebody only thinks that they are its subject": Fact(
         (
@@ -250,13 +263,12 @@ TABLE: dict[str, Fact] = {
             Page("coordinator", "/", ("Say who works on this case", "nobody has a part in it")),
             Page("officer", CASE, (), ("officer in the case Officer",)),
         ),
-        {"desk": of_nobody, "take over": past_of_nobody},
+        {"desk": of_nobody, "take over": past_of_nobody, "case": left_by_all},
         NOTHING_SAID
         | {
             "diary": "The diary belongs to an advocate, who has a part.",
             "orders": "Who records an order names nobody.",
             "panel": "A panel decides; the coordinator names who works.",
-            "case": "Who leaves a case hands it to somebody.",
         },
     ),
     "one event that two agencies told": Fact(
@@ -279,13 +291,8 @@ TABLE: dict[str, Fact] = {
             Page("officer", SUBJECT, ("Nobody told the day of 1 act",)),
             Page("officer", "/api/cases", ('"acts": 2', '"last_act_told": true')),
         ),
-        {door: undated(build) for door, build in REPORTS.items() if door != "diary"},
-        NO_ACT
-        | {
-            "diary": "The diary asks when, and takes the day of writing for it.",
-            "orders": "A breach is refused without its day: an order binds from a day.",
-            "desk": NO_REPORT["desk"],
-        },
+        {door: undated(build) for door, build in REPORTS.items()} | {"desk": attached_undated},
+        NO_ACT | {"orders": "The form of a breach asks for its day: an order binds from a day."},
     ),
     "an act of a case": Fact(
         (
@@ -361,20 +368,9 @@ TABLE: dict[str, Fact] = {
     "a breach that was withdrawn": Fact(
         (
             Page(
-                "officer",
-                CASE,
-                (
-                    "2 acts in 4 weeks",
-                    "breach of condition 2, interim stalking protection order, withdrawn on 24 November 2026",
-                ),
-                ("one breach", "Record the decision", "Breach of condition 2:"),
+                "officer", CASE, ("2 acts in 4 weeks",), ("one breach", "Record the decision", "Breach of condition 2:")
             ),
-            Page(
-                "officer",
-                "/",
-                ("the breach of 24 November was withdrawn", "protection order, withdrawn on 24 November 2026"),
-                ("Decide after the breach", "Assess again"),
-            ),
+            Page("officer", "/", (), ("Decide after the breach", "Assess again")),
             Page(
                 "officer",
                 ORDERS,
@@ -392,8 +388,24 @@ TABLE: dict[str, Fact] = {
             Page("analyst", "/desk/{report}/", (), ("Is recorded as a breach", ", 1 breach")),
             Page("coordinator", "/panel/new/northmoor/", (), ("a breach and no panel yet",)),
         ),
-        {"orders": withdrawn(breached), "feed": withdrawn(recognised)},
-        NO_BREACH | {"take over": ALIKE},
+        BREACHES_WITHDRAWN,
+        NO_ACT,
+    ),
+    "a review that a breach brought forward which was withdrawn": Fact(
+        (
+            Page(
+                "officer",
+                CASE,
+                ("breach of condition 2, interim stalking protection order, withdrawn on 24 November 2026",),
+            ),
+            Page(
+                "officer",
+                "/",
+                ("the breach of 24 November was withdrawn", "protection order, withdrawn on 24 November 2026"),
+            ),
+        ),
+        {door: build for door, build in BREACHES_WITHDRAWN.items() if door != "take over: settled"},
+        NO_ACT,
     ),
     "a breach that was withdrawn, of which the victim had been told": Fact(
         (
@@ -404,12 +416,13 @@ TABLE: dict[str, Fact] = {
                 ("Tell the victim: a breach",),
             ),
         ),
-        {"case": withdrawn(told_in_a_contact)},
-        {
-            door: "As a breach of which the victim is to be told: telling is recorded as a contact."
-            for door in DOORS
-            if door != "case"
+        {door: withdrawn(known_of(act)) for door, act in ACTS.items()}
+        | {"case": withdrawn(told_in_a_contact), "orders": withdrawn(told_with_the_breach)}
+        | {
+            "orders: by the officer": withdrawn(told_by_the_officer(breached)),
+            "take over: told then": withdrawn(past_telling),
         },
+        {"panel": NO_REPORT["panel"]},
     ),
     "the subject in custody": Fact(
         (
@@ -424,15 +437,16 @@ TABLE: dict[str, Fact] = {
             ),
             Page("officer", SUBJECT, ("The prison service Remanded in custody",)),
         ),
-        {"orders": held, "orders: another case": held_in_another_case, "take over": past_custody},
+        {"orders": held, "orders: another case": held_in_another_case, "take over": past_custody}
+        | {"take over: another case": past_custody_elsewhere},
         NOTHING_SAID
         | dict.fromkeys(("diary", "desk"), TELLS)
         | {"panel": "A panel holds nobody.", "case": "See orders."},
     ),
     "the subject in custody by a case that closes who that is": Fact(
         (Page("clinician", CASE, ("No record open to you says that Dean Marlow is in custody",), ("is held : ",)),),
-        {"orders": held_in_a_case_that_names_nobody},
-        {door: "As the subject in custody." for door in DOORS if door != "orders"},
+        {"orders": held_in_a_case_that_names_nobody, "take over": past_custody_in_one_that_names_nobody},
+        {door: "As the subject in custody." for door in DOORS if door not in ("orders", "take over")},
     ),
     "custody as it stood when a case was handed over": Fact(
         (
@@ -445,15 +459,18 @@ TABLE: dict[str, Fact] = {
             Page("olu", CASE, ("No record open to you says that Dean Marlow is in custody",), ("held then",)),
             Page("coordinator", HISTORY, ("Subject remanded in custody",), ("Subject released",)),
         ),
-        {"orders": held_then_handed_over},
-        {door: "As the subject in custody." for door in DOORS if door != "orders"},
+        {"orders": held_then_handed_over, "take over": past_custody_handed_over},
+        {door: "As the subject in custody." for door in DOORS if door not in ("orders", "take over")},
     ),
     "a release to come": Fact(
         (Page("officer", CASE, ("The release is expected on 30 November 2026",), ("No day of release is on record",)),),
         {"case": held},
         NOTHING_SAID
         | dict.fromkeys(("diary", "desk"), TELLS)
-        | {"take over": "What is to come is told to the case itself.", "panel": "A panel holds nobody."}
+        | {
+            "take over": "A release to come is refused there, and told to the case itself.",
+            "panel": "A panel holds nobody.",
+        }
         | {"orders": "A release is recorded there when it has happened."},
     ),
     "an act that ends no silence": Fact(
@@ -542,12 +559,8 @@ TABLE: dict[str, Fact] = {
             Page("advocate", "/cases/{case}/victim/", (SAID, "not yet; still in time")),
             Page("officer", CASE, ("arrest, charge not decided",), ("victim told not decided",)),
         ),
-        {"orders": told_by_the_officer(breached), "feed": told_by_the_officer(recognised)},
-        NO_BREACH
-        | {
-            "take over": "What was told before is owed to nobody.",
-            "case": "A contact gives the update.",
-        },
+        {door: told_by_the_officer(build) for door, build in BREACHES.items()},
+        NO_ACT | {"case": "A contact gives the update."},
     ),
     "an officer recorded that the victim was told, and a safe contact gave it then": Fact(
         (
@@ -574,13 +587,9 @@ TABLE: dict[str, Fact] = {
             Page("officer", CASE, ("Breach of condition 2: charge not decided",)),
             Page("advocate", "/", ("Tell the victim: a breach and what follows from it",)),
         ),
-        {"orders": not_arrested},
-        NOTHING_SAID
-        | {
-            "diary": TELLS,
-            "take over": "A breach of before comes with what was decided then.",
+        {"orders": not_arrested} | {door: not_arrested_after(act) for door, act in ACTS.items()},
+        {
             "panel": "A panel plans an arrest; police make it.",
-            "desk": TELLS,
             "case": "The plan says what became of its action, and not what was decided after a breach.",
         },
     ),
@@ -630,7 +639,7 @@ TABLE: dict[str, Fact] = {
         {
             "API": level_by_api,
             "panel": level_by_panel,
-            "take over": lambda w: past(w, levels=(PastLevel(Level.VERY_HIGH, NOW - DAY, SetBy.PANEL),)),
+            "take over": past_level,
             "case": level_on_its_page,
             "case: review": level_by_review,
             "case: assessment": level_by_assessment,
@@ -695,8 +704,9 @@ TABLE: dict[str, Fact] = {
             Page("analyst", "/desk/{report}/", ("Act now", "weapon recorded")),
             Page("officer", "/", ("weapon recorded",)),
         ),
-        {door: came(build) for door, build in REPORTS.items() if door != "diary"},
-        NO_REPORT | {"diary": "The diary asks no such question; words are read at the desk."},
+        {door: came(build) for door, build in REPORTS.items() if door != "diary"}
+        | {"feed: later version": told_more_urgently},
+        NO_REPORT | {"diary": "The diary asks no such question; rules read its words, and say so in other words."},
     ),
     "somebody else at risk": Fact(
         (
@@ -782,8 +792,26 @@ TABLE: dict[str, Fact] = {
             Page("coordinator", CASE, ("This case was opened again.",)),
             Page("coordinator", "/cases/?state=open", ("{case}",)),
         ),
-        {door: joined(build, closed) for door, build in REPORTS.items() if door != "diary"},
-        NO_REPORT | {"diary": "The diary of a closed case is shut."},
+        {door: joined(build, closed) for door, build in REPORTS.items() if door != "diary"}
+        | {"desk": attached_to_one_that_is_closed},
+        NO_ACT | {"diary": "The diary of a closed case is shut.", "orders": "As the row below: an officer opens it."},
+    ),
+    "a case opened again by a breach that was recorded when it was closed": Fact(
+        (
+            Page("officer", CASE, ("This case was opened again. 24 November 2026, by Officer: a new act.",)),
+            Page("coordinator", "/cases/?state=open", ("{case}",)),
+            Page("officer", "/orders/", ("{case} condition 2",), ("No breach needs action",)),
+        ),
+        {"orders": broken_when_closed},
+        {door: "As the row above: a report opens it." for door in DOORS if door != "orders"},
+    ),
+    "a report waited at a unit to which its case was handed over": Fact(
+        (
+            Page("anna", "/desk/", ("of open case {case} (high)",)),
+            Page("anna", "/desk/{report}/", ("of open case {case} (high)",), ("first known act",)),
+        ),
+        {"case": handed_over_where_a_report_waits},
+        {door: "As a report that waited before its case was there." for door in DOORS if door != "case"},
     ),
     "a case handed over": Fact(
         (
@@ -801,11 +829,10 @@ TABLE: dict[str, Fact] = {
                 ("officer in the case Officer", "advocate Advocate"),
             ),
         ),
-        {"case": handed_over},
+        {"case": handed_over, "take over": past_handed_over},
         NOTHING_SAID
         | {
             "diary": TELLS,
-            "take over": "Where a case was before is not taken over with it.",
             "orders": "An order goes with its case.",
             "panel": "A panel hands nothing over by itself: the other unit answers.",
             "desk": TELLS,

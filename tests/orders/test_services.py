@@ -20,15 +20,17 @@ from fourfold.intake.terms import Channel, Told
 from fourfold.linkage import queries as linkage_queries
 from fourfold.orders import queries
 from fourfold.orders import services as orders
-from fourfold.orders.models import Breach, BreachStep, Condition, Order, OrderStep, VictimTold
+from fourfold.orders.models import Breach, BreachStep, Condition, Custody, Order, OrderStep, VictimTold
 from fourfold.orders.queries import OrderShown
 from fourfold.orders.terms import (
     BreachDecision,
     CannotOrder,
+    CustodyKind,
     EndedBy,
     OrderKind,
     PastBreach,
     PastCondition,
+    PastCustody,
     PastDecision,
     PastOrder,
     PastStep,
@@ -583,6 +585,16 @@ def test_past_orders_come_with_their_conditions_steps_and_breaches(cast: Cast) -
     assert BreachStep.objects.unscoped("test").count() == 1
     assert Entry.objects.filter(action="orders.taken_over").count() == 1
     assert audit_queries.verify().clean
+
+
+def test_a_release_to_come_is_not_taken_over_as_one(cast: Cast) -> None:
+    """The page said of the same subject that nobody held them and that they were remanded today."""
+    case = case_of(cast)
+    held = PastCustody(case.pk, CustodyKind.REMAND, NOW - timedelta(days=1), NOW + timedelta(days=1))
+    with pytest.raises(CannotOrder, match="This time is in the future") as refused:
+        orders.take_over(actor=cast.officer, rows=[held], at=NOW)
+    assert refused.value.field == "released_at"
+    assert not Custody.objects.unscoped("test").exists()
 
 
 def test_a_batch_has_one_entry_and_one_root(cast: Cast) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
+from pathlib import Path
 from uuid import UUID
 
 import pytest
@@ -27,6 +28,7 @@ from fourfold.people.terms import Part, PersonDetails
 from fourfold.support.terms import Readers
 from tests.cases.builders import told
 from tests.cast import NOW, Cast
+from tests.intake.feeds import feed, row, small, text_of
 from tests.orders.builders import case_of, condition_of, served, told_breach
 from tests.support.diaries import open_diary, write
 from tests.web.conftest import SignIn
@@ -502,6 +504,23 @@ def test_what_says_danger_now_stands_above_all_that_came_since(cast: Cast, signe
     said = read(signed_in("analyst"), "/desk/")
     assert "First: these say danger now, or seem to name" in said
     assert said.index("Ada Poole") < said.index("All others, newest first") < said.index("Bo Marsh")
+
+
+def test_a_later_version_that_says_danger_now_lifts_its_report(cast: Cast, signed_in: SignIn, tmp_path: Path) -> None:
+    """A force that adds the weapon later changed the foot of the report's page, and nothing by which a desk works."""
+    for weapon in ("N", "Y"):
+        usual = {"Name": "Ada Poole", "Told": "24/11/2026 09:00", "When": "24/11/2026 08:00"}
+        path = feed(tmp_path, text_of([row("T-1", **usual, Weapon=weapon)]), f"{weapon}.csv")
+        journey.feed_brought(actor=cast.analyst, path=path, mapping=small(), site="northmoor", at=NOW)
+    told(cast.analyst, at=LATER, victim_name="Bo Marsh", victim_birth="", victim_phone="", subject_name="")
+    client = signed_in("analyst")
+    said = read(client, "/desk/")
+    assert said.index("Ada Poole") < said.index("All others, newest first") < said.index("Bo Marsh")
+    assert "now A later version says: weapon recorded" in said
+    own = read(client, f"/desk/{Allegation.objects.unscoped('a test').get(reference='T-1').pk}/")
+    assert "Act now" in own
+    assert "a later version says: weapon recorded" in own
+    assert "a later version says: weapon recorded" in read(client, "/?show=unit").lower()
 
 
 def test_a_row_says_how_many_others_wait_about_the_same_people(cast: Cast, signed_in: SignIn) -> None:

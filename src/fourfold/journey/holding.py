@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, time, timedelta
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -17,6 +17,7 @@ from fourfold.cases.queries.desk_page import DeskPage
 from fourfold.cases.queries.held import ALONE, Held, HeldCase
 from fourfold.cases.queries.values import DeskRow
 from fourfold.cases.terms import State
+from fourfold.intake import queries as intake
 from fourfold.intake.terms import Channel, Urgency
 from fourfold.journey.rows import Allegation
 from fourfold.linkage import queries as linkage
@@ -67,9 +68,22 @@ def what_the_unit_holds(
     served = orders.served_in(actor=actor, cases={case.id for one in held.values() for case in one.cases}, at=at)
     answered = orders.answered_of(actor=actor, acts=[row.pk for row in reports], at=at)
     return {
-        row.pk: _holding(row, held[row.pk], served, tuple(one for one in answered if one.act == row.pk))
-        for row in reports
+        row.pk: _told_again(
+            _holding(row, held[row.pk], served, tuple(one for one in answered if one.act == row.pk)), row, last
+        )
+        for row, last in zip(reports, intake.as_told_last(reports), strict=True)
     }
+
+
+def _told_again(holding: Holding, row: Allegation, last: Allegation) -> Holding:
+    """Let a later version make it sooner, and say why."""
+    if rules.rank(Urgency(last.urgency)) >= rules.rank(Urgency(row.urgency)):
+        return holding
+    why = tuple(
+        sentence("a later version says: {1}", each) for each in last.urgency_reasons if each not in row.urgency_reasons
+    )
+    sooner = rules.soonest(holding.urgency, Urgency(last.urgency))
+    return replace(holding, urgency=sooner, reasons=(*why, *holding.reasons))
 
 
 def is_alone(*, actor: Actor, report: Allegation, at: datetime) -> bool:

@@ -122,7 +122,7 @@ def first_at_desk(*, actor: Actor, at: datetime, newest: int = 0) -> list[tuple[
 @composed
 def _first(actor: Actor, at: datetime, newest: int) -> QuerySet[Allegation]:
     wanted = _sharing_enough(actor, at).values("allegation")
-    now = Allegation.objects.visible_to(actor, at=at).filter(at_desk=True, urgency=Urgency.NOW)
+    now = Allegation.objects.visible_to(actor, at=at).filter(intake.says(Urgency.NOW), at_desk=True)
     asked = Q(pk__in=wanted) | Q(pk__in=now.order_by("told_at", "id").values("pk")[:MOST_NAMED])
     waiting = Allegation.objects.visible_to(actor, at=at).filter(at_desk=True)
     known = CaseAct.objects.visible_to(actor, at=at).filter(left_at=None, allegation__in=waiting.values("pk"))
@@ -255,9 +255,10 @@ def _acts(
 
     While nobody has said who did it, no other act of the victim is one of these: it may be somebody else's.
     """
-    if victim is None or victim.person is None or subject is None or subject.person is None:
-        return [allegation]
-    found = linkage.earlier_allegations(victim.person, subject.person).values("pk")
+    pair = [one.person for one in (victim, subject) if one and one.person]
+    if len(pair) < len(Part) and allegation.at_desk and allegation.breach_of is None:
+        return [allegation]  # nobody has said that it is a breach, or none
+    found = linkage.earlier_allegations(pair[0], pair[1]).values("pk") if len(pair) == len(Part) else ()
     visible = Allegation.objects.visible_to(actor, at=at).filter(Q(pk__in=found) | Q(pk=allegation.pk))
     visible = rows.with_standing(visible.select_related("summary"))
     return sorted(visible[:MOST_ACTS], key=lambda act: (rows.happened_at(act), act.pk))

@@ -13,7 +13,7 @@ from typing import Any
 from uuid import UUID
 
 from django.core.exceptions import ValidationError
-from django.db.models import Count, Exists, Model, OuterRef, QuerySet
+from django.db.models import Count, Exists, Model, OuterRef, Q, QuerySet
 
 from fourfold.access import queries as access_queries
 from fourfold.access import services as access
@@ -69,6 +69,7 @@ from fourfold.intake.terms import (
     Run,
     Stopped,
     ToldLast,
+    Urgency,
     VersionAsTold,
 )
 
@@ -178,6 +179,12 @@ def with_whether_said_more(rows: QuerySet[Allegation]) -> QuerySet[Allegation]:
     return rows.annotate(said_more=Exists(later) | Exists(known))
 
 
+def says(urgency: Urgency) -> Q:
+    """Return the condition that a report says how soon somebody must act, as it came or in a later version."""
+    later = Version.objects.unscoped("part of a scoped list").filter(allegation=OuterRef("pk"), urgency=urgency)
+    return Q(urgency=urgency) | Q(Exists(later))
+
+
 def _later(asked: tuple[UUID, ...]) -> tuple[dict[UUID, Version], dict[UUID, dict[str, tuple[KnownBy, ...]]]]:
     later = Version.objects.unscoped("compared by rules").filter(allegation__in=asked).seen()
     return {row.allegation_id: row for row in later.order_by("number")}, known_by_first(asked)
@@ -187,6 +194,7 @@ def _told_last(row: Allegation, version: Version) -> Allegation:
     copied = copy(row)
     copied.told_at, copied.occurred_from = version.told_at, version.occurred_from
     copied.words, copied.behaviours = version.words or row.words, version.behaviours
+    copied.urgency, copied.urgency_reasons = version.urgency, version.urgency_reasons
     for part, told in (("victim", version.victim | version.victim_reach), ("subject", version.subject)):
         for name in columns.NAMES_OF_EACH:
             if said := told.get(name):

@@ -16,7 +16,7 @@ from fourfold.base import create_in_order, filled
 from fourfold.cases import services as cases
 from fourfold.cases.models import Case
 from fourfold.intake.models import Allegation
-from fourfold.orders import rules
+from fourfold.orders import durations, rules
 from fourfold.orders.models import Breach, BreachStep, Condition, Custody, CustodyEnded, Order, OrderStep
 from fourfold.orders.rules import breaches as breach_rules
 from fourfold.orders.terms import CannotOrder, PastBreach, PastCustody, PastOrder, Step
@@ -42,7 +42,7 @@ def _refuse_foreign(actor: Actor, wanted: set[UUID], at: datetime) -> None:
 
 def _keep_batch(actor: Actor, batch: list[PastOrder | PastCustody], at: datetime) -> list[models.Model]:
     _refuse_foreign(actor, {past.case for past in batch}, at)
-    rows = list(chain.from_iterable(_rows_of(actor, past) for past in batch))
+    rows = list(chain.from_iterable(_rows_of(actor, past, at) for past in batch))
     _refuse_unlike([row for row in rows if isinstance(row, Breach)])
     create_in_order(rows, Order, Condition, OrderStep, Breach, BreachStep, Custody, CustodyEnded)
     found = (row for row in rows if isinstance(row, Breach))
@@ -68,17 +68,17 @@ def _refuse_unlike(breaches: list[Breach]) -> None:
             )
 
 
-def _rows_of(actor: Actor, past: PastOrder | PastCustody) -> Iterator[models.Model]:
-    return _custody_rows(actor, past) if isinstance(past, PastCustody) else _order_rows(actor, past)
+def _rows_of(actor: Actor, past: PastOrder | PastCustody, at: datetime) -> Iterator[models.Model]:
+    return _custody_rows(actor, past, at) if isinstance(past, PastCustody) else _order_rows(actor, past)
 
 
-def _custody_rows(actor: Actor, past: PastCustody) -> Iterator[models.Model]:
+def _custody_rows(actor: Actor, past: PastCustody, at: datetime) -> Iterator[models.Model]:
     held = access_queries.held_by(actor, past.source, at=past.held_from)
     custody = filled(Custody, past, "released_at", **held)
     yield custody
     if past.released_at is not None:
-        if past.released_at <= past.held_from:
-            raise CannotOrder("released_at", "The release cannot be before the start of custody. Check both dates.")
+        if why := durations.why_not_released(past.released_at, past.held_from, at):
+            raise CannotOrder("released_at", why)
         held = access_queries.held_by(actor, past.source, at=past.released_at)
         yield CustodyEnded(custody=custody, released_at=past.released_at, **held)
 
