@@ -78,13 +78,7 @@ def _told_what_they_forbid(actor: Actor, told: Collection[UUID], contact: Contac
 
 
 def step_down_asked(
-    *,
-    actor: Actor,
-    case: Case,
-    reason: str,
-    victim_told_at: datetime | None,
-    at: datetime,
-    version: int | None = None,
+    *, actor: Actor, case: Case, reason: str, victim_told_at: datetime | None, at: datetime, version: int | None = None
 ) -> StepDownAsked:
     """Ask a colleague to sign a step-down of which the victim was told in a safe contact."""
     support.require_told(actor=actor, case=case, told_at=victim_told_at, at=at)

@@ -90,13 +90,7 @@ def answer_transfer(
     _refuse(rules.why_not_answer(accepts=accepts, reason=reason))
     needs = Needs(Permission.CASE_TRANSFER, asked.from_site, asked.case_id, writes=Compartment.CORE)
     why = why_not_answer(
-        asked.recorded_by,
-        actor,
-        needs,
-        at=at,
-        same=ANSWERED_BY_ANOTHER,
-        asks=bool(accepts),
-        asked_at=asked.recorded_at,
+        asked.recorded_by, actor, needs, at=at, same=ANSWERED_BY_ANOTHER, asks=bool(accepts), asked_at=asked.recorded_at
     )
     if why:
         raise CannotStep("answer", why)
@@ -140,10 +134,7 @@ def _take_over(entry: Draft, actor: Actor, asked: TransferAsked, at: datetime) -
     _change(case, site=asked.to_site)
     case.refresh_from_db()
     entry.about(case)
-    for person, others in (
-        (case.victim, {"victim": case.victim_id}),
-        (case.subject, {"subject": case.subject_id}),
-    ):
+    for person, others in ((case.victim, {"victim": case.victim_id}), (case.subject, {"subject": case.subject_id})):
         still = Case.objects.unscoped(INSIDE).filter(site=asked.from_site, **others).exclude(pk=case.pk)
         if not still.exists():
             entry.about(people.move_record(actor=actor, person=person, site=asked.to_site, at=at))

@@ -181,8 +181,7 @@ def _door(request: HttpRequest, actor: Actor, device: Any) -> HttpResponse:
             _open(answer, device.pk, _at(request), _at(request))
             return answer
         form.wrong(
-            "word",
-            _("That is not your secret word. After 5 wrong tries these notes lock, and you need a new code."),
+            "word", _("That is not your secret word. After 5 wrong tries these notes lock, and you need a new code.")
         )
     return _shown(request, "diary/door.html", form)
 
@@ -193,10 +192,7 @@ def _open_now(request: HttpRequest, device: Any) -> OpenDiary | None:
         if of != str(device.pk):
             return None
         return queries.diary_of(
-            device,
-            opened_at=datetime.fromisoformat(opened),
-            seen_at=datetime.fromisoformat(seen),
-            at=_at(request),
+            device, opened_at=datetime.fromisoformat(opened), seen_at=datetime.fromisoformat(seen), at=_at(request)
         )
     except (signing.BadSignature, DiaryShut, ValueError, TypeError):
         return None
@@ -333,30 +329,15 @@ def _once(request: HttpRequest, actor: Actor) -> Any:
 
 
 def _shown(request: HttpRequest, template: str, form: Form, **values: Any) -> HttpResponse:
-    return page(
-        request,
-        template,
-        form=form,
-        errors=form.problems,
-        **_around(),
-        **values,
-    )
+    return page(request, template, form=form, errors=form.problems, **_around(), **values)
 
 
 def _around() -> dict[str, Any]:
-    return {
-        "victim_page": True,
-        "own_exit": True,
-        "neutral_title": _("My notes"),
-        "lang": translation.get_language(),
-    }
+    return {"victim_page": True, "own_exit": True, "neutral_title": _("My notes"), "lang": translation.get_language()}
 
 
 notes.takes = _takes  # type: ignore[attr-defined]
 linked.takes = lambda _: ANYBODY  # type: ignore[attr-defined]
 notes.turns_away = linked.turns_away = _turns_away  # type: ignore[attr-defined]
 
-urlpatterns = [
-    path("n/", notes, name="diary:notes"),
-    path("n/<str:code>/", linked, name="diary:linked"),
-]
+urlpatterns = [path("n/", notes, name="diary:notes"), path("n/<str:code>/", linked, name="diary:linked")]

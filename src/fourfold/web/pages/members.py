@@ -86,11 +86,7 @@ def take_on(request: Request, site: str) -> HttpResponse:
         PEOPLE,
         draft=TakeOnDraft,
         does=lambda draft: access.ask_account(
-            actor=request.actor,
-            partner_kind=_kind(value, draft.partner),
-            site=site,
-            at=request.at,
-            **vars(draft),
+            actor=request.actor, partner_kind=_kind(value, draft.partner), site=site, at=request.at, **vars(draft)
         ),
         then=to("sites:people", site=site, done="asked"),
         shows=_shows(request, value),

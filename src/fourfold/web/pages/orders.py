@@ -102,11 +102,7 @@ def apply(request: Request, reference: str) -> HttpResponse:
         }
         if draft.seeks is Sought.YES:
             return journey.order_applied_for(
-                **said,
-                conditions=draft.conditions,
-                protects=draft.protects,
-                court=draft.court,
-                settles=draft.settles,
+                **said, conditions=draft.conditions, protects=draft.protects, court=draft.court, settles=draft.settles
             )
         if draft.seeks is Sought.CONSIDERED:
             return orders.consider(**said)
@@ -179,11 +175,7 @@ def record(request: Request, reference: str) -> HttpResponse:
     def shows(_: Form) -> dict[str, Any]:
         running = queries.orders_page(actor=request.actor, reference=reference, at=request.at).running
         lasts = rules.lasts(OrderKind.BAIL, rules.day_of(request.at))
-        return {
-            "kinds": _kinds(applied_for=False),
-            "replaceable": _named(running),
-            "extenders": _extenders(lasts),
-        }
+        return {"kinds": _kinds(applied_for=False), "replaceable": _named(running), "extenders": _extenders(lasts)}
 
     return _form_page(request, reference, "record", draft=MadeDraft, does=does, done="recorded", shows=shows)
 
@@ -193,10 +185,7 @@ def _extenders(lasts: Iterable[tuple[BailExtender | None, str, date]], *, days: 
     until = {by: day_said(last) if days else words for by, words, last in lasts}
     options: list[BailExtender | None] = [None, *BailExtender]
     return [
-        (
-            by.value if by else "",
-            sentence("{1} (to {2})", _extender(by), until[by]) if by in until else _extender(by),
-        )
+        (by.value if by else "", sentence("{1} (to {2})", _extender(by), until[by]) if by in until else _extender(by))
         for by in options
     ]
 

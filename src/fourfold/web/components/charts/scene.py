@@ -17,14 +17,7 @@ from fourfold.web.components.charts.rhythm import (
     lane_counts,
     pattern_finding,
 )
-from fourfold.web.components.charts.scales import (
-    MONTH_STEPS,
-    TimeAxis,
-    day_and_month,
-    day_and_time,
-    month,
-    month_start,
-)
+from fourfold.web.components.charts.scales import MONTH_STEPS, TimeAxis, day_and_month, day_and_time, month, month_start
 from fourfold.web.components.charts.terms import LEVEL_NAMES, Act, Band, Lane, LevelStep, Pattern
 from fourfold.web.translation import composed
 from fourfold.words import Word, words
@@ -259,14 +252,4 @@ def gap_row(gap: Gap) -> tuple[str, ...]:
     return (day_and_time(gap.ends), composed("Gap"), said, "", "")
 
 
-__all__ = [
-    "OTHER",
-    "Pile",
-    "Scene",
-    "described",
-    "pile_step",
-    "piles",
-    "scene_of",
-    "table_head",
-    "table_rows",
-]
+__all__ = ["OTHER", "Pile", "Scene", "described", "pile_step", "piles", "scene_of", "table_head", "table_rows"]

@@ -32,12 +32,7 @@ SHADES = ("#ffffff", "#f1f3f4", "#e3e8eb", "#d5dde1", "#c7d1d7")
 
 
 def interval_row(
-    interval: Interval | None,
-    scale: Scale,
-    *,
-    name: str,
-    standard: float | None = None,
-    as_percent: bool = True,
+    interval: Interval | None, scale: Scale, *, name: str, standard: float | None = None, as_percent: bool = True
 ) -> Svg:
     """Draw an estimate with its interval on a scale; a dashed line marks the standard it is held against.
 
@@ -77,12 +72,7 @@ def shown(value: float, as_percent: bool) -> str:
 
 
 def sparkline(
-    readings: Sequence[Reading],
-    scale: Scale,
-    *,
-    name: str,
-    bands: Sequence[Severity] = (),
-    worse: str = "higher",
+    readings: Sequence[Reading], scale: Scale, *, name: str, bands: Sequence[Severity] = (), worse: str = "higher"
 ) -> Svg:
     """Draw a measure over time on its named bands; `worse` says which way is worse ("higher" or "lower").
 
@@ -231,11 +221,7 @@ def evidence_said(weight: float | None) -> str:
 
 
 def panel_views(
-    views: Sequence[PanelView],
-    *,
-    decided: int | None = None,
-    advised: int | None = None,
-    narrow: bool = False,
+    views: Sequence[PanelView], *, decided: int | None = None, advised: int | None = None, narrow: bool = False
 ) -> Svg:
     """Draw each profession's level as it was before the panel spoke, what the rules advised and what was decided."""
     width = 320.0 if narrow else 720.0
@@ -301,11 +287,6 @@ def draw_decided(level: int | None, axis: Axis, y: float, *, below: bool) -> Ite
 
 def small(width: float, height: float, title: str, description: str, parts: Sequence[str], kind: str) -> Svg:
     markup = pen.drawing(
-        width=width,
-        height=height,
-        title=title,
-        description=description,
-        parts=parts,
-        classes=f"ff-drawing--{kind}",
+        width=width, height=height, title=title, description=description, parts=parts, classes=f"ff-drawing--{kind}"
     )
     return Svg(markup, pen.said(title), pen.said(description))
