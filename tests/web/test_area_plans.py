@@ -463,6 +463,9 @@ def test_each_number_of_two_site_models_leads_to_the_chances_of_both_and_how_the
     page = lead.get(model + "beside/", {"other": "london", "area": "E23000004"}).content.decode()
     numbers = [html.unescape(href) for href in re.findall(r'href="([^"]*/beside/number/[^"]*)"', page)]
     assert len(numbers) >= 1 + 4
+    assert sum("/number/used-" in href for href in numbers) == 4, "words alone said how much time is used"
+    assert sum("/number/waiting-" in href for href in numbers) % 4 == 0
+    assert any("/number/waiting-" in href for href in numbers), "words alone said what breaks"
     for href in numbers:
         shown = text_of(lead.get(href))
         assert "The chance of at most so much" in shown, href

@@ -174,12 +174,13 @@ def _played_numbers(asked: Sequence[Asked], told: Told) -> list[dict[str, Number
 
 
 def _numbers_of(asked: Asked, told: Told) -> dict[str, Number]:
-    """Return the posts that the work fills, the share assessed in time and each wait."""
+    """Return the posts that the work fills, the share assessed in time, each wait, who waits at which month and the use of time."""
     unit, posts, demand, standard = asked
     found = questions.outlook(unit, posts, demand, standard=standard)
     played = list(team.played(unit, demand, posts, told, standard))
     sections = team.posts(unit, demand, found, ""), *team.waits(played, found, standard=standard)
-    return {one.key: one for section in sections for one in section.numbers}
+    every = (*(one for section in sections for one in section.numbers), *team.of_page(played, unit, demand))
+    return {one.key: one for one in every}
 
 
 def _played(asked: Sequence[Asked], told: Told) -> list[Outlook]:

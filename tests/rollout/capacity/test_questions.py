@@ -161,7 +161,7 @@ def test_a_panel_that_is_too_small_in_over_a_quarter_of_the_demands_gives_no_wai
     panel = next(each for each in said.waits if each.stage is Stage.PANEL)
     assert (panel.median, panel.ninetieth, panel.beyond) == (None, None, True)
     line = next(each for each in said.unstable if each.startswith("Panel sittings"))
-    assert "in 22 of 60 demands drawn more cases come to them than can be heard" in line
+    assert "in 22 of 60 possible demands more cases come to them than can be heard" in line
     mend = next(each for each in said.mends if each.startswith("Panel sittings"))
     assert mend == "Panel sittings: one every 21 days in place of every 28, or 14 cases heard at each in place of 12."
     often = replace(here, working=replace(here.working, panel_every_days=21))

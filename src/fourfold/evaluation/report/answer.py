@@ -58,7 +58,7 @@ def found(study: Study) -> tuple[str, ...]:
     more = "more" if days.estimate >= 0 else "fewer"
     return (
         f"Of 100 cases without management, about {without} had another recorded act {span(study)}; of 100 cases managed from the "
-        f"first day, about {managed_cases}: {_either(standard.per_hundred, 'fewer', 'more')} out of 100.",
+        f"first day, about {managed_cases} (each rounded by itself): {_either(standard.per_hundred, 'fewer', 'more')} out of 100.",
         f"A managed case passed about {abs(days.estimate):.0f} {more} days of the {study.plan.horizon_days} without such an "
         f"act: {_either(days, 'fewer', 'more')}.",
     )

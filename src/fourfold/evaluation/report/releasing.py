@@ -64,8 +64,7 @@ def counted(acted: Mapping[str, bool], units: Mapping[str, str]) -> Counted:
 
 
 def require_far(new: Counted, earlier: Iterable[tuple[datetime, Counted]]) -> None:
-    """Raise WouldDiffer where what was frozen or computed before was over nearly the same cases and acts, and not over the
-    very same."""
+    """Raise WouldDiffer where what was frozen or computed before was over nearly the same cases and acts, and not over the very same."""
     for when, before in earlier:
         changed = {name for kind in new for name in set(new[kind]) ^ set(before.get(kind, ()))}
         if before.get("cases") and 0 < len(changed) < FEWEST:

@@ -17,7 +17,9 @@ STYLE = (
     "overflow-wrap:break-word;min-width:4rem}figure{margin:1rem 0}a{color:#1d70b8}"
     "dt{font-weight:bold;margin-top:.8rem}dd{margin:.2rem 0;max-width:45rem}#part1>p{font-size:1.35rem;max-width:45rem}"
     ".missing,.status{border-left:.4rem solid #912b88;padding-left:1rem}"
-    "@media(max-width:40rem){td:nth-child(4){min-width:14rem}}@media print{h2{break-after:avoid}}"
+    "@media(max-width:40rem){thead{position:absolute;left:-99rem}table,caption,tbody,tr,th,td{display:block;border:0;padding:.1rem 0}"
+    "tr{border-bottom:1px solid #b1b4b6;padding:.4rem 0}td:before{content:attr(data-head) ': ';font-weight:bold}svg{min-width:34rem}}"
+    "@media print{h2{break-after:avoid}}"
 )
 
 
@@ -67,13 +69,16 @@ def _part(part: Part) -> str:
     said += f"<dl>{points}</dl>" if points else ""
     missing = f'<p class="missing">Missing: {escape(part.missing)}.</p>' if part.missing else ""
     tables = "".join(_table(table) for table in part.tables)
-    figures = "".join(f"<figure>{one.svg}</figure>{_table(one.table)}" for one in part.figures)
+    figures = "".join(
+        f'<figure class="wide" tabindex="0" aria-label="{escape(one.table.caption)}">{one.svg}</figure>{_table(one.table)}'
+        for one in part.figures
+    )
     return f'<section id="part{part.number}"><h2>{part.number}. {escape(part.title)}</h2>{missing}{said}{tables}{figures}</section>'
 
 
 def _table(table: Table) -> str:
     head = "".join(f'<th scope="col">{escape(cell)}</th>' for cell in table.head)
-    rows = "".join(_row(row) for row in table.rows)
+    rows = "".join(_row(table.head, row) for row in table.rows)
     caption = escape(table.caption)
     return (
         f'<div class="wide" role="region" aria-label="{caption}" tabindex="0"><table><caption>{caption}</caption>'
@@ -81,9 +86,11 @@ def _table(table: Table) -> str:
     )
 
 
-def _row(row: tuple[str, ...]) -> str:
-    first, *others = (escape(cell) for cell in row)
-    return f'<tr><th scope="row">{first}</th>{"".join(f"<td>{cell}</td>" for cell in others)}</tr>'
+def _row(head: tuple[str, ...], row: tuple[str, ...]) -> str:
+    """Write a row; on a phone, where cells stand one below the other, each names its column."""
+    others = zip(head[1:], row[1:], strict=True)
+    cells = "".join(f'<td data-head="{escape(name)}">{escape(cell)}</td>' for name, cell in others)
+    return f'<tr><th scope="row">{escape(row[0])}</th>{cells}</tr>'
 
 
 def paper(report: Report) -> documents.Document:
@@ -111,7 +118,7 @@ def _blocks(part: Part) -> Iterable[documents.Block]:
     for line in filter(None, part.words):
         yield documents.Paragraph(line)
     if part.points:
-        yield documents.Facts(tuple((name, " ".join(lines)) for name, *lines in part.points))
+        yield documents.Facts(tuple((name, "\n".join(lines)) for name, *lines in part.points))
     for table in part.tables:
         yield documents.Table(table.caption, table.head, table.rows)
     for figure in part.figures:

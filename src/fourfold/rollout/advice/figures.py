@@ -10,7 +10,7 @@ from fourfold.rollout.advice.values import Advice, as_sentence, change_words, co
 from fourfold.rollout.capacity.terms import Wait
 from fourfold.rollout.economics.analysis import NOTES
 from fourfold.rollout.economics.saying import in_pounds, of_100, pounds, step_in_pounds, whole_pounds
-from fourfold.rollout.economics.terms import Known
+from fourfold.rollout.economics.terms import Known, Row
 from fourfold.rollout.rules import CHANCES
 from fourfold.stats import drawings
 from fourfold.words import financial_year
@@ -62,7 +62,8 @@ def _curve(title: str, at_most: Iterable[float], across: str) -> Drawn:
 def _drawn(title: str, points: Iterable[tuple[float, float]], across: str) -> Drawn:
     """Draw the chance of at most so many, with the five chances of its table."""
     points = tuple(points)
-    drawn = drawings.lines(title, [drawings.Line("chance", points)], across=across, up=(0.0, 1.0))
+    line = drawings.Line("chance, %", tuple((number, 100 * share) for number, share in points))
+    drawn = drawings.lines(title, [line], across=across, up=(0.0, 100.0))
     rows = tuple((f"{share:.0%}", f"{number:,.0f}") for number, share in points if round(share * 100) in SHOWN)
     return Drawn(drawn, Table(title, ("Chance", f"At most, {across}"), rows))
 
@@ -133,11 +134,7 @@ def effect(advice: Advice) -> Part:
             )
             for one in advice.analysis.scenarios
         )
-        head = (
-            "If so many managed cases were spared another act",
-            "Cases spared a year",
-            "Mean cost over their mean number",
-        )
+        head = ("If so many managed cases were spared another act", "Cases spared a year", "Mean cost for each")
         tables = (Table("Scenarios, not forecasts", head, rows),)
     return Part(words=tuple(change_words(advice)), tables=tables)
 
@@ -147,15 +144,24 @@ def priced(number: float, unit: str) -> str:
     first, _, rest = unit.partition(" ")
     if first == "pounds":
         return f"£{number:,.6g} {rest}".rstrip()
+    if first == "share":
+        return f"{number:.0%} {rest}"
     return f"{number:,.6g} {first.removesuffix('s') if number == 1 else first} {rest}".rstrip()
+
+
+def _from_to(row: Row) -> str:
+    """Say the range of a price as the price itself is said, without what it is for."""
+    return " to ".join(
+        priced(number, row.unit).partition(" ")[0] if row.unit[:5] in ("pound", "share") else f"{number:,.6g}"
+        for number in (row.low, row.high)
+    )
 
 
 PLAYED = (
     "The posts are those of section 5. The hours of police, psychologists, outreach workers and advocates in the list of prices stand "
     "for comparison: they move no cost here."
 )
-
-
+FEWER = " They are fewer than are taken on: the team as planned does not do all the work (section 6)."
 FROM_NOTHING = "From nothing to the mean of the sum (means add up, middles do not)"
 FROM_TODAY = (
     "From what further acts cost others today to what they and the unit cost together (means add up, middles do not)"
@@ -171,8 +177,7 @@ def cost(advice: Advice) -> Part:
     bridge = tuple((one.what, step_in_pounds(one.change), whole_pounds(one.total)) for one in found.bridge)
     known = isinstance(found.effect, Known)
     prices = tuple(
-        (row.what, priced(row.central, row.unit), f"{row.low:,.6g} to {row.high:,.6g}", row.said_by or row.source)
-        for row in found.rows
+        (row.what, priced(row.central, row.unit), _from_to(row), row.said_by or row.source) for row in found.rows
     )
     net: tuple[str, ...] = ()
     if found.net is not None and found.chance is not None:
@@ -183,6 +188,7 @@ def cost(advice: Advice) -> Part:
         words=(
             f"A year costs {money(found.cost)}, the first year {money(found.first_year)}; a managed case {money(found.per_case)}. "
             f"Prices of {financial_year(found.price_year)}.",
+            f"Cases managed in a year: {count(found.served)}.{FEWER if (found.team.carries or 1) < 1 else ''}",
             *net,
             *(note for note in found.notes if note is not NOTES[-1]),
             PLAYED,

@@ -13,7 +13,7 @@ from fourfold.words import financial_year
 
 def timeline(advice: Advice) -> Part:
     """Return what has to stand in each month of the first year."""
-    return Part(tables=(Table("The first year", ("When", "What", "Who"), TIMELINE),))
+    return Part(tables=(Table("Step by step", ("When", "What", "Who"), TIMELINE),))
 
 
 TIMELINE = (
@@ -21,18 +21,10 @@ TIMELINE = (
     ("Before month 1", "Register the question of the evaluation", "Evaluator"),
     ("Months 1 to 3", "Appoint advocates first, then officers, psychologists and outreach workers", "Each agency"),
     ("Month 3", "Begin in one part of the area; record every referral, taken on or not", "Coordinator"),
-    (
-        "Month 4",
-        "First panel sitting; agree safe contact with every victim before anything else",
-        "Panel chair, advocates",
-    ),
+    ("Month 4", "First panel sitting; before it, agree safe contact with every victim", "Panel chair, advocates"),
     ("Month 6", "Compare referrals with the range of this plan; widen or hold", "Programme lead"),
     ("Month 9", "Look at waits by stage against the standard; move posts where one breaks", "Coordinator"),
-    (
-        "Month 12",
-        "Freeze the data, review this plan against what was counted, decide on the rest of the area",
-        "Commissioner",
-    ),
+    ("Month 12", "Freeze the data, review this plan against what was counted, decide on the rest", "Commissioner"),
 )
 
 
@@ -58,7 +50,7 @@ def risks(advice: Advice) -> Part:
         )
         for one in advice.outlook.breaks
     ]
-    return Part(tables=(Table("Risks", ("What", "How it is seen", "What to do"), tuple(rows)),))
+    return Part(tables=(Table("What could go wrong", ("What", "How it is seen", "What to do"), tuple(rows)),))
 
 
 def equality(advice: Advice) -> Part:
@@ -101,7 +93,7 @@ def measures(advice: Advice) -> Part:
 def mind(advice: Advice) -> Part:
     """Return what would make the recommendation another one."""
     said = [
-        "A released evaluation whose range for a new area lies on one side of 1, with a certainty of 3 of 4 or more.",
+        "A released evaluation whose range for a new area lies wholly below or wholly above 1 (no difference), with a certainty of 3 of 4 or more.",
         "Referrals of the first six months outside the range of this plan.",
         "A standard that the team misses for two quarters running.",
     ]

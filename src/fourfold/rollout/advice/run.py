@@ -283,5 +283,5 @@ def lacks(outlook: Outlook, standard: Standard) -> Iterator[str]:
     yield from outlook.mends
 
 
-ONE_CHANGE = Word("One change makes it feasible, in three of four of the demands drawn:")
-CHANGES = Word("So that no queue grows without end in three of four of the demands drawn, each of these is needed:")
+ONE_CHANGE = Word("One change makes it feasible, in three of four possible demands:")
+CHANGES = Word("So that no queue grows without end in three of four possible demands, each of these is needed:")

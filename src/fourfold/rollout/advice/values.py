@@ -87,8 +87,8 @@ def waiting_words(advice: Advice) -> list[str]:
 
 
 def _share(share: float) -> str:
-    """Say a share in percent; all of them only where it is all."""
-    return "over 99%" if 0.995 <= share < 1 else f"{share:.0%}"
+    """Say a share in percent; all or none of them only where it is so."""
+    return "over 99%" if 0.995 <= share < 1 else "under 1%" if 0 < share < 0.005 else f"{share:.0%}"
 
 
 def change_words(advice: Advice) -> list[str]:

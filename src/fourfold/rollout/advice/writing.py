@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 from fourfold.evaluation.report import writing
 from fourfold.gateways import documents
 from fourfold.rollout.advice.sections import parts
 from fourfold.rollout.advice.values import Advice
+from fourfold.rollout.economics.terms import Quantity
 from fourfold.words import financial_year
 
 SIGNED = (
@@ -30,6 +31,8 @@ def written(advice: Advice, kind: str) -> bytes:
         return numbers(advice).encode()
     title = f"A stalking unit for {advice.place}: what to expect, need and risk"
     made = parts(advice)
+    agreed = f"Whoever signs agrees to this plan for {advice.place} in {financial_year(advice.made.year)}, its conditions and its data standard."
+    signed = (documents.Heading("To be signed"), documents.Paragraph(agreed), documents.Signature(SIGNED))
     if kind == "html":
         return writing.page(title, status(advice), made).encode()
     paper = documents.Document(
@@ -37,7 +40,7 @@ def written(advice: Advice, kind: str) -> bytes:
         subtitle=status(advice),
         marking="RELEASED" if advice.decided else "DRAFT: nobody has confirmed this",
         made_at=advice.made.made_at,
-        blocks=(*writing.blocks(made), documents.Heading("To be signed"), documents.Signature(SIGNED)),
+        blocks=(*writing.blocks(made), *signed),
     )
     return documents.pdf(paper) if kind == "pdf" else documents.docx(paper)
 
@@ -56,23 +59,41 @@ def status(advice: Advice) -> str:
 
 
 def numbers(advice: Advice) -> str:
-    """Return every number of the recommendation as JSON, with what it was made from."""
-    found, outlook = advice.analysis, advice.outlook
+    """Return every number of the recommendation as JSON: unrounded, as its sections say it, and what it was made from."""
+    found, outlook, foretold = advice.analysis, advice.outlook, advice.estimate
     told = {
         "place": advice.place,
-        "districts": [one.code for one in advice.estimate.place.districts],
+        "districts": [one.code for one in foretold.place.districts],
+        "residents": {"all": foretold.place.residents, "aged_16_plus": foretold.place.aged_16_plus()},
         "run": advice.run,
         "strength": {"by_rule": advice.graded.strength, "because": advice.graded.because, "said": advice.strength},
-        "expected": [asdict(one) for one in advice.estimate.figures],
-        "cost": {one.what: [one.low, one.middle, one.high] for one in (found.cost, found.first_year, *found.headings)},
-        "net": None if found.net is None else [found.net.low, found.net.middle, found.net.high],
+        "expected": [asdict(one) for one in foretold.figures],
+        "recorded": [asdict(one) for one in foretold.recorded],
+        "cost": {one.what: _triple(one) for one in (found.cost, found.first_year, *found.headings)},
+        "per_case": _triple(found.per_case),
+        "managed": _triple(found.served),
+        "scenarios": [[one.of_100, _triple(one.spared), one.cost_each] for one in found.scenarios],
+        "bridge": [asdict(one) for one in found.bridge],
+        "prices": [asdict(one) for one in found.rows],
+        "net": None if found.net is None else _triple(found.net),
         "team": asdict(outlook.team),
+        "use": [asdict(one) for one in outlook.used],
         "waits": [asdict(one) for one in outlook.waits],
+        "breaks": [asdict(one) for one in outlook.breaks],
         "within_standard": outlook.within_standard,
         "assumed": advice.assumed,
-        "gaps": advice.estimate.gaps,
+        "gaps": foretold.gaps,
+        "back_test": asdict(advice.tried),
+        "sections": [
+            asdict(replace(part, tables=(*part.tables, *(one.table for one in part.figures)), figures=()))
+            for part in parts(advice)
+        ],
     }
     return json.dumps(told, ensure_ascii=False, indent=1, allow_nan=False)
+
+
+def _triple(one: Quantity) -> tuple[float, float, float]:
+    return one.low, one.middle, one.high
 
 
 def hashes(files: dict[str, bytes]) -> dict[str, str]:

@@ -61,8 +61,7 @@ class _Parts:
         self.at = [self.series.forces.index(code) for code in self.place.areas]
 
     def counted(self, *, until: int) -> tuple[int, float, float] | None:
-        """Return the last year until one under the present rule that every force of the place counted, all of it, and the
-        place's share."""
+        """Return the last year until one under the present rule that every force of the place counted, all of it, and the place's share."""
         years = [year for year in self.found.recorded if year <= until]
         known = [year for year in years if not np.isnan(self.series.in_year(year)[self.at]).any()]
         if not known:

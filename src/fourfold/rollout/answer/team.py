@@ -53,7 +53,7 @@ def posts(unit: Unit, demand: Demand, outlook: Outlook, because: str) -> Section
 
 
 def _source(outlook: Outlook) -> str:
-    return sentence("{1} demands drawn and played, seed {2}", outlook.draws, outlook.seed)
+    return sentence("{1} possible demands played, seed {2}", outlook.draws, outlook.seed)
 
 
 def _post(profession: Profession, full: np.ndarray, planned: float, work: dict[str, float], because: str) -> Number:
@@ -131,7 +131,7 @@ def _in_time(played: Played, days: int) -> Number:
 
 FOR_ALL = Word("From a team that leaves nobody waiting to this one")
 FROM_AMPLE = Word("From a team with more posts than the work fills to this one")
-ON_AVERAGE = Word("the mean over the demands drawn; the range and the chances are those of the demands")
+ON_AVERAGE = Word("the mean over the possible demands; the range and the chances are those of the demands")
 AT_PRICES = Word("posts at the middle of the area’s price list; the range and the chances are those of the list")
 FOR_NINTH = Word("The same for the wait that nine in ten do not exceed")
 

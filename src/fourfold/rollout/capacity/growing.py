@@ -61,7 +61,7 @@ class Growing:
         over, of = self.in_demands(PANEL), len(self.filled[PANEL])
         if heard >= 100:
             return sentence(
-                "Panel sittings: in {1} of {2} demands drawn more cases come to them than can be heard, and the queue grows without end. "
+                "Panel sittings: in {1} of {2} possible demands more cases come to them than can be heard, and the queue grows without end. "
                 "No number of posts mends that: sit more often, or hear more at a sitting. No wait can be given for it, and none is shown.",
                 over, of,
             )  # fmt: skip
@@ -85,7 +85,7 @@ class Growing:
             )  # fmt: skip
         most = max(places, key=self.in_demands)
         return sentence(
-            "{1}: in {2} of {3} demands drawn the work that comes fills more than the {4} posts. The queue grows without end for: {5}. "
+            "{1}: in {2} of {3} possible demands the work that comes fills more than the {4} posts. The queue grows without end for: {5}. "
             "No wait can be given for it, and none is shown.",
             profession.words, self.in_demands(most), len(self.filled[most]), f"{posts:g}", own,
         )  # fmt: skip
@@ -99,7 +99,7 @@ class Growing:
         ]
         if some:
             yield sentence(
-                "Of {1} demands drawn a queue grows without end in some: {2}. The waits shown are those of all of them.",
+                "Of {1} possible demands a queue grows without end in some: {2}. The waits shown are those of all of them.",
                 len(self.filled[PANEL]), "; ".join(some),
             )  # fmt: skip
 

@@ -202,7 +202,7 @@ def _warnings(team: Team, found: Yearly) -> Iterator[str]:
             )  # fmt: skip
     if found.full.any():
         yield sentence(
-            "In {1} of {2} demands drawn over {3} people waited at one time, and the years were not played to their end.",
+            "In {1} of {2} possible demands over {3} people waited at one time, and the years were not played to their end.",
             int(found.full.sum()), len(found.full), f"{at.MOST_INSIDE:,}",
         )  # fmt: skip
 

@@ -20,7 +20,7 @@ ROUNDING = 0.1
 NOTHING_RELEASED = Word("No evaluation has been released yet.")
 #: What is made from shipped facts alone cannot know what was released.
 NOTHING_READ = Word(
-    "No released evaluation was read: this was made from shipped facts, without the programme’s records."
+    "No released evaluation was read: this was made from published figures, without the programme’s records."
 )
 OTHERWISE = Word("What is foreseen for a new area does not follow from the sites’ ratios in this report.")
 

@@ -193,7 +193,12 @@ def _numbers(model: UUID, asked: str, left: Outlook, right: Outlook) -> list[tup
     keys = [(f"wait-{stage.value}", stage.words) for stage in waits[0] if stage in waits[1]]
     if left.within_standard is not None and right.within_standard is not None:
         keys.insert(0, ("in_time", Word("Assessed in time")))
-    keys += [(each.value, sentence("{1}: the posts that the work fills", each.words)) for each in Profession]
+    for each in Profession:
+        keys.append((each.value, sentence("{1}: the posts that the work fills", each.words)))
+        keys.append((f"used-{each.value}", sentence("{1}: time used in the last year", each.words)))
+    for stage in dict.fromkeys(each.stage for found in (left, right) for each in found.breaks):
+        said = "What breaks, {1}: who waits at the end of month {2}"
+        keys += [(f"waiting-{stage.value}-{month}", sentence(said, stage.words, month)) for month in (6, 12, 18, 24)]
     return [
         (words, f"{reverse('rollout:site_models_number', kwargs={'model': model, 'key': key})}?{asked}")
         for key, words in keys
