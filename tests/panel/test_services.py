@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import pytest
 
+from fourfold.access import queries as access_queries
 from fourfold.access.terms import NotFound, Refused
 from fourfold.assessment import services as assessment
 from fourfold.assessment.terms import Answer as Given
@@ -435,3 +436,11 @@ def test_the_log_holds_after_the_whole_story_and_names_nobody(cast: Cast, ready:
     assert "school" not in entry.body
     assert "panel.measure" in entry.body
     assert len(SPEAKERS) == Entry.objects.filter(action="panel.view_given").count()
+
+
+def test_views_that_were_given_in_one_moment_stand_in_one_order(cast: Cast, case: Case, ready: Item) -> None:
+    """They stood by a random key: the same minutes, made twice, read otherwise."""
+    opened = access_queries.opened(cast.coordinator, case.pk, at=NOW)
+    order = [one.profession for one in queries.minutes._positions(opened, ready)]
+    assert len(order) == 4
+    assert order == sorted(order)

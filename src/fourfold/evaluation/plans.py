@@ -8,7 +8,7 @@ from typing import Any
 
 from fourfold import stats
 from fourfold.evaluation.terms import HORIZON_DAYS, PlanRefused, QuestionPlan
-from fourfold.words import Word, named, sentence, together
+from fourfold.words import Word, named, sentence, together, words
 
 OUTCOMES = ("next_act",)
 COMPARISONS = ("managed_from_its_day",)
@@ -35,17 +35,23 @@ class Prices:
 
 
 #: The codes of a plan as they are read.
-_SAID = {
+SAID = {
     code: named(code)
-    for code in (
-        *OUTCOMES,
-        *COMPARISONS,
-        *COVARIATES,
-        *SECONDARY,
-        *SENSITIVITY,
-        *(each.name for each in fields(Prices)),
-    )
-}
+    for code in (*OUTCOMES, *COMPARISONS, *COVARIATES, *SECONDARY, *(each.name for each in fields(Prices)))
+} | words(
+    {
+        "e_value": "how strong an unrecorded cause would have to be (E-value)",
+        "detection_grid": "managed cases are watched more closely (detection grid)",
+        "leave_one_site_out": "each site left out in turn",
+        "landmark": "managed by one day, or not (landmark)",
+        "without_adjustment": "without adjustment",
+        "tipping_point": "those not followed fared worse (tipping point)",
+        "event_study": "month by month before and after (event study)",
+        "Holm": "stricter the more comparisons there are (Holm)",
+        "Hochberg": "stricter the more comparisons there are (Hochberg)",
+        "Benjamini-Hochberg": "few of those shown may be chance (Benjamini-Hochberg)",
+    }
+)
 
 
 @dataclass(frozen=True)
@@ -174,11 +180,11 @@ def _words(value: Any) -> str:
     if isinstance(value, list | tuple):
         return together(", ", map(_words, value)) or Word("none")
     if isinstance(value, Mapping):
-        pairs = (sentence("{1}: {2}", _SAID.get(name, name), _words(part)) for name, part in value.items())
+        pairs = (sentence("{1}: {2}", SAID.get(name, name), _words(part)) for name, part in value.items())
         return together("; ", pairs) or Word("none")
     if value in (None, ""):
         return Word("none")
-    return _SAID.get(value) or str(value)
+    return SAID.get(value) or str(value)
 
 
 def _known(part: str, values: Mapping[str, Any]) -> None:

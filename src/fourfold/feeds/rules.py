@@ -103,7 +103,7 @@ def document_of(text: str) -> dict[str, Any]:
 def moved(text: str, column: str, key: str) -> str:
     """Return a mapping in which a column is what a key says and nothing else; raise InvalidFeed where none fits then.
 
-    "" leaves the column to nobody. Comments other than doubts are lost.
+    "" leaves the column to nobody. What was in doubt about the column is decided; comments other than doubts are lost.
     """
     document = _without(document_of(text), column)
     if key:
@@ -111,7 +111,7 @@ def moved(text: str, column: str, key: str) -> str:
         entry = f"{{{column}}}" if key in _PLACES else column
         held = document.setdefault(table, {}).get(name, [])
         document[table][name] = [*([held] if isinstance(held, str) else held), entry]
-    made = toml_of(document, doubts_of(text))
+    made = toml_of(document, (said for said in doubts_of(text) if f"“{column}”" not in said))
     refuse_unusable(made, "to")
     return made
 

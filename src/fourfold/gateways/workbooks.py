@@ -145,6 +145,8 @@ def written(header: Sequence[str], rows: Iterable[Sequence[str]], *, name: str) 
 
     book = Workbook(write_only=True)
     sheet = book.create_sheet(name)
+    sheet.freeze_panes = "A2"  # the names of the columns stay in sight
+    sheet.sheet_format.baseColWidth = 24
     for cells in (header, *rows):
         made = []
         for text in cells:

@@ -82,12 +82,12 @@ class RequestDetails:
     why they are. `told_her_at` is when the victim had written notice, `not_told_because` why that waits.
     """
 
-    enquiry: str = asked(longest=4000)
-    sought: str = asked(longest=300)
-    necessity: str = asked(longest=4000)
-    tried: str = asked(longest=4000)
-    authorised_by: str = asked(longest=120)
-    expires_on: date = asked(missing="Enter the day until which the copy may be kept")
+    enquiry: str = asked("Name the reasonable line of enquiry.", longest=4000)
+    sought: str = asked("Say what you believe the advocate holds, and for which days.", longest=300)
+    necessity: str = asked("Say why it is necessary and proportionate.", longest=4000)
+    tried: str = asked("Say what you tried first, or why nothing less would be enough.", longest=4000)
+    authorised_by: str = asked("Name who authorised the request, with the rank.", longest=120)
+    expires_on: date = asked("Enter the day until which the copy may be kept")
     from_on: date | None = None
     until_on: date | None = None
     counselling: bool = False

@@ -44,7 +44,7 @@ class Released:
     base: int = BASE
 
     def __str__(self) -> str:
-        return str(self.count)
+        return f"{self.count:,}"
 
 
 Cell = Released | Suppressed

@@ -1,8 +1,10 @@
 """May this leave the unit, and may what a victim told their advocate? Each answer is a reason or nothing."""
 
+from collections.abc import Iterator
 from datetime import date
 
 from fourfold.access.terms import Compartment
+from fourfold.fields import asked_by
 from fourfold.governance.terms import Consent, DisclosureDetails, Ground, RequestDetails, RequestState, VictimAnswer
 from fourfold.words import sentence, words
 
@@ -55,29 +57,20 @@ def _why_not_consent(details: DisclosureDetails, compartment: Compartment) -> Wh
     return None
 
 
-def why_not_ask(details: RequestDetails, *, on: date) -> Why:
-    """Return what is missing before an advocate is asked for what the victim told them, or None."""
-    for field, said, message in (
-        ("enquiry", details.enquiry, "Name the reasonable line of enquiry."),
-        ("sought", details.sought, "Say what you believe the advocate holds, and for which days."),
-        ("necessity", details.necessity, "Say why it is necessary and proportionate."),
-        ("tried", details.tried, "Say what you tried first, or why nothing less would be enough."),
-        ("authorised_by", details.authorised_by, "Name who authorised the request, with the rank."),
-    ):
-        if not said.strip():
-            return (field, message)
+def why_not_ask(details: RequestDetails, *, on: date) -> Iterator[tuple[str, str]]:
+    """Yield everything that is missing before an advocate is asked for what the victim told them."""
+    for each in asked_by(RequestDetails):
+        if each.limits.missing and not str(getattr(details, each.name)).strip():
+            yield each.name, each.limits.missing
     if details.counselling and not details.rebuttal.strip():
-        return (
-            "rebuttal",
-            "Counselling records are presumed not to be needed. Say why they are likely to be of substantial value.",
-        )
+        said = "Counselling records are presumed not to be needed. Say why they are likely to be of substantial value."
+        yield "rebuttal", said
     if details.told_her_at is None and not details.not_told_because.strip():
-        return ("not_told_because", "Say when the victim got written notice, or which legal reason allows a delay.")
+        yield "not_told_because", "Say when the victim got written notice, or which legal reason allows a delay."
     if details.from_on and details.until_on and details.until_on < details.from_on:
-        return ("until_on", "The last day is before the first day. Choose a later one.")
+        yield "until_on", "The last day is before the first day. Choose a later one."
     if details.expires_on <= on:
-        return ("expires_on", "Choose a later day. Until then the request can be answered and the copy kept.")
-    return None
+        yield "expires_on", "Choose a later day. Until then the request can be answered and the copy kept."
 
 
 def state_of(

@@ -48,8 +48,8 @@ def ask_for_confidence(*, actor: Actor, case: Case, details: RequestDetails, at:
     access.require(
         actor, Permission.CONFIDENCE_REQUEST, at=at, site=case.site, file=case.pk, reads=Compartment.POLICE_INTEL
     )
-    if why := disclosing.why_not_ask(details, on=local_day(at)):
-        raise CannotGovern(*why)
+    if why := tuple(disclosing.why_not_ask(details, on=local_day(at))):
+        raise CannotGovern(*why[0], *why[1:])
     with audit.recorded(actor, "confidence.asked", at=at, file=case.pk) as entry:
         entry.reason = details.necessity
         return entry.about(

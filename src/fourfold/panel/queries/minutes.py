@@ -60,7 +60,7 @@ def _attendance(opened: Opened, item: Item, decision: Decision) -> Attendance:
     asked = list(
         Invitation.objects.filter(sitting=item.sitting_id).exclude(staff__in=aside).order_by("profession", "pk")
     )
-    views = View.objects.of(opened).filter(item=item).exclude(staff__in=aside).order_by("given_at", "pk")
+    views = View.objects.of(opened).filter(item=item).exclude(staff__in=aside).order_by("given_at", "profession", "pk")
     spoke = dict(views.values_list("staff", "profession"))
     recorded = recorded_of(item.sitting)
     people, others = standing_of(item.sitting)
@@ -136,7 +136,7 @@ def _risk(opened: Opened, item: Item, decision: Decision, at: datetime) -> Risk:
 
 def _positions(opened: Opened, item: Item) -> tuple[Position, ...]:
     """Return each view as it was given, the earliest first: three statements."""
-    found = list(View.objects.of(opened).filter(item=item).order_by("given_at", "pk"))
+    found = list(View.objects.of(opened).filter(item=item).order_by("given_at", "profession", "pk"))
     names, aside = access_queries.names_of(view.staff for view in found), aside_of(item)
     return tuple(
         Position(

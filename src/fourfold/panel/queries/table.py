@@ -130,8 +130,7 @@ class ActSeen:
 
 
 def acts_of(opened: Opened, at: datetime) -> tuple[ActSeen, ...]:
-    """Return the acts of an opened case until now, the latest first, each with what every report of it tells: one
-    statement."""
+    """Return the acts of an opened case until now, the latest first, each with what every report of it tells: one statement."""
     told = CaseAct.objects.of(opened).filter(Q(left_at__isnull=True) | Q(same_as__isnull=False), happened_at__lte=at)
     rows = list(told.select_related("allegation__summary").order_by("-happened_at"))
     standing = {row.allegation_id: row for row in rows if row.left_at is None}

@@ -113,6 +113,7 @@ def quiet(request: Request) -> HttpResponse:
 
 
 FILE_HEAD = ("month", "site", "force", "crimes_of_other_classes", "may_be_stalking", "force_asked", "read", "note")
+EMPTY = "an empty cell is a count that was under 10, 0 included"
 HEAD = words(("Month", "Force", "Other crimes", "May be stalking", "Per cent", "Force asked", "Read"))
 
 
@@ -132,16 +133,11 @@ def by_month(request: Request) -> HttpResponse:
 @requires(Permission.ALLEGATION_VIEW, compartments={Compartment.CORE}, methods=("GET",))
 def by_month_file(request: Request) -> HttpResponse:
     """Hand the table out as a file, rounded and without counts under ten, alone or beside an earlier file."""
-    rows = [
-        (
-            f"{row.month:%Y-%m}",
-            row.site,
-            row.force,
-            *(_hidden(n) for n in (row.crimes, row.may_be, row.asked, row.read)),
-            as_counted(days),
-        )
-        for row, days in governance.export_months(actor=request.actor, at=request.at)
-    ]
+    rows = []
+    for row, days in governance.export_months(actor=request.actor, at=request.at):
+        counts = (row.crimes, row.may_be, row.asked, row.read)
+        note = "; ".join(filter(None, (as_counted(days), EMPTY if None in counts else "")))
+        rows.append((f"{row.month:%Y-%m}", row.site, row.force, *("" if n is None else n for n in counts), note))
     answer = HttpResponse(delimited.written((FILE_HEAD, *rows)), content_type="text/csv; charset=utf-8")
     answer["Content-Disposition"] = f'attachment; filename="possibly-mis-recorded-{request.at:%Y-%m-%d}.csv"'
     return answer
@@ -151,10 +147,6 @@ def _counts(row: MonthRow) -> tuple[str, ...]:
     crimes, may_be = row.crimes or 0, row.may_be or 0
     share = f"{100 * may_be / crimes:.1f}" if crimes else ""
     return (f"{crimes:,}", f"{may_be:,}", share, f"{row.asked or 0:,}", f"{row.read or 0:,}")
-
-
-def _hidden(count: int | None) -> int | str:
-    return "" if count is None else count
 
 
 @requires(Permission.ALLEGATION_VIEW, compartments=SHOWN, methods=("GET",))

@@ -1,7 +1,6 @@
 """Evaluation: what may we conclude?"""
 
 from collections.abc import Callable
-from dataclasses import fields
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -13,7 +12,7 @@ from fourfold.access import queries as access_queries
 from fourfold.access.terms import Permission
 from fourfold.evaluation import doubts, plans, services
 from fourfold.evaluation import queries as evaluation
-from fourfold.evaluation.plans import STATEMENTS, AnalysisPlan
+from fourfold.evaluation.plans import STATEMENTS
 from fourfold.evaluation.terms import FIRST_QUESTION, CurveShown, Effect, Findings
 from fourfold.fields import Unfit
 from fourfold.programme.queries import name_of
@@ -24,15 +23,35 @@ from fourfold.web.form_pages import Nothing, form_page
 from fourfold.web.forms import Form
 from fourfold.web.guard import Request, page, requires, to
 from fourfold.web.translation import composed
-from fourfold.words import named, sentence, words
+from fourfold.words import named, opening, sentence, words
 
 Result = TypeVar("Result")
 TICKS = (0, 90, 180, 270, 360)
 
 #: The parts of a plan as they are read.
-PARTS = {each.name: named(each.name) for each in fields(AnalysisPlan)} | {
-    f"stated: {each}": sentence("stated: {1}", named(each)) for each in STATEMENTS
-}
+PARTS = words(
+    {
+        "adjusted_for": "what cases are made alike in (adjusted for)",
+        "area": "area of the roll-out estimate",
+        "breaks": "changes of recording that the data cross",
+        "comparison": "how managed cases are compared",
+        "horizon_days": "days for which each case is followed (horizon)",
+        "intercurrent": "what may happen in between (intercurrent events)",
+        "landmark_days": "day by which the check counts a case as managed (landmark)",
+        "least_certainty": "certainty, of 4, from which a number is carried to another area",
+        "multiplicity": "how the number of comparisons is allowed for (multiplicity)",
+        "outcome": "what is counted (primary outcome)",
+        "population": "which cases (population)",
+        "prices": "prices",
+        "secondary": "what else is looked at (secondary outcomes)",
+        "sensitivity": "what is tried to overturn the result (sensitivity)",
+        "strategy": "what is compared with what (strategy)",
+        "subgroups": "groups looked at by themselves (subgroups)",
+        "summary": "how the difference is said (summary measure)",
+        "title": "the question",
+        "variable": "how the outcome is measured (variable)",
+    }
+) | {f"stated: {each}": sentence("stated: {1}", named(each)) for each in STATEMENTS}
 
 
 @requires(Permission.EVALUATION_VIEW, methods=("GET",))
@@ -145,6 +164,7 @@ def _plan(request: Request, plan: UUID) -> dict[str, Any]:
     return {
         "parts": PARTS,
         "value": value,
+        "deviations": [(opening(PARTS.get(name, name)), then, now) for name, then, now in value.deviations],
         "lines": [(name, rollout.area_name(said) if name == "area" else said) for name, said in value.lines],
         "registers": access_queries.may(request.actor, Permission.EVALUATION_REGISTER),
         "freezes": access_queries.may(request.actor, Permission.EXTRACT_FREEZE),
@@ -215,7 +235,7 @@ CHOICES: dict[str, Any] = words(
         ),
         "covariates": [(name, named(name)) for name in plans.COVARIATES],
         "outcomes": [(name, named(name)) for name in plans.SECONDARY],
-        "analyses": [(name, named(name)) for name in plans.SENSITIVITY],
+        "analyses": [(name, plans.SAID[name]) for name in plans.SENSITIVITY],
         "names": [(name, named(name)) for name in plans.SUBGROUPS],
         "methods": [(name, name) for name in plans.MULTIPLICITY],
         "written": (
