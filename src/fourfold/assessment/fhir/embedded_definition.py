@@ -29,8 +29,7 @@ _SERVERS_OWN = ("id", "meta", "text")
 
 
 def restored(resource: Resource, findings: Findings) -> Instrument | None:
-    """Return the definition that a file of ours holds, or None for a file of anybody else, or one that was changed
-    since it was written."""
+    """Return the definition that a file of ours holds, or None for a file of anybody else, or one that was changed since it was written."""
     packed = _packed(resource)
     if packed is None:
         return None

@@ -62,8 +62,7 @@ def _term(item: ScoreItem, link: Link, scale_ends: Callable[[str], tuple[Decimal
 
 
 def of_condition(condition: Condition, link: Link) -> str:
-    """Return a condition over answers as an expression, or nothing where it asks for facts of the case, which no form
-    holds."""
+    """Return a condition over answers as an expression, or nothing where it asks for facts of the case, which no form holds."""
     if isinstance(condition, Clause):
         return _clause(condition, link)
     parts = [of_condition(part, link) for part in _parts(condition)]

@@ -287,8 +287,7 @@ class _Translator:
         )
 
     def _text(self, node: Node, above: tuple[Node, ...]) -> str:
-        """Return the wording. Where there is none, what the item is called: a question that nobody sees would go
-        unasked."""
+        """Return the wording. Where there is none, what the item is called: a question that nobody sees would go unasked."""
         text = self._words(node.text, node.words)
         if node.type == "group" and not above:
             return ""

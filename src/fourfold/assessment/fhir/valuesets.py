@@ -99,8 +99,7 @@ class Supply:
     # --- what a value set holds ---------------------------------------------------------------------------
 
     def _concepts(self, shelf: Part, depth: int) -> tuple[list[Concept], str]:
-        """Return the concepts of a value set, worked out once: lists may name each other many times over, or in a
-        circle."""
+        """Return the concepts of a value set, worked out once: lists may name each other many times over, or in a circle."""
         key = id(shelf.entries)
         if key not in self._held:
             self._held[key] = ([], "It names itself.")

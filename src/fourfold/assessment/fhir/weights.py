@@ -93,8 +93,7 @@ def stated_weight(value: Resource) -> Decimal | None:
 
 
 def one_weight(found: set[Decimal | None], name: str) -> list[Decimal]:
-    """Return the one weight of an answer; an answer that could weigh this or that, or should weigh and does not, stops
-    it."""
+    """Return the one weight of an answer; an answer that could weigh this or that, or should weigh and does not, stops it."""
     if not found:
         return []
     weights = [each for each in found if each is not None]

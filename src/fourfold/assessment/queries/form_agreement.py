@@ -194,8 +194,7 @@ def _within_window(group: Sequence[_Record]) -> list[_Set]:
 
 
 def _window(record: _Record) -> int:
-    """Return the days for which a record speaks: what it says itself, else its form's window, else how long the form
-    holds."""
+    """Return the days for which a record speaks: what it says itself, else its form's window, else how long the form holds."""
     if record.window is not None:
         return record.window
     form = _form(record)

@@ -190,8 +190,7 @@ def _pieces(site: str, key: str, at: datetime) -> list[Either]:
 
 
 def structure_of(key: str, version: int | None = None) -> Instrument:
-    """Return a shipped structure, the newest where no version is named, or raise CannotBring where its wording ships
-    with it."""
+    """Return a shipped structure, the newest where no version is named, or raise CannotBring where its wording ships with it."""
     structure = instruments.load(key, version)
     if structure.shipped is Shipped.WHOLE:
         raise CannotBring("instrument", sentence("{1} ships with its wording and takes no text pack.", structure.title))

@@ -35,8 +35,7 @@ def why_not_level(
 
 
 def _why_not_override(professional: Level, advice: Advice, override: Override) -> str | None:
-    """Return whether the instrument lets a computed level be departed from. Where nothing is computed, it must be
-    judged."""
+    """Return whether the instrument lets a computed level be departed from. Where nothing is computed, it must be judged."""
     computed = advice.level
     if computed is None or override is Override.FREE or professional is computed:
         return None

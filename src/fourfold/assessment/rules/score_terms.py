@@ -93,8 +93,7 @@ def _yes(filled: Sheet, asked: Score, slot: Slot) -> Decimal | None:
 
 
 def _points(filled: Sheet, slot: Slot) -> Decimal | None:
-    """Return the value of what was chosen, from the option itself and never from its label; or the number that was
-    typed."""
+    """Return the value of what was chosen, from the option itself and never from its label; or the number that was typed."""
     if filled.instrument.scale_of(slot) is None:
         answer = filled.answers.get(slot.field)
         item = filled.instrument.item(slot.item)

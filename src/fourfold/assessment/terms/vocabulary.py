@@ -230,8 +230,7 @@ class NormKind(StrEnum):
 
 
 class LevelKind(StrEnum):
-    """Where a level comes from: counted yes-answers, the bands of a score, the professional's own judgement, or
-    nowhere."""
+    """Where a level comes from: counted yes-answers, the bands of a score, the professional's own judgement, or nowhere."""
 
     STEPS = "steps"
     BANDS = "bands"

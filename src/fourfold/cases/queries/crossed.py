@@ -58,8 +58,7 @@ def crossed_with(
 
 
 def _in_words(row: Allegation) -> set[str]:
-    """Return the cars in a report's words, which count as the subject's where it is looked for who did it; they may be the
-    victim's."""
+    """Return the cars in a report's words, which count as the subject's where it is looked for who did it; they may be the victim's."""
     return {key_of(MarkKind.VEHICLE, plate) for plate in plates_in(row.words)}
 
 

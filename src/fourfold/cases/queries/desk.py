@@ -67,9 +67,7 @@ def untriaged(
 
 
 def pressing(*, actor: Actor, at: datetime, newest: int) -> tuple[tuple[DeskRow, ...], bool]:
-    """Return the newest reports at the desk and every one that says danger now, and whether more wait. One statement and
-    the log's.
-    """
+    """Return the newest reports at the desk and every one that says danger now, and whether more wait. One statement and the log's."""
     rows = DESK_ROW.all(_pressing(actor, at, newest))
     audit.consulted(actor, "allegation.list", at=at, compartments={"core"}, count=len(rows))
     shown = (*rows[:newest], *(row for row in rows[newest:] if row.urgency is Urgency.NOW))

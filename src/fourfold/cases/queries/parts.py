@@ -86,8 +86,7 @@ def part_to_confirm(*, actor: Actor, asked: UUID, at: datetime) -> PartShown:
 
 
 def parts_waiting(*, actor: Actor, case_id: UUID, at: datetime) -> tuple[PartShown, ...]:
-    """Return the parts in a case that nobody has confirmed yet, where the case is open to the actor; what lapsed of late
-    as well."""
+    """Return the parts in a case that nobody has confirmed yet, where the case is open to the actor; what lapsed of late as well."""
     rows = PartAsked.objects.visible_to(actor, at=at).filter(case=case_id, answered_at__isnull=True)
     shown = _shown(actor, rows.filter(recorded_at__gt=at - ASKED_WAITS - TOLD_FOR))
     return tuple(replace(one, lapsed=one.waits_until < at) for one in shown)

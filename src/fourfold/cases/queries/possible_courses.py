@@ -348,8 +348,7 @@ def _by_mark(kind: str) -> Word:
 
 
 def _told_with(keys: Keys) -> Any:
-    """Return what tells a subject's number, mailbox, car, account or address, and as `mark` which; no address that is a
-    victim's too."""
+    """Return what tells a subject's number, mailbox, car, account or address, and as `mark` which; no address that is a victim's too."""
     rows = Summary.objects.unscoped(INSIDE).annotate(marks_told=Cast("subject_marks", TextField()))
     by_kind = {kind: reduce(or_, (_tells(kind, key) for key in several)) for kind, several in keys.items()}
     first = [When(condition, then=Value(str(kind))) for kind, condition in by_kind.items()]

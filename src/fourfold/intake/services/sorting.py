@@ -234,7 +234,8 @@ def _refuse_trouble(line: Line) -> None:
 def _stands_twice(row: Candidate, first: int, same: bool) -> RowFault:
     if row.keyed:
         reason = sentence(
-            "The reference “{1}” is also in row {2} with other content. Correct one of the rows.",
+            "The reference “{1}” is also in row {2} with other content: two crimes were given one reference, or one of the rows is an "
+            "older state of the crime. Correct one of the rows, or leave out the older.",
             row.reference[:80],
             first,
         )

@@ -177,8 +177,7 @@ def _refusal(doubts: Sequence[Doubt], looked: bool, kept: bool) -> str:
 def _stop(
     actor: Actor, seen: _Seen, doubts: Collection[Doubt], of_file: dict[str, str], *, name: str, at: datetime
 ) -> None:
-    """Remember that a file was stopped, who brought it in, and the reasons that are not on record yet; one that was settled
-    waits again."""
+    """Remember that a file was stopped, who brought it in, and the reasons that are not on record yet; one that was settled waits again."""
     file = StoppedFile.objects.filter(**of_file).first()
     known = set(FileDoubt.objects.filter(stopped=file).values_list("key", flat=True)) if file else set()
     new = [each for each in doubts if each.key not in known]

@@ -159,9 +159,7 @@ def _refused(row: OrderStep, begun: datetime) -> Refused:
 
 
 def lapsed(*, actor: Actor, at: datetime) -> tuple[Lapsed, ...]:
-    """Return the orders of open cases that ran out in the last 90 days, unnoticed, leaving no other in force. Two
-    statements.
-    """
+    """Return the orders of open cases that ran out in the last 90 days, unnoticed, leaving no other in force. Two statements."""
     today = rules.day_of(at)
     rows = _ran_out(actor, at)
     others = _by(

@@ -58,9 +58,7 @@ def is_merged(record: str) -> Exists:
 
 
 def people_told(records: Mapping[UUID, bool]) -> Mapping[UUID, frozenset[UUID]]:
-    """Return the same as `people_of`, of records of which a list has told whether they are merged. Nothing is asked where
-    none is.
-    """
+    """Return the same as `people_of`, of records of which a list has told whether they are merged. Nothing is asked where none is."""
     alone = {record: frozenset({record}) for record, merged in records.items() if not merged}
     return {**alone, **people_of(record for record, merged in records.items() if merged)}
 

@@ -34,9 +34,7 @@ def with_last_safe(
 
 
 def last_safe_of(records: frozenset[UUID], *, case: UUID, actor: Actor, at: datetime) -> datetime | None:
-    """Return when the victim of a case that was opened, whose records these are, was last reached safely, or None. One
-    statement.
-    """
+    """Return when the victim of a case that was opened, whose records these are, was last reached safely, or None. One statement."""
     reached = _reached().filter(Q(case=case) | _open_to(actor, at), case__victim__in=records)
     latest: datetime | None = reached.aggregate(latest=Max("attempted_at"))["latest"]
     return latest

@@ -108,9 +108,7 @@ def filters(request: Request) -> HttpResponse:
 
 @source(Permission.CASE_TRANSFER, first_for={Role.UNIT_COORDINATOR})
 def victims_without_advocate(actor: Actor, at: datetime) -> Iterator[WorkRow]:
-    """Yield the cases in which nobody works at all, and those in which nobody is the victim's advocate: nobody else is
-    told of them.
-    """
+    """Yield the cases in which nobody works at all, and those in which nobody is the victim's advocate: nobody else is told of them."""
     for case in cases.without_advocate(actor=actor, at=at):
         yield WorkRow(
             due_at=case.opened_at if case.of_nobody else case.opened_at + timedelta(days=2),

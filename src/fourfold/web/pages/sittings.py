@@ -139,8 +139,7 @@ OFFERED = 60
 
 
 def _offered(request: Request, value: queries.SittingPage) -> dict[str, object]:
-    """Return the cases that may still be added, sixty a page, as far as the words searched for stand in what is said of
-    them."""
+    """Return the cases that may still be added, sixty a page, as far as the words searched for stand in what is said of them."""
     words = request.GET.get("words", "").strip()[:LONGEST]
     found = _not_heard_yet(value, queries.to_be_heard(actor=request.actor, site=value.site, at=request.at))
     said = [(str(each.case), _said(each)) for each in found]

@@ -101,8 +101,7 @@ def is_same(one: Given, other: Given) -> bool:
 
 
 def cycles(form: Form, findings: Findings) -> None:
-    """Check that no items wait for each other (Q3): an item waits for the questions that it looks at, and for the items
-    around it."""
+    """Check that no items wait for each other (Q3): an item waits for the questions that it looks at, and for the items around it."""
     waits: dict[str, list[str]] = {}
     conditional = set()
     for node, above in form.walk():

@@ -13,8 +13,7 @@ from fourfold.demo.scenario import NAME, CannotSeed, World, seed_two_sites
 
 
 class Command(BaseCommand):
-    """Builds the world in the present database, its tables first, where no site of its name is yet; never in
-    production."""
+    """Builds the world in the present database, its tables first, where no site of its name is yet; never in production."""
 
     help = __doc__
 

@@ -33,8 +33,7 @@ class Dot:
 
 @dataclass(frozen=True, slots=True)
 class Dots:
-    """Rows in the order given. The scale holds 0 ("as by chance") and 1 ("all agree"), and reaches further down where
-    a value does."""
+    """Rows in the order given. The scale holds 0 ("as by chance") and 1 ("all agree"), and reaches further down where a value does."""
 
     rows: tuple[Dot, ...]
     title: str
