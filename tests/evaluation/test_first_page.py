@@ -72,7 +72,7 @@ def test_what_was_found_is_absolute_first_without_then_with_and_then_in_days() -
     without, managed, low, high, days = map(
         int,
         re.findall(
-            r"without management, about (\d+) had .* managed from the first day, about (\d+): .* between (\d+) and (\d+) fewer "
+            r"without management, about (\d+) had .* managed from the first day, about (\d+) \(each rounded by itself\): .* between (\d+) and (\d+) fewer "
             r"out of 100\. A managed case passed about (\d+) more days of the 365 without",
             said,
         )[0],
@@ -153,5 +153,5 @@ def test_html_paper_and_json_say_the_same_page() -> None:
     facts = next(block for block in writing.paper(made).blocks if block.kind == "facts")
     for name, *lines in made.parts[0].points:
         assert [name, *lines] in told["points"]
-        assert (name, " ".join(lines)) in facts.rows
+        assert (name, "\n".join(lines)) in facts.rows
         assert f"<dt>{name}</dt>" in writing.html(made)

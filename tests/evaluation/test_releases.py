@@ -284,8 +284,8 @@ def test_no_small_count_follows_from_the_printed_tables() -> None:
             over = [float((place == len(sites) or site == sites[place]) and (column == 0 or name == exits[column - 1]))
                     for site, name in unknown]  # fmt: skip
             rows.append(over)
-            low.append(float(cell) - 2.5)
-            high.append(float(cell) + 2.5)
+            low.append(float(cell.replace(",", "")) - 2.5)
+            high.append(float(cell.replace(",", "")) + 2.5)
     words = {"redirect": "sent elsewhere", "consultation": "consultation"}
     for (site, outcome), number in small.items():
         goal = [float(one == (site, words[outcome])) for one in unknown]

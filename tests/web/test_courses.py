@@ -17,6 +17,7 @@ from fourfold.cases import services as cases
 from fourfold.cases.models import PossibleAct, PossibleCourse
 from fourfold.intake.terms import KnownKind
 from fourfold.web.components.words import moment
+from fourfold.web.pages.courses import EMPTY
 from tests.cases.builders import known, told
 from tests.cases.planted import Planter, the_125
 from tests.cases.test_possible import known_by
@@ -168,14 +169,14 @@ def test_a_month_that_hardly_moved_leaves_as_it_left_before(
 
     for hours in range(12):
         told(cast.analyst, at=NOW - timedelta(hours=hours), system="crimes")
-    first = ("10", "as counted on 27 November 2026")
+    first = ("10", f"as counted on 27 November 2026; {EMPTY}")
     assert taken() == first
     told(cast.analyst, at=NOW, system="crimes")
     monkeypatch.setattr("fourfold.web.clock.now", lambda: NOW + timedelta(days=5))
     assert taken() == taken() == first, "not even that it moved"
     for minutes in range(9):
         told(cast.analyst, at=NOW - timedelta(minutes=minutes), system="crimes")
-    assert taken() == ("20", "as counted on 29 November 2026"), "ten have come since the first"
+    assert taken() == ("20", f"as counted on 29 November 2026; {EMPTY}"), "ten have come since the first"
     assert not audit.verify().findings
 
 

@@ -27,6 +27,7 @@ def demand(advice: Advice) -> Part:
         (one.what, f"{one.range.middle:,}", f"{one.range.low:,} to {one.range.high:,}", one.because) for one in figures
     )
     given = any(one.said_by for one in advice.estimate.recorded)
+    curve = zip(map(float, figures[REFERRED].at_most), (float(chance) / 100 for chance in CHANCES), strict=True)
     caption = f"Expected in {financial_year(advice.made.year)}; the range holds the number nine times in ten"
     years = tuple(
         (
@@ -48,15 +49,11 @@ def demand(advice: Advice) -> Part:
                 years,
             ),
         ),
-        figures=(_curve("Chance of at most so many referrals a year", figures[REFERRED].at_most, "referrals a year"),),
+        figures=(_drawn("Chance of at most so many referrals a year", curve, "referrals a year"),),
     )
 
 
 RULE_CHANGED = "The recording rule changed in April 2020. No count of a year before it says anything about later ones."
-
-
-def _curve(title: str, at_most: Iterable[float], across: str) -> Drawn:
-    return _drawn(title, zip(map(float, at_most), (float(chance) / 100 for chance in CHANCES), strict=True), across)
 
 
 def _drawn(title: str, points: Iterable[tuple[float, float]], across: str) -> Drawn:

@@ -64,28 +64,17 @@ def grid(advice: Advice) -> Part:
     quality = f"{found.certainty} of 4" if found else "none"
     rows = (
         ("Effect: does it work?", effect, quality),
-        (
-            "Mechanism: how does it work?",
-            "Four professions assess and act together, an advocate stands by the victim. Which of these does it was not "
-            "compared.",
-            "a theory, not tested",
-        ),
-        (
-            "Moderators: for whom, and where?",
-            f"{found.sites} sites are too few to say why they differ." if found else "Not known, for the same reason.",
-            f"{found.sites} sites" if found else "none",
-        ),
-        (
-            "Implementation: what does it take?",
-            "An advocate for every victim, a panel that meets, time of psychologists: sections 5 and 6.",
-            "hours of work assumed, with sources",
-        ),
-        (
-            "Economics: what does it cost?",
-            f"{money(advice.analysis.per_case)} for each managed case.",
-            f"{sum(row.assumed for row in advice.analysis.rows)} of {len(advice.analysis.rows)} prices assumed",
-        ),
-    )
+        ("Mechanism: how does it work?",
+         "Four professions assess and act together, an advocate stands by the victim. Which of these does it was not compared.",
+         "a theory, not tested"),
+        ("Moderators: for whom, and where?",
+         f"{found.sites} sites are too few to say why they differ." if found else "Not known, for the same reason.",
+         f"{found.sites} sites" if found else "none"),
+        ("Implementation: what does it take?",
+         "An advocate for every victim, a panel that meets, time of psychologists: sections 5 and 6.", "hours of work assumed, with sources"),
+        ("Economics: what does it cost?", f"{money(advice.analysis.per_case)} for each managed case.",
+         f"{sum(row.assumed for row in advice.analysis.rows)} of {len(advice.analysis.rows)} prices assumed"),
+    )  # fmt: skip
     return Part(tables=(Table("What is known, and how well (EMMIE)", ("Question", "What is known", "How well"), rows),))
 
 

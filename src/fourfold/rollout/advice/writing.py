@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from dataclasses import asdict, replace
+from typing import Any
 
 from fourfold.evaluation.report import writing
 from fourfold.gateways import documents
@@ -61,25 +62,23 @@ def status(advice: Advice) -> str:
 def numbers(advice: Advice) -> str:
     """Return every number of the recommendation as JSON: unrounded, as its sections say it, and what it was made from."""
     found, outlook, foretold = advice.analysis, advice.outlook, advice.estimate
+    rows: dict[str, tuple[Any, ...]] = {
+        "expected": foretold.figures, "recorded": foretold.recorded, "bridge": found.bridge, "prices": found.rows,
+        "use": outlook.used, "waits": outlook.waits, "breaks": outlook.breaks,
+    }  # fmt: skip
     told = {
         "place": advice.place,
         "districts": [one.code for one in foretold.place.districts],
         "residents": {"all": foretold.place.residents, "aged_16_plus": foretold.place.aged_16_plus()},
         "run": advice.run,
         "strength": {"by_rule": advice.graded.strength, "because": advice.graded.because, "said": advice.strength},
-        "expected": [asdict(one) for one in foretold.figures],
-        "recorded": [asdict(one) for one in foretold.recorded],
         "cost": {one.what: _triple(one) for one in (found.cost, found.first_year, *found.headings)},
         "per_case": _triple(found.per_case),
         "managed": _triple(found.served),
         "scenarios": [[one.of_100, _triple(one.spared), one.cost_each] for one in found.scenarios],
-        "bridge": [asdict(one) for one in found.bridge],
-        "prices": [asdict(one) for one in found.rows],
         "net": None if found.net is None else _triple(found.net),
         "team": asdict(outlook.team),
-        "use": [asdict(one) for one in outlook.used],
-        "waits": [asdict(one) for one in outlook.waits],
-        "breaks": [asdict(one) for one in outlook.breaks],
+        **{name: [asdict(one) for one in each] for name, each in rows.items()},
         "within_standard": outlook.within_standard,
         "assumed": advice.assumed,
         "gaps": foretold.gaps,

@@ -42,13 +42,11 @@ PARTS = words(
         "multiplicity": "how the number of comparisons is allowed for (multiplicity)",
         "outcome": "what is counted (primary outcome)",
         "population": "which cases (population)",
-        "prices": "prices",
         "secondary": "what else is looked at (secondary outcomes)",
         "sensitivity": "what is tried to overturn the result (sensitivity)",
         "strategy": "what is compared with what (strategy)",
         "subgroups": "groups looked at by themselves (subgroups)",
         "summary": "how the difference is said (summary measure)",
-        "title": "the question",
         "variable": "how the outcome is measured (variable)",
     }
 ) | {f"stated: {each}": sentence("stated: {1}", named(each)) for each in STATEMENTS}
