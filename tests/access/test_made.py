@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import uuid4
 
 import pytest
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db import connection
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.test.utils import CaptureQueriesContext
 
 from fourfold.access.models import Staff, Wall
 from fourfold.access.scoping import running, walled_off
@@ -84,6 +88,30 @@ def test_a_list_is_composed_once_for_all_of_one_shape_and_shows_each_their_own(c
     assert cases(cast.officer, NOW, 5, since=NOW + 2 * DAY) == cases(cast.officer, NOW - 9 * DAY, 5, since=past) == []
     assert cases(cast.actor("olu"), NOW, 5, since=past) == cases(cast.actor("administrator"), NOW, 5, since=past) == []
     assert len(shapes) == len({cast.actor(who).memberships for who in (*askers, "olu", "administrator")})
+
+
+def test_a_list_of_identifiers_is_one_value_however_many_there_are(cast: Cast) -> None:
+    composed_with = []
+
+    @composed
+    def cases(actor: Actor, at: datetime, *, wanted: Any, victims: Any) -> QuerySet[Case]:
+        composed_with.append(wanted)
+        rows = Case.objects.visible_to(actor, at=at)
+        return rows.filter(Q(pk__in=wanted) | Q(victim__in=victims)).order_by("pk")
+
+    case, officer, others = open_case(cast), cast.officer, tuple(uuid4() for _ in range(1_200))
+    for wanted, victims, found in (
+        ((), (), []),
+        ((case.pk,), (), [case]),
+        ((), (*others, case.victim_id), [case]),
+        ((case.pk, case.pk, *others), others, [case]),
+        (others, (case.pk,), []),
+    ):
+        with CaptureQueriesContext(connection) as asked:
+            assert cases(officer, NOW, wanted=wanted, victims=victims) == found
+        assert len(asked) == 1
+    assert len(composed_with) == 1
+    assert cases(cast.actor("olu"), NOW, wanted=(case.pk,), victims=()) == [], "the scope is asked beside the list"
 
 
 def test_a_list_cannot_turn_on_what_is_not_known_before_it_runs(cast: Cast) -> None:

@@ -8,10 +8,11 @@ framework's words with a `Blank` for each value, composed when it is first run, 
 from __future__ import annotations
 
 import copy
+import json
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import date, datetime, timedelta, tzinfo
-from functools import lru_cache, wraps
+from functools import cache, lru_cache, wraps
 from typing import Any, Generic, NamedTuple, TypeVar
 from uuid import UUID
 
@@ -102,6 +103,24 @@ class Day(Blank):
         return Day(self.moment, self.shift - other) if isinstance(other, timedelta) else NotImplemented
 
 
+class _Keys(UUIDField):  # type: ignore[type-arg]
+    """Identifiers as the database takes a list of them: PostgreSQL's own array, or SQLite's text of them."""
+
+    def get_db_prep_value(self, value: Any, connection: Any, prepared: bool = False) -> Any:
+        """Return the list as one value."""
+        each = sorted(set(value), key=str)
+        return each if connection.vendor == "postgresql" else json.dumps([one.hex for one in each])
+
+
+class Many(Blank):
+    """A list of identifiers, as many as there are, given as one value: `pk__in=…`."""
+
+    def as_sql(self, compiler: Any, connection: Any) -> tuple[str, tuple[Any, ...]]:
+        """Return a list that is made of the parameter."""
+        each = "UNNEST(%s::uuid[])" if connection.vendor == "postgresql" else "value FROM json_each(%s)"
+        return f"(SELECT {each})", (self,)
+
+
 class Asks(NamedTuple):
     """Who asks when, as blanks: `staff`, the natural `person`, their `partner`, the moment and its day in London."""
 
@@ -177,13 +196,14 @@ def composed(compose: Callable[..., QuerySet[Any, Row]]) -> Callable[..., list[R
 
     `compose` is given an actor whose staff, person and partner are blanks, and whose sites, roles and standing are true;
     the moment is a blank, and so is whatever is given by keyword. What it does with those is what stands in the statement:
-    it cannot turn on what they are. What is given by place is part of the shape. Where a page shows a file as it stood, the
+    it cannot turn on what they are. A tuple of identifiers by keyword is one blank, however many there are: none, or a
+    thousand. What is given by place is part of the shape. Where a page shows a file as it stood, the
     list is composed for that page alone.
     """
 
     @lru_cache(maxsize=256)
     def kept(shape: Actor, more: tuple[Any, ...], names: tuple[tuple[str, type], ...]) -> Statement[Row]:
-        blanks = {name: Blank(name, _FIELDS[kind]()) for name, kind in names}
+        blanks = {name: _blank(name, kind) for name, kind in names}
         return Statement(lambda: compose(shape, ASKS.at, *more, **blanks))
 
     @wraps(compose)
@@ -196,6 +216,20 @@ def composed(compose: Callable[..., QuerySet[Any, Row]]) -> Callable[..., list[R
     return rows
 
 
+def for_nobody(compose: Callable[..., QuerySet[Any, Row]]) -> Callable[..., list[Row]]:
+    """Have a list for nobody in particular composed once, and run with the values that are given by keyword."""
+
+    @cache
+    def kept(names: tuple[tuple[str, type], ...]) -> Statement[Row]:
+        return Statement(lambda: compose(**{name: _blank(name, kind) for name, kind in names}))
+
+    @wraps(compose)
+    def rows(**values: Any) -> list[Row]:
+        return kept(tuple((name, type(value)) for name, value in values.items())).rows(values)
+
+    return rows
+
+
 def composed_in(compose: Callable[..., QuerySet[Any, Row]]) -> Callable[..., list[Row]]:
     """Have a list of a file that was opened (`compose(opened, …)`) composed once for each shape of what it opens, likewise.
 
@@ -204,7 +238,7 @@ def composed_in(compose: Callable[..., QuerySet[Any, Row]]) -> Callable[..., lis
 
     @lru_cache(maxsize=256)
     def kept(shape: Opened, more: tuple[Any, ...], names: tuple[tuple[str, type], ...]) -> Statement[Row]:
-        blanks = {name: Blank(name, _FIELDS[kind]()) for name, kind in names}
+        blanks = {name: _blank(name, kind) for name, kind in names}
         return Statement(lambda: compose(shape, *more, **blanks))
 
     @wraps(compose)
@@ -218,6 +252,10 @@ def composed_in(compose: Callable[..., QuerySet[Any, Row]]) -> Callable[..., lis
 
 
 _FIELDS: dict[type, type[Field[Any, Any]]] = {datetime: DateTimeField, date: DateField, UUID: UUIDField, str: TextField}
+
+
+def _blank(name: str, kind: type) -> Blank:
+    return Many(name, _Keys()) if kind is tuple else Blank(name, _FIELDS[kind]())
 
 
 @lru_cache(maxsize=256)

@@ -9,6 +9,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from fourfold.access.paging import Page
+from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
 from fourfold.cases import queries as cases
 from fourfold.cases import rules
@@ -59,13 +60,14 @@ class Holding:
 def what_the_unit_holds(
     *, actor: Actor, reports: Sequence[Allegation], at: datetime, chain: bool = False
 ) -> dict[UUID, Holding]:
-    """Return for each report what the unit holds of it, for whoever may see it; three statements more than `unit_holds`,
-    and one where there is an entry of a diary among them.
+    """Return for each report what the unit holds of it, for whoever may see it; two statements more than `unit_holds`,
+    and one where there is an entry of a diary among them. The page of one (`chain`) also reads courses and conditions.
     """
     if not reports:
         return {}
-    held = cases.unit_holds(actor=actor, reports=reports, at=at, diaries=_diaries(reports), chain=chain)
-    served = orders.served_in(actor=actor, cases={case.id for one in held.values() for case in one.cases}, at=at)
+    held = cases.unit_holds(actor=actor, reports=reports, at=at, diaries=_diaries(reports), chain=chain, courses=chain)
+    of_subjects = {case.id for one in held.values() for case in one.cases if case.tells_of_subject}
+    served = orders.served_in(actor=actor, cases=of_subjects, at=at, conditions=chain)
     answered = orders.answered_of(actor=actor, acts=[row.pk for row in reports], at=at)
     return {
         row.pk: _told_again(
@@ -233,14 +235,19 @@ class Queued:
         return any(case.counts and case.state is not State.CLOSED for case in self.holding.held.cases)
 
 
-def first_in_queue(*, actor: Actor, at: datetime, newest: int) -> tuple[tuple[Queued, ...], tuple[Queued, ...]]:
-    """Return the reports that stand before all others, the most urgent first: those that say danger now, and those that
-    seem to name somebody of an open case; and others, among them the `newest`.
+def first_in_queue(*, actor: Actor, at: datetime, newest: int) -> tuple[tuple[Queued, ...], bool]:
+    """Return the reports that stand before all others, the most urgent first: those that seem to name somebody of an open
+    case; every one that says danger now, and the `newest`; and whether more wait.
     """
-    found = at_desk.first_at_desk(actor=actor, at=at, newest=newest)
+    found = at_desk.first_at_desk(actor=actor, at=at, newest=newest + 1)
+    more: tuple[DeskRow, ...] = ()
+    if sum(row.urgency is Urgency.NOW for _, row in found) >= at_desk.MOST_NAMED:
+        more, _ = at_desk.pressing(actor=actor, at=at, newest=newest)
     held = what_the_unit_holds(actor=actor, reports=[report for report, _ in found], at=at)
-    first = _first(found, held)
-    return first, tuple(Queued(row, held[report.pk]) for report, row in found)
+    shown = [*_first(found, held), *(Queued(row, held[row.id]) for _, row in found[:newest])]
+    shown += [Queued(row, held.get(row.id, NOTHING)) for row in more]
+    audit.consulted(actor, "allegation.list", at=at, compartments={"core"}, count=len(found))
+    return tuple({one.row.id: one for one in shown}.values()), len(found) > newest
 
 
 def queue(*, actor: Actor, rows: Page[DeskRow], at: datetime, begins: bool) -> tuple[tuple[Queued, ...], Page[Queued]]:

@@ -38,6 +38,8 @@ class Known:
     name: str
     traits: Traits
     sources: frozenset[tuple[MarkKind, str, str]]
+    #: Whether another record may be the same person, as far as whoever read it has asked.
+    merged: bool = True
 
 
 def sharing(site: str, part: Part, told: Traits) -> list[Known]:
@@ -72,22 +74,31 @@ MOST_OF_A_KEY = 400
 
 
 def sharing_many(
-    numbers: Mapping[K, Mapping[int, int]], table: str = FindingKey._meta.db_table, column: str = "person"
-) -> dict[K, list[UUID]]:
-    """Return for each of those asked about whoever shares a key with it, who share most first. One statement for all.
+    numbers: Mapping[K, Mapping[int, int]],
+    reports: Mapping[K, Mapping[int, int]] | None = None,
+    table: str = "",
+) -> tuple[dict[K, list[UUID]], dict[K, list[UUID]]]:
+    """Return for each of those asked about whoever on record shares a key with it, who share most first; and of `reports`
+    likewise which others do, whose keys a `table` keeps. One statement for all.
 
-    `numbers` are each one's keys with what sharing them says; `table` keeps keys and, in `column`, whose they are.
+    Both are each one's keys with what sharing them says.
     """
-    asked = sorted({number for each in numbers.values() for number in each})
-    if not asked:
-        return {}
-    holders: dict[int, list[UUID]] = defaultdict(list)
-    sql = (
-        f"SELECT key, {column} FROM (SELECT key, {column}, ROW_NUMBER() OVER (PARTITION BY key ORDER BY {column}) AS place "  # noqa: S608
-        f"FROM {table} WHERE key IN ({_places(asked)})) AS found WHERE place <= {MOST_OF_A_KEY}"
+    of_reports = {} if reports is None else reports
+    tables = ((numbers, FindingKey._meta.db_table, "person"), (of_reports, table, "allegation"))
+    asked = [sorted({number for each in some.values() for number in each}) for some, *_ in tables]
+    sql = " UNION ALL ".join(
+        f"SELECT {place}, key, {column} FROM (SELECT key, {column}, ROW_NUMBER() OVER (PARTITION BY key ORDER BY {column}) "  # noqa: S608
+        f"AS place FROM {name} WHERE key IN ({_places(keys)})) AS found WHERE place <= {MOST_OF_A_KEY}"
+        for place, ((_, name, column), keys) in enumerate(zip(tables, asked, strict=True))
+        if keys
     )
-    for key, whose in _rows(sql, asked):
-        holders[key].append(_identifier(whose))
+    holders: tuple[dict[int, list[UUID]], ...] = (defaultdict(list), defaultdict(list))
+    for place, key, whose in _rows(sql, [key for keys in asked for key in keys]) if sql else ():
+        holders[place][key].append(_identifier(whose))
+    return _most_first(numbers, holders[0]), _most_first(of_reports, holders[1])
+
+
+def _most_first(numbers: Mapping[K, Mapping[int, int]], holders: Mapping[int, list[UUID]]) -> dict[K, list[UUID]]:
     found = {}
     for one, keys in numbers.items():
         shared: dict[UUID, int] = defaultdict(int)
@@ -143,35 +154,44 @@ def known(part: Part, people: Sequence[Any], *, named: bool = True) -> list[Know
     ids = [_stored(person) for person in people]
     table = Victim if part is Part.VICTIM else Subject
     more = " AND known" if part is Part.SUBJECT and named else ""
-    columns = f"{', '.join(_READ)}, {'1' if part is Part.VICTIM else 'known'}"
+    columns = f"{', '.join(READ)}, {'1' if part is Part.VICTIM else 'known'}"
     sql = f"SELECT {columns} FROM {table._meta.db_table} WHERE id IN ({_places(ids)}){more}"  # noqa: S608
     rows = {row[0]: row for row in _rows(sql, ids)}
-    marks = _marks(part, ids)
+    marks = _marks({part: ids})
     return [_known(rows[person], marks.get(person, frozenset())) for person in ids if person in rows]
 
 
-_READ = ("id", "given_name", "other_names", "family_name", "birth_on", "sex")
+READ = ("id", "given_name", "other_names", "family_name", "birth_on", "sex")
 
 
-def known_among(part: Part, people: QuerySet[Any]) -> dict[UUID, Known]:
-    """Return the people of a list who have a name as they are compared; two statements, one where there is nobody."""
-    if part is Part.SUBJECT:
-        people = people.filter(known=True)
-    rows = [(*row, True) for row in people.values_list(*_READ)]
-    marks = _marks(part, [_stored(row[0]) for row in rows]) if rows else {}
-    return {row[0]: _known(row, marks.get(_stored(row[0]), frozenset())) for row in rows}
+def known_among(people: Sequence[tuple[Any, ...]]) -> dict[UUID, Known]:
+    """Return people as they are compared, victims and subjects, of whom a list has read `READ`, and whether they are merged
+    with others; one statement, none for nobody.
+    """
+    ids = [_stored(row[0]) for row in people]
+    marks = _marks(dict.fromkeys(Part, ids)) if ids else {}
+    return {
+        row[0]: _known((*row[:-1], True), marks.get(_stored(row[0]), frozenset()), merged=bool(row[-1]))
+        for row in people
+    }
 
 
-def _marks(part: Part, ids: Sequence[Any]) -> Mapping[Any, frozenset[tuple[MarkKind, str, str]]]:
-    table, owner = (VictimReach, "victim_id") if part is Part.VICTIM else (SubjectMark, "subject_id")
-    withdrawn = ReachWithdrawn if part is Part.VICTIM else MarkWithdrawn
-    sql = (
+_MARKS: dict[Part, tuple[Any, str, Any]] = {
+    Part.VICTIM: (VictimReach, "victim_id", ReachWithdrawn),
+    Part.SUBJECT: (SubjectMark, "subject_id", MarkWithdrawn),
+}
+
+
+def _marks(people: Mapping[Part, Sequence[Any]]) -> Mapping[Any, frozenset[tuple[MarkKind, str, str]]]:
+    tables = ((ids, *_MARKS[part]) for part, ids in people.items())
+    sql = " UNION ALL ".join(
         f"SELECT {owner}, kind, key, source FROM {table._meta.db_table} AS mark "  # noqa: S608 -- our own tables' names
         f"WHERE {owner} IN ({_places(ids)}) AND key <> '' AND NOT EXISTS "
         f"(SELECT 1 FROM {withdrawn._meta.db_table} WHERE mark_id = mark.id AND undone_at IS NULL)"
+        for ids, table, owner, withdrawn in tables
     )
     found: dict[Any, set[tuple[MarkKind, str, str]]] = defaultdict(set)
-    for person, kind, key, source in _rows(sql, ids):
+    for person, kind, key, source in _rows(sql, [each for ids in people.values() for each in ids]):
         found[person].add((_KINDS[kind], key, source))
     return {person: frozenset(marks) for person, marks in found.items()}
 
@@ -179,12 +199,12 @@ def _marks(part: Part, ids: Sequence[Any]) -> Mapping[Any, frozenset[tuple[MarkK
 _KINDS = {str(kind): kind for kind in MarkKind}
 
 
-def _known(row: tuple[Any, ...], marks: frozenset[tuple[MarkKind, str, str]]) -> Known:
+def _known(row: tuple[Any, ...], marks: frozenset[tuple[MarkKind, str, str]], *, merged: bool = True) -> Known:
     person, given, other, family, birth, sex, named = row
     born = date.fromisoformat(birth) if isinstance(birth, str) else birth
     name = " ".join(part for part in (given, other, family) if part)
     traits = Traits(name=name, birth_on=born, sex=sex, marks=frozenset((kind, key) for kind, key, _ in marks))
-    return Known(_identifier(person), name_as_said(given, family, bool(named)), traits, marks)
+    return Known(_identifier(person), name_as_said(given, family, bool(named)), traits, marks, merged)
 
 
 def _rows(sql: str, values: Sequence[Any]) -> list[tuple[Any, ...]]:

@@ -8,7 +8,7 @@ from functools import cache
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, Q, QuerySet, Sum
+from django.db.models import BooleanField, Exists, ExpressionWrapper, OuterRef, Q, QuerySet, Sum
 
 from fourfold.access import queries as access_queries
 from fourfold.access import services as access
@@ -17,8 +17,9 @@ from fourfold.access.models import Wall
 from fourfold.access.paging import PAGE, WHOLE, Page, page_of
 from fourfold.access.projection import Added, Projection, Staff, Through
 from fourfold.access.projection import Part as Within
+from fourfold.access.scoping import opens_at_site
 from fourfold.access.statements import composed
-from fourfold.access.terms import Opened, Permission
+from fourfold.access.terms import Compartment, Opened, Permission
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
 from fourfold.cases import rules
@@ -127,7 +128,13 @@ def _first(actor: Actor, at: datetime, newest: int) -> QuerySet[Allegation]:
     open_still = known.exclude(case__state=State.CLOSED).order_by("-happened_at", "id")
     asked |= Q(pk__in=open_still.values("allegation")[:MOST_NAMED])
     asked |= Q(pk__in=waiting.order_by("-told_at", "id").values("pk")[:newest])
-    return intake.with_whether_said_more(_waiting(actor, at).filter(asked)).order_by("-told_at", "id")
+    return _with_subject(actor, _waiting(actor, at).filter(asked), at).order_by("-told_at", "id")
+
+
+def _with_subject(actor: Actor, reports: QuerySet[Allegation], at: datetime) -> QuerySet[Allegation]:
+    """Let each report carry what `unit_holds` would else ask of it."""
+    sees_subject = ExpressionWrapper(opens_at_site(actor, Compartment.SUBJECT_IDENTITY, at=at), BooleanField())
+    return intake.with_whether_said_more(reports.annotate(sees_subject=sees_subject))
 
 
 def _sharing_enough(actor: Actor, at: datetime) -> QuerySet[ToldKey, Any]:
@@ -142,7 +149,12 @@ def _sharing_enough(actor: Actor, at: datetime) -> QuerySet[ToldKey, Any]:
 
 def reports_at_desk(*, actor: Actor, ids: Iterable[UUID], at: datetime) -> list[Allegation]:
     """Return reports of a list for a service or a query to look at; one statement."""
-    return list(intake.with_whether_said_more(Allegation.objects.visible_to(actor, at=at).filter(pk__in=list(ids))))
+    return _at_desk(actor, at, ids=tuple(ids))
+
+
+@composed
+def _at_desk(actor: Actor, at: datetime, ids: Any) -> QuerySet[Allegation]:
+    return _with_subject(actor, Allegation.objects.visible_to(actor, at=at).filter(pk__in=ids), at)
 
 
 @cache

@@ -13,10 +13,11 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import BooleanField, ExpressionWrapper, Q, QuerySet
 
 from fourfold.access.models import Agreement
-from fourfold.access.scoping import in_force
+from fourfold.access.scoping import in_force, opens_at_site
+from fourfold.access.statements import composed
 from fourfold.access.terms import Compartment
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
@@ -156,18 +157,22 @@ def unit_holds(
     readable: Seen | None = None,
     diaries: Mapping[UUID, UUID] | None = None,
     chain: bool = False,
+    courses: bool = True,
 ) -> dict[UUID, Held]:
     """Return for each of some reports that the actor may see what the unit holds of the people it tells of.
 
     Everything but people on record lies at the report's own site. What is closed to the actor neither finds, nor
     ranks, nor is counted: a wall, a subject, how a victim is reached. `readable` says of a report what of it is open;
-    left out, what the agreement of the actor's partner opens. `diaries`: in the diary of which case a report was written. Some thirty statements for a site, however many reports.
+    left out, what the agreement of the actor's partner opens. `diaries`: in the diary of which case a report was written. Some ten statements for a site, however many reports.
     `chain`: of one report also which hang only on those that it shares something with, for two statements more at most.
+    `courses` False: without the possible courses, two statements less.
     """
     found: dict[UUID, Held] = {}
-    readable = readable or open_at_sites(actor, at)
+    if readable is None:
+        is_told = all(hasattr(row, "sees_subject") for row in reports)
+        readable = _as_listed if is_told else open_at_sites(actor, at)
     for some in _by_site(reports).values():
-        found |= _at_site(actor, some, readable, diaries or {}, at, chain)
+        found |= _at_site(actor, some, readable, diaries or {}, at, chain, courses)
     counts = sum(len(each.alike) + len(each.cases) for each in found.values())
     parts = {"core", "subject_identity"}
     file = reports[0].pk if len(reports) == 1 else None
@@ -180,6 +185,10 @@ def _by_site(reports: Iterable[Allegation]) -> dict[str, list[Allegation]]:
     for row in reports:
         sites[row.site].append(row)
     return sites
+
+
+def _as_listed(row: Allegation) -> Collection[Compartment]:
+    return {Compartment.CORE, Compartment.SUBJECT_IDENTITY} if row.sees_subject else _CORE  # type: ignore[attr-defined]
 
 
 def open_at_sites(actor: Actor, at: datetime) -> Seen:
@@ -196,17 +205,26 @@ def open_at_sites(actor: Actor, at: datetime) -> Seen:
 
 
 def _at_site(
-    actor: Actor, reports: Sequence[Allegation], readable: Seen, diaries: Mapping[UUID, UUID], at: datetime, chain: bool
+    actor: Actor,
+    reports: Sequence[Allegation],
+    readable: Seen,
+    diaries: Mapping[UUID, UUID],
+    at: datetime,
+    chain: bool,
+    courses: bool,
 ) -> dict[UUID, Held]:
     told = linkage.told_of_many(reports, readable, at=at)
     theirs = reached(actor=actor, at=at)
-    meant = linkage.meant_by(actor, reports, told, at=at, reached=theirs)
-    alike, through, crossed, full = _alike(actor, reports, told, meant, readable, at, theirs if chain else None)
+    looked_for: Any = linkage.keys_told(reports, told, theirs)
+    on_record, sharing = linkage.sharing_many(looked_for, _numbers(reports, told, chain), ToldKey._meta.db_table)
+    meant = linkage.meant_by(actor, reports, told, at=at, reached=theirs, sharing=on_record)
+    near = _near(actor, reports, sharing, meant, at)
+    alike, through, crossed, full = _alike(actor, reports, told, near, meant, readable, at, theirs if chain else None)
     cases = cases_of(actor, meant, diaries, at)
-    courses = _courses(actor, reports, readable, at)
+    found = _courses(actor, reports, readable, at) if courses else {}
     return {
         row.pk: Held(
-            *(meant[row.pk], alike.get(row.pk, ()), cases.get(row.pk, ()), courses.get(row.pk, ())),
+            *(meant[row.pk], alike.get(row.pk, ()), cases.get(row.pk, ()), found.get(row.pk, ())),
             *(through, crossed, full),
         )
         for row in reports
@@ -220,6 +238,7 @@ def _alike(
     actor: Actor,
     reports: Sequence[Allegation],
     told: Mapping[UUID, Told],
+    some: _Near,
     meant: Mapping[UUID, tuple[Meant, ...]],
     readable: Seen,
     at: datetime,
@@ -227,16 +246,14 @@ def _alike(
 ) -> tuple[dict[UUID, tuple[Alike, ...]], tuple[Through, ...], tuple[Crossed, ...], bool]:
     """Return the other reports that may tell of the same people, those of the same pair first, then the newest; and of one
     report those that hang only on them, and those that cross it. `chain`: of one, and whose contact the actor reads."""
-    near, across, full = _near(actor, reports, told, meant, at, chain is not None)
-    wanted = {pk for each in (*near.values(), across) for pk in each}
-    others = {row.pk: row for row in reports_read(actor, wanted, at)}
+    near, others = some.of, some.rows
     if chain is not None:
         seeds = [pk for each in near.values() for pk in each if pk in others][:MOST_SEEDS]
         shown = Allegation.objects.visible_to(actor, at=at)
         hanging = set(linkage.hanging_on(seeds, ToldKey._meta.db_table, "allegation", shown)) - told.keys()
         others |= {row.pk: row for row in reports_read(actor, hanging - others.keys(), at)}
     theirs = {**told, **linkage.told_of_many((row for pk, row in others.items() if pk not in told), readable, at=at)}
-    people = _people((*others, *told))
+    people = _people(others.values(), meant)
     model = linkage.weights_of(reports[0].site)
     found: dict[UUID, tuple[Alike, ...]] = {}
     for row in reports:
@@ -247,14 +264,14 @@ def _alike(
         )
         said = [each for each in weighed if each is not None]
         found[row.pk] = tuple(sorted(said, key=lambda one: (not one.is_of_the_pair, -one.act.happened_at.timestamp())))
-    direct = [one.act.allegation for each in found.values() for one in each]
     if chain is None:
         return found, (), (), False
+    direct = [one.act.allegation for each in found.values() for one in each]
     through = _through(direct, others, theirs, people, model)
-    crossing = (others[pk] for pk in across if pk in others)
+    crossing = (others[pk] for pk in some.across if pk in others)
     crossed = crossed_with(reports[0], crossing, theirs, lambda report: people.of(report)[0] in chain)
     waits = tuple(one for one in through if one.report.waits)
-    return found, waits, tuple(crossed), full
+    return found, waits, tuple(crossed), some.full
 
 
 def _through(
@@ -283,16 +300,20 @@ def _through(
                 yield Through(alike, others[one].reference)
 
 
-def _near(
-    actor: Actor,
-    reports: Sequence[Allegation],
-    told: Mapping[UUID, Told],
-    meant: Mapping[UUID, tuple[Meant, ...]],
-    at: datetime,
-    across: bool,
-) -> tuple[dict[UUID, list[UUID]], list[UUID], bool]:
-    """Return for each report which others share a key with it, which tell of whom it likely means, and what has no keys
-    yet; `across` the first, which tell of one side what it tells of the other; and whether of the first some are left."""
+@dataclass(frozen=True)
+class _Near:
+    """Which reports are weighed against each, what of all of them was read, which tell of one side what the first tells of
+    the other, and whether of those that share a key some are left out."""
+
+    of: Mapping[UUID, Sequence[UUID]]
+    rows: dict[UUID, Allegation]
+    across: Sequence[UUID]
+    full: bool
+
+
+def _numbers(reports: Sequence[Allegation], told: Mapping[UUID, Told], across: bool) -> dict[Any, dict[int, int]]:
+    """Return under which keys other reports are looked for, by report; `across` (None) of the first what it tells of one
+    side where another tells it of the other."""
     numbers: dict[UUID | None, dict[int, int]] = {
         row.pk: {
             number: strength
@@ -303,19 +324,45 @@ def _near(
     }
     if across:
         numbers[None] = numbers_across(reports[0], told[reports[0].pk])
-    sharing = linkage.sharing_many(numbers, ToldKey._meta.db_table, "allegation")
+    return numbers
+
+
+def _near(
+    actor: Actor,
+    reports: Sequence[Allegation],
+    sharing: Mapping[UUID | None, Sequence[UUID]],
+    meant: Mapping[UUID, tuple[Meant, ...]],
+    at: datetime,
+) -> _Near:
+    """Read for each report which others share a key with it, which tell of whom it likely means, and what has no keys yet."""
     of_people = linkage.reports_of({one.person for some in meant.values() for one in some if one.sure.counts})
-    not_keyed = Q(summary__isnull=True) | Q(summary__keyed=False)
-    waiting = Allegation.objects.visible_to(actor, at=at).filter(at_desk=True, site=reports[0].site)
     most, most_fresh = (MOST_WEIGHED, MOST_UNKEYED) if len(reports) == 1 else (MOST_IN_A_LIST, MOST_IN_A_LIST)
-    fresh = list(waiting.filter(not_keyed).order_by("-told_at", "id").values_list("pk", flat=True)[:most_fresh])
-    found = {}
-    for row in reports:
-        confirmed = [pk for one in meant[row.pk] for pk in of_people.get(one.person, ())[:most]]
-        every = dict.fromkeys((*confirmed, *sharing.get(row.pk, ())[:most], *fresh))
-        found[row.pk] = [pk for pk in every if pk != row.pk]
+    across = [pk for pk in sharing.get(None, ())[:MOST_WEIGHED] if pk != reports[0].pk]
+    near = {
+        row.pk: [
+            *(pk for one in meant[row.pk] for pk in of_people.get(one.person, ())[:most]),
+            *sharing.get(row.pk, ())[:most],
+        ]
+        for row in reports
+    }
+    wanted = tuple({pk for each in (*near.values(), across) for pk in each})
+    rows = {row.pk: row for row in _reports_near(actor, at, reports[0].site, most_fresh, wanted=wanted)}
+    fresh = [pk for pk, row in rows.items() if row.is_fresh][:most_fresh]  # type: ignore[attr-defined]
+    found = {row.pk: [pk for pk in dict.fromkeys((*near[row.pk], *fresh)) if pk != row.pk] for row in reports}
     full = len(sharing.get(reports[0].pk, ())) >= MOST_WEIGHED or len(fresh) >= MOST_UNKEYED
-    return found, [pk for pk in sharing.get(None, ())[:MOST_WEIGHED] if pk != reports[0].pk], full
+    weighed = {pk for each in (*found.values(), across) for pk in each}
+    return _Near(found, {pk: row for pk, row in rows.items() if pk in weighed}, across, full)
+
+
+@composed
+def _reports_near(actor: Actor, at: datetime, site: str, fresh: int, wanted: Any) -> QuerySet[Allegation]:
+    """Return some reports, and the newest of those at the desk that have no keys yet."""
+    not_keyed = Q(summary__isnull=True) | Q(summary__keyed=False)
+    waiting = Allegation.objects.visible_to(actor, at=at).filter(not_keyed, at_desk=True, site=site)
+    newest = waiting.order_by("-told_at", "id").values("pk")[:fresh]
+    rows = _read(actor, at).filter(Q(pk__in=wanted) | Q(pk__in=newest))
+    rows = rows.annotate(is_fresh=ExpressionWrapper(not_keyed & Q(at_desk=True, site=site), BooleanField()))
+    return rows.order_by("-told_at", "id")
 
 
 _READ = (
@@ -328,11 +375,19 @@ _READ = (
 
 def reports_read(actor: Actor, wanted: Collection[UUID], at: datetime) -> list[Allegation]:
     """Return some reports that the actor may see, as they are compared; one statement, none for nothing."""
-    if not wanted:
-        return []
-    shown = rows.with_standing(Allegation.objects.visible_to(actor, at=at).filter(pk__in=wanted))
+    return _some_read(actor, at, wanted=tuple(wanted)) if wanted else []
+
+
+@composed
+def _some_read(actor: Actor, at: datetime, wanted: Any) -> QuerySet[Allegation]:
+    return _read(actor, at).filter(pk__in=wanted)
+
+
+def _read(actor: Actor, at: datetime) -> QuerySet[Allegation]:
+    shown = linkage.with_whom(rows.with_standing(Allegation.objects.visible_to(actor, at=at)))
     shown = intake.with_whether_said_more(shown.select_related("summary"))
-    return list(shown.only(*_READ, "summary__kinds"))
+    sees_subject = ExpressionWrapper(opens_at_site(actor, Compartment.SUBJECT_IDENTITY, at=at), BooleanField())
+    return shown.only(*_READ, "summary__kinds").annotate(sees_subject=sees_subject)
 
 
 @dataclass(frozen=True)
@@ -355,8 +410,16 @@ class _People:
         return victim, None if subject in self.unnamed else subject
 
 
-def _people(reports: Iterable[UUID]) -> _People:
-    return _People(*linkage.people_and_unnamed(reports))
+def _people(others: Iterable[Any], meant: Mapping[UUID, Iterable[Meant]]) -> _People:
+    """Return whom the others are confirmed to tell of, as the list says (`with_whom`), and those that are looked at."""
+    confirmed = {row.pk: (row.victim_is, row.subject_is) for row in others}
+    unnamed = {row.subject_is for row in others if row.subject_named is False}
+    for pk, some in meant.items():
+        sure = {one.part: one for one in some if one.sure is Sure.CONFIRMED}
+        victim, subject = (sure[part].person if part in sure else None for part in Part)
+        confirmed[pk] = victim, subject
+        unnamed |= {one.person for one in sure.values() if one.unnamed}
+    return _People(confirmed, frozenset(unnamed))
 
 
 def _settled(people: _People, one: UUID, other: UUID, meant: Iterable[Meant]) -> _Settled:

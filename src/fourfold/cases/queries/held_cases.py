@@ -8,9 +8,10 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from fourfold.access.scoping import opens
+from fourfold.access.statements import composed
 from fourfold.access.terms import Compartment
 from fourfold.audit.terms import Actor
 from fourfold.cases.models import Case
@@ -20,7 +21,7 @@ from fourfold.cases.terms import Level, State
 from fourfold.linkage import queries as linkage
 from fourfold.linkage.queries.meant import Meant
 from fourfold.linkage.terms import Sure
-from fourfold.people.queries.same_person import people_of
+from fourfold.people.queries.same_person import people_told
 from fourfold.people.terms import Part
 
 
@@ -71,27 +72,34 @@ def cases_of(
     actor: Actor, meant: Mapping[UUID, tuple[Meant, ...]], diaries: Mapping[UUID, UUID], at: datetime
 ) -> dict[UUID, tuple[HeldCase, ...]]:
     """Return the cases of whom each report may mean; records that are one person count as one."""
-    named = {each.person for some in meant.values() for each in some}
+    named = {each.person: each.merged for some in meant.values() for each in some}
     written_in = {pk: diaries[pk] for pk in meant if pk in diaries}
     if not (named or written_in):
         return {}
-    records = people_of(named)
+    records = people_told(named)
     every = {person for some in records.values() for person in some}
-    visible = Case.objects.visible_to(actor, at=at).filter(
-        Q(victim__in=every) | Q(subject__in=every) | Q(pk__in=set(written_in.values()))
-    )
-    visible = visible.annotate(
-        sees_risk=opens(actor, Compartment.RISK, at=at),
-        sees_subject=opens(actor, Compartment.SUBJECT_IDENTITY, at=at),
-        only_told=last_only_told(),
-        is_mine=Exists(related_to(actor, at).filter(file=OuterRef("pk"))),
-    )
-    found = list(visible.select_related("subject").order_by("-opened_at", "id"))
+    found = _cases_named(actor, at, people=tuple(every), files=tuple(written_in.values()))
     others = linkage.not_them_among(written_in, Part.SUBJECT)
     return {
         pk: _of_report(found, some, records, written_in.get(pk), {them for report, them in others if report == pk})
         for pk, some in meant.items()
     }
+
+
+@composed
+def _cases_named(actor: Actor, at: datetime, people: Any, files: Any) -> QuerySet[Case]:
+    named = Q(victim__in=people) | Q(subject__in=people) | Q(pk__in=files)
+    visible = (
+        Case.objects.visible_to(actor, at=at)
+        .filter(named)
+        .annotate(
+            sees_risk=opens(actor, Compartment.RISK, at=at),
+            sees_subject=opens(actor, Compartment.SUBJECT_IDENTITY, at=at),
+            only_told=last_only_told(),
+            is_mine=Exists(related_to(actor, at).filter(file=OuterRef("pk"))),
+        )
+    )
+    return visible.select_related("subject").order_by("-opened_at", "id")
 
 
 def _of_report(

@@ -49,7 +49,12 @@ class ToCompare:
 def reached(*, actor: Actor, at: datetime) -> frozenset[UUID]:
     """Return the victims whose contact the actor reads; one statement, none for whoever reads nobody's."""
     kinds = _kinds(actor)
-    return frozenset(_cases(actor, at, kinds).values_list("victim", flat=True)) if kinds else frozenset()
+    return frozenset(victim for (victim,) in _victims_reached(actor, at, kinds)) if kinds else frozenset()
+
+
+@composed
+def _victims_reached(actor: Actor, at: datetime, kinds: tuple[RelationKind, ...]) -> QuerySet[Case, Any]:
+    return _cases(actor, at, kinds).values_list("victim")
 
 
 def people_found(words: str, *, actor: Actor, at: datetime) -> list[Found]:

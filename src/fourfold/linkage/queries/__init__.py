@@ -34,9 +34,10 @@ from fourfold.linkage.queries.decided import (
     third_party_of,
     third_undone_at,
     told_of_pair,
+    with_whom,
 )
 from fourfold.linkage.queries.known import folder_of_weights, learned_from, not_to_learn, weights_of
-from fourfold.linkage.queries.meant import Meant, Seen, Told, meant_by, sure_of, told_of_many
+from fourfold.linkage.queries.meant import Meant, Seen, Told, keys_told, meant_by, sure_of, told_of_many
 from fourfold.linkage.queries.records import (
     joins_to_sign,
     looked_over,

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import OuterRef, Q, QuerySet, Subquery, UUIDField
 
 from fourfold.access import queries as access_queries
 from fourfold.access import signatories
 from fourfold.access.projection import Projection
+from fourfold.access.statements import for_nobody
 from fourfold.access.terms import Compartment, NotFound, Opened
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
@@ -139,15 +141,32 @@ def people_and_unnamed(
     allegation_ids: Iterable[UUID],
 ) -> tuple[dict[UUID, tuple[UUID | None, UUID | None]], frozenset[UUID]]:
     """Return the same, and which of these subjects nobody can name yet; one statement."""
-    rows = _standing().filter(allegation__in=set(allegation_ids))
+    rows = _confirmed_in(reports=tuple(allegation_ids))
     pairs: dict[UUID, tuple[UUID | None, UUID | None]] = {}
     unnamed = set()
-    for allegation, victim, subject, known in rows.values_list("allegation", "victim", "subject", "subject__known"):
+    for allegation, victim, subject, known in rows:
         before = pairs.get(allegation, (None, None))
         pairs[allegation] = (victim or before[0], subject or before[1])
         if known is False:
             unnamed.add(subject)
     return pairs, frozenset(unnamed)
+
+
+@for_nobody
+def _confirmed_in(reports: Any) -> QuerySet[Match, Any]:
+    columns = ("allegation", "victim", "subject", "subject__known")
+    return _standing().filter(allegation__in=reports).values_list(*columns)
+
+
+def with_whom(reports: QuerySet[Allegation]) -> QuerySet[Allegation]:
+    """Let each report of a list carry the victim and the subject whom it is confirmed to tell of, and whether the second
+    has a name."""
+    standing = _standing().filter(allegation=OuterRef("pk"))
+    subject = standing.filter(subject__isnull=False)
+    whom: dict[str, Any] = {"victim_is": standing.filter(victim__isnull=False).values("victim")}
+    whom["subject_is"] = subject.values("subject")
+    shown = {name: Subquery(found[:1], output_field=UUIDField()) for name, found in whom.items()}
+    return reports.annotate(**shown, subject_named=Subquery(subject.values("subject__known")[:1]))
 
 
 def not_them(allegation: Allegation, part: Part) -> frozenset[UUID]:
@@ -173,11 +192,16 @@ def reports_of(people: Collection[UUID]) -> dict[UUID, list[UUID]]:
     found: dict[UUID, list[UUID]] = defaultdict(list)
     if not people:
         return found
-    rows = _standing().filter(Q(victim__in=people) | Q(subject__in=people)).order_by("-decided_at", "id")
-    for allegation, victim, subject in rows.values_list("allegation", "victim", "subject"):
+    for allegation, victim, subject in _confirmed_of(people=tuple(people)):
         if len(found[victim or subject]) < MOST_OF_ONE:
             found[victim or subject].append(allegation)
     return found
+
+
+@for_nobody
+def _confirmed_of(people: Any) -> QuerySet[Match, Any]:
+    rows = _standing().filter(Q(victim__in=people) | Q(subject__in=people)).order_by("-decided_at", "id")
+    return rows.values_list("allegation", "victim", "subject")
 
 
 def earlier_allegations(

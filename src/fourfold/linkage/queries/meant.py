@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from django.db.models import Exists, OuterRef, QuerySet
+
+from fourfold.access.statements import composed, for_nobody
 from fourfold.access.terms import Compartment
 from fourfold.audit.terms import Actor
 from fourfold.intake import queries as intake
@@ -20,6 +23,7 @@ from fourfold.linkage.queries.known import traits_of, undone_of, weights_of
 from fourfold.linkage.queries.walled import WALLED_WHEN
 from fourfold.linkage.queries.weighing import NOBODY, _visible, without_ways
 from fourfold.linkage.terms import Confidence, Sure, Traits, Verdict
+from fourfold.people.queries.same_person import is_merged, merges_with
 from fourfold.people.terms import Part
 
 Seen = Callable[[Any], Collection[Compartment]]
@@ -27,12 +31,15 @@ Seen = Callable[[Any], Collection[Compartment]]
 
 @dataclass(frozen=True)
 class Meant:
-    """Somebody on record whom one part of a report may mean, and how sure that is. `unnamed`: nobody can name them yet."""
+    """Somebody on record whom one part of a report may mean, and how sure that is. `unnamed`: nobody can name them yet;
+    `merged`: another record is the same person.
+    """
 
     person: UUID
     part: Part
     sure: Sure
     unnamed: bool = False
+    merged: bool = field(default=True, compare=False, repr=False)
 
 
 @dataclass(frozen=True)
@@ -71,15 +78,19 @@ def meant_by(
     *,
     at: datetime,
     reached: Collection[UUID] = NOBODY,
+    sharing: Mapping[tuple[UUID, Part], Sequence[UUID]] | None = None,
 ) -> dict[UUID, tuple[Meant, ...]]:
     """Return whom on record each of some reports of one site may mean, whom the actor may see, the surest first.
 
     Somebody confirmed is meant alone; where nobody can name the confirmed subject yet, whoever else is likely stays.
-    What was decided not to be the person is left out. At most nine statements, however many reports there are.
+    What was decided not to be the person is left out. `sharing`: who shares a key with what is told, if that was asked
+    for (`keys_told`). At most five statements, however many reports there are.
     """
     decided = _decided(rows)
     asked = [row for row in rows if any(not _is_settled(decided[row.pk], part) for part in Part)]
-    likely = _likely(actor, asked, told, at, reached) if asked else {}
+    if asked and sharing is None:
+        sharing, _ = shared_keys.sharing_many(keys_told(rows, told, reached))
+    likely = _likely(actor, asked, told, at, reached, sharing) if asked and sharing else {}
     return {row.pk: _of_one(decided[row.pk], likely.get(row.pk, ())) for row in rows}
 
 
@@ -97,18 +108,24 @@ _SURE = {Verdict.SAME: Sure.CONFIRMED, Verdict.PROBABLY: Sure.PROBABLY, Verdict.
 def _decided(rows: Sequence[Allegation]) -> dict[UUID, _Decided]:
     """Return what stands decided about the people of some reports; one statement."""
     found: dict[UUID, _Decided] = defaultdict(lambda: _Decided({}, set()))
-    standing = Match.objects.unscoped("the caller has opened the reports").filter(
-        allegation__in=[row.pk for row in rows], undone_at__isnull=True
-    )
-    columns = ("allegation", "part", "victim", "subject", "verdict", "subject__known")
-    for pk, part, victim, subject, verdict, named in standing.order_by("decided_at").values_list(*columns):
+    for pk, part, victim, subject, verdict, named, merged in _standing(reports=tuple(row.pk for row in rows)):
         key = Part(part), victim or subject
         if verdict in _SURE:
-            found[pk].meant[key] = Meant(key[1], key[0], _SURE[Verdict(verdict)], unnamed=named is False)
+            found[pk].meant[key] = Meant(key[1], key[0], _SURE[Verdict(verdict)], named is False, merged)
         elif verdict == Verdict.NOT_SAME:
             found[pk].not_them.add(key)
         found[pk].third |= verdict == Verdict.THIRD
     return found
+
+
+@for_nobody
+def _standing(reports: Any) -> QuerySet[Match, Any]:
+    standing = Match.objects.unscoped("the caller has opened the reports").filter(
+        allegation__in=reports, undone_at__isnull=True
+    )
+    merged = Exists(merges_with(OuterRef("victim"))) | Exists(merges_with(OuterRef("subject")))
+    columns = ("allegation", "part", "victim", "subject", "verdict", "subject__known", "merged")
+    return standing.annotate(merged=merged).order_by("decided_at").values_list(*columns)
 
 
 def _is_settled(decided: _Decided, part: Part) -> bool:
@@ -130,30 +147,41 @@ def _of_one(decided: _Decided, likely: Iterable[Meant]) -> tuple[Meant, ...]:
     return tuple(sorted(found.values(), key=lambda one: (one.sure.rank, one.part, one.person)))
 
 
+def keys_told(
+    rows: Sequence[Allegation], told: Mapping[UUID, Told], reached: Collection[UUID]
+) -> dict[tuple[UUID, Part], dict[int, int]]:
+    """Return under which keys the people of some reports of one site are looked for on record, by report and part."""
+    return {(row.pk, part): numbers_of(row.site, part, each.whole) for (row, part), each in _asked(rows, told, reached)}
+
+
+def _asked(
+    rows: Sequence[Allegation], told: Mapping[UUID, Told], reached: Collection[UUID]
+) -> Iterator[tuple[tuple[Allegation, Part], _Asked]]:
+    for row in rows:
+        ways = told[row.pk].ways if reached else None
+        yield (row, Part.VICTIM), _Asked(told[row.pk].victim, ways)
+        yield (row, Part.SUBJECT), _Asked(told[row.pk].subject, None)
+
+
 def _likely(
-    actor: Actor, rows: Sequence[Allegation], told: Mapping[UUID, Told], at: datetime, reached: Collection[UUID]
+    actor: Actor,
+    rows: Sequence[Allegation],
+    told: Mapping[UUID, Told],
+    at: datetime,
+    reached: Collection[UUID],
+    sharing: Mapping[tuple[UUID, Part], Sequence[UUID]],
 ) -> dict[UUID, list[Meant]]:
     found: dict[UUID, list[Meant]] = defaultdict(list)
     site = rows[0].site
     model = weights_of(site)
-    asked = {
-        (row.pk, part): _Asked(told[row.pk].of(part), told[row.pk].ways if part is Part.VICTIM and reached else None)
-        for row in rows
-        for part in Part
-    }
-    sharing = shared_keys.sharing_many(
-        {(pk, part): numbers_of(site, part, each.whole) for (pk, part), each in asked.items()}
-    )
-    for part in Part:
-        of_part = {pk: ids for (pk, which), ids in sharing.items() if which is part}
-        people = _seen(actor, part, site, {person for each in of_part.values() for person in each}, at)
-        undone = undone_of(source for each in people.values() for *_, source in each.sources)
-        for pk, ids in of_part.items():
-            for person in [people[each] for each in ids if each in people][: shared_keys.MOST_COMPARED]:
-                traits = asked[pk, part].compared_with(person.id, reached)
-                confidence = rules.compare(traits, traits_of(person, undone), model).confidence
-                if confidence is not None:
-                    found[pk].append(Meant(person.id, part, sure_of(confidence)))
+    people = _seen(actor, site, {person for row in rows for part in Part for person in sharing[row.pk, part]}, at)
+    undone = undone_of(source for each in people.values() for *_, source in each.sources)
+    for (row, part), asked in _asked(rows, told, reached):
+        for person in [people[each] for each in sharing[row.pk, part] if each in people][: shared_keys.MOST_COMPARED]:
+            traits = asked.compared_with(person.id, reached)
+            confidence = rules.compare(traits, traits_of(person, undone), model).confidence
+            if confidence is not None:
+                found[row.pk].append(Meant(person.id, part, sure_of(confidence), merged=person.merged))
     return found
 
 
@@ -172,9 +200,17 @@ class _Asked:
         return self.ways if self.ways is not None and person in reached else self.anybody
 
 
-def _seen(actor: Actor, part: Part, site: str, ids: Collection[UUID], at: datetime) -> dict[UUID, shared_keys.Known]:
+def _seen(actor: Actor, site: str, ids: Collection[UUID], at: datetime) -> dict[UUID, shared_keys.Known]:
     """Return those of some people whom the actor may see, as they are compared; two statements, none for nobody."""
-    return shared_keys.known_among(part, _visible(actor, part, site, at).filter(pk__in=ids)) if ids else {}
+    return shared_keys.known_among(_people_seen(actor, at, site, ids=tuple(ids))) if ids else {}
+
+
+@composed
+def _people_seen(actor: Actor, at: datetime, site: str, ids: Any) -> QuerySet[Any, Any]:
+    shown = (_visible(actor, part, site, at).filter(pk__in=ids).annotate(merged=is_merged("pk")) for part in Part)
+    victims, subjects = shown
+    columns = (*shared_keys.READ, "merged")
+    return victims.values_list(*columns).union(subjects.filter(known=True).values_list(*columns), all=True)
 
 
 def sure_of(confidence: Confidence) -> Sure:

@@ -3,11 +3,13 @@
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from django.db.models import IntegerField, Value
+from django.db.models import IntegerField, QuerySet, Value
 from django.db.models.functions import Cast
 
+from fourfold.access.statements import composed
 from fourfold.audit.terms import Actor
 from fourfold.cases.models import Case
 from fourfold.orders.models import Breach, Condition, NotBreach, Order
@@ -51,6 +53,15 @@ class Answered:
 
 def answered_of(*, actor: Actor, acts: Collection[UUID], at: datetime) -> tuple[Answered, ...]:
     """Return what was recorded of some acts in cases that the actor may open: breaches, then what broke none. One statement."""
+    rows = sorted(_answered(actor, at, acts=tuple(acts)), key=lambda row: (row[6] is None, row[4], row[5]))
+    return tuple(
+        Answered(act, order, reference, OrderKind(kind), recorded_at, None if number is None else pk, number)
+        for act, order, reference, kind, recorded_at, pk, number in rows
+    )
+
+
+@composed
+def _answered(actor: Actor, at: datetime, acts: Any) -> QuerySet[Any, Any]:
     broken = Breach.objects.visible_to(actor, at=at).filter(allegation__in=acts, withdrawn_at__isnull=True).order_by()
     none = NotBreach.objects.visible_to(actor, at=at).filter(allegation__in=acts).order_by()
     said = broken.values_list(
@@ -61,24 +72,29 @@ def answered_of(*, actor: Actor, acts: Collection[UUID], at: datetime) -> tuple[
         *("allegation", "order", "order__case__reference", "order__kind"),
         *("recorded_at", "pk", Cast(Value(None), IntegerField())),
     )
-    rows = sorted(said.union(also, all=True), key=lambda row: (row[6] is None, row[4], row[5]))
-    return tuple(
-        Answered(act, order, reference, OrderKind(kind), recorded_at, None if number is None else pk, number)
-        for act, order, reference, kind, recorded_at, pk, number in rows
-    )
+    return said.union(also, all=True)
 
 
-def served_in(*, actor: Actor, cases: Collection[UUID], at: datetime) -> Mapping[UUID, tuple[ServedOrder, ...]]:
-    """Return the orders served by now in those of some cases that the actor may open; two statements, none for no case."""
+def served_in(
+    *, actor: Actor, cases: Collection[UUID], at: datetime, conditions: bool = True
+) -> Mapping[UUID, tuple[ServedOrder, ...]]:
+    """Return the orders served by now in those of some cases that the actor may open; two statements, one without their
+    `conditions`, none for no case.
+    """
     if not cases:
         return {}
+    orders = _served(actor, at, cases=tuple(cases))
+    found = Condition.objects.unscoped(_INSIDE).filter(order__in=[order.pk for order in orders])
+    theirs = _by(found.order_by("number"), "order_id") if orders and conditions else {}
+    served = [ServedOrder(order, tuple(theirs.get(order.pk, ()))) for order in orders]
+    return {case: tuple(one for one in served if one.order.case_id == case) for case in cases}
+
+
+@composed
+def _served(actor: Actor, at: datetime, cases: Any) -> QuerySet[Order]:
     seen = Case.objects.visible_to(actor, at=at).filter(pk__in=cases).values("pk")
     rows = Order.objects.unscoped(_INSIDE).filter(case__in=seen, served_at__lte=at, made_on__isnull=False)
-    orders = list(rows.order_by("made_on", "id"))
-    found = Condition.objects.unscoped(_INSIDE).filter(order__in=[order.pk for order in orders])
-    conditions = _by(found.order_by("number"), "order_id") if orders else {}
-    served = [ServedOrder(order, tuple(conditions.get(order.pk, ()))) for order in orders]
-    return {case: tuple(one for one in served if one.order.case_id == case) for case in cases}
+    return rows.order_by("made_on", "id")
 
 
 def bound_at(served: Iterable[ServedOrder], happened_at: datetime) -> tuple[OrderThen, ...]:

@@ -358,21 +358,17 @@ def new_allegations(actor: Actor, at: datetime) -> Iterator[WorkRow]:
     A feed of thousands may not push a threat to kill off the page. They are the analyst's own; what would be an act under
     an order is that of whoever works on that case too.
     """
-    first, read = holding.first_in_queue(actor=actor, at=at, newest=NEWEST)
-    known = {one.row.id: one for one in read}
+    shown, more = holding.first_in_queue(actor=actor, at=at, newest=NEWEST)
     desk_is_theirs = Role.POLICE_ANALYST in actor.roles
-    waiting, more = at_desk.pressing(actor=actor, at=at, newest=NEWEST)
-    for row in {row.id: row for row in (*(one.row for one in first), *waiting)}.values():
-        one = known.get(row.id)
-        urgency = one.urgency if one else row.urgency
+    for one in shown:
         yield WorkRow(
-            due_at=row.received_at + timedelta(hours=WITHIN[urgency]),
-            what=sentence("Triage: {1}", _class_of(row)),
-            href=link_to("desk:allegation", allegation=row.id),
-            why=together("; ", one.reasons if one else row.urgency_reasons) or Word("new at the desk"),
-            detail=row.reference,
-            at_once=urgency is Urgency.NOW,
-            mine=desk_is_theirs or (one is not None and any(each.case.mine for each in one.holding.under)),
+            due_at=one.row.received_at + timedelta(hours=WITHIN[one.urgency]),
+            what=sentence("Triage: {1}", _class_of(one.row)),
+            href=link_to("desk:allegation", allegation=one.row.id),
+            why=together("; ", one.reasons) or Word("new at the desk"),
+            detail=one.row.reference,
+            at_once=one.urgency is Urgency.NOW,
+            mine=desk_is_theirs or any(each.case.mine for each in one.holding.under),
         )
     if more:
         yield WorkRow(

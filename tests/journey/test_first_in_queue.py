@@ -1,0 +1,105 @@
+"""What stands first at the desk: asked at once for all reports, and the same as on the page of each."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from fourfold.access import services as access
+from fourfold.audit import services as audit
+from fourfold.cases import queries as cases
+from fourfold.cases import services
+from fourfold.cases.models import Case
+from fourfold.cases.queries import desk as at_desk
+from fourfold.cases.terms import Level, SetBy
+from fourfold.intake.terms import Urgency
+from fourfold.journey import holding
+from fourfold.linkage import services as linkage
+from fourfold.people.terms import Part
+from tests.cases.builders import HIM, known, open_case, told
+from tests.cast import NOW, Cast
+
+pytestmark = pytest.mark.django_db
+
+DAY = timedelta(days=1)
+#: What stands first, whose contact is read, keys, decisions, people, their marks, reports of theirs, reports, cases, orders, answers.
+STATEMENTS = 11
+
+
+def first(cast: Cast, who: str, newest: int = 20) -> tuple[list[holding.Queued], bool]:
+    with audit.reading(cast.actor(who), "home", at=NOW + 30 * DAY):
+        shown, more = holding.first_in_queue(actor=cast.actor(who), at=NOW + 30 * DAY, newest=newest)
+    return list(shown), more
+
+
+def of_the_case(cast: Cast, many: int) -> Case:
+    case = open_case(cast)
+    services.set_level(actor=cast.officer, case=case, level=Level.HIGH, set_in=SetBy.PROFESSIONAL, at=NOW)
+    for n in range(many):
+        told(cast.analyst, at=NOW + n * DAY, reference=f"R-{n}")
+    services.keep_summaries(actor=cast.analyst, site="northmoor", at=NOW)
+    return case
+
+
+@pytest.mark.parametrize("who", ["analyst", "officer", "coordinator"])
+def test_the_first_of_the_desk_cost_the_same_statements_for_two_and_for_twenty(cast: Cast, who: str) -> None:
+    of_the_case(cast, 2)
+    first(cast, who)
+    costs = []
+    for _ in range(2):
+        with CaptureQueriesContext(connection) as asked:
+            shown, _ = first(cast, who)
+        assert shown
+        assert all(one.names_a_case for one in shown)
+        costs.append(len([one for one in asked if "audit_" not in one["sql"] and one["sql"].startswith("SELECT")]))
+        for n in range(18):
+            told(cast.analyst, at=NOW + n * DAY)
+        services.keep_summaries(actor=cast.analyst, site="northmoor", at=NOW)
+    assert costs == [costs[0]] * 2
+    assert costs[0] <= STATEMENTS
+
+
+@pytest.mark.parametrize("who", ["analyst", "officer", "second_officer", "coordinator"])
+def test_the_queue_says_of_each_report_what_its_own_page_says(cast: Cast, who: str) -> None:
+    case = of_the_case(cast, 3)
+    confirmed = told(cast.analyst, at=NOW + 4 * DAY, reference="R-CONFIRMED")
+    known(cast, confirmed, victim=case.victim, subject=case.subject)
+    nobody = dict.fromkeys(HIM, "")
+    told(cast.analyst, at=NOW + 5 * DAY, reference="R-HER", **nobody)
+    access.set_wall(
+        actor=cast.governance, files=[case.pk], staff=cast.staff["second_officer"].pk, reason="a cousin", at=NOW
+    )
+    shown, more = first(cast, who)
+    assert len(shown) == 5
+    assert not more
+    assert any(one.names_a_case for one in shown) is (who != "second_officer")
+    for one in shown:
+        _, alone = holding.desk_read(actor=cast.actor(who), allegation=one.row.id, at=NOW + 30 * DAY)
+        assert (one.holding.urgency, one.holding.reasons) == (alone.urgency, alone.reasons)
+
+
+def test_nobody_is_named_any_more_once_it_is_said_not_to_be_them_or_the_case_is_walled(cast: Cast) -> None:
+    case = of_the_case(cast, 1)
+    assert [one.names_a_case for one in first(cast, "officer")[0]] == [True]
+    report = at_desk.first_at_desk(actor=cast.officer, at=NOW + DAY, newest=1)[0][0]
+    no = {"part": Part.VICTIM, "victim": case.victim, "reason": "Another person."}
+    linkage.reject_match(actor=cast.analyst, allegation=report, at=NOW, **no)
+    assert not any(one.victim for one in first(cast, "officer")[0][0].holding.held.cases)
+    access.set_wall(actor=cast.governance, files=[case.pk], staff=cast.staff["officer"].pk, reason="a cousin", at=NOW)
+    assert [one.names_a_case for one in first(cast, "officer")[0]] == [False]
+
+
+def test_every_report_that_says_danger_now_is_shown_however_many_wait(cast: Cast) -> None:
+    for n in range(at_desk.MOST_NAMED + 5):
+        told(cast.analyst, at=NOW - n * DAY, urgency=Urgency.NOW, urgency_reasons=["said to be happening now"])
+    for n in range(4):
+        told(cast.analyst, at=NOW + n * DAY)
+    shown, more = first(cast, "analyst", newest=3)
+    assert sum(one.urgency is Urgency.NOW for one in shown) == at_desk.MOST_NAMED + 5
+    assert len(shown) == len({one.row.id for one in shown}) == at_desk.MOST_NAMED + 5 + 3
+    assert more
+    listed = cases.untriaged(actor=cast.analyst, at=NOW + 30 * DAY, most=3)
+    assert {one.id for one in listed} <= {one.row.id for one in shown}
