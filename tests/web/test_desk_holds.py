@@ -131,7 +131,7 @@ def test_where_more_share_something_than_are_compared_the_page_says_so(
     waiting(cast, 4)
     place = refer(signed_in)
     whole = read(signed_in("analyst"), place)
-    monkeypatch.setattr("fourfold.cases.queries.held.MOST_WEIGHED", 3)
+    monkeypatch.setattr("fourfold.cases.queries.held_near.MOST_WEIGHED", 3)
     some = read(signed_in("analyst"), place)
     assert "4 waiting reports share" in whole
     assert "there may be more" not in whole
@@ -144,7 +144,7 @@ def test_reports_that_just_came_in_and_are_all_compared_are_no_sign_of_more(
 ) -> None:
     for _ in range(4):
         told(cast.analyst, at=NOW)
-    monkeypatch.setattr("fourfold.cases.queries.held.MOST_WEIGHED", 3)
+    monkeypatch.setattr("fourfold.cases.queries.held_near.MOST_WEIGHED", 3)
     said = read(signed_in("analyst"), refer(signed_in))
     assert "4 waiting reports share" in said
     assert "there may be more" not in said

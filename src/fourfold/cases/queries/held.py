@@ -13,25 +13,21 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import BooleanField, ExpressionWrapper, Q, QuerySet
-
 from fourfold.access.models import Agreement
-from fourfold.access.scoping import in_force, opens_at_site
-from fourfold.access.statements import composed
+from fourfold.access.scoping import in_force
 from fourfold.access.terms import Compartment
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
 from fourfold.cases.models import CaseAct, PossibleAct, ToldKey
 from fourfold.cases.queries import possible_courses as possible
 from fourfold.cases.queries import rows
-from fourfold.cases.queries.crossed import Crossed, crossed_with, numbers_across
+from fourfold.cases.queries.crossed import Crossed, crossed_with
 from fourfold.cases.queries.held_cases import HeldCase, cases_of
+from fourfold.cases.queries.held_near import Near, keys_of, near_of, reports_read
 from fourfold.cases.queries.reached import reached
 from fourfold.cases.queries.values import ActRow
 from fourfold.cases.terms import Together
-from fourfold.intake import queries as intake
 from fourfold.intake.models import Allegation
-from fourfold.intake.rules.columns import NAMES_OF_EACH
 from fourfold.linkage import queries as linkage
 from fourfold.linkage import rules as compared
 from fourfold.linkage.queries.meant import Meant, Seen, Told
@@ -39,11 +35,6 @@ from fourfold.linkage.terms import Comparison, Evidence, Sure, Weights
 from fourfold.people.terms import Part
 from fourfold.words import words
 
-MOST_WEIGHED = 400
-"""So many other reports are weighed against one, those that share most with it first."""
-MOST_UNKEYED = 300
-#: The same for a list, which asks about many reports at once.
-MOST_IN_A_LIST = 20
 #: From so many that share most with a report it is looked for what hangs on them.
 MOST_SEEDS = 40
 MOST_OF_CASES = 200
@@ -216,9 +207,9 @@ def _at_site(
     told = linkage.told_of_many(reports, readable, at=at)
     theirs = reached(actor=actor, at=at)
     looked_for: Any = linkage.keys_told(reports, told, theirs)
-    on_record, sharing = linkage.sharing_many(looked_for, _numbers(reports, told, chain), ToldKey._meta.db_table)
+    on_record, sharing = linkage.sharing_many(looked_for, keys_of(reports, told, chain), ToldKey._meta.db_table)
     meant = linkage.meant_by(actor, reports, told, at=at, reached=theirs, sharing=on_record)
-    near = _near(actor, reports, sharing, meant, at)
+    near = near_of(actor, reports, sharing, meant, at)
     alike, through, crossed, full = _alike(actor, reports, told, near, meant, readable, at, theirs if chain else None)
     cases = cases_of(actor, meant, diaries, at)
     found = _courses(actor, reports, readable, at) if courses else {}
@@ -238,7 +229,7 @@ def _alike(
     actor: Actor,
     reports: Sequence[Allegation],
     told: Mapping[UUID, Told],
-    some: _Near,
+    near_by: Near,
     meant: Mapping[UUID, tuple[Meant, ...]],
     readable: Seen,
     at: datetime,
@@ -246,7 +237,7 @@ def _alike(
 ) -> tuple[dict[UUID, tuple[Alike, ...]], tuple[Through, ...], tuple[Crossed, ...], bool]:
     """Return the other reports that may tell of the same people, those of the same pair first, then the newest; and of one
     report those that hang only on them, and those that cross it. `chain`: of one, and whose contact the actor reads."""
-    near, others = some.of, some.rows
+    near, others = near_by.of, near_by.rows
     if chain is not None:
         seeds = [pk for each in near.values() for pk in each if pk in others][:MOST_SEEDS]
         shown = Allegation.objects.visible_to(actor, at=at)
@@ -268,10 +259,10 @@ def _alike(
         return found, (), (), False
     direct = [one.act.allegation for each in found.values() for one in each]
     through = _through(direct, others, theirs, people, model)
-    crossing = (others[pk] for pk in some.across if pk in others)
+    crossing = (others[pk] for pk in near_by.across if pk in others)
     crossed = crossed_with(reports[0], crossing, theirs, lambda report: people.of(report)[0] in chain)
     waits = tuple(one for one in through if one.report.waits)
-    return found, waits, tuple(crossed), some.full
+    return found, waits, tuple(crossed), near_by.full
 
 
 def _through(
@@ -298,96 +289,6 @@ def _through(
                 queue.append(other)
                 left.remove(other)
                 yield Through(alike, others[one].reference)
-
-
-@dataclass(frozen=True)
-class _Near:
-    """Which reports are weighed against each, what of all of them was read, which tell of one side what the first tells of
-    the other, and whether of those that share a key some are left out."""
-
-    of: Mapping[UUID, Sequence[UUID]]
-    rows: dict[UUID, Allegation]
-    across: Sequence[UUID]
-    full: bool
-
-
-def _numbers(reports: Sequence[Allegation], told: Mapping[UUID, Told], across: bool) -> dict[Any, dict[int, int]]:
-    """Return under which keys other reports are looked for, by report; `across` (None) of the first what it tells of one
-    side where another tells it of the other."""
-    numbers: dict[UUID | None, dict[int, int]] = {
-        row.pk: {
-            number: strength
-            for part in Part
-            for number, strength in linkage.numbers_of(row.site, part, told[row.pk].of(part)).items()
-        }
-        for row in reports
-    }
-    if across:
-        numbers[None] = numbers_across(reports[0], told[reports[0].pk])
-    return numbers
-
-
-def _near(
-    actor: Actor,
-    reports: Sequence[Allegation],
-    sharing: Mapping[UUID | None, Sequence[UUID]],
-    meant: Mapping[UUID, tuple[Meant, ...]],
-    at: datetime,
-) -> _Near:
-    """Read for each report which others share a key with it, which tell of whom it likely means, and what has no keys yet."""
-    of_people = linkage.reports_of({one.person for some in meant.values() for one in some if one.sure.counts})
-    most, most_fresh = (MOST_WEIGHED, MOST_UNKEYED) if len(reports) == 1 else (MOST_IN_A_LIST, MOST_IN_A_LIST)
-    across = [pk for pk in sharing.get(None, ())[:MOST_WEIGHED] if pk != reports[0].pk]
-    near = {
-        row.pk: [
-            *(pk for one in meant[row.pk] for pk in of_people.get(one.person, ())[:most]),
-            *sharing.get(row.pk, ())[:most],
-        ]
-        for row in reports
-    }
-    wanted = tuple({pk for each in (*near.values(), across) for pk in each})
-    rows = {row.pk: row for row in _reports_near(actor, at, reports[0].site, most_fresh, wanted=wanted)}
-    fresh = [pk for pk, row in rows.items() if row.is_fresh][:most_fresh]  # type: ignore[attr-defined]
-    found = {row.pk: [pk for pk in dict.fromkeys((*near[row.pk], *fresh)) if pk != row.pk] for row in reports}
-    full = len(sharing.get(reports[0].pk, ())) >= MOST_WEIGHED or len(fresh) >= MOST_UNKEYED
-    weighed = {pk for each in (*found.values(), across) for pk in each}
-    return _Near(found, {pk: row for pk, row in rows.items() if pk in weighed}, across, full)
-
-
-@composed
-def _reports_near(actor: Actor, at: datetime, site: str, fresh: int, wanted: Any) -> QuerySet[Allegation]:
-    """Return some reports, and the newest of those at the desk that have no keys yet."""
-    not_keyed = Q(summary__isnull=True) | Q(summary__keyed=False)
-    waiting = Allegation.objects.visible_to(actor, at=at).filter(not_keyed, at_desk=True, site=site)
-    newest = waiting.order_by("-told_at", "id").values("pk")[:fresh]
-    rows = _read(actor, at).filter(Q(pk__in=wanted) | Q(pk__in=newest))
-    rows = rows.annotate(is_fresh=ExpressionWrapper(not_keyed & Q(at_desk=True, site=site), BooleanField()))
-    return rows.order_by("-told_at", "id")
-
-
-_READ = (
-    *("site", "controller", "reference", "told_at", "received_at", "occurred_from", "time_known", "recorded_class"),
-    *("class_as_recorded", "included_classes", "words", "behaviours", "weapon", "former_partner", "breach_of"),
-    *("confirmed", "at_desk"),
-    *(f"{part}_{name}" for part in Part for name in NAMES_OF_EACH),
-)
-
-
-def reports_read(actor: Actor, wanted: Collection[UUID], at: datetime) -> list[Allegation]:
-    """Return some reports that the actor may see, as they are compared; one statement, none for nothing."""
-    return _some_read(actor, at, wanted=tuple(wanted)) if wanted else []
-
-
-@composed
-def _some_read(actor: Actor, at: datetime, wanted: Any) -> QuerySet[Allegation]:
-    return _read(actor, at).filter(pk__in=wanted)
-
-
-def _read(actor: Actor, at: datetime) -> QuerySet[Allegation]:
-    shown = linkage.with_whom(rows.with_standing(Allegation.objects.visible_to(actor, at=at)))
-    shown = intake.with_whether_said_more(shown.select_related("summary"))
-    sees_subject = ExpressionWrapper(opens_at_site(actor, Compartment.SUBJECT_IDENTITY, at=at), BooleanField())
-    return shown.only(*_READ, "summary__kinds").annotate(sees_subject=sees_subject)
 
 
 @dataclass(frozen=True)

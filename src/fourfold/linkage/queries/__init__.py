@@ -23,7 +23,6 @@ from fourfold.linkage.queries.decided import (
     of_third_parties,
     open_allegation,
     opened_allegation,
-    people_and_unnamed,
     people_of,
     people_of_many,
     reports_of,

@@ -134,28 +134,16 @@ def _third_parties() -> QuerySet[Match]:
 
 def people_of_many(allegation_ids: Iterable[UUID]) -> dict[UUID, tuple[UUID | None, UUID | None]]:
     """Return the identifiers of victim and subject of each allegation as confirmed now; one statement."""
-    return people_and_unnamed(allegation_ids)[0]
-
-
-def people_and_unnamed(
-    allegation_ids: Iterable[UUID],
-) -> tuple[dict[UUID, tuple[UUID | None, UUID | None]], frozenset[UUID]]:
-    """Return the same, and which of these subjects nobody can name yet; one statement."""
-    rows = _confirmed_in(reports=tuple(allegation_ids))
     pairs: dict[UUID, tuple[UUID | None, UUID | None]] = {}
-    unnamed = set()
-    for allegation, victim, subject, known in rows:
+    for allegation, victim, subject in _confirmed_in(reports=tuple(allegation_ids)):
         before = pairs.get(allegation, (None, None))
         pairs[allegation] = (victim or before[0], subject or before[1])
-        if known is False:
-            unnamed.add(subject)
-    return pairs, frozenset(unnamed)
+    return pairs
 
 
 @for_nobody
 def _confirmed_in(reports: Any) -> QuerySet[Match, Any]:
-    columns = ("allegation", "victim", "subject", "subject__known")
-    return _standing().filter(allegation__in=reports).values_list(*columns)
+    return _standing().filter(allegation__in=reports).values_list("allegation", "victim", "subject")
 
 
 def with_whom(reports: QuerySet[Allegation]) -> QuerySet[Allegation]:
