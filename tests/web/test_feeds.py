@@ -86,6 +86,9 @@ def test_an_analyst_brings_a_file_in_without_the_command_line(signed_in: SignIn)
     waiting = client.get(here)
     assert "It waits for its turn" in waiting.content.decode()
     assert waiting["Refresh"] == "3"
+    assert "No process works on it now" in waiting.content.decode()
+    with feed_store.the_only_worker(settings.FOURFOLD.feeds_dir):
+        assert "You can leave it: the work goes on" in client.get(here).content.decode(), "only where somebody works"
     assert worked() == 1
     assert "to decide" in client.get(here).content.decode()
 

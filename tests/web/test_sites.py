@@ -369,6 +369,19 @@ def test_the_fourth_site_gets_its_people_and_agreements_in_the_browser_and_they_
     assert "No agreement with" not in read
 
 
+def test_the_force_of_another_unit_learns_by_agreement_that_a_record_exists_and_no_more(signed_in: SignIn) -> None:
+    """No agreement between two forces could be asked for on a page, nor typed: the promise was for nobody."""
+    governance, people = signed_in("governance"), "/sites/of/northmoor/people/"
+    assert "Southmere Police (another unit)" in governance.get(people).content.decode()
+    asks = {"partner": "southmere-police", "starts_on": "24/11/2026", "ends_on": "24/11/2028"}
+    late = governance.post(f"{people}agreement/", asks | {"ends_on": "24/11/2025"})
+    assert (late.status_code, b"checked" in late.content) == (422, False), "what was left open stays open"
+    assert governance.post(f"{people}agreement/", asks | {"partner": "southmere-nhs"}).status_code == 422
+    assert governance.post(f"{people}agreement/", asks).status_code == 303
+    (asked,) = AgreementAsked.objects.all()
+    assert (asked.site, asked.signer, asked.compartments) == ("northmoor", "southmere-police", 0)
+
+
 @pytest.mark.parametrize(
     ("said", "message"),
     [

@@ -22,7 +22,7 @@ from fourfold.feeds.models import BroughtFile, FileReading, FileWork
 from fourfold.feeds.terms import ROWS_SHOWN, Brought, ColumnRead, Known, Work, WorkKind
 from fourfold.gateways import feed_parts
 from fourfold.gateways.feed_parts import Half
-from fourfold.gateways.feed_store import place
+from fourfold.gateways.feed_store import has_worker, place
 from fourfold.intake.feed_files import first_rows
 from fourfold.intake.mappings import read_mapping, shipped
 from fourfold.intake.models import ImportRun
@@ -94,6 +94,11 @@ def columns_of(brought: UUID, *, actor: Actor, at: datetime) -> tuple[ColumnRead
 def place_of(file: BroughtFile) -> Path:
     """Return where a file lies."""
     return place(settings.FOURFOLD.feeds_dir, file.pk, file.file_name)
+
+
+def nobody_works() -> bool:
+    """Return whether no process does what waits here: it was killed, or has not begun."""
+    return has_worker(settings.FOURFOLD.feeds_dir) is False
 
 
 def work_that_waits() -> FileWork | None:

@@ -176,15 +176,9 @@ def ask_for_work(*, actor: Actor, brought: UUID, kind: WorkKind, at: datetime) -
             raise InvalidFeed("work", "You changed how it is read in another window. Open the page again.")
         entry.about(file)
         entry.more = {"work": kind.value}
-        made = {
-            "number": file.work.count() + 1,
-            "kind": kind,
-            "mapping_sha256": value.mapping_sha256,
-            "asked_at": at,
-            "asked_by": actor.staff,
-        }
+        made = {"number": file.work.count() + 1, "kind": kind, "mapping_sha256": value.mapping_sha256}
         try:
-            return FileWork.objects.create(brought=file, **made)
+            return FileWork.objects.create(brought=file, asked_at=at, asked_by=actor.staff, **made)
         except IntegrityError as fault:
             raise InvalidFeed("work", UNDERWAY) from fault
 

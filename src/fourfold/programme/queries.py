@@ -33,6 +33,7 @@ from fourfold.programme.terms import (
     SiteCard,
     SiteSpec,
 )
+from fourfold.programme.works_with import forces_beside
 from fourfold.words import sentence
 
 
@@ -263,12 +264,13 @@ class Ended:
 
 @dataclass(frozen=True)
 class PeoplePage:
-    """Who works in a unit and what each partner may read there; `without` are partners that no agreement lets read."""
+    """Who works in a unit and who reads what; `without`: partners that no agreement lets read; `forces`: other units' hosts."""
 
     card: SiteCard
     members: tuple[Member, ...]
     agreements: tuple[Signed, ...]
     without: tuple[PartnerPart, ...]
+    forces: tuple[Partner, ...]
     may_take_on: bool
     may_sign: bool
     ended: tuple[Ended, ...]
@@ -283,15 +285,14 @@ MEMBER = Projection(
     role=Through(lambda role: Role(role).label, "role"),
 )
 SIGNED = Projection(
-    *(Signed, Agreement),
-    partner=Through(name_of, "partner"),
-    opens=Through(agreeing.opens, "compartments"),
+    *(Signed, Agreement), partner=Through(name_of, "partner"), opens=Through(agreeing.opens, "compartments")
 )
 
 
 def people_page(*, actor: Actor, code: str, at: datetime) -> PeoplePage:
     """Return who works in a unit and which agreements are in force, or raise NotFound as `site_page` does."""
     card = _read_card(actor, code, at)
+    signs = access_queries.may(actor, Permission.AGREEMENT_MANAGE, site=code)
     agreements = access_queries.agreements_of(code, at=at)
     signed = {row.partner for row in agreements}
     return PeoplePage(
@@ -299,8 +300,9 @@ def people_page(*, actor: Actor, code: str, at: datetime) -> PeoplePage:
         members=tuple(MEMBER(part, mine=part.staff_id == actor.staff) for part in access_queries.parts_in(code, at=at)),
         agreements=SIGNED.all(agreements),
         without=tuple(part for part in card.partners if not part.hosts and part.code not in signed),
+        forces=forces_beside(code) if signs else (),
         may_take_on=access_queries.may(actor, Permission.ACCOUNT_MANAGE),
-        may_sign=access_queries.may(actor, Permission.AGREEMENT_MANAGE, site=code),
+        may_sign=signs,
         ended=tuple(_ended(row) for row in access_queries.ends_said(code)[:WHOLE]),
         waiting=ends.waiting_at(code, actor=actor, at=at),
         asked=agreeing.asked_at_site(code, actor=actor, at=at),

@@ -17,6 +17,7 @@ from fourfold.fields import Unfit
 from fourfold.programme import queries, rules
 from fourfold.programme.models import Catchment, Partner, Site, SitePartner, Working
 from fourfold.programme.terms import Area, InvalidModel, ModelOfWorking, SiteSpec
+from fourfold.programme.works_with import forces_beside
 from fourfold.words import sentence
 
 INSTALLER = "installation"
@@ -93,22 +94,19 @@ def open_areas(*, actor: Actor, site: str, areas: tuple[Area, ...], at: datetime
 
 
 def ask_agreement(*, actor: Actor, site: str, draft: AgreementDraft, at: datetime) -> AgreementAsked:
-    """Ask a partner of a unit for an agreement about what its people may read of the unit's cases.
+    """Ask a partner of a unit, or another unit's force, for an agreement about what its people may read of the unit's cases.
 
     The lead of the partner signs it; where whoever asks works for that partner, the lead of the agency that holds the
     cases: two agencies always. Raises Unfit, naming the field.
     """
     hosts = {part.code: part.hosts for part in queries.site(site).partners}
-    if why := rules.why_not_agree(draft.partner, hosts):
+    forces = {each.code: False for each in forces_beside(site)}
+    if why := rules.why_not_agree(draft.partner, forces | hosts):
         raise Unfit("partner", why)
     host = next(code for code, here in hosts.items() if here)
-    return access.ask_agreement(
-        actor=actor,
-        site=site,
-        signer=rules.signer_of(draft.partner, asks_for=actor.partner, host=host),
-        at=at,
-        **vars(draft) | {"review_on": draft.review_on or draft.ends_on},
-    )
+    signer = rules.signer_of(draft.partner, asks_for=actor.partner, host=host)
+    said = vars(draft) | {"review_on": draft.review_on or draft.ends_on}
+    return access.ask_agreement(actor=actor, site=site, signer=signer, at=at, **said)
 
 
 def ask_system(*, actor: Actor, partner: str, draft: SystemDraft, at: datetime) -> AgencySystem:

@@ -60,9 +60,8 @@ def bring(request: Request) -> HttpResponse:
             form.wrong("file", "Choose the export of the force")
             return None
         if (sent.size or 0) > LARGEST:
-            form.wrong(
-                "file", sentence("The file has more than {1} MB. Import it with the command line.", LARGEST >> 20)
-            )
+            large = sentence("The file has more than {1} MB. Import it with the command line.", LARGEST >> 20)
+            form.wrong("file", large)
         return site, sent, known[said].text if said in known else ""
 
     def does(drafted: tuple[str, Any, str]) -> UUID:
@@ -87,7 +86,8 @@ def bring(request: Request) -> HttpResponse:
 def brought(request: Request, brought: UUID) -> HttpResponse:
     """Show how far a file is, what came of the last work on it, and what can be done next."""
     value = queries.brought_file(brought, actor=request.actor, at=request.at)
-    answer = page(request, "feeds/brought.html", value=value, done=DONE.get(request.GET.get("done", ""), ""))
+    idle, done = queries.nobody_works(), DONE.get(request.GET.get("done", ""), "")
+    answer = page(request, "feeds/brought.html", value=value, done=done, idle=idle)
     if value.underway:
         answer["Refresh"] = str(AGAIN_AFTER)
     return answer
