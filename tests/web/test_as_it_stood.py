@@ -34,6 +34,7 @@ from fourfold.plan.terms import Attendance, Status
 from tests.cases.builders import told
 from tests.cast import MEMBERS, Cast, hire
 from tests.orders.builders import breached, condition_of, made, served
+from tests.orders.test_subject import agree as two_forces_agree
 from tests.panel.scene import bring_before_panel
 from tests.support.builders import NOON, agree, case_of, reached
 from tests.web.conftest import SignIn
@@ -290,3 +291,21 @@ def test_an_act_that_was_recorded_as_another_breach_after_the_first_was_withdraw
     second = Breach.objects.unscoped("test").select_related("condition__order__case").get(pk=second.pk)
     orders.withdraw_breach(actor=cast.actor("otto"), breach=second, reason="Neither.", at=AFTER)
     assert counts()
+
+
+@pytest.mark.parametrize("opens", [frozenset(), frozenset({Compartment.CORE, Compartment.RISK})])
+def test_what_the_two_forces_agreed_opens_nothing_anew_to_the_unit_that_handed_over(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch, opens: frozenset[Compartment]
+) -> None:
+    """With an agreement of theirs in force, even that a record exists, the first unit read whatever the second wrote."""
+    monkeypatch.setitem(MEMBERS, "otto", ("southmere-police", Role.UNIT_COORDINATOR, "southmere"))
+    cast.staff["otto"] = hire("Otto", *MEMBERS["otto"])
+    case = case_of(cast)
+    two_forces_agree(cast, opens)
+    asked = cases.ask_transfer(
+        actor=cast.coordinator, case=case, to_site="southmere", reason="Moved.", victim_told_at=NOON, at=NOON
+    )
+    cases.answer_transfer(actor=cast.actor("otto"), asked=asked, accepts=True, reason="", at=NOON)
+    for name in ("coordinator", "officer"):
+        header = case_queries.header(actor=cast.actor(name, at=LATER), reference=case.reference, at=LATER)
+        assert header.opened.as_of == NOON

@@ -1,18 +1,21 @@
 """Agreements that were asked for: what waits for a lead's signature, and what of late nobody signed."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from fourfold.access.endings import ASKED_WAITS
 from fourfold.access.ends import TOLD_FOR
-from fourfold.access.models import AgreementAsked
+from fourfold.access.models import Agreement, AgreementAsked
 from fourfold.access.paging import WHOLE
+from fourfold.access.roles import permissions_of
 from fourfold.access.signatories import records_of
-from fourfold.access.terms import Compartment, NotFound, Role
+from fourfold.access.terms import Compartment, NotFound, Permission, Role, day_of
 from fourfold.access.terms.accounts import AgreementShown
 from fourfold.audit.terms import Actor
+
+ENDS_SOON = timedelta(days=90)
 
 
 def waiting(*, at: datetime) -> QuerySet[AgreementAsked]:
@@ -84,6 +87,16 @@ def _one(row: AgreementAsked, actor: Actor, at: datetime) -> AgreementShown:
         refused=row.refused_because if row.answered_at or waits_until < at else None,
         mine=row.asked_by.natural == actor.person,
     )
+
+
+def ending(*, actor: Actor, at: datetime) -> QuerySet[Agreement]:
+    """Return what ends within ninety days in the units of the actor's oversight, or ended as lately, and nothing follows."""
+    sees = Permission.AGREEMENT_MANAGE
+    sites = {site for site, role in actor.memberships if sees in permissions_of(frozenset({role}))}
+    days = (day_of(at) - ENDS_SOON, day_of(at) + ENDS_SOON)
+    found = Agreement.objects.filter(site__in=sites, ended_at__isnull=True)
+    next_one = found.filter(site=OuterRef("site"), partner=OuterRef("partner"), ends_on__gt=OuterRef("ends_on"))
+    return found.filter(~Exists(next_one), ends_on__range=days).order_by("ends_on", "site", "partner")
 
 
 def opens(kept: int) -> tuple[str, ...]:

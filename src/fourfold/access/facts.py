@@ -111,8 +111,9 @@ def held_of(actor: Actor, file: UUID, at: datetime) -> Held:
             agreement.starts_on <= day <= agreement.ends_on and (agreement.ended_at is None or agreement.ended_at > at)
         ):
             mask |= grant.compartments
-            team = team or grant.site in sites
-            handed.append(grant.handed_at)
+            if grant.site in sites:  # an agreement with another unit opens nothing anew to the one that handed over
+                team = True
+                handed.append(grant.handed_at)
             rests += [grant] if agreement is None else [grant, agreement]
     return Held(team, compartments_in(mask), handed, rests)
 

@@ -422,7 +422,7 @@ def _would_change(effect: stats.Estimate, sites: int) -> tuple[str, ...]:
     return (
         f"Something unrecorded that makes both being taken on and another act {said.estimate:.1f} times as likely.",
         "Victims' own reports that do not follow the recorded acts.",
-        f"More sites: there are {sites}, and a fourth may lie anywhere in the predicted range.",
+        f"More sites: there are {sites}, and the next may lie anywhere in the predicted range.",
     )
 
 

@@ -8,6 +8,7 @@ from django.db import IntegrityError
 from fourfold.access import agreeing, askers
 from fourfold.access.askers import Needs
 from fourfold.access.models import Agreement, AgreementAsked
+from fourfold.access.services.grants import carry_on
 from fourfold.access.services.requiring import require
 from fourfold.access.terms import Compartment, Permission, bits, day_of, existing
 from fourfold.access.terms.accounts import CannotTakeOn
@@ -79,6 +80,8 @@ def answer_agreement(*, actor: Actor, asked: UUID, given: bool, at: datetime, be
         entry.relies_on(row)
         if given:
             row.agreement = entry.about(_signed(row))
+            for grant in carry_on(row.agreement, at=at):
+                entry.about(grant)
         row.answered_by_id, row.answered_at, row.given, row.refused_because = actor.staff, at, given, because.strip()
         row.save(update_fields=["answered_by", "answered_at", "given", "refused_because", "agreement"])
         return entry.about(row)

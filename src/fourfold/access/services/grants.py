@@ -7,7 +7,8 @@ from uuid import UUID
 from django.db.models import Q
 
 from fourfold.access import queries
-from fourfold.access.models import EndAsked, Grant, Relation
+from fourfold.access.models import Agreement, EndAsked, Grant, Relation
+from fourfold.access.scoping import running
 from fourfold.access.services.ends import HANDED, close_asked, end_row
 from fourfold.access.terms import KEPT_OUT, OWN_COMPARTMENTS, TEAM_COMPARTMENTS, PartnerKind, RelationKind, Side, bits
 from fourfold.audit import services as audit
@@ -34,6 +35,19 @@ def grant_file(*, actor: Actor, file: UUID, site: str, at: datetime) -> list[Gra
         for agreement in queries.agreements_of(site, at=at)
     ]
     return Grant.objects.bulk_create(grants)
+
+
+def carry_on(agreement: Agreement, *, at: datetime) -> list[Grant]:
+    """Let a new agreement open the files that earlier ones of the same two opened, inside the write that signs it.
+
+    What was ended early, or handed to another unit, stays closed. Returns the grants, for the entry to commit to.
+    """
+    same = Grant.objects.filter(running(at), site=agreement.site, partner=agreement.partner, handed_at__isnull=True)
+    files = same.filter(agreement__isnull=False, agreement__ended_at__isnull=True).values_list("file", flat=True)
+    opened = {"site": agreement.site, "partner": agreement.partner, "compartments": agreement.compartments}
+    return Grant.objects.bulk_create(
+        Grant(file=file, agreement=agreement, from_at=at, **opened) for file in files.order_by("file").distinct()
+    )
 
 
 def open_to_host(*, actor: Actor, files: Iterable[UUID], site: str, host: Actor, at: datetime) -> list[Grant]:

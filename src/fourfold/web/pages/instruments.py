@@ -203,13 +203,7 @@ def _pack(request: Request, site: str, form: Form, name: str, raw: bytes) -> Htt
             done = "pack" if kept.row else "here"
             return to("instruments:one", site=site, key=value.form.key, done=done)
     return page(
-        request,
-        "instruments/preview_pack.html",
-        site=site,
-        form=form,
-        value=value,
-        name=name,
-        kept=_packed(raw),
+        request, "instruments/preview_pack.html", site=site, form=form, value=value, name=name, kept=_packed(raw)
     )
 
 

@@ -46,12 +46,7 @@ def begin(request: Request, reference: str) -> HttpResponse:
 
     def shows(_: Form) -> dict[str, Any]:
         value = queries.work_with_subject(actor=request.actor, case_id=header.id, at=request.at)
-        return {
-            "kinds": KINDS_OFFERED,
-            "approaches": APPROACHES,
-            "stages": STAGES,
-            "shut": value.why_not_direct_work,
-        }
+        return {"kinds": KINDS_OFFERED, "approaches": APPROACHES, "stages": STAGES, "shut": value.why_not_direct_work}
 
     return case_form(
         request, header, "plan/intervention_begin.html", draft=InterventionDraft, does=does, done="begun", shows=shows

@@ -37,12 +37,7 @@ from fourfold.web.worklist import WorkRow
 from fourfold.words import Word, day_said, sentence, together, words
 
 CONFIDENTIAL = {Compartment.CORE, Compartment.VICTIM_CONTACT, Compartment.ADVOCATE_CONFIDENTIAL}
-DONE = words(
-    {
-        "taken": "Answers saved.",
-        "missed": "Saved: the measure was not taken, and why.",
-    }
-)
+DONE = words({"taken": "Answers saved.", "missed": "Saved: the measure was not taken, and why."})
 
 
 @dataclass(frozen=True)

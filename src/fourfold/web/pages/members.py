@@ -27,7 +27,7 @@ from fourfold.web.forms import Form
 from fourfold.web.guard import Request, page, requires, to
 from fourfold.web.in_vain import not_confirmed
 from fourfold.web.worklist import WorkRow, source
-from fourfold.words import sentence, words
+from fourfold.words import day_said, sentence, words
 
 LONDON = ZoneInfo("Europe/London")
 PEOPLE = "sites/people.html"
@@ -151,6 +151,19 @@ def agreements_to_sign(actor: Actor, at: datetime) -> Iterator[WorkRow]:
             what=sentence("Sign or refuse an agreement: {1} with {2}", name_of(one.site), name_of(one.partner)),
             href=reverse("sites:sign", kwargs={"asked": one.id}),
             why=sentence("asked by {1}", one.asked_by),
+            mine=True,
+        )
+
+
+@source(Permission.AGREEMENT_MANAGE)
+def agreements_that_end(actor: Actor, at: datetime) -> Iterator[WorkRow]:
+    """Yield the agreements that end soon, or ended, without a next one: with them the partner loses every case."""
+    for one in agreeing.ending(actor=actor, at=at):
+        yield WorkRow(
+            due_at=datetime.combine(one.ends_on, time(17), tzinfo=LONDON),
+            what=sentence("Ask for the next agreement: {1} with {2}", name_of(one.site), name_of(one.partner)),
+            href=reverse("sites:people", kwargs={"site": one.site}),
+            why=sentence("after {1} its people read no case", day_said(one.ends_on)),
             mine=True,
         )
 

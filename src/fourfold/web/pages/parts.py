@@ -32,11 +32,7 @@ def confirm(request: Request, asked: UUID) -> HttpResponse:
         "parts/confirm.html",
         draft=PartAnswer,
         does=lambda draft: services.answer_part(
-            actor=request.actor,
-            asked=asked,
-            given=draft.given is Answer.YES,
-            because=draft.because,
-            at=request.at,
+            actor=request.actor, asked=asked, given=draft.given is Answer.YES, because=draft.because, at=request.at
         ),
         then=to("home"),
         shows={"value": value},
