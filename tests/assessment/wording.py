@@ -1,5 +1,7 @@
 """Invented words for the structures, so that a test can fill in a form whose real words this project does not hold."""
 
+import json
+
 from fourfold.assessment import instruments
 from fourfold.assessment.terms import Answer, Instrument, TextPack, needs_text
 
@@ -25,6 +27,15 @@ def pack_for(structure: Instrument, rooms: dict[str, int] | None = None, **chang
         "source": "Invented for a test.",
     }
     return instruments.sealed(TextPack(**(parts | changes)))  # type: ignore[arg-type]
+
+
+def file_of(pack: TextPack) -> bytes:
+    """Return a pack as the file in which a unit brings it."""
+    lines = [f"{name} = {json.dumps(getattr(pack, name))}" for name in ("instrument", "version", "language", "source")]
+    lines += ["[items]", *(f"{name} = {json.dumps(words)}" for name, words in pack.items.items())]
+    for scale, labels in pack.scales.items():
+        lines += [f"[scales.{scale}]", *(f"{code} = {json.dumps(words)}" for code, words in labels.items())]
+    return "\n".join(lines).encode()
 
 
 def filled(form: Instrument, code: str = "", **others: str | None) -> tuple[Answer, ...]:

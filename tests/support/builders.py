@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from contextlib import suppress
 from datetime import UTC, datetime, time, timedelta
 
@@ -15,7 +14,7 @@ from fourfold.people.terms import Channel, Confirmation, MarkKind, SafeContactRu
 from fourfold.support import services as support
 from fourfold.support.models import Contact
 from fourfold.support.terms import ContactOutcome
-from tests.assessment.wording import pack_for
+from tests.assessment.wording import file_of, pack_for
 from tests.cases.builders import open_case
 from tests.cast import NOW, Cast, assign
 from tests.remembered import remembered
@@ -84,10 +83,5 @@ def reached(
 
 def bring_in(cast: Cast, key: str, *, at: datetime) -> None:
     """Let the unit bring in invented words for an instrument that is free to use."""
-    pack = pack_for(instruments.load(key))
-    lines = [f"{name} = {json.dumps(getattr(pack, name))}" for name in ("instrument", "version", "language", "source")]
-    lines += ["[items]", *(f"{name} = {json.dumps(words)}" for name, words in pack.items.items())]
-    for scale, labels in pack.scales.items():
-        lines += [f"[scales.{scale}]", *(f"{code} = {json.dumps(words)}" for code, words in labels.items())]
-    raw = "\n".join(lines).encode()
+    raw = file_of(pack_for(instruments.load(key)))
     library.bring_pack(actor=cast.coordinator, site="northmoor", raw=raw, file="pack.toml", at=at)
