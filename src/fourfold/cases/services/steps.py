@@ -70,13 +70,7 @@ def step_down(
 
 
 def ask_step_down(
-    *,
-    actor: Actor,
-    case: Case,
-    reason: str,
-    victim_told_at: datetime | None,
-    at: datetime,
-    version: int | None = None,
+    *, actor: Actor, case: Case, reason: str, victim_told_at: datetime | None, at: datetime, version: int | None = None
 ) -> StepDownAsked:
     """Ask a colleague to sign a step-down; everything but the second signature must stand already.
 

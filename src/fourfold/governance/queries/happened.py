@@ -13,14 +13,7 @@ from fourfold.governance.models import (
     PackReleased,
     RetentionReview,
 )
-from fourfold.governance.terms import (
-    ChallengeKind,
-    ChallengeOutcome,
-    Challenger,
-    HoldKind,
-    PackKind,
-    RetentionOutcome,
-)
+from fourfold.governance.terms import ChallengeKind, ChallengeOutcome, Challenger, HoldKind, PackKind, RetentionOutcome
 from fourfold.words import Word, sentence
 
 

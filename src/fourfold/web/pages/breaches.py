@@ -67,12 +67,7 @@ def breach(request: Request, reference: str) -> HttpResponse:
 @requires(Permission.BREACH_RECORD, compartments=CORE, resumes=True)
 def act(request: Request, reference: str, allegation: UUID) -> HttpResponse:
     """Record whether an act on record broke a condition, and which; or that it broke none, and why."""
-    asked: dict[str, Any] = {
-        "actor": request.actor,
-        "reference": reference,
-        "allegation": allegation,
-        "at": request.at,
-    }
+    asked: dict[str, Any] = {"actor": request.actor, "reference": reference, "allegation": allegation, "at": request.at}
     shown = queries.act_under_order(**asked)
     if shown.is_breach:
         return to("orders:page", reference=reference)

@@ -13,14 +13,7 @@ from fourfold.web.guard import Request, page, requires
 from fourfold.words import words
 
 #: In this order a person mends; what nobody could find out is never taken for sound.
-SECTIONS = words(
-    {
-        Grade.MEND: "To mend",
-        Grade.LOOK: "To look at",
-        Grade.UNKNOWN: "Not known",
-        Grade.SOUND: "Sound",
-    }
-)
+SECTIONS = words({Grade.MEND: "To mend", Grade.LOOK: "To look at", Grade.UNKNOWN: "Not known", Grade.SOUND: "Sound"})
 SUBJECTS = words(
     {
         "accounts": "Accounts",
