@@ -31,7 +31,7 @@ def test_small_counts_and_nought_stay(count):
 
 @pytest.mark.parametrize(("count", "shown"), [(10, 10), (12, 10), (13, 15), (17, 15), (18, 20), (1000, 1000)])
 def test_larger_counts_leave_rounded_to_five(count, shown):
-    assert str(stats.disclose_count(count)) == str(shown)
+    assert str(stats.disclose_count(count)) == f"{shown:,}"
 
 
 def test_the_middle_of_an_even_base_goes_up():

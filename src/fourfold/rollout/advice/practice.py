@@ -24,7 +24,7 @@ TIMELINE = (
     ("Month 4", "First panel sitting; before it, agree safe contact with every victim", "Panel chair, advocates"),
     ("Month 6", "Compare referrals with the range of this plan; widen or hold", "Programme lead"),
     ("Month 9", "Look at waits by stage against the standard; move posts where one breaks", "Coordinator"),
-    ("Month 12", "Freeze the data, review this plan against what was counted, decide on the rest", "Commissioner"),
+    ("Month 12", "Freeze the data, hold this plan against the counts, decide on the rest of the area", "Commissioner"),
 )
 
 
