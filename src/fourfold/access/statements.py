@@ -117,8 +117,11 @@ class Many(Blank):
 
     def as_sql(self, compiler: Any, connection: Any) -> tuple[str, tuple[Any, ...]]:
         """Return a list that is made of the parameter."""
-        each = "UNNEST(%s::uuid[])" if connection.vendor == "postgresql" else "value FROM json_each(%s)"
-        return f"(SELECT {each})", (self,)
+        return (_LISTED if connection.vendor == "postgresql" else "(SELECT value FROM json_each(%s))"), (self,)
+
+
+#: A list as Django lets one stand, and as PostgreSQL finds what is on it by an index, beside other conditions too.
+_LISTED, _ANY = "(SELECT UNNEST(%s::uuid[]))", "= ANY(%s::uuid[])"
 
 
 class Asks(NamedTuple):
@@ -186,6 +189,7 @@ class Statement(Generic[Row]):
         compiler = rows.query.get_compiler(connection=connection)
         try:
             sql, parameters = compiler.as_sql()
+            sql = sql.replace(f"IN {_LISTED}", _ANY)
         except EmptyResultSet:
             sql, parameters = "", ()
         return rows, compiler, sql, tuple(parameters)
