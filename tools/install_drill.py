@@ -2,9 +2,8 @@
 
     .venv/bin/python -m tools.install_drill [--rootfs TAR] [--lend PATH]
 
-The empty Debian is a root file system of mmdebstrap's in a folder that goes away afterwards; the lines are typed in it by chroot, as
-root, with what this machine knows of where packages come from. It has no systemd: `systemctl` there starts what the unit says and runs
-once what a timer would. `editor` fills the example in, and the password that psql asks for is given. Everything else is typed as it
+The empty Debian is a root file system of mmdebstrap's in a folder that goes away afterwards, started by its own systemd; the lines are
+typed in it as root, with what this machine knows of where packages come from. What each timer starts is started once beside it. `editor` fills the example in, and the password that psql asks for is given. Everything else is typed as it
 stands, the lines on containers aside. At the end the administrator opens the link of their letter, chooses a password, pairs a second
 factor and opens a page, in the site's own process.
 """
@@ -22,6 +21,7 @@ from pathlib import Path
 
 from tools.image import LENT
 from tools.progress import ROOT
+from tools.room import MACHINE, made, started, why_not
 from tools.system import port_is_free
 
 HOW_TO = ROOT / "docs" / "how-to" / "run-for-a-force.md"
@@ -42,30 +42,25 @@ before_the_proxy() {
     for name in data keys; do age-keygen -o /root/$name.key 2>/dev/null; age-keygen -y /root/$name.key >/etc/fourfold/recipients/$name.txt; done
     chmod 0755 /etc/fourfold/recipients; echo 127.0.0.1 fourfold.example >>/etc/hosts
 }
-"""
-SYSTEMCTL = r"""#!/bin/sh
-words() { sed -n 's#^ExecStart=/srv/fourfold/.venv/bin/fourfold ##p' /etc/systemd/system/"$1"; }
-case $1 in
-enable)
-    shift 2
-    for unit in "$@"; do
-        case $unit in
-        *.timer) fourfold $(words "${unit%.timer}.service") || exit 1 ;;
-        *) fourfold $(words "$unit") >>/root/site.log 2>&1 & ;;
-        esac
-        [ "$unit" = fourfold.service ] && for _ in $(seq 300); do
-            python3 -c "import urllib.request as u; u.urlopen('http://127.0.0.1:8000/health/readiness', timeout=5)" 2>/dev/null && break
-            sleep 1
-        done
-    done ;;
-restart)
-    case $2 in
-    postgresql) pg_ctlcluster 17 main stop 2>/dev/null; pg_ctlcluster 17 main start && sleep 2 ;;
-    pgbouncer) runuser -u postgres -- pgbouncer /etc/pgbouncer/pgbouncer.ini >>/root/pooler.log 2>&1 & sleep 1 ;;
-    esac ;;
-reload) nginx ;;
-esac
-exit 0
+ready() {
+    for _ in $(seq 300); do
+        python3 -c "import urllib.request as u; u.urlopen('http://127.0.0.1:8000/health/readiness', timeout=5)" 2>/dev/null && return
+        sleep 1
+    done
+    systemctl status --no-pager --full fourfold.service; return 1
+}
+units() {
+    cd /etc/systemd/system
+    for each in fourfold-*.timer; do
+        said "what starts by $each"; systemctl start "${each%.timer}.service" || { journalctl --no-pager -n 40 -u "${each%.timer}.service"; return 1; }
+    done
+    said 'the site and its worker are killed'
+    systemctl kill --signal=KILL fourfold.service fourfold-work.service; sleep 15; ready
+    systemctl is-active fourfold.service fourfold-work.service fourfold-*.timer nginx.service pgbouncer.service postgresql@17-main.service
+    for each in fourfold fourfold-work; do
+        said "as whom $each runs"; grep -E '^(Uid|CapBnd|NoNewPrivs|Seccomp):' "/proc/$(systemctl show --property=MainPID --value $each.service)/status"
+    done
+}
 """
 EDITOR = "#!/bin/sh\nsed -i 's/CHANGE-ME/drill/' \"$1\"\n"
 SIGN_IN = """
@@ -114,11 +109,13 @@ def script() -> str:
         line_typed = INSTEAD.get(line, line)
         # What the doctor finds is looked at, and ends nothing.
         parts += [f"said {_quoted(line)}", f"{line_typed} || true" if line == "fourfold doctor" else line_typed]
+        if line.startswith("systemctl enable"):
+            parts.append("ready")
     sign_in = (
         "said 'the administrator signs in'; cd /srv/fourfold && runuser -u fourfold -- .venv/bin/python /tmp/sign_in.py"
     )
     seen = "python3 -c \"import urllib.request as u; print(u.urlopen('https://fourfold.example/accounts/login/', timeout=30).status, 'through the proxy')\""
-    return "\n".join([*parts, sign_in, seen, "said 'all typed'"]) + "\n"
+    return "\n".join([*parts, sign_in, seen, "units", "said 'all typed'"]) + "\n"
 
 
 def _quoted(line: str) -> str:
@@ -137,7 +134,6 @@ def lay_out(room: Path, rootfs: Path, lent: list[str]) -> None:
     release = room / "root" / "fourfold.tar.gz"
     subprocess.run(["git", "archive", "--prefix=fourfold/", f"--output={release}", "HEAD"], cwd=ROOT, check=True)
     for name, text in {
-        "usr/local/sbin/systemctl": SYSTEMCTL,
         "usr/local/sbin/editor": EDITOR,
         "root/typed.sh": script(),
     }.items():
@@ -152,6 +148,9 @@ def main() -> int:
     parser.add_argument("--rootfs", type=Path, help="a root file system as tar; else mmdebstrap makes one")
     parser.add_argument("--lend", action="append", default=[], help="a further file or folder that the chroot needs")
     told = parser.parse_args()
+    if why := why_not():
+        print(f"Nothing was typed: {why}.", file=sys.stderr)
+        return 2
     if taken := [port for port in PORTS if not port_is_free(port)]:
         print(f"In use here, and needed: port {', '.join(map(str, taken))}.", file=sys.stderr)
         return 2
@@ -160,22 +159,15 @@ def main() -> int:
         rootfs, room = told.rootfs or Path(desk) / "rootfs.tar", Path(desk) / "room"
         room.mkdir()
         if told.rootfs is None:
-            sources = [*Path("/etc/apt/sources.list.d").glob("*.sources"), *Path("/etc/apt").glob("sources.list")]
-            subprocess.run(
-                ["mmdebstrap", "--quiet", "--variant=minbase", "--include=ca-certificates", "trixie", rootfs, *sources],
-                check=True,
-            )
+            made(rootfs, ("ca-certificates", *MACHINE))
         lay_out(room, rootfs, [*LENT, "/etc/resolv.conf", *told.lend])
-        inside = (
-            f"mount -t proc proc {room}/proc && mount --bind /dev {room}/dev && mount --bind /dev/shm {room}/dev/shm; "
-            f"export BEGAN=$(date +%s); exec chroot {room} /bin/bash /root/typed.sh"
-        )
-        done = subprocess.run(
-            ["unshare", "--mount", "--pid", "--fork", "--kill-child", "bash", "-c", inside], check=False
-        )
-        log = room / "root" / "site.log"
-        if done.returncode and log.exists():
-            print(log.read_text(errors="replace")[-3000:])
+        with started(room) as typed_there:
+            typing = f"export BEGAN={int(time.time())}; exec bash /root/typed.sh"
+            done = subprocess.run([*typed_there, "bash", "-c", typing], check=False)
+            if done.returncode:
+                subprocess.run(
+                    [*typed_there, "journalctl", "--no-pager", "--lines=60", "--unit=fourfold*"], check=False
+                )
     minutes = (time.monotonic() - began) / 60
     print(f"{'Every line did what it says' if done.returncode == 0 else 'A line failed'}: {minutes:.1f} minutes.")
     return done.returncode
