@@ -27,7 +27,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
 
-from tools import postgres, spark, system
+from tools import postgres, spark, steps, system
 from tools.progress import ROOT, StepFailed
 
 BIN = ROOT / ".venv" / "bin"
@@ -100,6 +100,9 @@ class Check:
     around: Surroundings = sqlite
     beside: bool = True  # whether it runs beside the rounds of tests on the databases
     notes: Path | None = None  # where its tests note which of them failed, if it runs any
+    unable: int | None = (
+        None  # the exit code by which it says that this machine cannot run it, and why in its last line
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +113,7 @@ class Result:
     seconds: float
     passed: bool
     unsteady: Sequence[str] = ()  # tests that failed, and passed when they were run again alone
+    not_run: str = ""  # why this machine cannot run it
 
 
 def ours(program: str, *words: str) -> list[str]:
@@ -199,7 +203,15 @@ TESTS = (
         workers="0",  # one session, slow to start
     ),
 )
-ROUNDS = {"static": STATIC, "all": STATIC + TESTS}
+INSTALLED = (
+    Check(
+        "the image and the units",
+        [PYTHON, "-m", "tools.steps"],
+        "the step that failed is named above; run it again: .venv/bin/python -m tools.steps",
+        unable=steps.NOT_RUN,
+    ),
+)
+ROUNDS = {"static": STATIC, "all": STATIC + TESTS + INSTALLED}
 
 
 @dataclass(slots=True)
@@ -248,9 +260,10 @@ class Round:
             seconds = time.monotonic() - start
             talk.seek(0)
             said = title(check) + talk.read().decode(errors="replace") if check.beside else ""
-        verdict = "passed" if code == 0 else f"FAILED (exit {code})"
+        not_run = said.strip().rpartition("\n")[2] if code and code == check.unable else ""
+        verdict = not_run or ("passed" if code == 0 else f"FAILED (exit {code})")
         self.say(f"{said}{failure}── {check.name}: {verdict}, {seconds:.1f} s\n")
-        return Result(check, seconds, passed=code == 0, unsteady=unsteady)
+        return Result(check, seconds, passed=code == 0 or bool(not_run), unsteady=unsteady, not_run=not_run)
 
     def tried(self, check: Check, talk: IO[bytes] | None) -> tuple[int, Sequence[str]]:
         """Return the exit code of a check, with what it needs around it, and which of its tests passed only when run again."""
@@ -311,14 +324,15 @@ def run(check: Check) -> Result:
 def summary(results: Sequence[Result], total: float) -> str:
     """Return a line for each check, the way to mend the failed ones, and how long the whole took."""
     lines = [
-        f"  {'passed' if one.passed else 'FAILED'}  {one.seconds:7.1f} s  {one.check.name}"
+        f"  {'NOT RUN' if one.not_run else 'passed' if one.passed else 'FAILED'}  {one.seconds:7.1f} s  {one.check.name}"
         + ("" if one.passed else f"    to mend it: {one.check.mend}")
         for one in results
     ]
     unsteady = [f"  UNSTEADY  {test}: it passed only when it was run again" for one in results for test in one.unsteady]
-    failed = sum(not one.passed for one in results)
-    verdict = f"{len(results) - failed} of {len(results)} checks passed in {total // 60:.0f} min {total % 60:.0f} s"
-    return "\n".join(["", "Summary", *lines, "", *unsteady, verdict])
+    not_run = [f"  {one.check.name}: {one.not_run}" for one in results if one.not_run]
+    passed = sum(one.passed and not one.not_run for one in results)
+    verdict = f"{passed} of {len(results)} checks passed in {total // 60:.0f} min {total % 60:.0f} s"
+    return "\n".join(["", "Summary", *lines, "", *unsteady, *not_run, verdict])
 
 
 def main() -> int:

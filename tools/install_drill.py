@@ -112,7 +112,7 @@ def script() -> str:
         if line.startswith("systemctl enable"):
             parts.append("ready")
     sign_in = (
-        "said 'the administrator signs in'; cd /srv/fourfold && runuser -u fourfold -- .venv/bin/python /tmp/sign_in.py"
+        "said 'the administrator signs in'; cd /srv/fourfold && runuser -u fourfold -- .venv/bin/python /srv/sign_in.py"
     )
     seen = "python3 -c \"import urllib.request as u; print(u.urlopen('https://fourfold.example/accounts/login/', timeout=30).status, 'through the proxy')\""
     return "\n".join([*parts, sign_in, seen, "units", "said 'all typed'"]) + "\n"
@@ -139,7 +139,7 @@ def lay_out(room: Path, rootfs: Path, lent: list[str]) -> None:
     }.items():
         (room / name).write_text(text, encoding="utf-8")
         (room / name).chmod(0o755)
-    (room / "tmp" / "sign_in.py").write_text(SIGN_IN, encoding="utf-8")
+    (room / "srv" / "sign_in.py").write_text(SIGN_IN, encoding="utf-8")
 
 
 def main() -> int:

@@ -7,6 +7,7 @@ Its /proc/sys cannot be written: a setting of the kernel would be everybody's.
 from __future__ import annotations
 
 import os
+import platform
 import shutil
 import subprocess
 import tempfile
@@ -16,6 +17,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 SUITE = "trixie"
+PROBE = (
+    "mount --make-rprivate / && mount -t proc proc /proc && mount -t tmpfs tmpfs /mnt && mount -t cgroup2 cgroup2 /mnt"
+)
 #: What a machine with Debian has and a container's base has not: something that starts its units.
 MACHINE = ("adduser", "dbus", "systemd-sysv")
 APART = ("unshare", "--mount", "--pid", "--uts", "--ipc", "--fork", "--kill-child")
@@ -38,12 +42,21 @@ exec chroot {room} /usr/bin/env -i container=chroot PATH=/usr/sbin:/usr/bin /usr
 NOT_HERE = ("console-getty.service", "getty.target", "systemd-modules-load.service", "systemd-sysctl.service")
 
 
+class NotStarted(Exception):
+    """A room could not be started by systemd on this machine, whatever is in it."""
+
+
 def why_not() -> str:
     """Return why no such Debian can be made here, with what to type; nothing where one can."""
     if missing := [name for name in ("mmdebstrap", "unshare", "nsenter", "chroot") if not shutil.which(name)]:
         return f"{', '.join(missing)} is not here: type apt-get install mmdebstrap util-linux, and run this again"
-    if os.geteuid() or subprocess.run([*APART, "true"], capture_output=True, check=False).returncode:
-        return "it takes root that may make namespaces: run this again as root, outside a container that forbids it"
+    if (
+        os.geteuid()
+        or subprocess.run([*APART, "--cgroup", "--net", "sh", "-c", PROBE], capture_output=True, check=False).returncode
+    ):
+        return "it takes root that may make namespaces and mount in them: run this again as root, outside a container that forbids it"
+    if (here := platform.freedesktop_os_release().get("VERSION_CODENAME")) != SUITE:
+        return f"the system's packages are those of {here} here, and the image is made of those of {SUITE}"
     return ""
 
 
@@ -67,25 +80,25 @@ def inside(room: Path, then: str, *, apart: Sequence[str] = ()) -> list[str]:
 
 
 @contextmanager
-def started(room: Path) -> Iterator[list[str]]:
+def started(room: Path, *, apart: Sequence[str] = ()) -> Iterator[list[str]]:
     """Let systemd start a room; yield the words before a command that is typed in it. It ends with the block."""
     for name in NOT_HERE:
         (room / "etc/systemd/system" / name).symlink_to("/dev/null")
     (room / "var/log/journal").mkdir(exist_ok=True)
     with _group() as group, tempfile.TemporaryFile() as said:
         join = f'echo $$ >{group}/cgroup.procs; exec "$@"'
-        words = inside(room, STARTED.format(room=room), apart=["--cgroup"])
+        words = inside(room, STARTED.format(room=room), apart=["--cgroup", *apart])
         process = subprocess.Popen(
             ["bash", "-c", join, "bash", *words], stdin=subprocess.DEVNULL, stdout=said, stderr=said
         )
         try:
-            yield _until_it_is_up(process, room)
+            yield _until_it_is_up(process, room, apart)
         finally:
             process.kill()
             process.wait()
 
 
-def _until_it_is_up(process: subprocess.Popen[bytes], room: Path) -> list[str]:
+def _until_it_is_up(process: subprocess.Popen[bytes], room: Path, apart: Sequence[str]) -> list[str]:
     for _ in range(300):
         child = Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split()
         if child:
@@ -98,6 +111,7 @@ def _until_it_is_up(process: subprocess.Popen[bytes], room: Path) -> list[str]:
                 "--uts",
                 "--ipc",
                 "--cgroup",
+                *apart,
                 "chroot",
                 str(room),
             ]
@@ -107,15 +121,18 @@ def _until_it_is_up(process: subprocess.Popen[bytes], room: Path) -> list[str]:
             if state.stdout.strip() in ("running", "degraded"):
                 return enter
         time.sleep(0.2)
-    raise RuntimeError("systemd did not start")
+    raise NotStarted("systemd does not start a Debian in a folder here")
 
 
 @contextmanager
 def _group() -> Iterator[Path]:
     """Make a control group of one's own, which systemd takes for the root of all."""
-    top = next(Path(line.split()[1]) for line in Path("/proc/mounts").read_text().splitlines() if " cgroup2 " in line)
-    group = top / f"fourfold-room-{os.getpid()}"
-    group.mkdir()
+    tops = [Path(line.split()[1]) for line in Path("/proc/mounts").read_text().splitlines() if " cgroup2 " in line]
+    group = (tops or [Path("/sys/fs/cgroup")])[0] / f"fourfold-room-{os.getpid()}"
+    try:
+        group.mkdir()
+    except OSError as why:
+        raise NotStarted(f"no control group can be made in {group.parent}") from why
     try:
         yield group
     finally:

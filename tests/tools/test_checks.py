@@ -194,7 +194,26 @@ def test_the_round_of_a_merge_holds_every_check_in_order() -> None:
         "browser journeys",
         "the same sweep on Dask",
         "the same linkage on Spark",
+        "the image and the units",
     ]
+
+
+def test_what_this_machine_cannot_run_is_said_with_why_and_does_not_pass(
+    monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """Neither in silence, nor where the check did not say by its own code that it cannot: then it fails."""
+    says = "print('so many words'); print('NOT RUN: there is no such program here'); raise SystemExit(77)"
+    unable = replace(check("image", sys.executable, "-c", says), unable=77)
+    monkeypatch.setattr(checks, "ROUNDS", {"all": (unable, check("one", "true"))})
+    monkeypatch.setattr(sys, "argv", ["checks", "all"])
+    monkeypatch.setattr(signal, "signal", lambda *_: None)
+    assert checks.main() == 0
+    said = capfd.readouterr().out.partition("Summary")[2]
+    assert re.search(r"NOT RUN +[\d.]+ s +image\n", said)
+    assert "image: NOT RUN: there is no such program here" in said
+    assert "1 of 2 checks passed" in said
+    monkeypatch.setattr(checks, "ROUNDS", {"all": (replace(unable, unable=None),)})
+    assert checks.main() == 1
 
 
 def test_only_the_rounds_on_the_databases_wait_for_each_other() -> None:
