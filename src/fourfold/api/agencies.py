@@ -22,7 +22,7 @@ from fourfold.api import agency_schemas as s
 from fourfold.api import schemas
 from fourfold.api.guard import Unreadable, answer_errors
 from fourfold.api.operations import ERRORS, ONCE, kept, kept_once
-from fourfold.api.systems import PerMinute, SystemRequest, given_for, shows_token, token_of, too_many, too_much_told
+from fourfold.api.systems import PerMinute, SystemRequest, comes_in, given_for, token_of, too_many, too_much_told
 from fourfold.assessment import fhir
 from fourfold.assessment.queries import library_pages
 from fourfold.assessment.queries.to_hand_out import signed_forms
@@ -48,7 +48,7 @@ api = NinjaAPI(
     openapi_url="/openapi.json",
     docs_url=None,
     urls_namespace="agencies",
-    auth=shows_token,
+    auth=comes_in,
     throttle=[PerMinute()],
 )
 answer_errors(api)

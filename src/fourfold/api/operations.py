@@ -108,9 +108,7 @@ def _told(referral: s.ReferralIn) -> Told:
 
 @api.get("/allegations/{identifier}", response={200: s.AllegationOut, **ERRORS}, exclude_unset=True, url_name="told")
 @requires(
-    Permission.ALLEGATION_VIEW,
-    method="GET",
-    compartments=frozenset({C.CORE, C.VICTIM_CONTACT, C.SUBJECT_IDENTITY}),
+    Permission.ALLEGATION_VIEW, method="GET", compartments=frozenset({C.CORE, C.VICTIM_CONTACT, C.SUBJECT_IDENTITY})
 )
 def allegation(request: Request, identifier: UUID) -> dict[str, Any]:
     """Return an allegation in the words in which it was told."""

@@ -56,6 +56,14 @@ def shows_token(request: HttpRequest) -> System | None:
     return system
 
 
+def comes_in(request: HttpRequest) -> System | None:
+    """Return what `shows_token` does; wrong ones from one address wait as wrong secrets do, and keep a right one from nothing."""
+    system = shows_token(request)
+    if system is None and _one_more_wrong(request) > MOST_A_MINUTE:
+        raise Throttled(wait=None)
+    return system
+
+
 def given_for(
     capability: Capability, permission: Permission, *, method: str, compartments: frozenset[Compartment]
 ) -> Callable[[Operation], Operation]:
@@ -103,6 +111,10 @@ def _one_more(who: str, at: datetime) -> int:
         return 1
 
 
+def _one_more_wrong(request: HttpRequest) -> int:
+    return _one_more(request.META.get("REMOTE_ADDR", "").replace(":", "-"), request.at)  # type: ignore[attr-defined]
+
+
 def too_many(request: HttpRequest, _: Throttled | type[Throttled] | None = None) -> HttpResponse:
     """Answer 429, and in how many seconds the next minute begins."""
     at: datetime = request.at  # type: ignore[attr-defined]
@@ -137,7 +149,7 @@ def token_of(request: HttpRequest) -> HttpResponse:
     try:
         token = systems.token_for(identifier, secret, at=at)
     except NotTheirs:
-        tries = _one_more(request.META.get("REMOTE_ADDR", "").replace(":", "-"), at)
+        tries = _one_more_wrong(request)
         if tries <= MOST_A_MINUTE + 1:  # the first that is one too many is in the log; those after it would fill it
             audit.refused(NOBODY, "page.agencies:token", at=at, rule="wrong secret")
         if tries > MOST_A_MINUTE:

@@ -74,7 +74,4 @@ for _pattern in _SYSTEMS:
     if _pattern.name == "part":
         _pattern.callback.takes = takes
 
-urlpatterns = [
-    path("api/v1/", include((_SYSTEMS, "agencies"))),
-    path("api/", include((list(_PEOPLE), "api"))),
-]
+urlpatterns = [path("api/v1/", include((_SYSTEMS, "agencies"))), path("api/", include((list(_PEOPLE), "api")))]

@@ -96,10 +96,7 @@ DATABASES = {"default": FOURFOLD.database()}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 AUTH_USER_MODEL = "access.Account"
-AUTHENTICATION_BACKENDS = [
-    "axes.backends.AxesStandaloneBackend",
-    "fourfold.web.signing_in.ByAddress",
-]
+AUTHENTICATION_BACKENDS = ["axes.backends.AxesStandaloneBackend", "fourfold.web.signing_in.ByAddress"]
 PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.Argon2PasswordHasher",
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",

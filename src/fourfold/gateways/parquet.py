@@ -56,11 +56,7 @@ def write(rows: Iterable[Sequence[Any]], columns: Mapping[str, str], path: Path,
 def _bounded(beside: Path) -> Iterator[DuckDBPyConnection]:
     """Open a DuckDB that keeps little in memory and the rest in a folder that goes with it."""
     with TemporaryDirectory(dir=beside, prefix=".spilled-") as spilled:
-        config = {
-            "threads": 1,
-            "memory_limit": MEMORY,
-            "temp_directory": spilled,
-        }
+        config = {"threads": 1, "memory_limit": MEMORY, "temp_directory": spilled}
         with _connected(f"{spilled}/rows.duckdb", config) as memory:
             memory.execute("SET enable_progress_bar = false")
             yield memory
