@@ -11,7 +11,7 @@ from typing import Any
 
 
 class Receiver(ThreadingHTTPServer):
-    """Answers each notice as `answer` says: a status, or "hang", "held", which answers in the end, "drip" and "chatter"."""
+    """Answers each notice as `answer` says: a status, or "hang", "held", which answers in the end, "drip", "trickle" and "chatter"."""
 
     daemon_threads = True
 
@@ -51,8 +51,8 @@ class Handler(BaseHTTPRequestHandler):
             self.server.over.wait(20)
             self.send_response(204)
             self.end_headers()
-        elif answer == "drip":  # a byte, and a byte, and never a line
-            while not self.server.over.wait(0.05):
+        elif answer in ("drip", "trickle"):  # a byte, and a byte, and never a line
+            while not self.server.over.wait(0.05 if answer == "drip" else 1.0):
                 self.wfile.write(b"H")
         elif answer == "chatter":
             self.wfile.write(b"220 mail.example ESMTP\r\n")

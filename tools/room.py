@@ -9,11 +9,12 @@ from __future__ import annotations
 import os
 import platform
 import shutil
+import signal
 import subprocess
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 SUITE = "trixie"
@@ -94,8 +95,16 @@ def started(room: Path, *, apart: Sequence[str] = ()) -> Iterator[list[str]]:
         try:
             yield _until_it_is_up(process, room, apart)
         finally:
-            process.kill()
-            process.wait()
+            ended(process)
+
+
+def ended(process: subprocess.Popen[bytes]) -> None:
+    """End what `inside` began: whoever changed who they are does not end with the one that set them apart."""
+    with suppress(OSError):  # it has ended, and they with it
+        for first in Path(f"/proc/{process.pid}/task/{process.pid}/children").read_text().split():
+            os.kill(int(first), signal.SIGKILL)  # with the first of its namespace all others go
+    process.kill()
+    process.wait()
 
 
 def _until_it_is_up(process: subprocess.Popen[bytes], room: Path, apart: Sequence[str]) -> list[str]:

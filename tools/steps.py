@@ -251,7 +251,7 @@ def run_as_an_image(stage: Stage, desk: Path) -> None:
             if _does([*typed, "sh", "-c", f": >{path}"]):
                 raise Wrong(f"the image writes {path}")
         for path in ("/tmp/x", *(f"{volume}/x" for volume in volumes)):
-            if not _does([*typed, "sh", "-c", f": >{path}"]):
+            if not _does([*typed, "sh", "-c", f": >{path} && rm {path}"]):
                 raise Wrong(f"the image cannot write {path}")
     _say(
         stage.name,
@@ -317,8 +317,7 @@ def _running(words: Sequence[str], log: Path) -> Iterator[subprocess.Popen[bytes
         try:
             yield process
         finally:
-            process.kill()
-            process.wait()
+            room.ended(process)
 
 
 def _beside(process: subprocess.Popen[bytes]) -> list[str]:
