@@ -9,7 +9,7 @@ from django.db import connection
 
 from tests.faults.apart import played
 
-pytestmark = [pytest.mark.django_db, pytest.mark.slow]
+pytestmark = [pytest.mark.django_db, pytest.mark.slow, pytest.mark.one_database]
 
 
 def test_a_receiver_that_hangs_keeps_nobody_from_anything_and_what_it_did_not_take_is_shown(tmp_path: Path) -> None:
