@@ -377,6 +377,8 @@ def main() -> int:
         except room.NotStarted as why_not:
             print(f"NOT RUN: {why_not}. The image was made and started; no unit was.")
             return NOT_RUN
+        finally:
+            subprocess.run(["rm", "--recursive", "--force", *map(str, desk.iterdir())], check=False)
     return 0
 
 
