@@ -709,6 +709,22 @@ def told_by_the_officer(first: Build) -> Build:
     return does
 
 
+@cache
+def told_how_by_the_officer(first: Build) -> Build:
+    """Return what lets the officer say with the breach how the victim was told, half an hour ago, by a call of theirs."""
+
+    def does(w: World) -> None:
+        first(w)
+        breach = Breach.objects.unscoped("test").get(condition__order__case=w.case)
+        where = f"/cases/{w.case.reference}/orders/breaches/{breach.pk}/"
+        day = {"told_at-day": "24", "told_at-month": "11", "told_at-year": "2026", "told_at-time": "12:30"}
+        how = {"told_how": "call", "told_by": "PC Amir Holt", "told_self": "yes", "told_incoming": "yes"}
+        answer = w.signed_in("officer").post(where, {"what": "victim_told", "done": "yes"} | day | how)
+        assert answer.status_code == 303, answer.content.decode()[-2000:]
+
+    return does
+
+
 def told_by_both(w: World) -> None:
     """Let the advocate give then, in a safe contact, what the officer had recorded as told."""
     told_by_the_officer(breached)(w)

@@ -84,6 +84,7 @@ from tests.journey.doors import (
     told_by_both,
     told_by_the_officer,
     told_by_two,
+    told_how_by_the_officer,
     told_in_a_contact,
     told_more_urgently,
     told_with_the_breach,
@@ -561,6 +562,17 @@ TABLE: dict[str, Fact] = {
         ),
         {door: told_by_the_officer(build) for door, build in BREACHES.items()},
         NO_ACT | {"case": "A contact gives the update."},
+    ),
+    "an officer said with the breach how the victim was told": Fact(
+        (
+            Page("advocate", "/", never=("Tell the victim: a breach", "No safe contact says so")),
+            Page("advocate", "/cases/{case}/victim/contact/", never=("a breach and what follows from it",)),
+            Page("advocate", "/cases/{case}/victim/", ("12:30, by PC Amir Holt", "written down by Officer")),
+            Page("officer", "/cases/{case}/orders/", ("Told by PC Amir Holt, 24 November 2026, 12:30",)),
+            Page("officer", CASE, ("arrest, charge not decided",), ("victim told not decided",)),
+        ),
+        {door: told_how_by_the_officer(build) for door, build in BREACHES.items()},
+        NO_ACT,
     ),
     "an officer recorded that the victim was told, and a safe contact gave it then": Fact(
         (

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Any
 
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
@@ -10,8 +11,9 @@ from fourfold.journey.rows import Action, Case, Contact, Message, MessageRead, O
 from fourfold.journey.telling import told_of_action, told_of_orders
 from fourfold.orders import queries as orders_queries
 from fourfold.orders import services as orders
-from fourfold.orders.terms import BreachDecision
+from fourfold.orders.terms import BreachDecision, ToldIn
 from fourfold.people.terms import Channel
+from fourfold.support import queries as support_queries
 from fourfold.support import services as support
 from fourfold.support.terms import ContactOutcome, UpdateKind
 
@@ -76,17 +78,19 @@ def victim_reached(  # noqa: PLR0913 -- one form, one act
             # The contact has settled the first contact by itself.
             for update in (each for each in updates if each.what != UpdateKind.FIRST_CONTACT):
                 support.tell_update(actor=actor, update=update, contact=contact, at=at)
-                _told_of_breach(actor, update, at)
+                _told_of_breach(actor, update, contact, at)
             told_of_orders(actor=actor, told=list(orders_ahead), contact=contact, at=at)
             for action in actions_ahead:
                 told_of_action(actor=actor, action=action, contact=contact, at=at)
         return contact
 
 
-def _told_of_breach(actor: Actor, update: Update, at: datetime) -> None:
+def _told_of_breach(actor: Actor, update: Update, contact: Contact, at: datetime) -> None:
     """Decide with the breach that the victim was told of it, where an update of it was given and nobody has said so."""
     if update.what != UpdateKind.BREACH:
         return
     breach = orders_queries.breach_to_tell(actor=actor, case_id=update.case_id, moment=update.happened_at, at=at)
     if breach is not None:
-        orders.decide_breach(actor=actor, breach=breach, what=BreachDecision.VICTIM_TOLD, done=True, reason="", at=at)
+        told = ToldIn(contact.pk, contact.attempted_at, support_queries.who_told(contact))
+        yes: Any = {"what": BreachDecision.VICTIM_TOLD, "done": True, "reason": "", "told": told}
+        orders.decide_breach(actor=actor, breach=breach, at=at, **yes)

@@ -253,16 +253,23 @@ CaseAct.AS_IT_STOOD |= {
 
 
 class BreachStep(Held):
-    """What was decided after a breach: arrest, charge, victim told; yes or no, with the reason."""
+    """What was decided after a breach: arrest, charge, victim told; yes or no, with the reason.
+
+    `contact`, `told_at`, `told_by`: in which contact the victim was told, where whoever says so knows it.
+    """
 
     FILE_PATH = "breach__condition__order__case_id"
     COMPARTMENT = Compartment.CORE
+    ADDED_IN = {"contact": 2, "told_at": 2, "told_by": 2}
 
     breach = models.ForeignKey(Breach, on_delete=models.PROTECT, related_name="decisions")
     what = models.CharField(max_length=12, choices=[(d.value, d.value) for d in BreachDecision])
     done = models.BooleanField()
     decided_at = models.DateTimeField()
     reason = models.TextField(blank=True)
+    contact = models.UUIDField(null=True)
+    told_at = models.DateTimeField(null=True)
+    told_by = models.CharField(max_length=120, blank=True, default="")
 
     objects = ScopedManager()
 

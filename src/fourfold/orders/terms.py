@@ -224,6 +224,15 @@ class BreachDecision(WordedEnum):
     VICTIM_TOLD = "victim_told"
 
 
+@dataclass(frozen=True)
+class ToldIn:
+    """The contact in which a victim was told of a breach: which, when, and by whom it was made."""
+
+    contact: UUID
+    told_at: datetime
+    told_by: str
+
+
 class CustodyKind(WordedEnum):
     """Why a subject is held."""
 

@@ -55,16 +55,20 @@ def _of_breach(one: UpdateShown | Owed) -> bool:
 def _said(actor: Actor, owed: Sequence[tuple[UUID, UUID, datetime]], at: datetime) -> dict[UUID, str]:
     """Return what was recorded of each update of a case and of a moment: it stays owed until a safe contact gives it."""
     found = orders.said_of_telling(actor=actor, cases={case for _, case, _ in owed}, at=at)
-    return {
-        update: sentence(
-            "{1} recorded on {2} that the victim was told. No safe contact says so yet", one.by, moment(one.on)
-        )
-        if one.done
-        else sentence("{1} recorded on {2} that the victim was not told: {3}", one.by, moment(one.on), one.reason)
-        for update, case, since in owed
-        for one in [found.get((case, since))]
-        if one
-    }
+    return {update: _who_said(one) for update, case, since in owed for one in [found.get((case, since))] if one}
+
+
+def _who_said(one: orders.SaidOfTelling) -> str:
+    said = one.by, moment(one.on)
+    if not one.done:
+        return sentence("{1} recorded on {2} that the victim was not told: {3}", *said, one.reason)
+    if one.told_at is None:
+        return sentence("{1} recorded on {2} that the victim was told. No safe contact says so yet", *said)
+    return sentence(
+        "{1} recorded on {2} that {3} told the victim on {4}. That was not as agreed with the victim, so it is no safe "
+        "contact: ask them whether they know and are safe",
+        *said, one.told_by, moment(one.told_at),
+    )  # fmt: skip
 
 
 def owed_about(actor: Actor, owed: Sequence[Owed], at: datetime) -> dict[UUID, str]:

@@ -31,12 +31,15 @@ from fourfold.orders.queries.rows import (
 from fourfold.orders.queries.subject import SubjectAcross, subject_across, subject_record
 from fourfold.orders.queries.supporting import SupportPage, support_page
 from fourfold.orders.queries.telling import (
+    SaidOfTelling,
     StepToTell,
     breach_to_tell,
+    known_since,
     moments_of,
     open_action_of,
     orders_ahead,
     said_of_telling,
+    says_how,
     steps_to_tell,
     to_assess_again,
     told_with,

@@ -84,8 +84,8 @@ def _shown(breach: Any, decided: dict[BreachDecision, BreachStep], at: datetime)
     on = rules.day_of(breach.happened_at)
     undecided = breach_rules.undecided(kind, decided, on=on)
     decisions = tuple(
-        DecisionShown(what, decided[what].done, decided[what].decided_at, decided[what].reason)
-        if what in decided
+        DecisionShown(what, each.done, each.decided_at, each.reason, each.told_at, each.told_by)
+        if (each := decided.get(what))
         else DecisionShown(what, None)
         for what in breach_rules.decisions_needed(kind, on)
     )

@@ -10,6 +10,7 @@ from django.db.models import Exists, OuterRef, Q, Subquery
 from fourfold.access import queries as access_queries
 from fourfold.audit.terms import Actor
 from fourfold.orders.models import Breach, BreachStanding, BreachStep, Order, OrderStep, VictimTold
+from fourfold.orders.rules import LONDON
 from fourfold.orders.terms import BreachDecision, OrderKind, Step
 from fourfold.plan.models import Action
 from fourfold.plan.terms import OPEN
@@ -69,12 +70,16 @@ def moments_of(breach: Breach) -> frozenset[datetime]:
 
 @dataclass(frozen=True)
 class SaidOfTelling:
-    """What somebody recorded with a breach: that the victim was told of it, or was not, and why."""
+    """What somebody recorded with a breach: that the victim was told of it, when and by whom where they knew it, or was
+    not, and why.
+    """
 
     done: bool
     on: datetime
     by: str
     reason: str
+    told_at: datetime | None
+    told_by: str
 
 
 def said_of_telling(
@@ -87,16 +92,30 @@ def said_of_telling(
     rows = BreachStep.objects.visible_to(actor, at=at).filter(
         breach__condition__order__case__in=cases, breach__withdrawn_at=None, what=BreachDecision.VICTIM_TOLD
     )
-    ordered = rows.select_related("breach__condition__order").order_by("decided_at", "recorded_at", "id")
+    ordered = rows.select_related("breach__condition__order", "breach__allegation").order_by(
+        "decided_at", "recorded_at", "id"
+    )
     latest = {row.breach_id: row for row in (ordered if cases else ())}
     names = access_queries.names_of({row.recorded_by for row in latest.values()}) if latest else {}
     owed = _moments_in({row.breach.condition.order.case_id for row in latest.values()}) if latest else {}
     return {
-        since: SaidOfTelling(row.done, row.decided_at, names[row.recorded_by], row.reason)
+        since: SaidOfTelling(row.done, row.decided_at, names[row.recorded_by], row.reason, row.told_at, row.told_by)
         for since, breaches in owed.items()
         for row in [latest.get(min(breaches))]
         if len(breaches) == 1 and row and since[1] <= row.decided_at
+        if not row.told_at or row.told_at >= known_since(row.breach, since[1]).replace(second=0, microsecond=0)
     }
+
+
+def known_since(breach: Breach, moment: datetime) -> datetime:
+    """Return since when a victim could be told of what word is owed of since a moment: of the breach itself since it
+    happened, or since the day where nobody told the hour; of what was decided or let stand since then.
+    """
+    if moment != breach.recorded_at:
+        return moment
+    if breach.allegation.occurred_from is None or breach.allegation.time_known:
+        return breach.happened_at
+    return breach.happened_at.astimezone(LONDON).replace(hour=0, minute=0)
 
 
 def _moments_in(cases: Collection[UUID]) -> dict[tuple[UUID, datetime], set[UUID]]:
@@ -116,11 +135,16 @@ def _moments_in(cases: Collection[UUID]) -> dict[tuple[UUID, datetime], set[UUID
     return found
 
 
-def told_with(breach: Breach) -> bool:
-    """Return whether it stands with a breach that was opened that the victim was told, whoever said so. One statement."""
+def told_with(breach: Breach) -> BreachStep | None:
+    """Return what stands with a breach that was opened, whoever said so: that the victim was told. One statement."""
     said = BreachStep.objects.unscoped(_OPENED).filter(breach=breach, what=BreachDecision.VICTIM_TOLD)
     latest = said.order_by("decided_at", "recorded_at", "id").last()
-    return latest is not None and latest.done
+    return latest if latest is not None and latest.done else None
+
+
+def says_how(breach: Breach) -> bool:
+    """Return whether anybody ever said with a breach that was opened in which contact the victim was told. One statement."""
+    return BreachStep.objects.unscoped(_OPENED).filter(breach=breach, contact__isnull=False).exists()
 
 
 def breach_to_tell(*, actor: Actor, case_id: UUID, moment: datetime, at: datetime) -> Breach | None:
@@ -133,12 +157,14 @@ def breach_to_tell(*, actor: Actor, case_id: UUID, moment: datetime, at: datetim
     again = BreachStanding.objects.unscoped("inside a scoped list").filter(
         breach=OuterRef("pk"), stands=True, recorded_at=moment
     )
-    told = BreachStep.objects.unscoped("inside a scoped list").filter(
-        breach=OuterRef("pk"), what=BreachDecision.VICTIM_TOLD, done=True
+    said = BreachStep.objects.unscoped("inside a scoped list").filter(
+        breach=OuterRef("pk"), what=BreachDecision.VICTIM_TOLD
     )
+    latest = Subquery(said.order_by("-decided_at", "-recorded_at", "-id").values("done")[:1])
     rows = Breach.objects.visible_to(actor, at=at).filter(condition__order__case=case_id, withdrawn_at__isnull=True)
     rows = rows.filter(Q(recorded_at=moment) | Exists(no) | Exists(again))
-    return rows.exclude(Exists(told)).select_related("condition__order__case").first()
+    rows = rows.annotate(told=latest).filter(Q(told=False) | Q(told__isnull=True))
+    return rows.select_related("condition__order__case").first()
 
 
 def to_assess_again(*, actor: Actor, case_id: UUID, at: datetime) -> tuple[Action, ...]:

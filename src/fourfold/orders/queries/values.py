@@ -44,6 +44,8 @@ class DecisionShown:
     done: bool | None
     decided_at: datetime | None = None
     reason: str = ""
+    told_at: datetime | None = None
+    told_by: str = ""
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,7 @@ from fourfold.orders.models import Breach, BreachStep, Condition, NotBreach
 from fourfold.orders.queries.acts import in_force_at
 from fourfold.orders.rules import breaches as breach_rules
 from fourfold.orders.services.rows import _refuse
-from fourfold.orders.terms import BreachDecision, CannotOrder, OrderKind
+from fourfold.orders.terms import BreachDecision, CannotOrder, OrderKind, ToldIn
 from fourfold.panel.terms import Strand
 from fourfold.people.terms import Part
 from fourfold.plan import services as plan
@@ -155,10 +155,11 @@ def decide_breach(
     reason: str,
     at: datetime,
     seen: str | None = None,
+    told: ToldIn | None = None,
 ) -> BreachStep:
     """Record what was decided after a breach: arrest, charge, victim told; a no needs its reason.
 
-    That the victim was told, the advocate records too. `seen` names the decisions that stood before the writer's eyes.
+    That the victim was told, the advocate records too, and in which contact (`told`), where that is known. `seen` names the decisions that stood before the writer's eyes.
     Raises CannotOrder where a charge is not possible, Conflict where a colleague has decided the same meanwhile.
     """
     order = breach.condition.order
@@ -179,6 +180,7 @@ def decide_breach(
                 done=done,
                 decided_at=at,
                 reason=reason.strip(),
+                **(vars(told) if told else {}),
                 **access_queries.held_by(actor, "entered", at=at),
             )
         )

@@ -15,10 +15,14 @@ class Contact(OfCase):
     """A one-to-one contact: attempted, reached, or stopped by the safe-contact rule with its reason.
 
     `incoming`: the victim got in touch, which no rule stops. `attempted_at` is when it was, `recorded_at` when somebody
-    wrote it down. `rule_broken`: what it broke of the rule, where it was made all the same.
+    wrote it down. `rule_broken`: what it broke of the rule, where it was made all the same. `made_by`: by whom, as whoever
+    wrote it down says; empty: by themselves. `withdrawn_at`: they said then that the victim was not told in it, and it
+    counts as safe no more.
     """
 
     COMPARTMENT = Compartment.VICTIM_CONTACT
+    AS_IT_STOOD = {"withdrawn_at": Since(), "safe": Since("withdrawn_at", empty="TRUE")}
+    ADDED_IN = {"made_by": 2, "withdrawn_at": 2}
 
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="contacts")
     channel = models.CharField(max_length=10, choices=[(c.value, c.value) for c in Channel])
@@ -29,6 +33,8 @@ class Contact(OfCase):
     rule_broken = SentenceField(blank=True)
     safe = models.BooleanField(null=True)
     minutes = models.PositiveSmallIntegerField(null=True)
+    made_by = models.CharField(max_length=120, blank=True, default="")
+    withdrawn_at = models.DateTimeField(null=True)
 
     class Meta:
         indexes = (models.Index(fields=("case", "-attempted_at"), name="contact_by_case"),)

@@ -23,10 +23,14 @@ from fourfold.support.queries.rows import (
     breach_owed,
     case_row,
     diaries_of,
+    last_safe_contact,
+    may_reach,
     order_updates_owed,
     safe_contacts,
     update_row,
+    was_made_with,
     was_told,
+    who_told,
 )
 from fourfold.support.queries.safe_address import (
     address_request,

@@ -1,5 +1,6 @@
 """The victim's own file, as the advocate reads it."""
 
+from collections.abc import Iterable
 from datetime import datetime
 from uuid import UUID
 
@@ -31,7 +32,7 @@ from fourfold.support.terms import ContactOutcome, NoteKind
 CHECK_IN = "safety-check-in"
 NOTE = Projection(NoteShown, VictimNote, at="noted_at", by=Staff("recorded_by"))
 CONTACT = Projection(ContactShown, Contact, at="attempted_at", by=Staff("recorded_by"))
-UPDATE = Projection(UpdateShown, Update, "met", "bank_holidays", told_at="told__told_at")
+UPDATE = Projection(UpdateShown, Update, "met", "bank_holidays", "told_by", told_at="told__told_at")
 
 
 def victim_file(*, actor: Actor, reference: str, at: datetime, confidences: bool = True) -> VictimFile:
@@ -85,7 +86,7 @@ def victim_file(*, actor: Actor, reference: str, at: datetime, confidences: bool
         check_ins=check_ins,
         contacts=contacts,
         messages=messages_of(opened, case.victim_id),
-        updates=_updates(opened, at),
+        updates=_updates(opened, contacts, at),
         last_safe_at=last_safe_at,
         days_silent=rules.days_silent(last_safe_at, case.opened_at, at),
         silent=case.state != State.CLOSED and rules.is_silent(level or None, last_safe_at, case.opened_at, at),
@@ -139,11 +140,13 @@ def _last_safe(opened: Opened, records: frozenset[UUID], actor: Actor, at: datet
     return latest
 
 
-def _updates(opened: Opened, at: datetime) -> tuple[UpdateShown, ...]:
+def _updates(opened: Opened, contacts: Iterable[ContactShown], at: datetime) -> tuple[UpdateShown, ...]:
     rows = Update.objects.of(opened).filter(dropped_at__isnull=True).select_related("told").order_by("due_on", "id")
+    by = {one.id: one.made_by or one.by for one in contacts}
     return tuple(
         UPDATE(
             row,
+            told_by=by.get(row.told.contact_id, "") if hasattr(row, "told") else "",
             met=rules.is_met(row.due_on, row.told.told_at if hasattr(row, "told") else None, at),
             bank_holidays=rules.not_counted(row.happened_at, row.due_on, row.working_days),
         )

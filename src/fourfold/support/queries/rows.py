@@ -91,26 +91,44 @@ def order_updates_owed(*, actor: Actor, case_id: UUID, at: datetime) -> tuple[Up
     return tuple(owed.filter(told__isnull=True, dropped_at=None).select_related("case").order_by("happened_at", "id"))
 
 
-def breach_owed(
-    *, actor: Actor, case_id: UUID, moments: Collection[datetime], at: datetime
-) -> tuple[tuple[Update, Contact | None], ...]:
-    """Return the updates that are owed of a breach since some moments, each with the last safe contact in which it can
-    have been given, None where there is none; no update where the actor may not say so.
+def breach_owed(*, actor: Actor, case_id: UUID, moments: Collection[datetime], at: datetime) -> tuple[Update, ...]:
+    """Return the updates that are owed of a breach since some moments. One statement."""
+    owed = Update.objects.visible_to(actor, at=at).filter(case=case_id, what=UpdateKind.BREACH, dropped_at=None)
+    owed = owed.filter(happened_at__in=moments, told__isnull=True)
+    return tuple(owed.select_related("case").order_by("happened_at", "id"))
+
+
+def last_safe_contact(
+    *, actor: Actor, case_id: UUID, at: datetime, gives: bool = False, contact: UUID | None = None
+) -> Contact | None:
+    """Return the last safe contact of a case, or the one that is named; None where there is none, and for whoever may not
+    record how the victim is reached, or (`gives`) gives no updates.
     """
-    opened = access_queries.opened(actor, case_id, at=at)
-    may = access_queries.may(actor, Permission.SUPPORT_RECORD) and Compartment.VICTIM_CONTACT in opened.writable
-    if not may:
-        return ()
-    owed = Update.objects.of(opened).filter(
-        what=UpdateKind.BREACH, happened_at__in=moments, told__isnull=True, dropped_at=None
-    )
-    reached = Contact.objects.of(opened).filter(outcome=ContactOutcome.REACHED, safe=True)
-    last = reached.filter(attempted_at__lte=at).order_by("attempted_at").last()
-    updates = owed.select_related("case").order_by("happened_at", "id")
-    return tuple((each, last if last and last.attempted_at >= each.happened_at else None) for each in updates)
+    if not may_reach(actor=actor, case_id=case_id, at=at, gives=gives):
+        return None
+    reached = Contact.objects.visible_to(actor, at=at).filter(case=case_id, outcome=ContactOutcome.REACHED, safe=True)
+    reached = reached.filter(attempted_at__lte=at)
+    return reached.filter(**{"pk": contact} if contact else {}).order_by("attempted_at").last()
+
+
+def may_reach(*, actor: Actor, case_id: UUID, at: datetime, gives: bool = False) -> bool:
+    """Return whether the actor may record how the victim of a case was reached, and (`gives`) gives updates."""
+    may = access_queries.may(actor, Permission.SUPPORT_RECORD if gives else Permission.SUPPORT_VIEW)
+    return may and Compartment.VICTIM_CONTACT in access_queries.opened(actor, case_id, at=at).writable
+
+
+def was_made_with(contact: UUID, recorded_at: datetime) -> bool:
+    """Return whether a contact is on record for a telling alone, which was said with a breach then. One statement."""
+    rows = Contact.objects.unscoped("of a case that was opened").filter(pk=contact, recorded_at=recorded_at)
+    return rows.exclude(made_by="").exists()
+
+
+def who_told(contact: Contact) -> str:
+    """Return by whom a contact that was opened was made. One statement where whoever recorded it made it."""
+    return contact.made_by or access_queries.names_of([contact.recorded_by]).get(contact.recorded_by, "")
 
 
 def was_told(*, case_id: UUID, what: UpdateKind, moments: Collection[datetime]) -> bool:
     """Return whether the victim of a case that was opened was told, in a contact, of what happened at one of some moments."""
     owed = Update.objects.unscoped("of a case that was opened").filter(case=case_id, what=what)
-    return owed.filter(happened_at__in=moments, told__isnull=False).exists()
+    return owed.filter(happened_at__in=moments, told__isnull=False, dropped_at=None).exists()

@@ -50,7 +50,9 @@ class ContactShown:
     rule_broken: str
     minutes: int | None
     by: str
+    made_by: str
     recorded_at: datetime
+    withdrawn_at: datetime | None
 
 
 @dataclass(frozen=True)
@@ -89,6 +91,7 @@ class UpdateShown:
     working_days: int
     due_on: date
     told_at: datetime | None
+    told_by: str
     met: bool | None
     bank_holidays: tuple[date, ...]
 

@@ -9,7 +9,13 @@ from fourfold.support.services.care import (
     review_step,
     step_for_at_risk,
 )
-from fourfold.support.services.contacts import ask_before_contact, attempt_contact, require_told, write_note
+from fourfold.support.services.contacts import (
+    ask_before_contact,
+    attempt_contact,
+    record_telling,
+    require_told,
+    write_note,
+)
 from fourfold.support.services.diary import ask_contact, mark_read, pass_on, write_entry
 from fourfold.support.services.diary_access import (
     bind_device,
@@ -35,4 +41,11 @@ from fourfold.support.services.safe_contact import (
     set_endpoint_aside,
 )
 from fourfold.support.services.taking_over import take_over
-from fourfold.support.services.updates import drop_updates, owe_update, owe_updates_again, tell_update
+from fourfold.support.services.updates import (
+    drop_updates,
+    owe_update,
+    owe_updates_again,
+    take_telling_back,
+    tell_update,
+    tell_with_breach,
+)

@@ -1,6 +1,7 @@
 """Contacts under the safe-contact rule, and notes of what the victim said."""
 
 from datetime import datetime, time, timedelta
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from fourfold.access import queries as access_queries
@@ -13,8 +14,8 @@ from fourfold.people.queries.contact import why_not_contact_now, why_not_contact
 from fourfold.people.terms import Channel
 from fourfold.support import rules
 from fourfold.support.models import Contact, Update, VictimNote
-from fourfold.support.services.updates import tell_update
-from fourfold.support.terms import WRITTEN_NOTES, CannotSupport, ContactOutcome, NoteKind, UpdateKind
+from fourfold.support.services.updates import tell_update, with_breach
+from fourfold.support.terms import WRITTEN_NOTES, CannotSupport, ContactOutcome, NoteKind, Telling, UpdateKind
 from fourfold.words import sentence
 
 LONGEST_NOTE = 5000
@@ -53,38 +54,50 @@ def attempt_contact(  # noqa: PLR0913 -- one form, one act
     """
     access.require(actor, Permission.SUPPORT_VIEW, at=at, file=case.pk, writes=Compartment.VICTIM_CONTACT)
     CannotSupport.refuse(rules.why_not_record(outcome, minutes))
-    broken = None
+    broken = ""
     if happened_at is not None:
-        CannotSupport.refuse(rules.why_not_when(happened_at, case.opened_at, at))
-        if not incoming:
-            broken = why_not_contact_then(
-                case.victim_id,
-                channel,
-                case=case.pk,
-                actor=actor,
-                happened_at=happened_at,
-                at=at,
-                leaves_message=leaves_message,
-                subjects={case.subject_id},
-            )
+        broken = _broken(actor, case, channel, happened_at, at, incoming, leaves_message)
     elif not incoming and (stopped := _stopped(actor, case, channel, at, leaves_message)):
         return stopped
+    said = {"channel": channel, "incoming": incoming, "outcome": outcome, "minutes": minutes}
     with audit.recorded(actor, "contact.recorded", at=at, file=case.pk) as entry:
-        contact = entry.about(
-            Contact.objects.create(
-                case=case,
-                channel=channel,
-                incoming=incoming,
-                attempted_at=happened_at or at,
-                outcome=outcome,
-                rule_broken=broken or "",
-                safe=rules.is_safe(outcome, broken or ""),
-                minutes=minutes,
-                **access_queries.held_by(actor, "entered", at=at),
-            )
-        )
+        contact = entry.about(_keep(actor, case, at, attempted_at=happened_at or at, rule_broken=broken, **said))
         _settle_first_contact(actor, contact, at)
         return contact
+
+
+def record_telling(*, actor: Actor, case: Case, telling: Telling, at: datetime) -> Contact:
+    """Keep as a contact that the victim was reached and told of a breach, with what it broke of the rule of that moment.
+
+    Whoever may record the breach may say so, and reads nothing of how the victim is reached.
+    """
+    permission = with_breach(actor)
+    opened = access.require(actor, permission, at=at, file=case.pk, writes=Compartment.CORE)
+    told_at = telling.at or at
+    broken = _broken(actor, case, telling.channel, told_at, at, telling.incoming, False)
+    said = {"channel": telling.channel, "incoming": telling.incoming, "made_by": telling.by}
+    with audit.recorded(actor, "contact.recorded", at=at, file=case.pk) as entry:
+        reached = {"outcome": ContactOutcome.REACHED, "attempted_at": told_at, "rule_broken": broken}
+        contact = entry.about(_keep(actor, case, at, **reached, **said))
+        if opened is not None and Compartment.VICTIM_CONTACT in opened.writable:
+            _settle_first_contact(actor, contact, at)
+        return contact
+
+
+def _broken(
+    actor: Actor, case: Case, channel: Channel, happened_at: datetime, at: datetime, incoming: bool, message: bool
+) -> str:
+    """Return what a contact that has happened broke of the rule of its moment, or nothing; refuse a moment that cannot be."""
+    CannotSupport.refuse(rules.why_not_when(happened_at, case.opened_at, at))
+    if incoming:
+        return ""
+    of: Any = {"case": case.pk, "actor": actor, "at": at, "subjects": {case.subject_id}}
+    return why_not_contact_then(case.victim_id, channel, happened_at=happened_at, leaves_message=message, **of) or ""
+
+
+def _keep(actor: Actor, case: Case, at: datetime, **said: Any) -> Contact:
+    safe = rules.is_safe(said["outcome"], said["rule_broken"])
+    return Contact.objects.create(case=case, safe=safe, **said, **access_queries.held_by(actor, "entered", at=at))
 
 
 def _settle_first_contact(actor: Actor, contact: Contact, at: datetime) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 from datetime import datetime
+from uuid import UUID
 
 from django.db.models import QuerySet
 
@@ -58,9 +59,36 @@ def owe_updates_again(
     owed = {row.happened_at for row in rows if row.dropped_at is None}
     with audit.recorded(actor, "update.owed", at=at, file=case.pk) as entry:
         for row in {row.happened_at: row for row in rows if row.happened_at not in owed}.values():
-            when = {"happened_at": row.happened_at, "working_days": row.working_days, "due_on": row.due_on}
-            held = access_queries.held_by(actor, "entered", at=at)
-            entry.about(Update.objects.create(case=case, what=what, **when, **held))
+            entry.about(_again(actor, row, at))
+
+
+def take_telling_back(
+    *, actor: Actor, case: Case, contact: UUID, happened_at: Collection[datetime], withdraws: bool, at: datetime
+) -> None:
+    """Owe again, each by its day of then, what a contact gave of a breach: the victim was not told in it after all.
+
+    `withdraws`: the contact was recorded with that telling alone, and counts as a safe one no more.
+    """
+    access.require(actor, with_breach(actor), at=at, file=case.pk, writes=Compartment.CORE)
+    rows = Update.objects.unscoped("the case was opened above").filter(case=case, told__contact=contact)
+    given = rows.filter(what=UpdateKind.BREACH, happened_at__in=happened_at, dropped_at__isnull=True)
+    with audit.recorded(actor, "update.owed", at=at, file=case.pk) as entry:
+        for row in given.select_for_update(of=("self",)):
+            row.dropped_at = at
+            row.save(update_fields=["dropped_at"])
+            entry.about(row)
+            entry.about(_again(actor, row, at))
+        made = Contact.objects.unscoped("the case was opened above").filter(case=case, pk=contact, safe=True)
+        for one in made.select_for_update() if withdraws else ():
+            one.safe, one.withdrawn_at = None, at
+            one.save(update_fields=["safe", "withdrawn_at"])
+            entry.about(one)
+
+
+def _again(actor: Actor, row: Update, at: datetime) -> Update:
+    when = {"happened_at": row.happened_at, "working_days": row.working_days, "due_on": row.due_on}
+    held = access_queries.held_by(actor, "entered", at=at)
+    return Update.objects.create(case_id=row.case_id, what=row.what, **when, **held)
 
 
 def _not_told(case: Case, what: UpdateKind, happened_at: Collection[datetime]) -> QuerySet[Update]:
@@ -71,9 +99,25 @@ def _not_told(case: Case, what: UpdateKind, happened_at: Collection[datetime]) -
 def tell_update(*, actor: Actor, update: Update, contact: Contact, at: datetime) -> UpdateTold:
     """Record that the victim was told, in a safe contact of the same case."""
     access.require(actor, Permission.SUPPORT_RECORD, at=at, file=update.case_id, writes=Compartment.VICTIM_CONTACT)
+    return _give(actor, update, contact, update.happened_at, at)
+
+
+def tell_with_breach(*, actor: Actor, update: Update, contact: Contact, since: datetime, at: datetime) -> UpdateTold:
+    """Record of a breach, as whoever may record one says, that the victim was told; `since` it was there to be told."""
+    access.require(actor, with_breach(actor), at=at, file=update.case_id, writes=Compartment.CORE)
+    return _give(actor, update, contact, since, at)
+
+
+def with_breach(actor: Actor) -> Permission:
+    """Return by which permission somebody says with a breach that the victim was told: an advocate's, or that to record it."""
+    advises = access_queries.may(actor, Permission.SUPPORT_RECORD)
+    return Permission.SUPPORT_RECORD if advises else Permission.BREACH_RECORD
+
+
+def _give(actor: Actor, update: Update, contact: Contact, since: datetime, at: datetime) -> UpdateTold:
     if contact.case_id != update.case_id or contact.outcome != ContactOutcome.REACHED or not contact.safe:
         raise CannotSupport("contact", "An update can only be given in a safe contact.")
-    if contact.attempted_at < update.happened_at.replace(second=0, microsecond=0):
+    if contact.attempted_at < since.replace(second=0, microsecond=0):
         raise CannotSupport(
             "update", "This had not happened yet at the time of that contact. Give the update in another contact."
         )

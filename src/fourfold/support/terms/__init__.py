@@ -96,6 +96,17 @@ class UpdateKind(WordedEnum):
         return self.label if self is UpdateKind.FIRST_CONTACT else sentence("Tell the victim: {1}", self.words)
 
 
+@dataclass(frozen=True)
+class Telling:
+    """How the victim was told, as whoever records a breach says: in a contact on record, or by which way, when, by whom."""
+
+    contact: UUID | None = None
+    channel: Channel = Channel.CALL
+    at: datetime | None = None
+    by: str = ""
+    incoming: bool = False
+
+
 @draft
 class NoteDraft:
     """A wish, a need or a confidence."""

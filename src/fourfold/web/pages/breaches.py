@@ -1,7 +1,8 @@
 """Breaches: a condition broken, recorded in one step; acts that may be breaches; and what was decided after one."""
 
 from collections.abc import Callable
-from typing import Any
+from functools import partial
+from typing import Any, TypeVar
 from uuid import UUID
 
 from django.http import HttpResponse
@@ -18,21 +19,28 @@ from fourfold.orders import services as orders
 from fourfold.orders.drafts import NO_BREACH, AnsweredDraft, BreachDecidedDraft, BreachDraft, WithdrawnDraft
 from fourfold.orders.rules import breaches as breach_rules
 from fourfold.orders.terms import BreachDecision, OrderKind
+from fourfold.support.terms import Telling
 from fourfold.web.components.words import happened_at, in_words
 from fourfold.web.form_pages import form_page
+from fourfold.web.forms import Form
 from fourfold.web.guard import Request, requires, to
+from fourfold.web.telling import Asks, said_of, telling_in
 from fourfold.words import Word
 
 CORE = {Compartment.CORE}
 #: Where a service names what was told, and not the field in which it was typed.
-MENDED_AT = {"occurred_from": "happened", "happened_at": "happened", "allegation": "condition"}
+MENDED_AT = {"occurred_from": "happened", "happened_at": "told_at", "allegation": "condition"}
+Draft = TypeVar("Draft")
 
 
 @requires(Permission.BREACH_RECORD, compartments=CORE, resumes=True)
 def breach(request: Request, reference: str) -> HttpResponse:
     """Record a breach in one step: which condition, when, and what was told."""
 
-    def does(draft: BreachDraft) -> object:
+    case = queries.case_row(actor=request.actor, reference=reference, at=request.at)
+    asks = Asks(request, case.pk)
+
+    def does(draft: BreachDraft, telling: Telling | None) -> list[str]:
         row = queries.condition_row(actor=request.actor, condition=draft.condition, at=request.at)
         told = Told(
             site=row.order.case.site,
@@ -44,18 +52,21 @@ def breach(request: Request, reference: str) -> HttpResponse:
             behaviours=draft.behaviours,
             weapon={"yes": True, "no": False}.get(draft.weapon),
         )
-        return journey.breach_reported(actor=request.actor, condition=row, told=told, at=request.at)
+        more: Any = {"condition": row, "told": told, "telling": telling}
+        made = journey.breach_reported(actor=request.actor, at=request.at, **more)
+        return ["breach", *([said_of(request.actor, made, request.at)] if telling else [])]
 
     return form_page(
         request,
         "orders/breach.html",
-        draft=BreachDraft,
-        does=does,
-        then=to("orders:page", reference=reference),
-        done="breach",
+        draft=lambda form: _with_telling(form, BreachDraft),
+        does=lambda draft: does(*draft),
+        then=partial(_back, reference),
+        again=lambda _: _back(reference, ["breach"]),
         mended_at=MENDED_AT,
-        initial={"condition": request.GET.get("condition", "")},
+        initial={"condition": request.GET.get("condition", ""), **asks.initial},
         shows=lambda _: {
+            "telling": asks,
             "reference": reference,
             "value": queries.orders_page(actor=request.actor, reference=reference, at=request.at),
             "classes": [("", Word("not recorded yet")), *((kind.value, kind.label) for kind in RecordingClass)],
@@ -72,29 +83,31 @@ def act(request: Request, reference: str, allegation: UUID) -> HttpResponse:
     if shown.is_breach:
         return to("orders:page", reference=reference)
 
-    def does(draft: AnsweredDraft) -> str:
+    asks = Asks(request, shown.act.case)
+
+    def does(draft: AnsweredDraft, telling: Telling | None) -> list[str]:
         row = queries.act_row(**asked)
         if draft.condition == NO_BREACH:
             orders.rule_out_breach(actor=request.actor, act=row, reason=draft.reason, at=request.at)
-            return "ruled_out"
+            return ["ruled_out"]
         chosen = next((found for found, _ in shown.act.conditions if str(found) == draft.condition), None)
         if chosen is None:
             raise Unfit("condition", "Choose one of the conditions shown")
         condition = queries.condition_row(actor=request.actor, condition=chosen, at=request.at)
-        journey.breach_recognised(
-            actor=request.actor, condition=condition, allegation=row.allegation, at=request.at
-        )  # fmt: skip
-        return "recognised"
+        more: Any = {"condition": condition, "allegation": row.allegation, "telling": telling}
+        made = journey.breach_recognised(actor=request.actor, at=request.at, **more)
+        return ["recognised", *([said_of(request.actor, made, request.at)] if telling else [])]
 
     return form_page(
         request,
         "orders/act.html",
-        draft=AnsweredDraft,
-        does=does,
-        then=lambda done: to("orders:page", reference=reference, done=done),
+        draft=lambda form: _with_telling(form, AnsweredDraft),
+        does=lambda draft: does(*draft),
+        then=partial(_back, reference),
         mended_at=MENDED_AT,
         again=lambda _: to("orders:page", reference=reference),
-        shows={"reference": reference, "shown": shown, "none": NO_BREACH},
+        initial=asks.initial,
+        shows={"reference": reference, "shown": shown, "none": NO_BREACH, "telling": asks},
     )
 
 
@@ -107,17 +120,24 @@ def decide(request: Request, reference: str, breach: UUID) -> HttpResponse:
     gives = access_queries.may(request.actor, Permission.SUPPORT_RECORD)
     records = access_queries.may(request.actor, Permission.BREACH_RECORD)
     theirs = BreachDecision if records else {BreachDecision.VICTIM_TOLD}
+    asks = Asks(request, row.condition.order.case_id, row)
+
+    def does(draft: BreachDecidedDraft, telling: Telling | None) -> list[str]:
+        said: Any = {"seen": request.POST.get("version"), "telling": telling, **vars(draft)}
+        contact = journey.breach_decided(actor=request.actor, breach=row, at=request.at, **said)
+        return [said_of(request.actor, row, request.at) if contact and telling else _decided(draft, gives=gives)]
+
     return form_page(
         request,
         "orders/decide.html",
-        draft=BreachDecidedDraft,
-        does=lambda draft: journey.breach_decided(
-            actor=request.actor, breach=row, seen=request.POST.get("version"), at=request.at, **vars(draft)
-        ),
-        then=to("orders:page", reference=reference),
-        done=lambda draft: _decided(draft, gives=gives),
-        initial={"what": request.GET.get("what", "")},
+        draft=lambda form: _with_telling(form, BreachDecidedDraft),
+        does=lambda draft: does(*draft),
+        then=partial(_back, reference),
+        again=lambda _: to("orders:page", reference=reference),
+        mended_at=MENDED_AT,
+        initial={"what": request.GET.get("what", ""), **asks.initial},
         shows=lambda _: {
+            "telling": asks,
             "reference": reference,
             "condition": row.condition.number,
             "means": breach_rules.breach_means(kind, on),
@@ -135,8 +155,23 @@ def decide(request: Request, reference: str, breach: UUID) -> HttpResponse:
 
 def _decided(draft: BreachDecidedDraft, *, gives: bool) -> str:
     if draft.what is BreachDecision.VICTIM_TOLD:
-        return "decided" if gives or not draft.done else "decided_told"
+        return "untold" if not draft.done else "decided" if gives else "decided_told"
     return "decided" if draft.done else "decided_no"
+
+
+def _with_telling(form: Form, asked: type[Draft]) -> tuple[Draft, Telling | None] | None:
+    """Read a form, and how the victim was told where it says that they were."""
+    draft = form.read(asked)
+    decides = form.value("what") == BreachDecision.VICTIM_TOLD and form.value("done") == "yes"
+    tells = decides or (form.value("told") == "yes" and form.value("condition") != NO_BREACH)
+    telling = telling_in(form) if tells else None
+    return None if draft is None else (draft, telling)
+
+
+def _back(reference: str, done: list[str]) -> HttpResponse:
+    answer = to("orders:page", reference=reference, done=done[0])
+    answer["Location"] += "".join(f"&done={each}" for each in done[1:])
+    return answer
 
 
 @requires(Permission.BREACH_RECORD, compartments=CORE, resumes=True)

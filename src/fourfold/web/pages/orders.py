@@ -31,7 +31,7 @@ from fourfold.web.form_pages import Nothing, Shows, form_page
 from fourfold.web.forms import Form
 from fourfold.web.guard import Request, page, requires, to
 from fourfold.web.translation import Typed
-from fourfold.words import Word, day_said, sentence, words
+from fourfold.words import Word, day_said, sentence, together, words
 
 Draft = TypeVar("Draft")
 CORE = {Compartment.CORE}
@@ -58,6 +58,10 @@ DONE = words(
         "restored": "The breach stands again, with what was decided after it. The victim is to be told.",
         "decided": "You have recorded the decision.",
         "decided_told": "You have recorded the decision. If an update of it is owed in the victim’s file, it stays owed until an advocate records the safe contact in which the victim was told.",
+        "told": "You have recorded that the victim was told, as a safe contact. The update is given.",
+        "told_unsafe": "You have recorded how the victim was told, as it happened. It was not as agreed with the victim, so it is not a safe contact, and the update stays owed: their advocate asks them whether they know and are safe.",
+        "told_shut": "You have recorded how the victim was told. What was agreed with the victim is not told here: if it was not so, the update stays owed, and their advocate sees that.",
+        "untold": "You have recorded that the victim was not told, and why. If an update was recorded as given by that, it is owed again.",
         "decided_no": "You have recorded the decision. A no closes no action of the plan. If the plan has an action to arrest or to charge, say there whether it will still be done. The victim is told what follows from the breach.",
         "asked": "You have asked for a second signature. The order cannot be served until a second person has signed.",
         "signed": "You have signed the reason.",
@@ -81,7 +85,7 @@ def show(request: Request, reference: str) -> HttpResponse:
         orders=shown,
         at=request.at,
     )
-    done = DONE.get(request.GET.get("done", ""), "")
+    done = together(" ", (DONE[key] for key in request.GET.getlist("done")[:2] if key in DONE))
     released = governance.released_applications(header.opened) if value.sought else {}
     return page(request, "orders/orders.html", value=value, frame=around, done=done, released=released)
 

@@ -6,7 +6,7 @@ how the victim is contacted, none of them exists.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from typing import Any
@@ -25,13 +25,13 @@ from fourfold.plan import queries as plan
 from fourfold.support import queries
 from fourfold.support import services as support
 from fourfold.support.queries import VictimFile
-from fourfold.support.terms import WRITTEN_NOTES, AddressDraft, ContactOutcome, NoteDraft, NoteKind
+from fourfold.support.terms import WRITTEN_NOTES, AddressDraft, ContactOutcome, NoteDraft, NoteKind, UpdateKind
 from fourfold.web.components import charts
-from fourfold.web.components.words import LONDON
 from fourfold.web.form_pages import form_page
 from fourfold.web.forms import Form
 from fourfold.web.guard import Request, page, requires, to
 from fourfold.web.shut import says_who_opens
+from fourfold.web.telling import clock
 from fourfold.web.third_parties_beside import TOLD_FROM, third_parties_beside
 from fourfold.web.updates import breaches_said, given_by_warning, orders_named, owed_about, with_steps
 from fourfold.web.worklist import WorkRow, end_of, link_to, source
@@ -144,9 +144,18 @@ def contact(request: Request, reference: str) -> HttpResponse:
         ),
         then=lambda answer: answer,
         again=lambda _: to("support:file", reference=reference),
-        initial={**_clock(request.at), "channel": go},
+        initial=clock("happened_at", request.at) | {"channel": go} | _confirms(request, value, said),
         shows=shows,
     )
+
+
+def _confirms(request: Request, value: VictimFile, said: Mapping[UUID, str]) -> dict[str, object]:
+    """Return what the form begins with where somebody said that an update was told and no safe contact does: all of it."""
+    told = request.GET.get("told", "")
+    if told not in map(str, said):
+        return {}
+    way = next((str(way.channel) for way in value.ways if not way.why_not), "")
+    return {"happened": "yes", "channel": way, "outcome": str(ContactOutcome.REACHED), "updates": [told]}
 
 
 @dataclass(frozen=True)
@@ -178,13 +187,6 @@ def _contact(form: Form, at: datetime) -> ContactTold | None:
     updates, ahead = form.several("updates", UUID), form.several("orders", UUID)
     actions = form.several("actions", UUID)
     return ContactTold(channel, outcome, incoming, leaves_message, minutes, when, updates, ahead, actions)
-
-
-def _clock(at: datetime) -> dict[str, object]:
-    """Return what the fields of a moment begin with: now, in London."""
-    now = at.astimezone(LONDON)
-    day = {"happened_at-day": now.day, "happened_at-month": now.month, "happened_at-year": now.year}
-    return {**day, "happened_at-time": f"{now:%H:%M}"}
 
 
 def _when(form: Form, at: datetime) -> datetime:
@@ -426,7 +428,8 @@ def code_clocks(actor: Actor, at: datetime) -> Iterator[WorkRow]:
             what=sentence("{1}. {2}", owed.what.task, opening(which[owed.update]))
             if owed.update in which
             else owed.what.task,
-            href=link_to("support:contact", reference=owed.reference),
+            href=link_to("support:contact", reference=owed.reference)
+            + (f"?told={owed.update}" if owed.what is UpdateKind.BREACH and owed.update in which else ""),
             why=sentence("Victims' Code, {1}", counted(owed.working_days, "working day")),
             detail=owed.how,
             case=owed.reference,
