@@ -85,7 +85,7 @@ def show(request: Request, reference: str) -> HttpResponse:
         orders=shown,
         at=request.at,
     )
-    done = together(" ", (DONE[key] for key in request.GET.getlist("done")[:2] if key in DONE))
+    done = together(" ", (DONE[key] for key in request.GET.getlist("done") if key in DONE))
     released = governance.released_applications(header.opened) if value.sought else {}
     return page(request, "orders/orders.html", value=value, frame=around, done=done, released=released)
 
