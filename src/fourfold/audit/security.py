@@ -4,9 +4,11 @@ The log is the one source: an entry is told of once it is kept. Names stay what 
 """
 
 import logging
+import tomllib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
+from pathlib import Path
 
 from fourfold.audit.commitments import keyring
 from fourfold.audit.draft import Draft
@@ -47,75 +49,8 @@ BY_RULE = {
     "hostile endpoint": Event("contact.hostile", Severity.HIGH),
 }
 #: What is told of an act that was done, by how soon somebody should look.
-_TOLD = {
-    Severity.INFO: {
-        "sign_in.done": "sign_in.done",
-        "sign_out.done": "sign_out.done",
-        "sign_out.elsewhere": "sign_out.elsewhere",
-        "backup.made": "backup.made",
-        "backup.keys_made": "backup.keys_made",
-        "backup.older_deleted": "backup.older_deleted",
-    },
-    Severity.LOW: {
-        "account.asked": "account.asked",
-        "account.suspend_asked": "account.suspend_asked",
-        "account.end_asked": "account.end_asked",
-        "account.left": "account.left",
-        "account.signed_out": "account.signed_out",
-        "identity.seen": "identity.unknown",
-        "relation.given": "part.given",
-        "relation.ended": "part.ended",
-        "part.asked": "part.asked",
-        "part.answered": "part.answered",
-        "system.asked": "system.asked",
-        "webhook.asked": "webhook.asked",
-        "webhook.let_go": "webhook.let_go",
-        "wall.set": "wall.set",
-    },
-    Severity.MEDIUM: {
-        "account.given": "account.made",
-        "account.answered": "account.answered",
-        "account.vouched": "account.vouched",
-        "account.recover_asked": "account.recover_asked",
-        "account.restore_asked": "account.restore_asked",
-        "account.give_role_asked": "role.asked",
-        "account.bind_asked": "identity.bind_asked",
-        "account.address_changed": "account.address_changed",
-        "role.given": "role.given",
-        "password.changed": "password.changed",
-        "second_factor.added": "second_factor.changed",
-        "second_factor.given": "second_factor.changed",
-        "second_factor.removed": "second_factor.changed",
-        "second_factor.renewed": "second_factor.changed",
-        "wall.lifted": "wall.lifted",
-        "numbers.exported": "export.figures",
-        "extract.frozen": "export.extract",
-        "exhibit.handed_over": "export.document",
-        "assessment.handed_out": "export.document",
-        "system.ended": "system.ended",
-        "webhook.ended": "webhook.ended",
-        "webhook.old_secrets_ended": "webhook.old_secrets_ended",
-        "feed.stopped": "feed.stopped",
-        "site.working_changed": "configuration.changed",
-        "site.founded": "configuration.changed",
-    },
-    Severity.HIGH: {
-        "robot.hired": "program.account_made",
-        "system.answered": "system.answered",
-        "system.secret_made": "system.secret_made",
-        "webhook.answered": "webhook.answered",
-        "webhook.secret_made": "webhook.secret_made",
-        "second_factor.closed": "passkey.closed",
-        "pack.released": "export.pack",
-        "export.made": "export.everything",
-        "backup.restored": "backup.restored",
-        "keys.rotated": "keys.rotated",
-        "safe_address.revealed": "sealed_address.opened",
-        "contact.stopped": "contact.unsafe_stopped",
-        "message.stopped": "message.unsafe_stopped",
-    },
-}
-BY_ACT = {act: Event(name, severity) for severity, acts in _TOLD.items() for act, name in acts.items()}
+_TOLD = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
+BY_ACT = {act: Event(name, Severity(severity)) for severity, acts in _TOLD.items() for act, name in acts.items()}
 SIGN_IN_FAILED = Event("sign_in.failed", Severity.LOW)
 EVENTS = (*BY_ACT.values(), *BY_RULE.values(), SIGN_IN_FAILED, REFUSED, MASS_READING, LOG_BROKEN, LOG_UNAVAILABLE)
 LEVELS = {Severity.MEDIUM: logging.WARNING, Severity.HIGH: logging.ERROR, Severity.CRITICAL: logging.CRITICAL}

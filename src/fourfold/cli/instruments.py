@@ -321,10 +321,7 @@ def approve(
 
 @app.command()
 def withdraw(
-    key: Key,
-    email: Me,
-    reason: Annotated[str, typer.Option(help="Why it is taken out of use.")],
-    site: Site = "",
+    key: Key, email: Me, reason: Annotated[str, typer.Option(help="Why it is taken out of use.")], site: Site = ""
 ) -> None:
     """Take an instrument out of use. Answers that were given on it stay as they are."""
     from fourfold.assessment import services

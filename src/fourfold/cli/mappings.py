@@ -21,8 +21,7 @@ File = Annotated[Path, typer.Argument(help="The feed's export: CSV, XLSX, JSON L
 
 @app.command()
 def propose(
-    file: File,
-    out: Annotated[Path | None, typer.Option(help="Write the draft here; it must not be there yet.")] = None,
+    file: File, out: Annotated[Path | None, typer.Option(help="Write the draft here; it must not be there yet.")] = None
 ) -> None:
     """Draft a mapping from the header and the values of a file, with what somebody must decide as comments at its top.
 

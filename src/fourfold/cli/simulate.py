@@ -57,7 +57,6 @@ def simulate(
         PAGE.write_text(simulation.as_markdown(studied, replications=count, seed=seed))
     surprising = sum(not one.as_expected for one in every)
     typer.echo(
-        f"\n{len(every)} analyses in {time.perf_counter() - began:.0f} s, {surprising} not as they must be.",
-        err=True,
+        f"\n{len(every)} analyses in {time.perf_counter() - began:.0f} s, {surprising} not as they must be.", err=True
     )
     raise typer.Exit(1 if surprising else 0)

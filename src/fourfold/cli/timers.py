@@ -13,9 +13,7 @@ from fourfold.cli.console import now
 PAUSE_S = 20.0
 
 
-def timers(
-    once: Annotated[bool, typer.Option(help="Do what is due now, and end.")] = False,
-) -> None:
+def timers(once: Annotated[bool, typer.Option(help="Do what is due now, and end.")] = False) -> None:
     """Do again and again what is due: outbox, digests, checkpoints and backups, each as `fourfold` does it. Ends when stopped.
 
     One after another, so that nothing runs twice at once. What was due while nothing ran is done once, at the start.

@@ -413,9 +413,6 @@ KINDS = (
     Kind("confidences", (ConfidenceAsked, ConfidenceAnswer, ConfidenceDecision, ConfidenceSigned), _confidences),
     Kind("messages_to_read", (Message,), _messages_to_read),
     Kind(
-        "messages_not_sent",
-        (Message, MessageRead, DeliveryTold, Contact),
-        _messages_not_sent,
-        (Message, "why_stopped"),
+        "messages_not_sent", (Message, MessageRead, DeliveryTold, Contact), _messages_not_sent, (Message, "why_stopped")
     ),
 )

@@ -105,12 +105,9 @@ def breach_decided(
                 if since <= contact.attempted_at:
                     support.tell_with_breach(actor=actor, update=update, contact=contact, since=since, at=at)
         if before is not None and before.contact is not None:
-            made: Any = {
-                "contact": before.contact,
-                "withdraws": support_queries.was_made_with(before.contact, before.recorded_at),
-            }
+            said = {"contact": before.contact, "said_at": before.recorded_at}
             moments = orders_queries.moments_of(breach)
-            support.take_telling_back(actor=actor, case=case, happened_at=moments, at=at, **made)
+            support.take_telling_back(actor=actor, case=case, happened_at=moments, at=at, **said)
         return contact
 
 

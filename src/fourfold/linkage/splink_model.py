@@ -114,28 +114,19 @@ def _of_name(text: str) -> Mapping[str, object]:
 # ---- how each field compares ----------------------------------------------------------------------------------------
 
 #: What the two engines call by different names.
+_CALLED: tuple[tuple[str, str, str], ...] = (
+    ("similar", "jaro_winkler_similarity({0}, {1})", "jaro_winkler({0}, {1})"),
+    ("any", "list_has_any({0}, {1})", "arrays_overlap({0}, {1})"),
+    ("all", "list_has_all({0}, {1})", "size(array_except({1}, {0})) = 0"),
+    ("size", "len({0})", "size({0})"),
+    ("each", "unnest({0})", "explode({0})"),
+    ("list", "list({0})", "collect_list({0})"),
+    ("hash", "hash({0})", "xxhash64({0})"),
+)
 WORDS: Mapping[Dialect, Mapping[str, str]] = {
-    "duckdb": {
-        "similar": "jaro_winkler_similarity({0}, {1})",
-        "any": "list_has_any({0}, {1})",
-        "all": "list_has_all({0}, {1})",
-        "size": "len({0})",
-        "each": "unnest({0})",
-        "list": "list({0})",
-        "hash": "hash({0})",
-    },
-    "spark": {
-        "similar": "jaro_winkler({0}, {1})",
-        "any": "arrays_overlap({0}, {1})",
-        "all": "size(array_except({1}, {0})) = 0",
-        "size": "size({0})",
-        "each": "explode({0})",
-        "list": "collect_list({0})",
-        "hash": "xxhash64({0})",
-    },
+    "duckdb": {name: duckdb for name, duckdb, _ in _CALLED},
+    "spark": {name: spark for name, _, spark in _CALLED},
 }
-
-
 _INITIAL = "(length(given_l) = 1 OR length(given_r) = 1) AND initial_l = initial_r"
 
 

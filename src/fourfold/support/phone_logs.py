@@ -25,21 +25,16 @@ MOST_RATIO = 100
 LONGEST_CELL = 10_000
 
 #: What a column may be called, by what it means; compared without case, blanks and signs.
-MEANINGS: dict[str, tuple[str, ...]] = {
-    "when": (
-        *("datetime", "dateandtime", "timestamp", "occurredat", "incidentdatetime", "createdat"),
-        *("readabledate", "when"),
-    ),
-    "day": ("date", "incidentdate", "dateofincident", "day", "eventdate"),
-    "clock": ("time", "incidenttime", "timeofincident", "eventtime", "hour"),
-    "words": (
-        *("description", "whathappened", "details", "detail", "notes", "note", "incident", "message", "messagetext"),
-        *("body", "text", "content", "narrative", "summary", "comment"),
-    ),
-    "zone": ("timezone", "tz", "zone"),
-    "files": ("attachment", "attachments", "file", "files", "photo", "photos", "media", "image", "evidence"),
+MEANINGS = {
+    "when": "datetime dateandtime timestamp occurredat incidentdatetime createdat readabledate when",
+    "day": "date incidentdate dateofincident day eventdate",
+    "clock": "time incidenttime timeofincident eventtime hour",
+    "words": "description whathappened details detail notes note incident message messagetext body text content "
+    "narrative summary comment",
+    "zone": "timezone tz zone",
+    "files": "attachment attachments file files photo photos media image evidence",
 }
-_BY_NAME = {name: meaning for meaning, names in MEANINGS.items() for name in names}
+_BY_NAME = {name: meaning for meaning, names in MEANINGS.items() for name in names.split()}
 _LISTS = ("incidents", "entries", "logs", "log", "messages", "events", "items", "records", "data", "diary")
 _CHAT = re.compile(
     r"\[?(\d{1,2}[/.]\d{1,2}[/.]\d{2,4}),? (\d{1,2}:\d{2}(?::\d{2})?(?: ?[ap]m)?)\]?(?: -)? ([^:]{1,80}): (.*)", re.I

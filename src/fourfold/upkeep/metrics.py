@@ -5,8 +5,10 @@ What could not be found out is left out: no number is not a zero, and `absent()`
 
 from __future__ import annotations
 
+import tomllib
 from collections.abc import Iterator, Mapping
 from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from fourfold.upkeep import doctor
@@ -16,31 +18,7 @@ if TYPE_CHECKING:
     from prometheus_client import Metric
 
 #: Name without `fourfold_`, what it says, and its label, if it has one.
-NAMES = {
-    "info": ("The release that runs.", "release"),
-    "database_up": ("Whether the database answers with every table of this release.", ""),
-    "keys_fit": ("Whether the keys are those with which the log is written.", ""),
-    "log_last_entry_timestamp_seconds": ("When the last entry of the log was written.", ""),
-    "outbox_waiting": ("Messages that wait to be sent.", ""),
-    "outbox_oldest_seconds": ("For how long the first of them has waited.", ""),
-    "outbox_not_known": ("Messages of which nobody can say whether they left.", ""),
-    "work_waiting": ("Pieces of work asked for in the browser that are not done.", ""),
-    "work_oldest_seconds": ("For how long the first of them has waited.", ""),
-    "worker_up": ("Whether a process does what was asked for in the browser.", ""),
-    "timer_last_timestamp_seconds": ("When what a timer does last ended.", "timer"),
-    "timer_last_good_timestamp_seconds": ("When what a timer does last ended well.", "timer"),
-    "timer_last_code": ("With which exit code it last ended.", "timer"),
-    "certificate_ends_timestamp_seconds": ("Until when the site's certificate holds.", ""),
-    "disk_free_bytes": ("Room that is left where data lies.", ""),
-    "disk_bytes": ("Room that there is.", ""),
-    "accounts_open": ("Accounts with which somebody may sign in.", ""),
-    "sign_in_failed_last_day": ("Tries to sign in that failed in the last day.", ""),
-    "sign_in_locked_last_day": ("Those of them that met a locked door.", ""),
-    "feed_last_timestamp_seconds": ("When a file of a feed was last read to its end.", "feed"),
-    "feeds_stopped": ("Files that were stopped and wait for people.", ""),
-    "feed_rows_held": ("Rows of feeds that wait to be mended.", ""),
-    "verdicts": ("What `fourfold doctor` says, by how it stands.", "grade"),
-}
+NAMES: dict[str, list[str]] = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
 Value = float | None
 
 

@@ -3,7 +3,7 @@ breach: each said as itself.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -11,7 +11,7 @@ from fourfold.audit.terms import Actor
 from fourfold.orders import queries as orders
 from fourfold.orders.queries import OrderShown
 from fourfold.orders.terms import OrderKind, Step
-from fourfold.support.queries import UpdateShown, VictimFile
+from fourfold.support.queries import UpdateShown, VictimFile, rules_broken
 from fourfold.support.queries.values import Owed
 from fourfold.support.terms import UpdateKind
 from fourfold.web.components.words import day, moment
@@ -55,19 +55,24 @@ def _of_breach(one: UpdateShown | Owed) -> bool:
 def _said(actor: Actor, owed: Sequence[tuple[UUID, UUID, datetime]], at: datetime) -> dict[UUID, str]:
     """Return what was recorded of each update of a case and of a moment: it stays owed until a safe contact gives it."""
     found = orders.said_of_telling(actor=actor, cases={case for _, case, _ in owed}, at=at)
-    return {update: _who_said(one) for update, case, since in owed for one in [found.get((case, since))] if one}
+    named = {one.contact for one in found.values() if one.contact}
+    broken = rules_broken(actor=actor, contacts=named, at=at)
+    return {update: _who_said(one, broken) for update, case, since in owed for one in [found.get((case, since))] if one}
 
 
-def _who_said(one: orders.SaidOfTelling) -> str:
+def _who_said(one: orders.SaidOfTelling, broken: Mapping[UUID, str]) -> str:
     said = one.by, moment(one.on)
     if not one.done:
         return sentence("{1} recorded on {2} that the victim was not told: {3}", *said, one.reason)
     if one.told_at is None:
         return sentence("{1} recorded on {2} that the victim was told. No safe contact says so yet", *said)
+    told = sentence("{1} recorded on {2} that {3} told the victim on {4}", *said, one.told_by, moment(one.told_at))
+    why = broken.get(one.contact) if one.contact else None
+    if why is None:
+        return sentence("{1}. That contact does not give this update", told)
     return sentence(
-        "{1} recorded on {2} that {3} told the victim on {4}. That was not as agreed with the victim, so it is no safe "
-        "contact: ask them whether they know and are safe",
-        *said, one.told_by, moment(one.told_at),
+        "{1}. That was not as agreed, so it is no safe contact: ask the victim whether they know and are safe. {2}",
+        told, why,
     )  # fmt: skip
 
 

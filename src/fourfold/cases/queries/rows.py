@@ -223,8 +223,7 @@ def with_breach(reports: QuerySet[Any], path: str = "pk") -> QuerySet[Any]:
     is one was withdrawn.
     """
     return reports.annotate(
-        found_breach=Holds(_breach(withdrawn=False), report=path),
-        no_breach=Holds(_breach(withdrawn=True), report=path),
+        found_breach=Holds(_breach(withdrawn=False), report=path), no_breach=Holds(_breach(withdrawn=True), report=path)
     )
 
 

@@ -163,10 +163,7 @@ def _beside(
     return ReportBeside(
         act=rows.allegation_row(row),
         told={Part.VICTIM: _told(told, Part.VICTIM, row.victim_name), Part.SUBJECT: _told(told, Part.SUBJECT)},
-        sure={
-            Part.VICTIM: alike.victim if alike else itself,
-            Part.SUBJECT: alike.subject if alike else itself,
-        },
+        sure={Part.VICTIM: alike.victim if alike else itself, Part.SUBJECT: alike.subject if alike else itself},
         shares=alike.shares if alike else (),
         evidence=alike.evidence if alike else (),
         may_be_third=third.get(row.pk, False),

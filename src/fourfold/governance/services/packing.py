@@ -212,8 +212,7 @@ def _require_order(order: PackOrder, at: datetime) -> None:
         raise CannotGovern("kind", "Make a letter of advice on the page of the advice.")
     if not order.identity_proved.strip() and order.kind not in (PackKind.APPLICATION, PackKind.ADVICE):
         raise CannotGovern(
-            "identity_proved",
-            "Say how you checked the person’s identity. Confirm nothing to anybody before you have.",
+            "identity_proved", "Say how you checked the person’s identity. Confirm nothing to anybody before you have."
         )
     if order.received_on > local_day(at):
         raise CannotGovern(

@@ -78,6 +78,7 @@ class SaidOfTelling:
     on: datetime
     by: str
     reason: str
+    contact: UUID | None
     told_at: datetime | None
     told_by: str
 
@@ -99,7 +100,9 @@ def said_of_telling(
     names = access_queries.names_of({row.recorded_by for row in latest.values()}) if latest else {}
     owed = _moments_in({row.breach.condition.order.case_id for row in latest.values()}) if latest else {}
     return {
-        since: SaidOfTelling(row.done, row.decided_at, names[row.recorded_by], row.reason, row.told_at, row.told_by)
+        since: SaidOfTelling(
+            row.done, row.decided_at, names[row.recorded_by], row.reason, row.contact, row.told_at, row.told_by
+        )
         for since, breaches in owed.items()
         for row in [latest.get(min(breaches))]
         if len(breaches) == 1 and row and since[1] <= row.decided_at

@@ -69,27 +69,12 @@ def email_key(address: str) -> str:
 
 
 _POSTCODE = re.compile(r"\b([A-Z]{1,2}\d[A-Z\d]?)\s*(\d[A-Z]{2})\b")
-_STREETS = {
-    short: long
-    for long, shorts in {
-        "avenue": "ave av",
-        "close": "cl",
-        "court": "ct",
-        "crescent": "cres",
-        "drive": "dr",
-        "flat": "apt apartment unit",
-        "gardens": "gdns",
-        "grove": "gr",
-        "house": "hse",
-        "lane": "ln",
-        "place": "pl",
-        "road": "rd",
-        "square": "sq",
-        "street": "st str",
-        "terrace": "ter terr",
-    }.items()
-    for short in shorts.split()
-}
+#: How each part of an address is spelt first, and how else.
+_SPELT = (
+    "avenue ave av/close cl/court ct/crescent cres/drive dr/flat apt apartment unit/gardens gdns/grove gr/house hse/"
+    "lane ln/place pl/road rd/square sq/street st str/terrace ter terr"
+)
+_STREETS = {short: long for each in _SPELT.split("/") for long, *shorts in [each.split()] for short in shorts}
 
 
 def postcode_of(address: str) -> str:

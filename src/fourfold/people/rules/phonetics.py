@@ -5,48 +5,12 @@ Filip; Wright and Rite. Vowels count only at the beginning, and voiced consonant
 """
 
 import re
+import tomllib
 from functools import lru_cache
+from pathlib import Path
 
-#: Applied in this order to the whole word in small letters; a capital is final and no later line changes it.
-_STEPS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
-    (re.compile(pattern), written)
-    for pattern, written in (
-        (r"^ma?c(?=[bcdfghjklmnpqrstvwz])", "mk"),  # McDonald, MacDonald
-        (r"^(?:kn|gn|pn)", "n"),  # Knight, Gnosall
-        (r"^wr", "r"),  # Wright
-        (r"^wh", "w"),  # Whitney
-        (r"^x", "s"),  # Xavier
-        (r"^rh", "r"),  # Rhys
-        (r"^ps", "s"),
-        (r"mb(?=$|[^aeiouyrl])", "m"),  # Lamb, Plumb
-        (r"thes$|th", "T"),  # Thomas beside Tomas, Smith beside Smit
-        (r"ph", "f"),  # Philip, Stephen
-        (r"(?<=[aeiou])ugh(?=an?$|n|t|$)", ""),  # Vaughan, Haughton
-        (r"(?<=[aeiou])gh(?=t|$|[^aeiouy])", ""),  # Wright, Leigh
-        (r"gh", "k"),
-        (r"sch(?=[aeiou])", "sk"),
-        (r"sch", "S"),
-        (r"tch|ch(?=[aeiouy]|$|[^aeiouyrl])", "S"),  # Mitchell
-        (r"ch", "k"),  # Christine
-        (r"sh|ti(?=on|an)|ci(?=an)", "S"),
-        (r"dg(?=[eiy])", "S"),
-        (r"dt$", "T"),  # Schmidt
-        (r"ck", "k"),
-        (r"cc(?=[eiy])", "ks"),
-        (r"c(?=[eiy])", "s"),  # Cecil
-        (r"[cq]", "k"),
-        (r"g(?=[ey]|i(?!l))|j", "S"),  # George, Gerald, Jerry; Gilbert keeps its g
-        (r"gn(?=$|s$)", "n"),
-        (r"g", "k"),
-        (r"x", "ks"),
-        (r"z", "s"),
-        (r"v", "f"),
-        (r"d", "T"),
-        (r"t", "T"),
-        (r"b", "p"),
-        (r"(?<=[a-zA-Z])[hw]", ""),  # silent, or part of a vowel
-    )
-)
+_READ = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
+_STEPS = tuple((re.compile(pattern), written) for pattern, written in _READ["steps"])
 
 
 @lru_cache(maxsize=65_536)  # the words of names come again and again

@@ -26,9 +26,9 @@ from fourfold.support.queries.rows import (
     last_safe_contact,
     may_reach,
     order_updates_owed,
+    rules_broken,
     safe_contacts,
     update_row,
-    was_made_with,
     was_told,
     who_told,
 )

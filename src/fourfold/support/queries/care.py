@@ -98,10 +98,7 @@ class AtRiskShown:
 
 CONSENT = Projection(ConsentShown, Consent, "latest", at="said_at", by=Staff("recorded_by", "the victim"))
 STEP = Projection(
-    StepShown,
-    PlanStep,
-    *("outcome", "found", "reviewed_at", "next_on", "overdue", "version"),
-    agreed_at="recorded_at",
+    StepShown, PlanStep, *("outcome", "found", "reviewed_at", "next_on", "overdue", "version"), agreed_at="recorded_at"
 )
 AT_RISK = Projection(AtRiskShown, AtRisk, *("steps", "next_on", "ended", "overdue", "version"))
 

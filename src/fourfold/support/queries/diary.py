@@ -315,10 +315,7 @@ def diary_news(*, actor: Actor, at: datetime) -> tuple[DiaryNews, ...]:
         for case, reference, when in columns:
             known = news.get(case, DiaryNews(reference, case, 0, when, False))
             news[case] = replace(
-                known,
-                unread=known.unread + (not is_asked),
-                since=min(known.since, when),
-                asked=known.asked or is_asked,
+                known, unread=known.unread + (not is_asked), since=min(known.since, when), asked=known.asked or is_asked
             )
     return tuple(sorted(news.values(), key=lambda row: (not row.asked, row.since, row.reference)))
 

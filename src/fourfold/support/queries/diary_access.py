@@ -60,11 +60,7 @@ def state_of(link: DiaryLink, at: datetime) -> LinkState:
 def giver_stands(link: DiaryLink, at: datetime) -> bool:
     """Return whether whoever gave a link could still give it."""
     return still_may(
-        link.recorded_by,
-        Permission.SUPPORT_RECORD,
-        file=link.case_id,
-        writes=Compartment.ADVOCATE_CONFIDENTIAL,
-        at=at,
+        link.recorded_by, Permission.SUPPORT_RECORD, file=link.case_id, writes=Compartment.ADVOCATE_CONFIDENTIAL, at=at
     )
 
 

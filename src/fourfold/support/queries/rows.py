@@ -117,10 +117,10 @@ def may_reach(*, actor: Actor, case_id: UUID, at: datetime, gives: bool = False)
     return may and Compartment.VICTIM_CONTACT in access_queries.opened(actor, case_id, at=at).writable
 
 
-def was_made_with(contact: UUID, recorded_at: datetime) -> bool:
-    """Return whether a contact is on record for a telling alone, which was said with a breach then. One statement."""
-    rows = Contact.objects.unscoped("of a case that was opened").filter(pk=contact, recorded_at=recorded_at)
-    return rows.exclude(made_by="").exists()
+def rules_broken(*, actor: Actor, contacts: Collection[UUID], at: datetime) -> dict[UUID, str]:
+    """Return what each of some contacts that was not as agreed broke of that. One statement, none for none."""
+    rows = Contact.objects.visible_to(actor, at=at).filter(pk__in=contacts).exclude(rule_broken="")
+    return dict(rows.values_list("pk", "rule_broken")) if contacts else {}
 
 
 def who_told(contact: Contact) -> str:

@@ -63,11 +63,11 @@ def owe_updates_again(
 
 
 def take_telling_back(
-    *, actor: Actor, case: Case, contact: UUID, happened_at: Collection[datetime], withdraws: bool, at: datetime
+    *, actor: Actor, case: Case, contact: UUID, happened_at: Collection[datetime], said_at: datetime, at: datetime
 ) -> None:
     """Owe again, each by its day of then, what a contact gave of a breach: the victim was not told in it after all.
 
-    `withdraws`: the contact was recorded with that telling alone, and counts as a safe one no more.
+    A contact that is on record for that telling alone, as it was said then, counts as a safe one no more.
     """
     access.require(actor, with_breach(actor), at=at, file=case.pk, writes=Compartment.CORE)
     rows = Update.objects.unscoped("the case was opened above").filter(case=case, told__contact=contact)
@@ -79,7 +79,7 @@ def take_telling_back(
             entry.about(row)
             entry.about(_again(actor, row, at))
         made = Contact.objects.unscoped("the case was opened above").filter(case=case, pk=contact, safe=True)
-        for one in made.select_for_update() if withdraws else ():
+        for one in made.filter(recorded_at=said_at).exclude(made_by="").select_for_update():
             one.safe, one.withdrawn_at = None, at
             one.save(update_fields=["safe", "withdrawn_at"])
             entry.about(one)

@@ -46,11 +46,7 @@ def mis_recorded(request: Request) -> HttpResponse:
     """List crimes of other classes that together look like stalking, the weightiest first, each with its reasons."""
     every, less = bool(request.GET.get("every")), bool(request.GET.get("less"))
     value = cases.possibly_mis_recorded(
-        actor=request.actor,
-        at=request.at,
-        after=request.GET.get("after", ""),
-        all_of_them=every,
-        less_likely=less,
+        actor=request.actor, at=request.at, after=request.GET.get("after", ""), all_of_them=every, less_likely=less
     )
     return page(
         request,

@@ -234,10 +234,7 @@ def decide(request: Request, item: UUID) -> HttpResponse:
             "kinds": KINDS_OFFERED,
             "texts": {text.name: text for text in DECISION_TEXTS},
             "closing": [text for text in CLOSING if text.name != "without_assessment"],
-            "classes": [
-                ("", Word("As its kind usually is")),
-                *((each.value, each.label) for each in PlanClass),
-            ],
+            "classes": [("", Word("As its kind usually is")), *((each.value, each.label) for each in PlanClass)],
             "investigated": [(each.value, in_words(each)) for each in Answer],
             "once": form.value("once") if wish == "decide" else "",
         }

@@ -37,10 +37,7 @@ def session(request: Request, reference: str) -> HttpResponse:
         part_of = draft.intervention and queries.intervention_to_note(
             actor=request.actor, case_id=header.id, intervention=draft.intervention, at=request.at
         )
-        said = vars(draft) | {
-            "intervention": part_of,
-            "told_first": draft.told_first or not value.first_meeting,
-        }
+        said = vars(draft) | {"intervention": part_of, "told_first": draft.told_first or not value.first_meeting}
         return services.plan_session(actor=request.actor, case=case_row(request, reference), at=request.at, **said)
 
     running = [(str(work.id), work.kind.label) for work in value.interventions if work.ended is None]

@@ -43,11 +43,7 @@ def _through(request: HttpRequest, provider_id: str, view: Callable[[HttpRequest
         return not_let_in(request, TOO_MANY, status=429)
     try:
         return view(request, provider_id)
-    except (
-        RequestException,
-        KeyError,
-        ValueError,
-    ):  # nobody answers, or with something that is no such sign-in
+    except (RequestException, KeyError, ValueError):  # nobody answers, or with something that is no such sign-in
         logger.warning("the sign-in of an agency does not answer as one", exc_info=True)
         return not_let_in(request, NOT_THERE, status=503)
 

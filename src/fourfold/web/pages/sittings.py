@@ -169,10 +169,7 @@ def coming(request: Request, sitting: UUID) -> HttpResponse:
         does=lambda comes: services.answer_invitation(actor=request.actor, sitting=row, coming=comes, at=request.at),
         then=to("panel:sitting", sitting=sitting),
         done="coming",
-        shows=lambda _: {
-            "value": queries.sitting(actor=request.actor, sitting_id=sitting, at=request.at),
-            "done": "",
-        },
+        shows=lambda _: {"value": queries.sitting(actor=request.actor, sitting_id=sitting, at=request.at), "done": ""},
     )
 
 

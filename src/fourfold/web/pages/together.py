@@ -219,6 +219,4 @@ def _option(one: OnRecord) -> tuple[str, str, str]:
     return str(one.id), says, together(", ", tuple(hint))
 
 
-urlpatterns = [
-    path("desk/together/<uuid:allegation>/", course, name="desk:together"),
-]
+urlpatterns = [path("desk/together/<uuid:allegation>/", course, name="desk:together")]

@@ -6,6 +6,8 @@ Words of ours are said in the language of the page when they are drawn; names an
 Nothing here knows a model or a clock; equal values draw equal pictures in one language.
 """
 
+from types import ModuleType as _Module
+
 from fourfold.web.components.charts.act_strip import act_strip
 from fourfold.web.components.charts.forest_plot import forest_plot
 from fourfold.web.components.charts.link_chart import link_chart
@@ -38,38 +40,4 @@ from fourfold.web.components.charts.terms import (
     Tie,
 )
 
-__all__ = [
-    "LEVEL_NAMES",
-    "Act",
-    "Band",
-    "ChartError",
-    "Curve",
-    "CurvePoint",
-    "Forest",
-    "Interval",
-    "Lane",
-    "LevelStep",
-    "Links",
-    "PanelView",
-    "Pattern",
-    "Reading",
-    "Scale",
-    "Severity",
-    "SiteEffect",
-    "StripAct",
-    "Survival",
-    "Svg",
-    "Tie",
-    "act_strip",
-    "evidence_bar",
-    "forest_plot",
-    "interval_row",
-    "link_chart",
-    "measure_chart",
-    "movement",
-    "panel_views",
-    "pattern_finding",
-    "pattern_timeline",
-    "sparkline",
-    "survival_curves",
-]
+__all__ = [name for name, one in vars().items() if not (name[0] == "_" or isinstance(one, _Module))]

@@ -21,12 +21,7 @@ def pattern_timeline(pattern: Pattern, *, narrow: bool = False) -> Svg:
     description = described(scene)
     size = "narrow" if narrow else "wide"
     markup = pen.drawing(
-        width=width,
-        height=height,
-        title=title,
-        description=description,
-        parts=parts,
-        classes=f"ff-drawing--{size}",
+        width=width, height=height, title=title, description=description, parts=parts, classes=f"ff-drawing--{size}"
     )
     numeric = frozenset({2, 3, 4}) if scene.crowded else frozenset({4})
     return Svg(markup, title, description, table_head(scene), table_rows(scene), numeric)

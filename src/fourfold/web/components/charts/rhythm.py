@@ -18,9 +18,7 @@ from fourfold.words import Word, words
 LONG = timedelta(days=30)
 OTHER = Lane("", Word("Kind not known"), Word("Unknown"))
 ENOUGH_INTERVALS = 6
-NUMBERS = tuple(
-    map(Word, ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")),
-)
+NUMBERS = tuple(map(Word, ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")))
 #: What is counted: the shape for one, and that for any other number.
 COUNTED = words(
     {

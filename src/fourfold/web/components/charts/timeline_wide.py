@@ -366,13 +366,7 @@ def draw_gap(frame: Frame, gap: Gap, y: float) -> Iterator[str]:
         if number and pen.width_of(none) > x2 - x1 + 24:
             break
         yield frame.room.words(
-            centre,
-            y + 4 + number * 16,
-            said,
-            anchor="middle",
-            font_weight=weight,
-            font_style=style,
-            fill=ink.INK,
+            centre, y + 4 + number * 16, said, anchor="middle", font_weight=weight, font_style=style, fill=ink.INK
         )
 
 
