@@ -71,7 +71,7 @@ def _who_said(one: orders.SaidOfTelling, broken: Mapping[UUID, str]) -> str:
     if why is None:
         return sentence("{1}. That contact does not give this update", told)
     return sentence(
-        "{1}. That was not as agreed, so it is no safe contact: ask the victim whether they know and are safe. {2}",
+        "{1}. {2} So it is no safe contact: ask the victim whether they know and are safe",
         told, why,
     )  # fmt: skip
 
