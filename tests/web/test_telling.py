@@ -180,7 +180,7 @@ def test_a_telling_is_held_against_what_was_agreed_then(
         in day
     )
     update = owed().get().pk
-    assert f"11:30. {broke} So it is no safe contact: ask the victim whether they know and are safe." in day
+    assert f"11:30. {broke} So it is no safe contact: ask the victim whether they know and are safe" in day
     confirm = f"/cases/{case.reference}/victim/contact/?told={update}"
     assert confirm in day
     form = advocate.get(confirm).content.decode()

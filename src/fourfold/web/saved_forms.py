@@ -5,8 +5,10 @@ it needs a script. What was begun waits under the page's address; whether the pa
 says.
 """
 
+import tomllib
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.urls import Resolver404, resolve
@@ -22,79 +24,7 @@ from fourfold.words import words
 NOT_TYPED = frozenset({"csrfmiddlewaretoken", "once", "later", "drop", "begun"})
 
 #: What was begun, by the page that holds the form; a test asks for the words of every page that resumes.
-WORDS = words(
-    {
-        "care:at_risk": "Somebody else at risk",
-        "care:consent": "Consent of the victim",
-        "care:for_person": "What was done for somebody at risk",
-        "care:review": "A review of a safety step",
-        "care:satisfaction": "What the victim thinks of the support",
-        "care:step": "A step of a safety plan",
-        "assessment:save": "Saving an assessment as a file",
-        "case:close": "Closing a case",
-        "case:comments": "A comment",
-        "case:event": "Something that happened",
-        "case:level": "A level",
-        "case:review": "A review",
-        "case:step_down": "A step-down",
-        "case:follow_up": "A follow-up",
-        "case:third": "How to contact a third party safely",
-        "case:transfer": "Handing a case to another unit",
-        "consulting:answer": "An answer to a consultation",
-        "consulting:ask": "A consultation",
-        "consulting:document": "Advice as a document",
-        "desk:together": "A triage of several reports",
-        "desk:triage": "A triage",
-        "disclosures:answer": "An answer to a challenge",
-        "disclosures:wait": "A pause of the time to answer",
-        "disclosures:ask": "A request to the victim’s advocate",
-        "disclosures:asked": "A request to the victim’s advocate",
-        "disclosures:challenge": "A challenge",
-        "disclosures:danger": "A decision on words in a pack",
-        "disclosures:hold": "A hold",
-        "disclosures:lift": "Lifting a hold",
-        "disclosures:make": "A pack",
-        "disclosures:record": "A disclosure",
-        "disclosures:retention": "A retention review",
-        "evaluation:amend": "An amendment of an analysis plan",
-        "evaluation:register": "An analysis plan",
-        "feeds:look": "A look at a file that was stopped",
-        "feeds:look_at_row": "A look at a row for which a file was stopped",
-        "feeds:settle": "A row in quarantine",
-        "feeds:settle_file": "What became of a file that was stopped",
-        "intake:refer": "A referral",
-        "measures:save": "Saving answers as a file",
-        "measures:take": "How the victim is",
-        "orders:apply": "An application for an order",
-        "orders:breach": "A breach",
-        "orders:act": "Whether an act was a breach",
-        "orders:decide": "What follows a breach",
-        "orders:restore": "A breach that stands again",
-        "orders:withdraw": "A breach that was recorded in error",
-        "orders:record": "An order",
-        "orders:step": "A step of an order",
-        "orders:support_one": "What supports a condition",
-        "orders:untold": "Going ahead before the victim is told",
-        "panel:decide": "The panel's decision",
-        "panel:item": "Your view before the panel",
-        "plan:action": "The progress of an action",
-        "plan:begin": "A new piece of work",
-        "plan:end": "The end of a piece of work",
-        "plan:move": "The owner and date of an action",
-        "plan:new": "An action",
-        "plan:note": "A clinical note",
-        "plan:session": "A session",
-        "plan:untold": "Going ahead before the victim is told",
-        "sites:areas": "Areas of a unit",
-        "sites:end_part": "The end of a role in a unit",
-        "sites:end_agreement": "The end of an agreement",
-        "sites:change": "How a unit works",
-        "sites:found": "A new unit",
-        "support:agree": "How to reach the victim",
-        "support:note": "A note of a conversation",
-        "transfers:answer": "An answer to another unit",
-    }
-)
+WORDS = words(tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8")))
 
 
 def instead_of_sending(request: HttpRequest) -> HttpResponse | None:
