@@ -656,7 +656,8 @@ class Story:
         theirs = self.people("otto").types_address(f"{there}subject/").said
         signs = self.agree("southmere", "gia", "northmoor-police", "police_lead", Locator.uncheck)
         signs.reads("only that a case exists").presses("Save")
-        officer.types_address(subject).reads("Southmere holds a record too", "Ask Southmere Police")
+        officer.types_address(subject).reads("Southmere may hold a record of the same person")
+        officer.reads("same names in another order, same day of birth", "Ask Southmere Police")
         officer.never_reads(OTHER, self.away).finds_nothing_at(there)
         assert self.people("otto").types_address(f"{there}subject/").said == theirs, "one way only"
 
