@@ -18,11 +18,14 @@ from prometheus_client.parser import text_string_to_metric_families
 from pydantic import SecretStr
 
 from fourfold.audit import security
+from fourfold.audit.models import Entry
+from fourfold.audit.queries import verify
 from fourfold.gateways import meters
 from fourfold.upkeep import doctor, metrics
 from fourfold.upkeep.terms import Facts
 from fourfold.web import probes
 from fourfold.web.pages.installation import SUBJECTS
+from tests.cases.builders import open_case
 from tests.cast import Cast
 from tests.upkeep.test_doctor import AT, SOUND
 from tests.web.conftest import SignIn
@@ -163,3 +166,21 @@ def test_what_alerts_count_by_is_what_is_counted(counted: None) -> None:
 class _Nothing:
     def collect(self) -> list[GaugeMetricFamily]:
         return []
+
+
+@pytest.mark.django_db
+def test_a_clock_that_went_back_is_said_while_casework_goes_on(
+    cast: Cast, signed_in: SignIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By an hour and a half: what was recorded before then is worked on, and the log has its order and verifies."""
+    page, told = f"/cases/{open_case(cast).reference}/", list[int]()
+    officer, administrator = signed_in("coordinator"), signed_in("administrator")
+    for hours in (4.0, 2.5):
+        clock = (cast.at + timedelta(hours=hours)).isoformat()
+        monkeypatch.setattr(settings, "FOURFOLD", settings.FOURFOLD.model_copy(update={"app_clock": clock}))
+        assert officer.get(page).status_code == 200
+        told.append(Entry.objects.count())
+    assert told[1] > told[0], "that it was read is in the log"
+    said = administrator.get("/installation/").content.decode()
+    assert "which is still to come: the clock went back." in said
+    assert verify().clean

@@ -90,7 +90,7 @@ def _of_the_database(at: datetime) -> dict[str, Any]:
             found |= _of_the_server() if connection.vendor == "postgresql" else {}
             if not found["missing_migrations"]:
                 found["keys_fit"], found["keys_whole"] = audit.keys_fit(), keyring().is_whole
-                found["log_end"] = Entry.objects.order_by("-seq").values_list("at", flat=True).first()
+                found["log_end"] = Entry.objects.order_by("-at").values_list("at", flat=True).first()
                 found |= _of_the_outbox() | feeds.how_much_waits() | _of_the_doors(at) | _of_the_feeds()
     except DatabaseError as why:
         first = next(iter(str(why).strip().splitlines()), type(why).__name__)
