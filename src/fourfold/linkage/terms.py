@@ -41,12 +41,15 @@ class Sure(WordedEnum):
     @property
     def rank(self) -> int:
         """The place of it, 0 for confirmed."""
-        return list(Sure).index(self)
+        return _SUREST[self]
 
     @property
     def counts(self) -> bool:
         """Whether it is enough that how soon somebody must act follows from it."""
-        return self.rank < Sure.POSSIBLE.rank
+        return self is not Sure.POSSIBLE
+
+
+_SUREST = {each: place for place, each in enumerate(Sure)}
 
 
 class Confidence(StrEnum):

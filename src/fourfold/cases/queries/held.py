@@ -334,6 +334,14 @@ def _settled(people: _People, one: UUID, other: UUID, meant: Iterable[Meant]) ->
     return _Settled(sure, frozenset(apart))
 
 
+def _act_of(row: Any) -> ActRow:
+    """Return a report as an act, worked out once however many it is weighed against: its words are looked through for it."""
+    if not hasattr(row, "as_act"):
+        row.as_act = rows.allegation_row(row)
+    found: ActRow = row.as_act
+    return found
+
+
 def _weighed(mine: Told, theirs: Told, row: Allegation, settled: _Settled, model: Weights) -> Alike | None:
     """Return another report where one of its people is likely the same, or both may be; None where neither."""
     sure: dict[Part, Sure | None] = {}
@@ -354,9 +362,8 @@ def _weighed(mine: Told, theirs: Told, row: Allegation, settled: _Settled, model
         and Part.SUBJECT not in settled.apart
         and not (_tells(mine.subject) and _tells(theirs.subject))
     )
-    act = rows.allegation_row(row)
     return Alike(
-        act=act,
+        act=_act_of(row),
         waits=row.at_desk,
         former_partner=row.former_partner,
         victim=sure[Part.VICTIM],
