@@ -13,7 +13,8 @@ from fourfold.access.terms import Role
 from fourfold.audit.terms import Actor
 from fourfold.cases.models import Case
 from fourfold.governance import services
-from fourfold.governance.queries import dangers
+from fourfold.governance.models import Pack
+from fourfold.governance.queries import dangers, packs_waiting
 from fourfold.governance.terms import Choice, DangerDraft, PackKind, PackOrder
 from fourfold.orders.models import Order
 from fourfold.orders.terms import BEING_SOUGHT
@@ -73,3 +74,15 @@ def test_orders_that_were_never_served_are_no_danger_either(loaded: Loaded) -> N
             found = [one for one in each.sieve.dangers if one.entry.field in ("court", "words of the condition")]
             assert not found, (case.reference, found)
             assert all(one.proposal is not Choice.KEEP for one in each.sieve.dangers)
+
+
+def test_the_chair_finds_a_pack_that_waits_for_a_decision_and_one_for_a_signature(loaded: Loaded) -> None:
+    packs = Pack.objects.unscoped("a test").select_related("case").order_by("recorded_at", "id")
+    waits = {}
+    for pack in packs:
+        coordinator, at_risk = of_site(Role.UNIT_COORDINATOR, pack.case.site), support.names_at_risk(pack.case)
+        now = dangers.composed_now(coordinator, pack, {}, at_risk=at_risk, at=NOW)
+        waits[pack.case.reference] = [each.words for each in now.sieve.undecided]
+    assert sorted(map(bool, waits.values())) == [False, True]
+    shown = packs_waiting(actor=of_site(Role.PANEL_CHAIR, "cheshire"), at=NOW)
+    assert {each.reference for each in shown} == waits.keys()

@@ -16,7 +16,7 @@ from fourfold import journey
 from fourfold.access.terms import Role
 from fourfold.cases import services as cases
 from fourfold.cases.terms import Level
-from fourfold.demo import feed, moves, wordings
+from fourfold.demo import feed, moves, packing, wordings
 from fourfold.demo.confirming import confirm_what_was_told
 from fourfold.demo.founding import Company
 from fourfold.demo.histories import Chronicle
@@ -44,7 +44,7 @@ def play(at: datetime, told: Sequence[Chronicle], inventor: Inventor) -> None:
     _at_the_desk(at, told, inventor)
     _before_the_panel(at, told, _pair(inventor, at, "Halton"))
     _decided(at, _pair(inventor, at, "Warrington"))
-    _under_an_order(at, _pair(inventor, at, "Halton"))
+    packing.play(at, _under_an_order(at, _pair(inventor, at, "Halton")), told)
 
 
 def _pair(inventor: Inventor, at: datetime, area: str) -> Pair:
@@ -259,7 +259,7 @@ def _stand_by_her(case: Row, at: datetime) -> None:
 # ---- under an order ------------------------------------------------------------------------------------------------
 
 
-def _under_an_order(at: datetime, pair: Pair) -> None:
+def _under_an_order(at: datetime, pair: Pair) -> Row:
     """Serve an interim order on a subject who breaks it; the breach waits for a decision, the review is overdue."""
     opened_at = at - 45 * DAY
     case = moves.take_on(HOME, _three_acts(pair, opened_at), at=opened_at, reason="threats by a former partner")
@@ -272,6 +272,7 @@ def _under_an_order(at: datetime, pair: Pair) -> None:
     _stand_by_her(case, at)
     interim_order(HOME, case, at=london(at, -36, 10), days=(3, 5))
     _break_it(at, case, pair)
+    return case
 
 
 def interim_order(company: Company, case: Row, *, at: datetime, days: tuple[int, int]) -> Row:
@@ -322,6 +323,7 @@ def _break_it(at: datetime, case: Row, pair: Pair) -> None:
     """Let the subject break the order in the night before last; whoever is on duty records it, and nobody decides."""
     told_at = at - 30 * HOUR
     condition = condition_of(HOME, case, 1, told_at)
-    words = "He wrote from a new account: now you have made me do this. The order says no contact by any means."
+    road = pair.victim.address.partition(",")[0]
+    words = f"He wrote from a new account: I know the light on the stairs at {road}. The order says no contact by any means."
     told = pair.told(HOME, told_at - HOUR, words, RecordingClass.MALICIOUS_COMMUNICATIONS, reference="CH-BREACH-1")
     journey.breach_reported(actor=HOME.of(Role.POLICE_OFFICER, told_at), condition=condition, told=told, at=told_at)
