@@ -13,7 +13,8 @@ from django.test import Client
 
 from fourfold.access import services as access
 from fourfold.access.models import Account, AccountAsked, Agreement, AgreementAsked, Membership, Relation, Staff
-from fourfold.access.terms import RelationKind, Role
+from fourfold.access.queries import sites_that_tell
+from fourfold.access.terms import BASIS_OF_PARTNER, PartnerKind, RelationKind, Role
 from fourfold.audit.models import Entry
 from fourfold.audit.queries import verify
 from fourfold.programme import queries
@@ -23,7 +24,9 @@ from fourfold.programme.sites.writing import toml_of
 from fourfold.web import clock
 from tests.access.builders import end_agreement
 from tests.cases.builders import open_case
-from tests.cast import LONG_AGO, NOW, Cast, assign, vouched
+from tests.cast import LONG_AGO, NOW, Cast, assign, hire, vouched
+from tests.orders.builders import case_of
+from tests.orders.test_subject import at_southmere
 from tests.web.conftest import SignIn, start_session
 
 pytestmark = pytest.mark.django_db
@@ -451,6 +454,79 @@ def test_nobody_alone_lets_a_partner_read_and_whoever_asked_in_vain_reads_why(
     monkeypatch.setattr(clock, "now", lambda: later)
     assert answered(signed_in("police_lead"), asked) == 404
     assert "nobody answered in time" in signed_in("governance").get("/", follow=True).content.decode()
+
+
+# ---- between units --------------------------------------------------------------------------------------------------
+
+BETWEEN = {"partner": "northmoor-police", "starts_on": "24/11/2026", "ends_on": "24/11/2028"}
+NORTH, SOUTH = "/sites/of/northmoor/people/", "/sites/of/southmere/people/"
+
+
+def asked_between(client: Client, where: str = SOUTH, **more: Any) -> AgreementAsked:
+    """Ask that the other force learns, and no more, that a record exists here."""
+    assert client.post(f"{where}agreement/", BETWEEN | more).status_code == 303
+    return AgreementAsked.objects.get(answered_at=None)
+
+
+@pytest.fixture
+def south(cast: Cast) -> Cast:
+    """Give the other force a lead, and its unit an oversight of its own."""
+    cast.staff["south_lead"] = hire("South Lead", "southmere-police", Role.AGENCY_LEAD, "")
+    cast.staff["south_governance"] = hire("South Governance", "southmere-police", Role.GOVERNANCE_LEAD, "southmere")
+    return vouched(cast)
+
+
+def test_a_governance_lead_asks_another_force_and_its_lead_signs(signed_in: SignIn, south: Cast) -> None:
+    case = case_of(south)
+    at_southmere(south, name="Dene Marlowe", phone="")
+    over, lead, subject = signed_in("south_governance"), signed_in("police_lead"), f"/cases/{case.reference}/subject/"
+    assert "Northmoor Police (another unit)" in over.get(SOUTH).content.decode()
+    asked = asked_between(over)
+    between = ("southmere", "northmoor-police", "northmoor-police", 0)
+    assert (asked.site, asked.partner, asked.signer, asked.compartments) == between
+    assert over.post(f"{SOUTH}agreement/", BETWEEN).status_code == 422, "it waits already"
+    for who, status in {"south_governance": 403, "governance": 403, "south_lead": 404, "olu": 403}.items():
+        assert answered(signed_in(who), asked) == status, who
+    assert "Southmere" not in signed_in("officer").get(subject).content.decode()
+    assert f"/agreements/{asked.pk}/" in lead.get("/", follow=True).content.decode(), "a row of the day for who signs"
+    shown = html.unescape(lead.get(f"/agreements/{asked.pk}/").content.decode())
+    for words in ("Southmere and Northmoor Police", "only that a case exists", "24 November 2028", "nothing else"):
+        assert words in shown, words
+    assert BASIS_OF_PARTNER[PartnerKind.POLICE].regime in shown
+    assert answered(lead, asked) == 303
+    assert "Southmere may hold a record of the same person" in signed_in("officer").get(subject).content.decode()
+    assert "Northmoor Police" in over.get(SOUTH).content.decode()
+    assert signed_in("olu").get(subject).status_code == 404, "it opens one way"
+
+
+@pytest.mark.parametrize("opens", [[], ["core", "subject_identity"]])
+def test_another_force_that_learns_opens_no_case_not_even_a_later_one(
+    signed_in: SignIn, south: Cast, opens: list[str]
+) -> None:
+    asked = asked_between(signed_in("governance"), NORTH, partner="southmere-police", opens=opens)
+    assert answered(signed_in("south_lead"), asked) == 303
+    case, olu = case_of(south), signed_in("olu")
+    assert case.reference not in olu.get("/cases/").content.decode()
+    for part in ("", "subject/", "orders/", "history/"):
+        assert olu.get(f"/cases/{case.reference}/{part}").status_code == 404, part
+
+
+def test_another_force_says_no_and_an_agreement_with_it_ends_by_two(signed_in: SignIn, south: Cast) -> None:
+    over, lead = signed_in("south_governance"), signed_in("police_lead")
+    asked = asked_between(over)
+    assert answered(lead, asked, given="no") == 422
+    assert answered(lead, asked, given="no", because="Ask again in spring.") == 303
+    assert "Police Lead said no: Ask again in spring." in over.get("/", follow=True).content.decode()
+    asked = asked_between(over)
+    assert over.post(f"{SOUTH}agreement/{asked.pk}/back/").status_code == 303, "whoever asked takes it back alone"
+    assert answered(lead, asked_between(over)) == 303
+    where = f"{SOUTH}agreement/{Agreement.objects.get(site='southmere').pk}/end/"
+    assert signed_in("governance").get(where).status_code == 404, "the other unit's"
+    assert over.post(where, ending(do="end")).status_code == 303
+    assert sites_that_tell(south.officer, at=NOW) == {"southmere"}, "not before a second person confirms it"
+    confirmed(signed_in, "police_lead")
+    assert not sites_that_tell(south.officer, at=NOW)
+    assert not verify(every_row=True).findings
 
 
 # ---- ending -------------------------------------------------------------------------------------------------------
