@@ -47,6 +47,8 @@ DAY, HOUR = timedelta(days=1), timedelta(hours=1)
 #: What the story tells and no browser can show here, and where it is shown instead.
 ELSEWHERE = {
     "before: three forces' feeds": "layouts of two agencies: test_feed_of_two_agencies.py; the third force is told by referral",
+    "before: eleven records": "ten are played: three of the four calls; the employer's comes on day 7, as another report",
+    "day 0: right again, as of any date": "today's counts here; any other date in tests/people/test_same.py",
     "day 1: the neutral sender of the text": "a setting of the installation: tests/web/test_providers.py",
     "day 3: the same bytes, counts and next reference": "test_walls_by_reference.py, tests/web/test_no_oracle.py",
     "day 20: break-glass": "there is no such door, for anybody",
