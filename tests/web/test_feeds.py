@@ -101,9 +101,12 @@ def test_an_analyst_brings_a_file_in_without_the_command_line(signed_in: SignIn)
     told = re.search(r"reading/(\d+)/\">Change<span[^>]*> what Name is", reading)
     assert told is not None
     stale = client.post(f"{here}reading/{told[1]}/", {"to": "victim.name", "once": "s", "version": "0" * 64})
+    assert "(Name: the victim’s; Born: the victim’s)" in reading, "it asks whose they are"
     assert "another window" in stale.content.decode()
     moved = client.post(f"{here}reading/{told[1]}/", {"to": "victim.name", "once": "b", **seen()})
     assert moved.status_code == 303, moved.content.decode()
+    asked = client.get(f"{here}reading/").content.decode().split("To decide")[1]
+    assert "taken so (Born: the victim’s)" in asked, "what was said on the column's page is not asked again"
     ticked = [str(number) for number, _ in enumerate(rules.doubts_of(_mapping()))]
     assert ticked, "what is a guess is said"
     keys = re.compile(r"\b(system is|free_text|timezone|class\.by|file\.\w+)\b|\[\[?\w+\]")

@@ -14,6 +14,9 @@ from fourfold.words import sentence, words
 #: How a doubt of a draft stands in a mapping: a comment that somebody takes out once it is decided.
 _DOUBT = re.compile(r"^# \? (?P<said>.+)\n?", re.MULTILINE)
 
+#: Where a doubt lists columns by their names.
+_LISTED = re.compile(r"(?:as they came: |taken so \(|^The words of )(?P<names>.+?)(?:\.$|\)\. | are read as)")
+
 #: What one column alone can be, by the key of the mapping that reads it. A date or a code needs more than its column.
 CHOICES = words(
     {
@@ -111,9 +114,18 @@ def moved(text: str, column: str, key: str) -> str:
         entry = f"{{{column}}}" if key in _PLACES else column
         held = document.setdefault(table, {}).get(name, [])
         document[table][name] = [*([held] if isinstance(held, str) else held), entry]
-    made = toml_of(document, (said for said in doubts_of(text) if f"“{column}”" not in said))
+    made = toml_of(document, filter(None, (_still(doubt, column) for doubt in doubts_of(text))))
     refuse_unusable(made, "to")
     return made
+
+
+def _still(doubt: str, column: str) -> str:
+    """Return what stays in doubt once a column is decided: of a list the other columns, of what is about it alone nothing."""
+    if (listed := _LISTED.search(doubt)) is None:
+        return "" if f"“{column}”" in doubt else doubt
+    apart = "; " if "; " in listed["names"] else ", "
+    left = [each for each in listed["names"].split(apart) if re.split(r": | \(", each)[0] != column]
+    return doubt.replace(listed["names"], apart.join(left)) if left else ""
 
 
 def refuse_unusable(text: str, field: str) -> None:

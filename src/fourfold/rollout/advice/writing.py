@@ -22,7 +22,6 @@ SIGNED = (
     "For the commissioner (a police and crime commissioner, a mayor or a board)",
 )
 
-
 KINDS = ("html", "pdf", "docx", "json")
 
 

@@ -32,7 +32,6 @@ TICKS = (0, 90, 180, 270, 360)
 PARTS = words(
     {
         "adjusted_for": "what cases are made alike in (adjusted for)",
-        "area": "area of the roll-out estimate",
         "breaks": "changes of recording that the data cross",
         "comparison": "how managed cases are compared",
         "horizon_days": "days for which each case is followed (horizon)",
@@ -40,12 +39,9 @@ PARTS = words(
         "landmark_days": "day by which the check counts a case as managed (landmark)",
         "least_certainty": "certainty, of 4, from which a number is carried to another area",
         "multiplicity": "how the number of comparisons is allowed for (multiplicity)",
-        "outcome": "what is counted (primary outcome)",
-        "population": "which cases (population)",
         "secondary": "what else is looked at (secondary outcomes)",
         "sensitivity": "what is tried to overturn the result (sensitivity)",
         "strategy": "what is compared with what (strategy)",
-        "subgroups": "groups looked at by themselves (subgroups)",
         "summary": "how the difference is said (summary measure)",
         "variable": "how the outcome is measured (variable)",
     }
