@@ -47,7 +47,7 @@ KNOWN = {
     "cases/queries/held_near.py fresh": "compared, not listed",
     "cases/queries/possible_courses.py 1000": "a count",
     "cases/queries/possible_courses.py MOST_WEIGHED": "the page of a search says that not all could be compared",
-    "cases/queries/rows.py MOST_DRAWN": "two thousand acts of one case in one picture",
+    "cases/queries/drawn.py most": "the picture says that the newest two thousand acts are drawn, and of how many",
     "cases/queries/rows.py SNIPPET": TEXT,
     "cases/queries/rows.py most": PAGES,
     "cases/queries/word_search.py MOST_CASES": "the page of a search says so",

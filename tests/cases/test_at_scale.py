@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -10,13 +11,15 @@ from django.test.utils import CaptureQueriesContext
 
 from bench import caseload
 from fourfold.access import queries as access_queries
-from fourfold.cases import queries
+from fourfold.cases import queries, services
 from fourfold.cases.models import Case, CaseAct, Triage
 from fourfold.cases.queries import alerts, rows
+from fourfold.cases.queries.drawn import acts_told_of
 from fourfold.cases.terms import Level, Outcome, State
 from fourfold.duties import services as duties
 from fourfold.intake.models import Allegation
 from fourfold.people import queries as people
+from fourfold.people.terms import Part
 from tests.cases.builders import acts, open_case, told, triaged
 from tests.cast import NOW
 from tests.duties.scene import waits
@@ -120,11 +123,11 @@ def test_a_page_of_the_history_reads_the_acts_that_it_shows_and_those_that_were_
     at = NOW + timedelta(days=40)
     opened = access_queries.opened(cast.officer, case.pk, at=at)
     newest = [NOW + timedelta(days=day) for day in (8, 7, 6, 5)]
-    assert [act.joined_at for act in rows.acts_told_of(opened, before=None, most=3)] == newest
-    before = rows.acts_told_of(opened, before=newest[-1], most=3)
+    assert [act.joined_at for act in acts_told_of(opened, before=None, most=3)] == newest
+    before = acts_told_of(opened, before=newest[-1], most=3)
     assert [act.joined_at for act in before] == [NOW + timedelta(days=day) for day in (4, 3, 2, 1)]
     CaseAct.objects.unscoped("a test").filter(case=case, joined_at=NOW + timedelta(days=2)).update(left_at=at)
-    assert [act.left_at for act in rows.acts_told_of(opened, before=None, most=3)] == [*[None] * 4, at]
+    assert [act.left_at for act in acts_told_of(opened, before=None, most=3)] == [*[None] * 4, at]
 
 
 def steps_of(work) -> int:
@@ -192,3 +195,22 @@ def test_a_page_of_fifty_of_every_case_reads_two_hundred_at_most(cast):
         cursor.execute(f"EXPLAIN (ANALYZE, FORMAT JSON) {listed}")
         [[[found]]] = cursor.fetchall()
     assert 50 <= cases_read(found["Plan"]) <= 200
+
+
+@pytest.mark.django_db
+def test_a_long_case_tells_what_a_short_one_does(cast, monkeypatch):
+    case = open_case(cast)
+    told_of = acts(cast, case, *range(1, 9))
+    queries.pattern(actor=cast.officer, reference=case.reference, at=NOW + timedelta(days=3))
+    match = told_of[2].matches.unscoped("a test").get(part=Part.SUBJECT)
+    services.undo_match(actor=cast.second_officer, match=match, reason="His brother.", at=NOW + timedelta(days=9))
+    at = NOW + timedelta(days=40)
+    short = queries.pattern(actor=cast.officer, reference=case.reference, at=at)
+    monkeypatch.setattr("fourfold.cases.queries.case_pages.PAGE", 3)
+    long = queries.pattern(actor=cast.officer, reference=case.reference, at=at)
+    assert (len(short.acts), len(long.acts), long.count) == (8, 3, 8)
+    assert long.acts == tuple(replace(act, joined_by="") for act in short.acts[:3])
+    assert long.course == short.course
+    assert (long.changed, long.changes[:8]) == (short.changed, short.changes[:8])
+    for drawn, act in zip(long.drawn, short.drawn, strict=True):
+        assert drawn._asdict() == {name: getattr(act, name) for name in drawn._fields}

@@ -481,3 +481,25 @@ def test_whoever_told_an_act_of_their_own_case_is_led_to_what_they_told(cast: Ca
     )
     assert f"/refer/{report.pk}/" in links, "the desk's table of acts too"
     assert {client.get(each).status_code for each in links} == {200}
+
+
+def test_a_long_case_says_what_its_picture_leaves_out_and_its_table_reaches_every_act(
+    cast: Cast, signed_in: SignIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    case = open_case(cast)
+    acts(cast, case, *range(1, 12))
+    client = signed_in("officer")
+    assert "12 acts in 11 days" in read(client, at_case(case))
+    monkeypatch.setattr("fourfold.cases.queries.case_pages.PAGE", 5)
+    monkeypatch.setattr("fourfold.cases.queries.drawn.MOST_DRAWN", 4)
+    said = read(client, at_case(case))
+    assert "The newest 4 of 12 acts in 3 days" in said
+    assert "Acts, newest first (5 of 12)" in said
+    address, reports = at_case(case), []
+    while address:
+        found = unescape(client.get(address).content.decode())
+        reports += re.findall(r'href="/desk/([0-9a-f-]{36})/"', found.partition("Acts, newest first (")[2])
+        after = re.search(r'href="[^"]*(\?after=[^"]+)"', found)
+        address = at_case(case, after[1]) if after else ""
+    assert len(reports) == len(set(reports)) == 12
+    assert "Acts, newest first (5 of 12)" in read(client, at_case(case, "?after=nonsense"))

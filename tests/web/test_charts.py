@@ -41,7 +41,7 @@ from fourfold.web.components.charts import (
     movement,
     panel_views,
     pattern_finding,
-    pattern_timeline,
+    pattern_timelines,
     pen,
     sparkline,
     survival_curves,
@@ -60,6 +60,10 @@ CSS = "".join(
 )
 
 Draw = Callable[[bool], Svg]
+
+
+def pattern_timeline(pattern: Pattern, *, narrow: bool = False) -> Svg:
+    return pattern_timelines(pattern)[narrow]
 
 
 def hostile_pattern() -> Pattern:

@@ -44,8 +44,8 @@ def test_the_zoom_offers_the_years_that_have_acts_and_the_months_of_the_year_in_
 
 def test_a_month_in_view_draws_its_acts_one_by_one():
     facts = [fact(day) for day in range(1_000)]
-    whole = charts.pattern_timeline(pictures.pattern_of(facts, NOW, pictures.Span()))
-    month = charts.pattern_timeline(pictures.pattern_of(facts, NOW, pictures.span_of("2026-03")))
+    whole = charts.pattern_timelines(pictures.pattern_of(facts, NOW, pictures.Span()))[0]
+    month = charts.pattern_timelines(pictures.pattern_of(facts, NOW, pictures.span_of("2026-03")))[0]
     assert "a column counts the acts of its time" in whole.description
     assert "31 acts" in month.description
     assert "column" not in month.description
@@ -57,7 +57,7 @@ def test_an_act_of_no_known_kind_is_not_lost():
 
 
 def test_no_picture_says_a_word_of_what_was_told():
-    drawn = charts.pattern_timeline(pictures.pattern_of([fact(1)], NOW, pictures.Span()))
+    drawn = charts.pattern_timelines(pictures.pattern_of([fact(1)], NOW, pictures.Span()))[0]
     assert "malicious communications, told by crimes" in drawn.markup
 
 

@@ -129,12 +129,12 @@ def measure(*readings: charts.Reading, missed: tuple[date, ...] = ()) -> Draw:
 
 
 PICTURES: dict[str, Draw] = {
-    "timeline": lambda narrow: charts.pattern_timeline(PATTERN, narrow=narrow),
-    "closer acts": lambda narrow: charts.pattern_timeline(CLOSER, narrow=narrow),
-    "acts further apart": lambda narrow: charts.pattern_timeline(FURTHER, narrow=narrow),
-    "acts of one day": lambda narrow: charts.pattern_timeline(ONE_DAY, narrow=narrow),
-    "crowded timeline": lambda narrow: charts.pattern_timeline(CROWD, narrow=narrow),
-    "empty timeline": lambda narrow: charts.pattern_timeline(charts.Pattern((), LANES, NOW), narrow=narrow),
+    "timeline": lambda narrow: charts.pattern_timelines(PATTERN)[narrow],
+    "closer acts": lambda narrow: charts.pattern_timelines(CLOSER)[narrow],
+    "acts further apart": lambda narrow: charts.pattern_timelines(FURTHER)[narrow],
+    "acts of one day": lambda narrow: charts.pattern_timelines(ONE_DAY)[narrow],
+    "crowded timeline": lambda narrow: charts.pattern_timelines(CROWD)[narrow],
+    "empty timeline": lambda narrow: charts.pattern_timelines(charts.Pattern((), LANES, NOW))[narrow],
     "strip": lambda narrow: charts.act_strip(STRIP, narrow=narrow),
     "strip without breaches": lambda narrow: charts.act_strip(STRIP[:1], narrow=narrow),
     "long strip": lambda narrow: charts.act_strip(LONG_STRIP, narrow=narrow),
@@ -245,7 +245,7 @@ def texts_with_a_name(name: str, *, narrow: bool) -> list[str]:
     act = charts.Act(at(11, 1), "a", 1, what=name, breach=name, note=name)
     bands = (charts.Band("order", name, at(10, 1)), charts.Band("custody", name, at(9, 1), at(9, 9)))
     pattern = charts.Pattern((act,), (Lane("a", name),), NOW, (charts.LevelStep(at(10, 1), 2, name),), bands)
-    return [text for text in texts_of(charts.pattern_timeline(pattern, narrow=narrow)) if name in text]
+    return [text for text in texts_of(charts.pattern_timelines(pattern)[narrow]) if name in text]
 
 
 @pytest.mark.parametrize("narrow", [False, True], ids=["wide", "narrow"])

@@ -56,6 +56,18 @@ def page_of_list(rows: Sequence[Row], key: Callable[[Row], object], *, after: st
     return _page(rows[start : start + most + 1], lambda row: [key(row)], most)
 
 
+def page_read(
+    beyond: Callable[[list[Any]], Sequence[Row]], key: Callable[[Row], list[object]], *, after: str, most: int
+) -> Page[Row]:
+    """Return the page of what `beyond` reads, one row more than a page, from the place of two values that `after` names;
+    from the start where it names none.
+    """
+    try:
+        return _page(beyond(_read(after, 2)), key, most)
+    except (ValidationError, ValueError, TypeError):
+        return _page(beyond([]), key, most)
+
+
 def _page(shown: Sequence[Row], place: Callable[[Row], list[object]], most: int) -> Page[Row]:
     more = _said(place(shown[most - 1])) if len(shown) > most else ""
     return Page(tuple(shown[:most]), more)

@@ -2,6 +2,7 @@
 
 import gc
 import os
+from importlib import import_module
 from typing import cast
 
 from django.conf import settings
@@ -60,6 +61,7 @@ def settle() -> None:
     program holds at every few hundred of them took a sixth of a long answer's time.
     """
     reverse("home")
+    import_module("fourfold.duties.services")  # which else the first write of each process would read
     pages = cast(Jinja2, engines["jinja2"]).env
     for name in pages.list_templates(extensions=["html"]):
         pages.get_template(name)

@@ -373,22 +373,9 @@ def feeds(facts: Facts) -> Iterator[Verdict]:
 
 
 JUDGES: tuple[Callable[[Facts], Iterator[Verdict]], ...] = (
-    settings,
-    permissions,
-    database,
-    keys,
-    clock,
-    certificate,
-    proxies,
-    timers,
-    backups,
-    disk,
-    outbox,
-    work,
-    accounts,
-    sign_ins,
-    feeds,
-)
+    settings, permissions, database, keys, clock, certificate, proxies, timers, backups, disk, outbox, work,
+    accounts, sign_ins, feeds,
+)  # fmt: skip
 
 
 def _said(at: datetime) -> str:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
+from fourfold.cases.queries.rows import snippet
 from fourfold.cases.queries.values import PatternPage
 from fourfold.orders.queries import OrderOutline, OrderShown
 from fourfold.orders.queries.values import CustodyShown
@@ -26,21 +27,24 @@ def drawn(
 ) -> charts.Pattern:
     """Return the case as the picture takes it: an act of several kinds stands in the worst of its lanes and counts in each."""
     broken = {one.happened_at: composed("condition {1}", one.condition) for each in orders for one in each.breaches}
+    crowded = sum(since is None or act.happened_at >= since for act in value.drawn) > charts.CROWDED_ABOVE
+    lanes = {kinds: lanes_of(kinds) for kinds in {act.kinds for act in value.drawn}}
+    an_order = composed("an order")
     return charts.Pattern(
         acts=tuple(
             charts.Act(
-                at=act.happened_at,
-                lane=lanes_of(act.kinds)[0],
-                also=lanes_of(act.kinds)[1:],
-                seriousness=act.seriousness,
-                confirmed=act.confirmed,
-                what=act.words[:80] or act.class_as_recorded,
-                breach=broken.get(act.happened_at, composed("an order")) if act.is_breach else "",
+                act.happened_at,
+                lanes[act.kinds][0],
+                act.seriousness,
+                act.confirmed,
+                "" if crowded else snippet(act.words)[:80] or act.class_as_recorded,
+                broken.get(act.happened_at, an_order) if act.is_breach else "",
+                also=lanes[act.kinds][1:],
                 time_known=act.time_known,
             )
             for act in value.drawn
         ),
-        lanes=tuple(lane for lane in LANES if any(lane.key in act.kinds for act in value.drawn)) or LANES[5:6],
+        lanes=tuple(lane for lane in LANES if any(lane.key in kinds for kinds in lanes)) or LANES[5:6],
         today=at,
         levels=tuple(
             charts.LevelStep(one.set_at, one.level.rank, by=in_words(one.set_in))
@@ -51,6 +55,7 @@ def drawn(
             *(charts.Band("custody", opening(one.words), one.since, one.until) for one in custody),
         ),
         since=since,
+        whole=value.count,
     )
 
 

@@ -29,6 +29,8 @@ def say(text: str) -> str:
 
 def translated(text: str) -> str:
     """Return a text of ours in the language of this page; as it stands where nobody translated it, or somebody typed it."""
+    if (translation.get_language() or SOURCE) == SOURCE:  # as nearly always: it is what it says
+        return str(text) if isinstance(text, Word) else text
     if isinstance(text, Word):
         return str(word(text, say))
     return text if not text or isinstance(text, Typed) else say(text)

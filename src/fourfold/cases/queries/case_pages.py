@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import NamedTuple
 from uuid import UUID
 
-from django.db.models import OuterRef, Subquery
+from django.db.models import OuterRef, QuerySet, Subquery
 
 from fourfold.access import queries as access_queries
-from fourfold.access.paging import PAGE, WHOLE, page_of_list
+from fourfold.access.paging import PAGE, WHOLE, Page
 from fourfold.access.projection import Added, Part, Projection
+from fourfold.access.statements import composed
 from fourfold.access.terms import Compartment, NotFound, Opened, Permission
 from fourfold.audit import services as audit
 from fourfold.audit.models import Entry
@@ -19,6 +22,7 @@ from fourfold.audit.terms import Actor, Operation
 from fourfold.cases import rules
 from fourfold.cases.models import Case
 from fourfold.cases.queries import rows
+from fourfold.cases.queries.drawn import acts_page, acts_told_of, added_since, drawn_acts
 from fourfold.cases.queries.happened import KINDS, Happened, what_happened
 from fourfold.cases.queries.transfers import transfer_changes
 from fourfold.cases.queries.values import (
@@ -26,6 +30,7 @@ from fourfold.cases.queries.values import (
     CaseHeader,
     Change,
     Colleague,
+    DrawnAct,
     HistoryPage,
     LevelNow,
     OtherCase,
@@ -33,6 +38,9 @@ from fourfold.cases.queries.values import (
     ReviewNow,
     StateNow,
     SubjectPage,
+    ThirdParty,
+    ToldAct,
+    as_rules_see,
 )
 from fourfold.cases.terms import State
 from fourfold.people import queries as people
@@ -91,16 +99,30 @@ def file_of(reference: str) -> UUID | None:
     return found.values_list("pk", flat=True).first()
 
 
-def _found(actor: Actor, reference: str, at: datetime, **carried: Subquery) -> tuple[Case, Opened]:
-    rows_ = Case.objects.unscoped("opened in the next line").select_related("victim", "subject").annotate(**carried)
-    case = rows_.filter(reference=reference.strip().upper()).first()
+def _found(actor: Actor, reference: str, at: datetime, *, visited: bool = False) -> tuple[Case, Opened]:
+    case = next(iter(_named(actor, at, visited, reference=reference.strip().upper())), None)
     if case is None:
         audit.refused(actor, "file.opened", at=at, rule="absent")
         raise NotFound
     opened = access_queries.opened(actor, case.pk, at=at)
     if opened.as_of is not None:
-        case = Case.objects.of(opened).select_related("victim", "subject").annotate(**carried).get()
+        case = _with_visit(Case.objects.of(opened), actor, at, visited).get()
     return case, opened
+
+
+@composed
+def _named(actor: Actor, at: datetime, visited: bool, *, reference: str) -> QuerySet[Case]:
+    named = Case.objects.unscoped("opened when it is found").filter(reference=reference)
+    return _with_visit(named, actor, at, visited)
+
+
+def _with_visit(cases: QuerySet[Case], actor: Actor, at: datetime, visited: bool) -> QuerySet[Case]:
+    """Let a case carry its people, and if asked when the actor last read its file before the visit of the last hour."""
+    cases = cases.select_related("victim", "subject")
+    earlier = Entry.objects.filter(
+        file=OuterRef("pk"), actor=actor.staff, operation=Operation.CONSULTATION, at__lt=at - SAME_VISIT
+    )
+    return cases.annotate(last_visit_at=Subquery(earlier.order_by("-seq").values("at")[:1])) if visited else cases
 
 
 def header(*, actor: Actor, reference: str, at: datetime) -> CaseHeader:
@@ -110,8 +132,8 @@ def header(*, actor: Actor, reference: str, at: datetime) -> CaseHeader:
     return read.header
 
 
-def _read(actor: Actor, reference: str, at: datetime, **carried: Subquery) -> _Read:
-    case, opened = _found(actor, reference, at, **carried)
+def _read(actor: Actor, reference: str, at: datetime, *, visited: bool = False) -> _Read:
+    case, opened = _found(actor, reference, at, visited=visited)
     levels, states, reviews = rows.levels_of(opened), rows.states_of(opened), rows.reviews_of(opened)
     staff = rows.LEVEL.staff_in(levels) | rows.STATE.staff_in(states) | rows.REVIEW.staff_in(reviews)
     team, names = rows.team_of(opened, at, staff=staff)
@@ -153,38 +175,57 @@ def _consulted(
 def pattern(*, actor: Actor, reference: str, at: datetime, after: str = "") -> PatternPage:
     """Return the pattern of one case, with fifty of its acts from the one after `after`, or raise NotFound.
 
-    Ten statements and the log's, however many the acts; the picture takes the newest two thousand.
+    Ten statements and the log's, and at most four more of a long case, however many its acts.
     """
-    read = _read(actor, reference, at, last_visit_at=_last_visit(actor, at))
-    acts = rows.acts_of(read.opened, removed=True)
-    drawn = tuple(act for act in acts if act.left_at is None)
-    last_visit_at: datetime | None = read.case.last_visit_at  # type: ignore[attr-defined] # carried by the row
-    shown = page_of_list(drawn, lambda act: act.id, after=after, most=PAGE)
-    changes = _changes(read, acts)
-    _consulted(actor, "case.pattern", read.opened, at, count=len(shown))
+    read = _read(actor, reference, at, visited=True)
+    since: datetime | None = read.case.last_visit_at  # type: ignore[attr-defined] # carried by the row
+    told = _told_at_once(read, since) or _told_of_many(read, since, after)
+    _consulted(actor, "case.pattern", read.opened, at, count=len(told.shown))
     return PatternPage(
-        header=read.header,
-        course=rules.course_of_conduct(rows.as_rules_see(row) for row in drawn),
-        drawn=drawn,
-        acts=shown.rows,
-        after=shown.next or None,
-        levels=read.levels,
-        reviews=read.reviews,
-        last_visit_at=last_visit_at,
-        changes=tuple(each for each in changes if last_visit_at and each.at > last_visit_at),
+        header=read.header, count=max(read.case.acts, len(told.drawn)), drawn=told.drawn, acts=told.shown.rows,
+        after=told.shown.next or None,
+        third_parties=tuple(Counter(each for each in told.thirds if each).items()), levels=read.levels,
+        reviews=read.reviews, last_visit_at=since, changes=told.changes, changed=told.changed,
         states=tuple(read.states),
-    )
+    )  # fmt: skip
 
 
-def _last_visit(actor: Actor, at: datetime) -> Subquery:
-    """Return, for the row of a case, when the actor last read its file before the visit of the last hour; null: never."""
-    earlier = Entry.objects.filter(
-        file=OuterRef("pk"), actor=actor.staff, operation=Operation.CONSULTATION, at__lt=at - SAME_VISIT
-    )
-    return Subquery(earlier.order_by("-seq").values("at")[:1])
+class _Told(NamedTuple):
+    """What the acts of a case tell: those of its picture, a page of them, whom they were against, and what changed."""
+
+    drawn: tuple[ActRow, ...] | tuple[DrawnAct, ...]
+    shown: Page[ActRow]
+    thirds: Iterable[ThirdParty | None]
+    changes: tuple[Change, ...]
+    changed: int
 
 
-def _changes(read: _Read, acts: tuple[ActRow, ...]) -> list[Change]:
+def _told_at_once(read: _Read, since: datetime | None) -> _Told | None:
+    """Return what the acts of a case tell that stand on one page; None where there are more. One statement."""
+    if read.case.acts > PAGE:
+        return None
+    acts = rows.acts_of(read.opened, removed=True)
+    belong = tuple(act for act in acts if act.left_at is None)
+    changes = _changed(read, acts, since)
+    told = _Told(belong, Page(belong), [act.third for act in belong], changes, len(changes))
+    return told if len(belong) <= PAGE else None
+
+
+def _told_of_many(read: _Read, since: datetime | None, after: str) -> _Told:
+    """Return what the acts of a long case tell. Three statements, and two where it was visited before."""
+    shown = acts_page(read.opened, after=after, most=PAGE)
+    thirds = [third for *_, third in rows.acts_against_third(read.opened)]
+    acts = acts_told_of(read.opened, before=None, most=PAGE) if since else ()
+    changes = _changed(read, acts, since)
+    more = added_since(read.opened, since) - sum(act.joined_at > since for act in acts) if since else 0
+    return _Told(drawn_acts(read.opened), shown, thirds, changes, len(changes) + more)
+
+
+def _changed(read: _Read, acts: tuple[ActRow | ToldAct, ...], since: datetime | None) -> tuple[Change, ...]:
+    return tuple(each for each in _changes(read, acts) if each.at > since) if since else ()
+
+
+def _changes(read: _Read, acts: tuple[ActRow | ToldAct, ...]) -> list[Change]:
     """Return what happened to the case, the newest first, from rows that were read already: removed acts among them."""
     found = [
         *(_level_change(each) for each in read.levels),
@@ -221,12 +262,12 @@ def _review_changes(row: ReviewNow) -> Iterator[Change]:
         yield Change(row.done_at, Word("Review done"), row.done_by, row.summary)
 
 
-def _act_change(row: ActRow) -> Change:
+def _act_change(row: ActRow | ToldAct) -> Change:
     what = sentence("{1}: {2}, {3}", _added(row.is_breach), _day(row), _which(row))
     return Change(row.joined_at, what, row.joined_by)
 
 
-def _removed_changes(row: ActRow, left_at: datetime) -> Iterator[Change]:
+def _removed_changes(row: ActRow | ToldAct, left_at: datetime) -> Iterator[Change]:
     """Yield that an act was added, which it still was, and that it was removed."""
     day, which = _day(row), _which(row)
     added = sentence("{1}: {2}, removed since: {3}", _added(row.is_breach), day, which)
@@ -234,12 +275,12 @@ def _removed_changes(row: ActRow, left_at: datetime) -> Iterator[Change]:
     yield Change(left_at, sentence("Act removed: {1}, {2}", day, which), row.left_by, row.left_because)
 
 
-def _day(row: ActRow) -> Word:
+def _day(row: ActRow | ToldAct) -> Word:
     said = day_said(row.happened_at)
     return sentence("day not known, told on {1}", said) if row.time_known is None else said
 
 
-def _which(row: ActRow) -> Word:
+def _which(row: ActRow | ToldAct) -> Word:
     """Return which act it is: its kinds, and the number of its report."""
     kinds = together(", ", map(named, row.kinds)) or Word("kind not known")
     return sentence("{1} (report {2})", kinds, row.reference) if row.reference else kinds
@@ -269,7 +310,7 @@ def history(
     may = (each for each in kinds if access_queries.may(actor, each, site=site))
     told = [*KINDS, *(kind for each in may for kind in kinds[each])]
     found = [
-        *_changes(read, rows.acts_told_of(read.opened, before=before, most=CHANGES_A_PAGE)),
+        *_changes(read, acts_told_of(read.opened, before=before, most=CHANGES_A_PAGE)),
         *what_happened(read.opened, told, before=before, most=CHANGES_A_PAGE, at=at),
         *transfer_changes(read.opened),
     ]
@@ -296,7 +337,7 @@ def subject_page(*, actor: Actor, reference: str, at: datetime) -> SubjectPage:
     if read.header.subject_id is None:
         raise NotFound
     card = subject_record(actor=actor, subject=read.header.subject_id, at=at)
-    acts = [rows.as_rules_see(row) for row in rows.acts_of(read.opened)]
+    acts = map(as_rules_see, drawn_acts(read.opened))
     others = Case.objects.visible_to(actor, at=at).filter(subject=read.case.subject_id).exclude(pk=read.case.pk)
     others = others.annotate(only_told=rows.last_only_told())
     _consulted(actor, "case.subject", read.opened, at, count=1)

@@ -30,7 +30,15 @@ from fourfold.cases.queries.counted import counted_once
 from fourfold.cases.queries.desk_page import DeskPage
 from fourfold.cases.queries.held import ALONE, Alike, Held, acts_of_cases
 from fourfold.cases.queries.reached import reached
-from fourfold.cases.queries.values import ActRow, DeskRow, Screened, Triaged, UnknownSubject, WallToConsider
+from fourfold.cases.queries.values import (
+    ActRow,
+    DeskRow,
+    Screened,
+    Triaged,
+    UnknownSubject,
+    WallToConsider,
+    as_rules_see,
+)
 from fourfold.cases.terms import Act, Answer, ClassCheck, Outcome, ScreeningAnswers, State
 from fourfold.intake import queries as intake
 from fourfold.intake.models import Allegation
@@ -203,7 +211,7 @@ def desk_page(*, actor: Actor, allegation_id: UUID, at: datetime, held: Held = A
     shown, possible = _once(allegation_id, told_of.values(), _possible(actor, told_of, held, at))
     acts = [told_of[act.allegation] for act in shown]
     seen = [rows.act_of(act, rows.kinds_of(act)) for act in acts]
-    with_possible = [*seen, *(rows.as_rules_see(each) for each in possible)]
+    with_possible = [*seen, *(as_rules_see(each) for each in possible)]
     case = _case(actor, victim, subject, at)
     screened, triaged = _screened(allegation), _triaged(actor, allegation, at)
     return DeskPage(

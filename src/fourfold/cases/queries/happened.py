@@ -73,16 +73,16 @@ def what_happened(
     """Return what happened of some kinds until `at`, or before a moment, the newest first: at most `most` of all of them,
     those that share the moment of the last, and some older, where there are some, which say that the list goes on.
 
-    Two statements and the names; of a case that was handed over one for each kind.
+    A statement and the names, one more where the last share their moment; of a case that was handed over one for each kind.
     """
     readable = tuple(kind for kind in kinds if kind.open_to(opened))
     when = {"at": at} if before is None else {"at": at, "before": before}
     if opened.as_of is not None:  # each is read through tables as they stood then
         rows = [row for number, kind in enumerate(readable) for row in _told(number, kind, opened, when)]
     else:
-        moments = [moment for moment, *_ in _together(opened, readable, most + 1, **when)]
-        since = {"since": moments[-1]} if len(moments) > most else {}
-        rows = _together(opened, readable, None, **when, **since) if moments else []
+        rows = _together(opened, readable, most + 1, **when)
+        if len(rows) > most and rows[-1][0] == rows[-2][0]:  # what else happened at that moment
+            rows = _together(opened, readable, None, **when, since=rows[-1][0])
     names = access_queries.names_of(person for _, _, person, *_ in rows if person)
     changes = [
         Change(moment, readable[which].said(texts), names.get(person, ""), why, readable[which].part)

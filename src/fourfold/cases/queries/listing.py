@@ -11,9 +11,10 @@ from uuid import UUID
 from django.db.models import Q, QuerySet
 
 from fourfold.access.models import Relation
-from fourfold.access.paging import PAGE, WHOLE, page_of
+from fourfold.access.paging import PAGE, WHOLE
 from fourfold.access.projection import Added, Projection
 from fourfold.access.scoping import opens
+from fourfold.access.statements import ASKS, Statement, composed
 from fourfold.access.terms import Compartment, RelationKind
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
@@ -52,24 +53,41 @@ def cases(
 
     Two statements and the log's; three with `after`.
     """
-    rows = (
-        Case.objects.visible_to(actor, at=at)
-        .select_related("victim", "subject")
-        .only(*_SHOWN)
-        .annotate(**_parts_open(actor, at))
-    )
+    # One that is not open to the actor has no place, or its place would betray it.
+    place = next(iter(_place(actor, at, reference=after)), None) if after else None
+    beyond = dict(zip(("opened_at", "case"), place, strict=True)) if place else {}
+    rows = _listed(actor, at, state, level, mine, **beyond)
+    listed = tuple(map(_row, rows[:PAGE]))
+    audit.consulted(actor, "case.list", at=at, compartments={"core", "risk", "subject_identity"}, count=len(listed))
+    return CaseList(listed, listed[-1].reference if len(rows) > PAGE else None)
+
+
+@composed
+def _place(actor: Actor, at: datetime, *, reference: str) -> QuerySet[Case, Any]:
+    return Case.objects.visible_to(actor, at=at).filter(reference=reference).values_list("opened_at", "id")
+
+
+@composed
+def _listed(
+    actor: Actor,
+    at: datetime,
+    state: State | None,
+    level: Level | None,
+    mine: bool,
+    *,
+    opened_at: Any = None,
+    case: Any = None,
+) -> QuerySet[Case]:
+    rows = Case.objects.visible_to(actor, at=at).annotate(**_parts_open(actor, at))
+    if opened_at is not None:
+        rows = rows.filter(Q(opened_at__lt=opened_at) | Q(opened_at=opened_at, id__gt=case))
     if state is not None:
         rows = rows.filter(state=state)
     if level is not None:
         rows = rows.filter(opens(actor, Compartment.RISK, at=at), level=level)
     if mine:
         rows = rows.filter(pk__in=related_to(actor, at))
-    # One that is not open to the actor has no place, or its place would betray it.
-    last = Case.objects.visible_to(actor, at=at).filter(reference=after) if after else None
-    place = last.values_list("opened_at", "id").first() if last is not None else None
-    listed = page_of(rows, "-opened_at", "id", beyond=place, most=PAGE).map(_row)
-    audit.consulted(actor, "case.list", at=at, compartments={"core", "risk", "subject_identity"}, count=len(listed))
-    return CaseList(listed.rows, listed.rows[-1].reference if listed.next else None)
+    return rows.select_related("victim", "subject").only(*_SHOWN).order_by("-opened_at", "id")[: PAGE + 1]
 
 
 def related_to(actor: Actor, at: datetime) -> QuerySet[Relation, Any]:
@@ -140,5 +158,9 @@ FILTER = Projection(FilterShown, SavedFilter)
 
 def saved_filters(*, actor: Actor) -> tuple[FilterShown, ...]:
     """Return the actor's own saved filters by name; one statement. They say nothing of anybody, so none is logged."""
-    rows = SavedFilter.objects.filter(staff=actor.staff, removed_at__isnull=True).order_by("name", "id")
-    return FILTER.all(rows)
+    return FILTER.all(_FILTERS.rows({"staff": actor.staff}))
+
+
+_FILTERS = Statement(
+    lambda: SavedFilter.objects.filter(staff=ASKS.staff, removed_at__isnull=True).order_by("name", "id")
+)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from functools import cache
 from typing import Any
 from uuid import UUID
 
 from django.db.models import DateTimeField, Exists, OuterRef, Q, QuerySet, Subquery, TextField, Value
-from django.db.models.functions import Cast, Coalesce, JSONObject, TruncDate
+from django.db.models.functions import Cast, JSONObject, TruncDate
 
 from fourfold.access import models as access
 from fourfold.access.conditions import Here, Holds, Made, made
@@ -71,31 +71,16 @@ def _reviews(opened: Opened) -> QuerySet[ReviewDue]:
     return ReviewDue.objects.of(opened).order_by("-recorded_at", "-due_at", "id")
 
 
-def acts_of(opened: Opened, *, most: int = MOST_DRAWN, removed: bool = False) -> tuple[ActRow, ...]:
+def acts_of(
+    opened: Opened, *, most: int = MOST_DRAWN, removed: bool = False, beyond: tuple[datetime, UUID] | None = None
+) -> tuple[ActRow, ...]:
     """Return the acts that belong to the case now, the newest first, at most two thousand where nobody asks for more.
 
-    With `removed` also those that were taken off it again, and of each who added it and who took it off.
+    With `removed` also those that were taken off it again, and of each who added it and who took it off. `beyond`: those
+    that follow the act of this moment and key.
     """
-    return _acts_read(opened, _drawn(opened, most, removed))
-
-
-def acts_told_of(opened: Opened, *, before: datetime | None, most: int) -> tuple[ActRow, ...]:
-    """Return the acts that were added in the newest `most` moments (before one), and in one more, which says that the list
-    goes on; and those that were taken off. Of a case that was handed over all that are drawn.
-    """
-    if opened.as_of is not None:
-        return acts_of(opened, removed=True)
-    return _acts_read(opened, _told_of(opened, most, **({} if before is None else {"before": before})))
-
-
-@composed_in
-def _told_of(opened: Opened, most: int, *, before: datetime | None = None) -> QuerySet[Any]:
-    acts = CaseAct.objects.of(opened).filter(Q() if before is None else Q(joined_at__lt=before))
-    last = acts.order_by("-joined_at").values("joined_at").distinct()[most : most + 1]
-    first = Value(datetime(1, 1, 1, tzinfo=UTC), output_field=DateTimeField())
-    added = acts.filter(joined_at__gte=Coalesce(Subquery(last), first)).values("pk")
-    shown = _with_names(_all_acts(opened)).filter(Q(left_at__isnull=False) | Q(pk__in=added))
-    return ACT.only(_with_later(opened, _with_third(opened, with_people(shown, "allegation_id"))))
+    place = dict(zip(("moment", "act"), beyond, strict=True)) if beyond else {}
+    return _acts_read(opened, _drawn(opened, most, removed, **place))
 
 
 def _acts_read(opened: Opened, found: Iterable[Any]) -> tuple[ActRow, ...]:
@@ -114,12 +99,14 @@ def _acts_read(opened: Opened, found: Iterable[Any]) -> tuple[ActRow, ...]:
 
 
 @composed_in
-def _drawn(opened: Opened, most: int, removed: bool) -> QuerySet[Any]:
-    acts = _with_names(_all_acts(opened)) if removed else _acts(opened)
+def _drawn(opened: Opened, most: int, removed: bool, *, moment: Any = None, act: Any = None) -> QuerySet[Any]:
+    acts = with_names(all_acts(opened)) if removed else current_acts(opened)
+    if moment is not None:
+        acts = acts.filter(Q(happened_at__lt=moment) | Q(happened_at=moment, id__gt=act))
     return ACT.only(_with_later(opened, _with_third(opened, with_people(acts, "allegation_id"))))[:most]
 
 
-def _with_names(acts: QuerySet[Any]) -> QuerySet[Any]:
+def with_names(acts: QuerySet[Any]) -> QuerySet[Any]:
     """Let each act carry who added it and who took it off. No further statement."""
 
     def name(path: str) -> Subquery:
@@ -153,17 +140,21 @@ def acts_against_third(opened: Opened) -> tuple[tuple[datetime, bool, ThirdParty
     """Return when each act against a third party happened, whether only the day of telling is known, and whom it was
     against, the newest first: all of them."""
     sees_contact = opened.may_read(Compartment.VICTIM_CONTACT)
-    rows = _with_third(opened, _acts(opened)).filter(third__isnull=False)
-    acts = rows.values_list("happened_at", "allegation__occurred_from", "third")
-    told = ((at, day is None, _third(said, sees_contact)) for at, day, said in acts)
+    told = ((at, day is None, _third(said, sees_contact)) for at, day, said in _against_third(opened))
     return tuple((at, undated, third) for at, undated, third in told if third is not None)
 
 
-def _acts(opened: Opened) -> QuerySet[CaseAct]:
-    return _all_acts(opened).filter(left_at__isnull=True)
+@composed_in
+def _against_third(opened: Opened) -> QuerySet[Any, Any]:
+    rows = _with_third(opened, current_acts(opened)).filter(third__isnull=False)
+    return rows.values_list("happened_at", "allegation__occurred_from", "third")
 
 
-def _all_acts(opened: Opened) -> QuerySet[CaseAct]:
+def current_acts(opened: Opened) -> QuerySet[CaseAct]:
+    return all_acts(opened).filter(left_at__isnull=True)
+
+
+def all_acts(opened: Opened) -> QuerySet[CaseAct]:
     return CaseAct.objects.of(opened).order_by("-happened_at", "id")
 
 
@@ -340,10 +331,10 @@ def kinds_of(row: Allegation) -> tuple[str, ...]:
     What is kept follows what people confirmed and rejected; it is there only where it was read with the row.
     """
     summary = row._state.fields_cache.get("summary")
-    return _kinds(summary.kinds if summary else None, row.behaviours, row.words)
+    return kinds_from(summary.kinds if summary else None, row.behaviours, row.words)
 
 
-def _kinds(kept: list[str] | None, behaviours: list[str], words: str) -> tuple[str, ...]:
+def kinds_from(kept: list[str] | None, behaviours: list[str], words: str) -> tuple[str, ...]:
     if kept is not None:
         return tuple(kept)
     return tuple(behaviours) or tuple(str(kind) for kind in proposed_in(mentioned(words)))
@@ -359,7 +350,7 @@ def _seriousness(
     breach_until: datetime | None,
 ) -> int:
     """Return how serious an act is: one figure on every page, by what it is held to show now."""
-    kinds = _kinds(kept, behaviours, words)
+    kinds = kinds_from(kept, behaviours, words)
     return rules.seriousness(recorded, kinds, weapon=weapon, is_breach=_is_breach(breach_at, breach_until))
 
 
@@ -379,17 +370,6 @@ def snippet(words: str) -> str:
     return plain[:SNIPPET].rsplit(" ", 1)[0] + " …"
 
 
-def as_rules_see(row: ActRow) -> Act:
-    return Act(
-        at=row.happened_at,
-        recorded_class=row.recorded_class or "",
-        is_breach=row.is_breach,
-        confirmed=row.confirmed,
-        behaviours=row.kinds,
-        undated=row.time_known is None,
-    )
-
-
 LEVEL = Projection(LevelNow, LevelSet, set_by=Staff("recorded_by"), countersigned_by=Staff("countersigned_by"))
 STATE = Projection(StateNow, StateSet, by=Staff("recorded_by"), countersigned_by=Staff("countersigned_by"))
 REVIEW = Projection(
@@ -406,7 +386,7 @@ ACT = Projection(
     allegation="allegation_id",
     reference="allegation__reference",
     time_known=Through(when_known, "allegation__occurred_from", "allegation__time_known"),
-    kinds=Through(_kinds, "allegation__summary__kinds", "allegation__behaviours", "allegation__words"),
+    kinds=Through(kinds_from, "allegation__summary__kinds", "allegation__behaviours", "allegation__words"),
     words=Through(snippet, "allegation__words"),
     beside_answer=Through(words_beside_answer, "allegation__weapon", "allegation__words"),
     recorded_class="allegation__recorded_class",

@@ -17,7 +17,7 @@ from fourfold.cases.queries import rows
 from fourfold.cases.queries.held import Alike, Held, HeldCase, acts_of_cases, open_at_sites, reports_read, unit_holds
 from fourfold.cases.queries.reached import reached
 from fourfold.cases.queries.second_case import case_of_pair
-from fourfold.cases.queries.values import ActRow
+from fourfold.cases.queries.values import ActRow, as_rules_see
 from fourfold.cases.terms import ClassCheck, Outcome
 from fourfold.intake.models import Allegation
 from fourfold.intake.terms import RecordingClass
@@ -190,7 +190,7 @@ def _expected(
     before |= {one.allegation: one for one in acts_of_cases(actor, held, at=at)}
     acts = [rows.act_of(row, rows.kinds_of(row)) for row in ours]
     here = {row.pk for row in ours}
-    acts += [rows.as_rules_see(one) for pk, one in before.items() if pk not in here]
+    acts += [as_rules_see(one) for pk, one in before.items() if pk not in here]
     partners = {row.former_partner for row in ours} | {one.former_partner for one in held.of_the_pair if not one.waits}
     partner = True if True in partners else (None if None in partners else False)
     return {

@@ -12,7 +12,7 @@ from fourfold.access import queries as access_queries
 from fourfold.access.paging import WHOLE
 from fourfold.access.projection import Projection, Staff, Through
 from fourfold.access.scoping import ScopedQuerySet, walled_off
-from fourfold.access.statements import composed
+from fourfold.access.statements import composed, composed_in
 from fourfold.access.terms import Compartment, Opened, Permission, existing
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
@@ -102,7 +102,7 @@ def waiting_offer(opened: Opened) -> UUID | None:
 
 def transfer_changes(opened: Opened) -> Iterator[Change]:
     """Yield what a case's history says of its way from unit to unit. Two statements where there was any."""
-    rows = list(TransferAsked.objects.of(opened))
+    rows = _of_case(opened)
     if not rows:
         return
     names = access_queries.names_of(who for row in rows for who in (row.recorded_by, row.answered_by) if who)
@@ -112,6 +112,11 @@ def transfer_changes(opened: Opened) -> Iterator[Change]:
         if row.answered_at is not None:
             said = together(" ", (rules.offer_state(row.answered_at, row.accepted).label, way))
             yield Change(row.answered_at, said, names.get(row.answered_by, "") if row.answered_by else "", row.answer)
+
+
+@composed_in
+def _of_case(opened: Opened) -> QuerySet[TransferAsked]:
+    return TransferAsked.objects.of(opened)
 
 
 @composed

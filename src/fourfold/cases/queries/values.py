@@ -2,13 +2,26 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cached_property
+from typing import NamedTuple
 from uuid import UUID
 
 from fourfold.access.terms import Compartment, Opened, RelationKind, RiskOnly, SubjectOnly
-from fourfold.cases.terms import CourseOfConduct, Level, Outcome, ScreeningAnswers, SetBy, ShownLevel, State, Trigger
+from fourfold.cases import rules
+from fourfold.cases.terms import (
+    Act,
+    CourseOfConduct,
+    Level,
+    Outcome,
+    ScreeningAnswers,
+    SetBy,
+    ShownLevel,
+    State,
+    Trigger,
+)
 from fourfold.intake.terms import Channel, RecordingClass, Urgency
 from fourfold.people.terms import Named, SubjectCard, ThirdRole
 
@@ -201,6 +214,46 @@ class ActRow:
         return self.allegation
 
 
+class DrawnAct(NamedTuple):
+    """One act of a picture, with what `ActRow` says of it; its words as they were told."""
+
+    happened_at: datetime
+    words: str
+    time_known: bool | None
+    kinds: tuple[str, ...]
+    recorded_class: RecordingClass | None
+    class_as_recorded: str
+    seriousness: int
+    confirmed: bool
+    is_breach: bool
+
+
+class ToldAct(NamedTuple):
+    """What a case's history tells of an act, as `ActRow` says it; `time_known` of None: not even the day."""
+
+    joined_at: datetime
+    left_at: datetime | None
+    left_because: str
+    happened_at: datetime
+    is_breach: bool
+    reference: str
+    joined_by: str
+    left_by: str
+    time_known: bool | None
+    kinds: tuple[str, ...]
+
+
+def as_rules_see(row: ActRow | DrawnAct) -> Act:
+    return Act(
+        at=row.happened_at,
+        recorded_class=row.recorded_class or "",
+        is_breach=row.is_breach,
+        confirmed=row.confirmed,
+        behaviours=row.kinds,
+        undated=row.time_known is None,
+    )
+
+
 @dataclass(frozen=True)
 class Change:
     """Something that happened to a case: when, what in words, by whom, and why. `part`: the compartment that tells it,
@@ -216,22 +269,32 @@ class Change:
 
 @dataclass(frozen=True)
 class PatternPage:
-    """The pattern of one case: its header, the acts as a whole, those in view, and what changed since the last visit.
+    """The pattern of one case: its header, the acts of its picture, those in view, and what changed since the last visit.
 
-    `after` is the act after which the next page of acts begins (None: the last). `last_visit_at` of None: the first.
+    `count` are the acts of the case, of which the newest two thousand are drawn. `after` is the act after which the next
+    page of acts begins (None: the last). `last_visit_at` of None: the first. `changed`: how many the changes are, of which
+    the newest eight at least are there.
     """
 
     header: CaseHeader
-    course: CourseOfConduct
-    drawn: tuple[ActRow, ...]
+    count: int
+    drawn: Sequence[ActRow | DrawnAct]
     acts: tuple[ActRow, ...]
     after: str | None
+    #: The third parties of the course, and in how many reports each is told of.
+    third_parties: tuple[tuple[ThirdParty, int], ...]
     levels: tuple[LevelNow, ...]
     reviews: tuple[ReviewNow, ...]
     last_visit_at: datetime | None
     changes: tuple[Change, ...]
+    changed: int
     #: Every state that the case entered, the newest first.
     states: tuple[StateNow, ...] = ()
+
+    @cached_property
+    def course(self) -> CourseOfConduct:
+        """Return the acts that are drawn as a whole."""
+        return rules.course_of_conduct(map(as_rules_see, self.drawn))
 
     @property
     def opened_again(self) -> tuple[StateNow, StateNow] | None:
@@ -245,11 +308,6 @@ class PatternPage:
         told = (one for one in self.reviews if one.trigger is Trigger.RELEASE and one.on and one.set_at >= since)
         last = max(told, key=lambda one: one.set_at, default=None)
         return last.on if last else None
-
-    @property
-    def third_parties(self) -> tuple[tuple[ThirdParty, int], ...]:
-        """Return the third parties of the course, and in how many reports each is told of."""
-        return tuple(Counter(act.third for act in self.drawn if act.third).items())
 
 
 @dataclass(frozen=True)

@@ -5,8 +5,7 @@ from datetime import datetime
 from uuid import UUID
 
 from django.conf import settings
-from django.db.models import QuerySet, UUIDField, Value
-from django.db.models.functions import Cast
+from django.db.models import QuerySet
 
 from fourfold.access.terms import Compartment
 from fourfold.audit.terms import Actor
@@ -21,7 +20,7 @@ from fourfold.governance.terms import Choice
 from fourfold.intake.models import Allegation
 from fourfold.people.models import SubjectMark
 from fourfold.people.queries import standing
-from fourfold.people.queries.same_person import RecordsOf, records_of
+from fourfold.people.queries.same_person import records_by, records_of
 from fourfold.words import Word
 
 SEARCHED = "looked for in a made document, never shown"
@@ -89,7 +88,7 @@ def leads_to_nobody(case: Case) -> Iterable[str]:
 
     On whichever record of the subject they are. One statement, once somebody looks.
     """
-    records = RecordsOf(Cast(Value(case.subject_id, output_field=UUIDField()), UUIDField()))
+    records = records_by(case.subject_id)
     own = standing(SubjectMark.objects.unscoped(OWN).filter(subject__in=records, of_associate=False))
     return references_of(case).union(own.values_list("value", flat=True))
 

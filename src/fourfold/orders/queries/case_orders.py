@@ -7,12 +7,12 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import F, Q, QuerySet, UUIDField, Value
-from django.db.models.functions import Cast
+from django.db.models import F, Q, QuerySet
 
 from fourfold.access import queries as access_queries
 from fourfold.access.projection import Projection, Staff, Through
 from fourfold.access.scoping import opens
+from fourfold.access.statements import composed
 from fourfold.access.terms import Compartment, Opened, Permission, RelationKind
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
@@ -28,7 +28,7 @@ from fourfold.orders.queries.signatures import spent_at
 from fourfold.orders.queries.values import CustodyShown, OrderShown, OrdersPage, StepShown, UntoldShown
 from fourfold.orders.rules import breaches as breach_rules
 from fourfold.orders.terms import BailExtender, CustodyKind, OrderKind, Step
-from fourfold.people.queries.same_person import RecordsOf
+from fourfold.people.queries.same_person import records_by
 
 CORE = frozenset({Compartment.CORE.value})
 
@@ -75,7 +75,7 @@ def orders_page_of(
 
 def _custody(opened: Opened) -> tuple[CustodyShown, ...]:
     """Return the times in custody, the latest first. One statement."""
-    return _spells(Custody.objects.of(opened))
+    return _CUSTODY.all(_spells(Custody.objects.of(opened)))
 
 
 def custody_of_subject(opened: Opened, *, actor: Actor, subject: UUID | None, at: datetime) -> tuple[CustodyShown, ...]:
@@ -84,13 +84,17 @@ def custody_of_subject(opened: Opened, *, actor: Actor, subject: UUID | None, at
     closed (`subject` None), or as it stood where the case was handed over. One statement."""
     if subject is None or opened.as_of is not None:
         return _custody(opened)
-    own = Cast(Value(subject, output_field=UUIDField()), UUIDField())
-    known = Q(opens(actor, Compartment.SUBJECT_IDENTITY, "case", at=at)) | Q(case=opened.file)
-    return _spells(Custody.objects.visible_to(actor, at=at).filter(known, case__subject__in=RecordsOf(own)))
+    return _CUSTODY.all(_open_spells(actor, at, file=opened.file, subject=subject))
 
 
-def _spells(rows: QuerySet[Custody]) -> tuple[CustodyShown, ...]:
-    return _CUSTODY.all(rows.select_related("ended", "case").order_by("-held_from", "id"))
+@composed
+def _open_spells(actor: Actor, at: datetime, *, file: Any, subject: Any) -> QuerySet[Custody]:
+    known = Q(opens(actor, Compartment.SUBJECT_IDENTITY, "case", at=at)) | Q(case=file)
+    return _spells(Custody.objects.visible_to(actor, at=at).filter(known, case__subject__in=records_by(subject)))
+
+
+def _spells(rows: QuerySet[Custody]) -> QuerySet[Custody]:
+    return rows.select_related("ended", "case").order_by("-held_from", "id")
 
 
 _CUSTODY = Projection(

@@ -25,7 +25,7 @@ from fourfold.cases import queries as cases
 from fourfold.cases import rules as case_rules
 from fourfold.cases.models import Case, CaseAct
 from fourfold.cases.queries import rows as case_rows
-from fourfold.cases.queries.values import CaseHeader
+from fourfold.cases.queries.values import CaseHeader, as_rules_see
 from fourfold.cases.terms import CourseOfConduct, Level, State
 from fourfold.linkage.models import Match
 from fourfold.linkage.terms import Verdict
@@ -153,7 +153,7 @@ def subject_across(*, actor: Actor, reference: str, at: datetime) -> SubjectAcro
     open_cases = {row.pk: row for row in mine}
     hidden = whereabouts.of_victims(whereabouts.victims_of(records))
     acts = [
-        case_rows.as_rules_see(case_rows.ACT(row))
+        as_rules_see(case_rows.ACT(row))
         for row in case_rows.with_people(CaseAct.objects.visible_to(actor, at=at), "allegation_id")
         .filter(case__in=open_cases, left_at__isnull=True)
         .select_related("allegation__summary")

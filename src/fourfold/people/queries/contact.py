@@ -9,17 +9,18 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, Q, Subquery, UUIDField
+from django.db.models import OuterRef, Q, QuerySet, Subquery, UUIDField
 
 from fourfold.access import signatories
 from fourfold.access.scoping import walled_off
+from fourfold.access.statements import composed_in
 from fourfold.access.terms import Compartment, Opened
 from fourfold.audit import services as audit
 from fourfold.audit.models import Entry
 from fourfold.audit.terms import Actor
 from fourfold.people.models import SafeContact, SafeContactEnded, VictimReach
 from fourfold.people.queries.endpoints import Endpoints, Hostile, endpoints_on, hostile_among
-from fourfold.people.queries.same_person import merges_with, people_of, records_of
+from fourfold.people.queries.same_person import people_of, records_by, records_of
 from fourfold.people.rules import contact as rules
 from fourfold.people.rules.messages import LONGEST
 from fourfold.people.terms import Channel, MarkKind, SafeContactRule
@@ -136,10 +137,11 @@ def agreed_contact(
     """
     if not opened.may_read(Compartment.VICTIM_CONTACT):
         return None
-    if records is None:
-        rows = standing_on([victim], alone=True) or standing_on(records_of(victim))
-    else:
-        rows = standing_on(records)
+    rows = (
+        [row for row in _last(_of_person(opened, victim=victim)) if not row.ended_at]
+        if records is None
+        else standing_on(records)
+    )
     own = _own(rows, victim, opened.file)
     others = not_walled_off([row for row in rows if row is not own], actor, at)
     holds = _allowed(rows, {row.pk for row in rows if row is not own and row not in others})
@@ -364,29 +366,37 @@ def _hostile(records: frozenset[UUID], found: Mapping[MarkKind, Endpoints], subj
     return hostile_among(records, [each.would_be for each in found.values() if each.would_be], subjects=subjects)
 
 
-def standing_on(records: Collection[UUID], *, then: datetime | None = None, alone: bool = False) -> list[SafeContact]:
+def standing_on(records: Collection[UUID], *, then: datetime | None = None) -> list[SafeContact]:
     """Return the last agreement of each case on each record, the earliest first, now or by a moment. One statement.
-
-    `alone`: on records that are merged with no other; so the case page learns both in one statement.
 
     One of which the case was not kept stands until another follows on its record; one that was ended stands no more.
     """
-    which = Q(victim_id__in=records)
-    if alone:
-        which = Q(which, ~Exists(merges_with(OuterRef("victim_id"))))
-    return [row for row in _last_of(which, then=then) if not row.ended_at]
+    return [row for row in _last_of(Q(victim_id__in=records), then=then) if not row.ended_at]
+
+
+@composed_in
+def _of_person(opened: Opened, *, victim: Any) -> QuerySet[SafeContact]:
+    """Return the agreements on every record of the victim of a case that was opened."""
+    return _agreements(Q(victim_id__in=records_by(victim)))
 
 
 def _last_of(which: Q, *, then: datetime | None = None) -> list[Any]:
     """Return the last agreement of each case on each record, the earliest first, with when it was `ended_at`, and by which."""
+    return _last(_agreements(which, then=then))
+
+
+def _agreements(which: Q, *, then: datetime | None = None) -> QuerySet[SafeContact]:
     ends = SafeContactEnded.objects.unscoped(_CHECKED).filter(agreement=OuterRef("pk"))
     if then is not None:
         ends, which = ends.filter(recorded_at__lte=then), which & Q(recorded_at__lte=then)
     rows = SafeContact.objects.unscoped(_CHECKED).filter(which).order_by("recorded_at", "id")
-    rows = rows.annotate(
+    return rows.annotate(
         ended_at=Subquery(ends.values("recorded_at")[:1]),
         ended_by=Subquery(ends.values("by")[:1], output_field=UUIDField()),
     )
+
+
+def _last(rows: Iterable[Any]) -> list[Any]:
     last: dict[tuple[UUID, UUID | None], Any] = {}
     for row in rows:
         for case in (None, row.case_file):

@@ -6,8 +6,10 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from django.db.models import Exists, Func, OuterRef, Q, QuerySet, UUIDField
+from django.db.models import Exists, Func, OuterRef, Q, QuerySet, UUIDField, Value
+from django.db.models.functions import Cast
 
+from fourfold.access.statements import Blank
 from fourfold.base import asked_once
 from fourfold.people.models import JoinAsked, SamePerson
 
@@ -72,6 +74,13 @@ class RecordsOf(Func):
         'CASE WHEN merged."first" = same.record THEN merged."second" ELSE merged."first" END '
         'FROM people_sameperson merged JOIN same ON (merged."first" = same.record OR merged."second" = same.record) '
         "WHERE merged.undone_at IS NULL) SELECT record FROM same)"
+    )
+
+
+def records_by(person: UUID | Blank) -> RecordsOf:
+    """Return every record of a person, by one of them, as part of another statement."""
+    return RecordsOf(
+        Cast(person if isinstance(person, Blank) else Value(person, output_field=UUIDField()), UUIDField())
     )
 
 

@@ -79,20 +79,13 @@ def grid(advice: Advice) -> Part:
 
 
 SECTIONS: tuple[tuple[str, Callable[[Advice], Part]], ...] = (
-    ("The plan on one page", one_page),
-    ("What we recommend, and how strongly", recommendation),
+    ("The plan on one page", one_page), ("What we recommend, and how strongly", recommendation),
     ("What is known: effect, mechanism, moderators, implementation, economics", grid),
-    ("What would come", figures.demand),
-    ("Team and week", figures.team),
-    ("How long people would wait", figures.waits),
-    ("What it would change", figures.effect),
-    ("What it would cost", figures.cost),
-    ("The first year", practice.timeline),
-    ("Risks, and what to do about them", practice.risks),
-    ("Equality", practice.equality),
-    ("What to measure from the first day", practice.measures),
-    ("What would change our mind", practice.mind),
-    ("What nobody knows", practice.gaps),
-    ("How well a known year was foretold", practice.back_test),
+    ("What would come", figures.demand), ("Team and week", figures.team),
+    ("How long people would wait", figures.waits), ("What it would change", figures.effect),
+    ("What it would cost", figures.cost), ("The first year", practice.timeline),
+    ("Risks, and what to do about them", practice.risks), ("Equality", practice.equality),
+    ("What to measure from the first day", practice.measures), ("What would change our mind", practice.mind),
+    ("What nobody knows", practice.gaps), ("How well a known year was foretold", practice.back_test),
     ("Where every number comes from", practice.trace),
-)
+)  # fmt: skip

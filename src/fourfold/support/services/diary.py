@@ -101,17 +101,9 @@ def keep_entry(
         at=at,
     )
     entry = filled(
-        DiaryEntry,
-        written,
-        case=case,
-        device=device,
-        brought=brought,
-        origin=origin,
-        sha256=original.sha256,
-        same_key=key,
-        exhibit=original,
-        **access_queries.held_by(actor, "victim", at=at),
-    )
+        DiaryEntry, written, case=case, device=device, brought=brought, origin=origin, sha256=original.sha256,
+        same_key=key, exhibit=original, **access_queries.held_by(actor, "victim", at=at),
+    )  # fmt: skip
     entry.save(force_insert=True)
     return entry
 

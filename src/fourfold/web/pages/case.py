@@ -82,6 +82,7 @@ def pattern(request: Request, reference: str) -> HttpResponse:
         value.header.opened, actor=request.actor, subject=value.header.subject_id, at=request.at
     )
     picture = drawn(value, around.orders, custody, request.at, since)
+    wide, narrow = charts.pattern_timelines(picture)
     return page(
         request,
         "case/pattern.html",
@@ -92,8 +93,8 @@ def pattern(request: Request, reference: str) -> HttpResponse:
         today=day_of(value.header.opened.as_of or request.at),
         held=[(one, value.release_on(one.since)) for one in custody if one.until is None],
         finding=charts.pattern_finding(picture),
-        wide=charts.pattern_timeline(picture),
-        narrow=charts.pattern_timeline(picture, narrow=True),
+        wide=wide,
+        narrow=narrow,
         acts=[shown(act, request.actor.staff) for act in value.acts],
         span=span,
         actions=plan.open_actions_of(value.header.opened, at=request.at),

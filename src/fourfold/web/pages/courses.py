@@ -187,11 +187,12 @@ def _around(request: Request, course: UUID) -> dict[str, Any]:
     span = pictures.span_of(request.GET.get("in", ""))
     pattern = pictures.pattern_of(value.facts, request.at, span)
     links = pictures.links_of(value.facts, subject=_subject(value), victim=_victim(value))
+    wide, narrow = charts.pattern_timelines(pattern)
     return {
         "value": value,
         "finding": charts.pattern_finding(pictures.pattern_of(value.facts, request.at, pictures.Span())),
-        "wide": charts.pattern_timeline(pattern),
-        "narrow": charts.pattern_timeline(pattern, narrow=True),
+        "wide": wide,
+        "narrow": narrow,
         "spans": pictures.spans(value.facts, span, reverse("desk:course", kwargs={"course": course})),
         "chart": charts.link_chart(links),
         "chart_narrow": charts.link_chart(links, narrow=True),

@@ -174,14 +174,15 @@ def _page(request: Request, value: PersonPattern, name: str) -> HttpResponse:
         subject=(lambda _: own) if value.part is Part.SUBJECT else None,
         victim=(lambda _: own) if value.part is Part.VICTIM else None,
     )
+    wide, narrow = charts.pattern_timelines(pattern)
     return page(
         request,
         "people/pattern.html",
         value=value,
         is_victim=value.part is Part.VICTIM,
         finding=charts.pattern_finding(pictures.pattern_of(facts, request.at, pictures.Span())),
-        wide=charts.pattern_timeline(pattern),
-        narrow=charts.pattern_timeline(pattern, narrow=True),
+        wide=wide,
+        narrow=narrow,
         spans=pictures.spans(facts, span, address),
         chart=charts.link_chart(links),
         chart_narrow=charts.link_chart(links, narrow=True),

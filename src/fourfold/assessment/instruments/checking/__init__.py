@@ -8,21 +8,10 @@ from fourfold.assessment.terms import Finding, Instrument
 __all__ = ["activation_findings", "findings", "warnings"]
 
 CHECKS: tuple[Callable[[Instrument], Iterator[Finding]], ...] = (
-    conclusions.notice,
-    questions.keys,
-    questions.scales,
-    questions.items,
-    questions.conditions,
-    questions.critical,
-    questions.rooms,
-    scoring.scores,
-    scoring.bands,
-    scoring.norms,
-    conclusions.level,
-    conclusions.routes,
-    conclusions.review,
-    conclusions.rights,
-)
+    conclusions.notice, questions.keys, questions.scales, questions.items, questions.conditions,
+    questions.critical, questions.rooms, scoring.scores, scoring.bands, scoring.norms, conclusions.level,
+    conclusions.routes, conclusions.review, conclusions.rights,
+)  # fmt: skip
 
 
 def findings(instrument: Instrument, file: str) -> tuple[Finding, ...]:

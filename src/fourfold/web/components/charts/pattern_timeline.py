@@ -8,20 +8,19 @@ from fourfold.web.components.charts.timeline_wide import draw_wide
 from fourfold.web.translation import composed
 
 
-def pattern_timeline(pattern: Pattern, *, narrow: bool = False) -> Svg:
-    """Draw the pattern of acts of one case.
+def pattern_timelines(pattern: Pattern) -> tuple[Svg, Svg]:
+    """Draw the pattern of acts of one case, wide and narrow.
 
     Wide (1,200 units): time runs right, lanes below each other. Narrow (320 units): time runs down, newest first.
     Above 400 acts the marks become columns that count acts by lane and month (or longer, where months are thin);
     the table then has a row for each month and kind.
     """
     scene = scene_of(pattern)
-    width, height, parts = draw_narrow(scene) if narrow else draw_wide(scene)
-    title = composed("Pattern of acts over time")
-    description = described(scene)
-    size = "narrow" if narrow else "wide"
-    markup = pen.drawing(
-        width=width, height=height, title=title, description=description, parts=parts, classes=f"ff-drawing--{size}"
-    )
-    numeric = frozenset({2, 3, 4}) if scene.crowded else frozenset({4})
-    return Svg(markup, title, description, table_head(scene), table_rows(scene), numeric)
+    title, description = composed("Pattern of acts over time"), described(scene)
+    facts = table_head(scene), table_rows(scene), frozenset({2, 3, 4} if scene.crowded else {4})
+
+    def drawn(width: float, height: float, parts: list[str], size: str) -> Svg:
+        about = {"title": title, "description": description, "classes": f"ff-drawing--{size}"}
+        return Svg(pen.drawing(width=width, height=height, parts=parts, **about), title, description, *facts)
+
+    return drawn(*draw_wide(scene), "wide"), drawn(*draw_narrow(scene), "narrow")

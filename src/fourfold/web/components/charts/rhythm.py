@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import pairwise
+from operator import lt
 from statistics import median
 
 from fourfold.web.components.charts.scales import LONDON
@@ -84,6 +85,9 @@ def days_of(days: float) -> str:
 
 def in_order(acts: Sequence[Act]) -> list[Act]:
     """Return the acts from the oldest to the newest; a tie keeps the order of lanes and words, so it is stable."""
+    moments = [act.at for act in acts]
+    if all(map(lt, moments, moments[1:])):  # as they are, once they were put in order
+        return list(acts)
     return sorted(acts, key=lambda act: (act.at, act.lane, act.what))
 
 
@@ -105,13 +109,17 @@ def bursts(acts: Sequence[Act]) -> tuple[Burst, ...]:
 
 def burst_of(group: Sequence[Act]) -> Burst:
     """Return one burst; its median is of whole calendar days."""
-    steps = [days_between(a.at, b.at) for a, b in pairwise(group)]
+    days = [act.at.astimezone(LONDON).toordinal() for act in group]
+    steps = [b - a for a, b in pairwise(days)]
     return Burst(group[0].at, group[-1].at, len(group), float(median(steps)) if steps else None)
 
 
-def gaps(pattern: Pattern) -> tuple[Gap, ...]:
-    """Return the gaps of over 30 days between acts, the silence up to today among them, oldest first."""
-    groups = bursts(pattern.acts)
+def gaps(pattern: Pattern, groups: Sequence[Burst] | None = None) -> tuple[Gap, ...]:
+    """Return the gaps of over 30 days between acts, the silence up to today among them, oldest first.
+
+    `groups`: the bursts of its acts, where they are known.
+    """
+    groups = bursts(pattern.acts) if groups is None else groups
     found = [gap_of(a.ends, b.starts, pattern) for a, b in pairwise(groups)]
     if groups and pattern.today - groups[-1].ends > LONG:
         found.append(gap_of(groups[-1].ends, pattern.today, pattern))
@@ -142,7 +150,7 @@ def trend(acts: Sequence[Act]) -> str:
     Compares the median interval of the later half with that of the earlier half; speaks from six intervals on,
     and only when one is at most two thirds of the other.
     """
-    steps = [(b.at - a.at) / timedelta(days=1) for a, b in pairwise(in_order(acts))]
+    steps = [(b.at - a.at) / timedelta(microseconds=1) for a, b in pairwise(in_order(acts))]
     if len(steps) < ENOUGH_INTERVALS:
         return ""
     half = len(steps) // 2
@@ -180,15 +188,19 @@ def pattern_finding(pattern: Pattern) -> str:
     breaches = sum(1 for act in acts if act.breach)
     of_kinds = [counted(kinds, "kind", worded(kinds))] if kinds else []
     of_kinds += [composed("kind not known of {1}", counted(unknown, "act", worded(unknown)))] if unknown else []
-    said = [", ".join([spanned(acts), *of_kinds])]
+    said = [", ".join([spanned(acts, pattern.whole), *of_kinds])]
     if breaches:
         said.append(counted(breaches, "breach", worded(breaches)))
     return "; ".join([*said, *filter(None, [trend(acts)])])
 
 
-def spanned(acts: Sequence[Act]) -> str:
-    """Return "28 acts in 32 weeks" or "3 acts in 5 days" for the time from the first act to the last, or "1 act"."""
+def spanned(acts: Sequence[Act], whole: int = 0) -> str:
+    """Return "28 acts in 32 weeks" or "3 acts in 5 days" for the time from the first act to the last, or "1 act"; where
+    these are but the newest, of how many.
+    """
     many = counted(len(acts), "act")
+    if whole > len(acts):
+        many = composed("The newest {1} of {2}", f"{len(acts):,}", counted(whole, "act"))
     days = days_between(acts[0].at, acts[-1].at)
     if days == 0:
         return many if len(acts) == 1 else composed("{1} on one day", many)

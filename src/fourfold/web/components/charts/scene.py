@@ -1,7 +1,7 @@
 """What both pictures of a pattern share: which acts lie in view, over which time, in which lanes; and the table."""
 
-from collections import defaultdict
-from collections.abc import Sequence
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -17,12 +17,19 @@ from fourfold.web.components.charts.rhythm import (
     lane_counts,
     pattern_finding,
 )
-from fourfold.web.components.charts.scales import MONTH_STEPS, TimeAxis, day_and_month, day_and_time, month, month_start
-from fourfold.web.components.charts.terms import LEVEL_NAMES, Act, Band, Lane, LevelStep, Pattern
+from fourfold.web.components.charts.scales import (
+    LONDON,
+    MONTH_STEPS,
+    TimeAxis,
+    day_and_month,
+    day_and_time,
+    month,
+    month_start,
+)
+from fourfold.web.components.charts.terms import CROWDED_ABOVE, LEVEL_NAMES, Act, Band, Lane, LevelStep, Pattern
 from fourfold.web.translation import composed
 from fourfold.words import Word, words
 
-CROWDED_ABOVE = 400
 SHORTEST = timedelta(days=28)
 LEAST_COLUMN = 5.0
 
@@ -58,6 +65,8 @@ class Scene:
     until: datetime
     gaps: tuple[Gap, ...]
     bursts: tuple[Burst, ...]
+    #: How many acts are alike in month, lane, other kinds, standing and breach.
+    alike: Mapping[tuple[int, str, tuple[str, ...], bool, bool], int]
 
     @property
     def crowded(self) -> bool:
@@ -84,8 +93,12 @@ class Scene:
 
     def also_of(self, act: Act) -> tuple[int, ...]:
         """Return the positions of the other lanes in which an act counts."""
-        positions = self._positions()
-        return tuple(positions[key] for key in act.also if key in positions)
+        return self.positions(act.also)
+
+    def positions(self, lanes: Iterable[str]) -> tuple[int, ...]:
+        """Return the positions of lanes, without those that are not listed."""
+        listed = self._positions()
+        return tuple(listed[key] for key in lanes if key in listed)
 
     def kinds_of(self, act: Act) -> str:
         """Name the kinds of an act, the worst first."""
@@ -100,13 +113,23 @@ class Scene:
 def scene_of(pattern: Pattern) -> Scene:
     """Return the scene of a pattern: acts before `since` are out of view, a little air at both ends."""
     acts = tuple(a for a in in_order(pattern.acts) if pattern.since is None or a.at >= pattern.since)
-    seen = replace(pattern, acts=acts)
+    seen = replace(pattern, acts=acts, whole=pattern.whole if len(acts) == len(pattern.acts) else 0)
     first = pattern.since or earliest(seen)
     last = max([pattern.today, *[act.at for act in acts[-1:]]])
     first = min(first, last - SHORTEST)
     air = (last - first) * 0.02
     since = first if pattern.since else first - air
-    return Scene(seen, acts, lane_counts(seen), since, last + air, gaps(seen), bursts(acts))
+    found = bursts(acts)
+    return Scene(seen, acts, lane_counts(seen), since, last + air, gaps(seen, found), found, alike(acts))
+
+
+def alike(acts: Sequence[Act]) -> Mapping[tuple[int, str, tuple[str, ...], bool, bool], int]:
+    """Return how many acts are alike in month, lane, other kinds, standing and breach."""
+    days = (act.at.astimezone(LONDON) for act in acts)
+    return Counter(
+        (day.year * 12 + day.month - 1, act.lane, act.also, act.confirmed, bool(act.breach))
+        for act, day in zip(acts, days, strict=True)
+    )
 
 
 def earliest(pattern: Pattern) -> datetime:
@@ -126,12 +149,11 @@ def piles(scene: Scene, step: int) -> tuple[Pile, ...]:
     tally: dict[tuple[int, int], list[int]] = defaultdict(lambda: [0, 0, 0])
     base = month_start(scene.since)
     first = base.year * 12 + base.month - 1
-    for act, worst in zip(scene.acts, scene.lane_positions(), strict=True):
-        begun = month_start(act.at)
-        for lane in (worst, *scene.also_of(act)):
-            pile = tally[lane, (begun.year * 12 + begun.month - 1 - first) // step]
-            pile[0 if act.confirmed else 1] += 1
-            pile[2] += bool(act.breach)
+    for (begun, lane, also, confirmed, breach), many in scene.alike.items():
+        for place in (*(scene.positions([lane]) or (len(scene.lanes) - 1,)), *scene.positions(also)):
+            pile = tally[place, (begun - first) // step]
+            pile[0 if confirmed else 1] += many
+            pile[2] += many * breach
     return tuple(
         Pile(lane, month_start(base, n * step), month_start(base, (n + 1) * step), *numbers)
         for (lane, n), numbers in sorted(tally.items())

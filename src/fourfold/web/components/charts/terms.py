@@ -12,6 +12,8 @@ from fourfold.words import Word, words
 
 LEVEL_NAMES = words({1: "Low", 2: "Medium", 3: "High", 4: "Very high"})
 SERIOUSNESS = (1, 2, 3)
+#: From how many acts on single marks would hide each other, so that they are drawn as columns.
+CROWDED_ABOVE = 400
 SINCE_TRIAGE = Word("months since triage")
 PER_HUNDRED = Word("per 100")
 FEWER = Word("fewer with a unit")
@@ -117,7 +119,7 @@ class Pattern:
 
     An act whose lane is not listed is drawn in a last lane, "Kind not known". `since` cuts the picture on the left.
     `bands_known`, `levels_known`: orders and custody, and levels, were looked up; else the picture says that it does
-    not show them.
+    not show them. `whole`: how many acts there are, where only the newest of them stand here.
     """
 
     acts: tuple[Act, ...]
@@ -128,6 +130,7 @@ class Pattern:
     since: datetime | None = None
     bands_known: bool = True
     levels_known: bool = True
+    whole: int = 0
 
     def __post_init__(self) -> None:
         require_aware(self.today, "Pattern.today")

@@ -1,0 +1,148 @@
+"""The acts of a long case as its picture takes them: one statement, and what many of them share is read once."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from functools import lru_cache
+from typing import Any
+from uuid import UUID
+
+from django.db.models import (
+    BooleanField,
+    Count,
+    DateTimeField,
+    ExpressionWrapper,
+    Q,
+    QuerySet,
+    Subquery,
+    TextField,
+    Value,
+)
+from django.db.models.functions import Cast, Coalesce, JSONObject
+
+from fourfold.access.paging import Page, page_read
+from fourfold.access.statements import composed_in
+from fourfold.access.terms import Opened
+from fourfold.cases import rules
+from fourfold.cases.models import CaseAct
+from fourfold.cases.queries.rows import (
+    MOST_DRAWN,
+    acts_of,
+    all_acts,
+    current_acts,
+    kinds_from,
+    when_known,
+    with_names,
+    with_people,
+)
+from fourfold.cases.queries.values import ActRow, DrawnAct, ToldAct
+from fourfold.intake.terms import RecordingClass
+
+
+def acts_page(opened: Opened, *, after: str, most: int) -> Page[ActRow]:
+    """Return the acts that follow the one whose place `after` names, the newest first; from the newest where none does."""
+
+    def beyond(place: list[str]) -> tuple[ActRow, ...]:
+        return acts_of(
+            opened, most=most + 1, beyond=(datetime.fromisoformat(place[0]), UUID(place[1])) if place else None
+        )
+
+    return page_read(beyond, lambda act: [act.happened_at, act.id], after=after, most=most)
+
+
+def added_since(opened: Opened, since: datetime) -> int:
+    """Return how many acts were added to a case since a moment, those that left it again among them."""
+    return sum(_added(opened, since=since))
+
+
+@composed_in
+def _added(opened: Opened, *, since: datetime) -> QuerySet[Any, int]:
+    acts = CaseAct.objects.of(opened).filter(joined_at__gt=since).order_by()
+    return acts.values("case").annotate(many=Count("pk")).values_list("many", flat=True)
+
+
+def acts_told_of(opened: Opened, *, before: datetime | None, most: int) -> tuple[ToldAct | ActRow, ...]:
+    """Return the acts that were added in the newest `most` moments (before one), and in one more, which says that the list
+    goes on; and those that were taken off. Of a case that was handed over all that are drawn.
+    """
+    if opened.as_of is not None:
+        return acts_of(opened, removed=True)
+    found = _told_of(opened, most, **({} if before is None else {"before": before}))
+    return tuple(_told(*row) for row in found)
+
+
+def _told(*row: Any) -> ToldAct:
+    *said, by, off_by, dated, kept, told, words = row
+    kinds = kinds_from(kept and json.loads(kept), told and json.loads(told), words)
+    return ToldAct._make([*said, by or "", off_by or "", True if dated else None, kinds])
+
+
+@composed_in
+def _told_of(opened: Opened, most: int, *, before: datetime | None = None) -> QuerySet[Any]:
+    acts = CaseAct.objects.of(opened).filter(Q() if before is None else Q(joined_at__lt=before))
+    last = acts.order_by("-joined_at").values("joined_at").distinct()[most : most + 1]
+    first = Value(datetime(1, 1, 1, tzinfo=UTC), output_field=DateTimeField())
+    added = acts.filter(joined_at__gte=Coalesce(Subquery(last), first)).values("pk")
+    shown = with_names(all_acts(opened)).filter(Q(left_at__isnull=False) | Q(pk__in=added))
+    kinds = {"kept": "allegation__summary__kinds", "told": "allegation__behaviours"}
+    shown = shown.annotate(
+        **{name: Cast(path, TextField()) for name, path in kinds.items()},
+        breach=_whether(breach_at__isnull=False, breach_until=None),
+        dated=_whether(allegation__occurred_from__isnull=False),
+    )
+    said = ("joined_at", "left_at", "left_because", "happened_at", "breach", "allegation__reference")
+    return shown.values_list(*said, "added_by", "taken_off_by", "dated", "kept", "told", "allegation__words")
+
+
+def _whether(**said: Any) -> ExpressionWrapper[Q]:
+    return ExpressionWrapper(Q(**said), output_field=BooleanField())
+
+
+def drawn_acts(opened: Opened) -> tuple[DrawnAct, ...]:
+    """Return the newest two thousand acts that belong to a case now, the newest first."""
+    return tuple(_act(*row) for row in _drawn(opened, MOST_DRAWN))
+
+
+@composed_in
+def _drawn(opened: Opened, most: int) -> QuerySet[Any, Any]:
+    said = JSONObject(
+        day=_whether(allegation__occurred_from__isnull=False),
+        breach=_whether(breach_at__isnull=False, breach_until=None),
+        kept="allegation__summary__kinds",
+        told="allegation__behaviours",
+        time="allegation__time_known",
+        recorded="allegation__recorded_class",
+        written="allegation__class_as_recorded",
+        weapon="allegation__weapon",
+        confirmed="people_confirmed",
+    )
+    acts = with_people(current_acts(opened), "allegation_id").annotate(said=Cast(said, TextField()))
+    return acts.values_list("happened_at", "allegation__words", "said")[:most]
+
+
+def _act(at: datetime, words: str, said: str) -> DrawnAct:
+    shared = _shared(said)
+    return DrawnAct(at, words, *(shared or _facts(said, words)))
+
+
+@lru_cache(maxsize=4_096)
+def _shared(said: str) -> tuple[Any, ...]:
+    """Return what these facts say of an act; nothing where only its words tell of which kind it was."""
+    kept, told = (_read(json.loads(said)[name]) for name in ("kept", "told"))
+    return _facts(said, "") if told or kept is not None else ()
+
+
+def _facts(said: str, words: str) -> tuple[Any, ...]:
+    facts = json.loads(said)
+    kinds = kinds_from(_read(facts["kept"]), _read(facts["told"]), words)
+    breach, recorded = bool(facts["breach"]), facts["recorded"]
+    grave = rules.seriousness(recorded, kinds, weapon=facts["weapon"], is_breach=breach)
+    known = when_known(facts["day"] or None, bool(facts["time"]))
+    recorded = RecordingClass(recorded) if recorded else None
+    return known, kinds, recorded, facts["written"], grave, bool(facts["confirmed"]), breach
+
+
+def _read(kinds: Any) -> Any:
+    """Return a list within what was read as text: SQLite has it as a text of its own."""
+    return json.loads(kinds) if isinstance(kinds, str) else kinds
