@@ -26,6 +26,7 @@ from fourfold.cases.terms import Level
 from fourfold.journey.history import history
 from fourfold.panel import queries as panel_queries
 from tests.cast import NOW, Cast
+from tests.duties.scene import day_of
 from tests.panel.scene import bring_before_panel, open_case, wall_off
 
 ANNE, BEN, CLEO = UUID(int=1), UUID(int=2), UUID(int=3)
@@ -508,7 +509,7 @@ def test_another_site_and_a_walled_colleague_find_no_round(cast: Cast, case: Cas
             page(cast, round_, name)
         with pytest.raises((NotFound, Refused)):
             rate(cast, round_, name)
-        assert queries.rounds_waiting(actor=cast.actor(name), at=NOW) == ()
+        assert day_of(cast.actor(name), "rounds_open") == []
     with pytest.raises((NotFound, Refused)):
         services.open_ratings(actor=cast.olu, round_=round_, reason="Mine.", at=NOW)
 
@@ -521,8 +522,8 @@ def test_a_round_waits_for_its_raters_and_then_for_its_record(cast: Cast, case: 
     round_ = open_round(cast, case)
 
     def waits(name: str) -> list[str]:
-        found = queries.rounds_waiting(actor=cast.actor(name), at=NOW)
-        return ["rate" if each.may_rate else "agree" for each in found]
+        found = day_of(cast.actor(name), "rounds_open")
+        return ["rate" if each.what.startswith("Rate alone: ") else "agree" for each in found]
 
     names = ("officer", "clinician", "advocate", "outreach", "chair")
     assert [waits(name) for name in names] == [["rate"], ["rate"], ["rate"], [], []]

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from django.urls import reverse
 
+from fourfold.access.queries import may
 from fourfold.audit.terms import Actor
 from fourfold.duties.queries import Waiting, waiting
 from fourfold.web import worklist
@@ -22,3 +23,12 @@ def said(row: Waiting, actor: Actor, at: datetime = NOW) -> worklist.WorkRow | N
     reverse("home")  # reads every page
     (says,) = (each.says for each in worklist.SOURCES if each.kind == row.kind and each.says)
     return says(row, actor, at)
+
+
+def day_of(actor: Actor, kind: str, at: datetime = NOW) -> list[worklist.WorkRow]:
+    """Return the rows of one kind that somebody's day says."""
+    reverse("home")
+    (each,) = (each for each in worklist.SOURCES if each.kind == kind and each.says)
+    if each.says is None or not may(actor, each.permission):
+        return []
+    return [row for one in waits(actor, kind, at=at) if (row := each.says(one, actor, at)) is not None]

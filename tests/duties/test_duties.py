@@ -16,13 +16,14 @@ from django.test.utils import CaptureQueriesContext
 from fourfold.access.models import Grant
 from fourfold.access.terms import Compartment, Refused, RelationKind
 from fourfold.assessment import services as assessment
+from fourfold.assessment.models import Round
 from fourfold.assessment.terms import CannotRecord
 from fourfold.audit import services as audit
 from fourfold.audit.models import Entry
 from fourfold.audit.rules import record
 from fourfold.base import new_id
 from fourfold.cases import services as cases
-from fourfold.cases.models import Case
+from fourfold.cases.models import Case, CaseAct
 from fourfold.cases.terms import CannotStep, Level, SetBy
 from fourfold.duties import services as duties
 from fourfold.duties.kinds import KINDS
@@ -31,9 +32,9 @@ from fourfold.governance import services as governance
 from fourfold.governance.models import Challenge, MoreAsked
 from fourfold.governance.terms import CannotGovern, ChallengeKind, ChallengeOutcome, Challenger
 from fourfold.orders import services as orders
-from fourfold.orders.models import Breach, Order
+from fourfold.orders.models import Breach, Condition, Order
 from fourfold.orders.models import Untold as OrderUntold
-from fourfold.orders.terms import BreachDecision, CannotOrder, EndedBy
+from fourfold.orders.terms import BreachDecision, CannotOrder, EndedBy, OrderKind
 from fourfold.orders.terms import Step as OrderStep
 from fourfold.panel import services as panel
 from fourfold.panel.models import Consultation
@@ -42,9 +43,12 @@ from fourfold.plan import services as plan
 from fourfold.plan.models import Action, Session, Untold
 from fourfold.plan.terms import Attendance, Because, CannotAct, Status
 from tests.assessment.test_moments import sign
-from tests.cast import NOW, Cast
+from tests.assessment.test_rounds import agree, open_round, rate
+from tests.cases.builders import further_act
+from tests.cases.builders import open_case as open_other
+from tests.cast import NOW, Cast, assign
 from tests.duties.scene import said, waits
-from tests.orders.builders import CONDITIONS, breached, made, take
+from tests.orders.builders import CONDITIONS, breached, case_of, made, served, take
 from tests.panel.scene import open_case, relate, wall_off
 from tests.plan.test_services import action, session, settle, update
 
@@ -66,7 +70,7 @@ class Works:
     """Whatever a unit does to a case that makes something due or settles it, one step after another."""
 
     def __init__(self, cast: Cast, case: Case, chance: Random) -> None:
-        self.cast, self.case, self.chance, self.at = cast, case, chance, NOW
+        self.cast, self.case, self.chance, self.at = cast, case, chance, NOW + 2 * DAY
 
     def rows(self, table: Any, **of: Any) -> Any:
         found = list(table.objects.unscoped("test").filter(**of).order_by("pk"))
@@ -156,6 +160,29 @@ class Works:
         if row := self.rows(Breach):
             orders.withdraw_breach(actor=self.cast.coordinator, breach=row, reason="In error.", at=self.at)
 
+    def acts(self) -> None:
+        further_act(self.cast, self.case, at=self.at - self.chance.randrange(3) * DAY)
+
+    def rules_out(self) -> None:
+        if row := self.rows(CaseAct, left_at=None):
+            orders.rule_out_breach(actor=self.cast.officer, act=row, reason="Allowed.", at=self.at)
+
+    def joins_breach(self) -> None:
+        act, condition = self.rows(CaseAct, left_at=None), self.rows(Condition)
+        if act and condition:
+            orders.join_breach(actor=self.cast.officer, condition=condition, allegation=act.allegation, at=self.at)
+
+    def begins_a_round(self) -> None:
+        open_round(self.cast, self.case, at=self.at)
+
+    def rates(self) -> None:
+        if row := self.rows(Round):
+            rate(self.cast, row, self.chance.choice(("officer", "clinician", "advocate")))
+
+    def agrees(self) -> None:
+        if row := self.rows(Round):
+            agree(self.cast, row)
+
     def hears(self) -> None:
         governance.record_challenge(
             actor=self.cast.coordinator, case=self.case, by_whom=Challenger.SUBJECT, kind=ChallengeKind.INACCURATE,
@@ -189,7 +216,7 @@ def test_whatever_is_written_in_which_order_the_rows_kept_are_those_worked_out(
     works = Works(cast, case, Random(seed))
     steps = [name for name in vars(Works) if not name.startswith("_") and name != "rows"]
     done = set()
-    for _ in range(20):
+    for _ in range(26):
         works.at += timedelta(hours=1)
         name = works.chance.choice(steps)
         try:
@@ -200,6 +227,27 @@ def test_whatever_is_written_in_which_order_the_rows_kept_are_those_worked_out(
         assert [str(one) for one in duties.check()] == [], name
     assert len(done) > 6
     assert Duty.objects.unscoped("test").exists()
+
+
+def test_a_breach_of_one_case_settles_what_was_asked_of_the_act_in_another(cast: Cast) -> None:
+    case, at = case_of(cast), NOW + DAY / 12
+    other = open_other(cast, at=NOW - 60 * DAY, victim_name="Ines Hale", victim_birth="", victim_phone="")
+    about = {"staff": cast.staff["advocate"].pk, "kind": RelationKind.ADVOCATE, "at": NOW - 60 * DAY}
+    assign(actor=cast.coordinator, case=other, **about)
+    order, _ = [served(cast, each, OrderKind.SPO) for each in (case, other)]
+    allegation = further_act(cast, case, at=NOW)
+    act = CaseAct.objects.unscoped("test").get(case=case, allegation=allegation)
+    with audit.recorded(cast.officer, "test.joined", at=NOW):
+        CaseAct.objects.create(**_copied(act, 0, CaseAct) | {"case_id": other.pk})
+    rows = waits(cast.officer, "acts_under_order", at=at)
+    assert {row.reference for row in rows} == {case.reference, other.reference}
+    shown = said(rows[0], cast.officer, at)
+    assert shown is not None
+    assert (shown.decide, shown.why) == (True, "in force: stalking protection order")
+    assert waits(cast.officer, "acts_under_order", at=at + 90 * DAY) == ()
+    condition = Condition.objects.unscoped("test").filter(order=order)[0]
+    orders.join_breach(actor=cast.officer, condition=condition, allegation=allegation, at=at)
+    assert (waits(cast.officer, "acts_under_order", at=at), duties.check()) == ((), [])
 
 
 def test_a_write_that_fails_at_its_last_statement_leaves_neither_row_nor_duty(
@@ -247,9 +295,9 @@ def test_rows_by_the_thousand_are_kept_with_the_same_few_statements(cast: Cast, 
     assert duties.check() == []
 
 
-def _copied(row: Action, number: int) -> dict[str, Any]:
-    told = {column.attname: getattr(row, column.attname) for column in Action._meta.concrete_fields}
-    return told | {"id": new_id(), "what": f"Step {number}"}
+def _copied(row: Any, number: int, table: Any = Action) -> dict[str, Any]:
+    told = {column.attname: getattr(row, column.attname) for column in table._meta.concrete_fields}
+    return told | {"id": new_id()} | ({"what": f"Step {number}"} if table is Action else {})
 
 
 def test_what_somebody_changed_by_hand_is_named_and_put_right(cast: Cast, case: Case) -> None:

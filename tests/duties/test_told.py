@@ -29,16 +29,30 @@ from fourfold.people.models import Message
 from fourfold.people.services import told_of_delivery
 from fourfold.people.terms import Channel, UnsafeContact
 from fourfold.support import services as support
-from fourfold.support.terms import CannotSupport, ContactOutcome
+from fourfold.support.models import AtRisk, DiaryEntry, PlanStep
+from fourfold.support.rules.care import entitlements
+from fourfold.support.terms import (
+    AtRiskKind,
+    AtRiskStepKind,
+    AtRiskTold,
+    CannotKeepDiary,
+    CannotSupport,
+    ContactOutcome,
+    EntitlementAnswer,
+    Mode,
+    StepOutcome,
+)
 from tests.cast import NOW, Cast
 from tests.duties.scene import said, waits
 from tests.panel.scene import relate, wall_off
 from tests.rehearsal import Rehearsal
-from tests.support.builders import NOON, agree, case_of, reached
+from tests.support.builders import NOON, OPENED, agree, bring_in, case_of, reached
+from tests.support.diaries import open_diary, write
+from tests.support.test_measures import NINE
 
 pytestmark = pytest.mark.django_db
 KINDS = ("mentions", "forms_begun", "confidences", "messages_to_read", "messages_not_sent")
-REFUSALS = (CannotGovern, CannotRecord, CannotStep, CannotSupport, Refused, UnsafeContact)
+REFUSALS = (CannotKeepDiary, CannotGovern, CannotRecord, CannotStep, CannotSupport, Refused, UnsafeContact)
 ASKED = RequestDetails(
     enquiry="Where he had her new number from.",
     sought="What she told about the flatmate",
@@ -176,11 +190,70 @@ class Written(Step):
             reached(self.cast, self.case, at=self.at, outcome=self.chance.choice(tuple(ContactOutcome)[:2]))
 
 
+class Cared(Step):
+    """What a victim writes, answers and is owed, and what their advocate does about it."""
+
+    def writes_in_the_diary(self) -> None:
+        write(self._diary(), at=self.at)
+
+    def asks_for_a_call(self) -> None:
+        diary = self._diary()
+        support.ask_contact(actor=diary.her, diary=diary.open, words="after six", at=self.at)
+
+    def _diary(self) -> Any:
+        return open_diary(self.cast, self.case, at=self.at)
+
+    def is_read(self) -> None:
+        if row := self._row(DiaryEntry, read__isnull=True):
+            support.mark_read(actor=self.cast.advocate, entry=row, at=self.at)
+
+    def reaches(self) -> None:
+        reached(self.cast, self.case, at=self.at, incoming=True)
+
+    def answers_alarmingly(self) -> None:
+        said: dict[str, Any] = {"instrument": "phq-9", "answers": {NINE[8]: "s1"}, "mode": Mode.IN_PERSON}
+        support.take_measure(actor=self.cast.advocate, case=self.case, at=self.at, **said)
+
+    def plans(self) -> None:
+        day = self.at.date() + timedelta(days=self.chance.randrange(30))
+        support.plan_step(actor=self.cast.advocate, case=self.case, words="A lock.", review_on=day, at=self.at)
+
+    def reviews(self) -> None:
+        if row := self._row(PlanStep):
+            ends = self.chance.random() < 0.5
+            outcome = StepOutcome.ENDED if ends else StepOutcome.WORKS
+            next_on = None if ends else self.at.date() + timedelta(days=9)
+            support.review_step(
+                actor=self.cast.advocate, step=row, outcome=outcome, words="Done.", next_on=next_on, at=self.at
+            )
+
+    def fears_for_a_child(self) -> None:
+        told = AtRiskTold("a son", AtRiskKind.CHILD, "At the gate.", review_on=self.at.date() + timedelta(days=1))
+        support.add_at_risk(actor=self.cast.officer, case=self.case, told=told, at=self.at)
+
+    def sees_the_child(self) -> None:
+        if row := self._row(AtRisk):
+            said: dict[str, Any] = {"what": AtRiskStepKind.SEEN, "words": "Well."}
+            day = self.at.date() + timedelta(days=3)
+            support.step_for_at_risk(actor=self.cast.advocate, person=row, next_on=day, at=self.at, **said)
+
+    def offers(self) -> None:
+        code = self.chance.choice(sorted(each.code for each in entitlements() if each.in_force(self.at.date())))
+        answer = self.chance.choice(list(EntitlementAnswer))
+        support.answer_entitlement(
+            actor=self.cast.advocate, case=self.case, code=code, answer=answer, words="Away.", at=self.at
+        )
+
+
+WAITS = {Asked: KINDS[:3], Written: KINDS[3:], Cared: ("news", "answers_to_act_on", "care_reviews", "entitlements")}
+
+
 @pytest.mark.parametrize("seed", range(2))
-@pytest.mark.parametrize("steps", [Asked, Written])
+@pytest.mark.parametrize("steps", [Asked, Written, Cared])
 def test_whatever_is_told_in_which_order_the_rows_kept_are_those_worked_out(
     cast: Cast, case: Case, steps: type[Step], seed: int
 ) -> None:
+    bring_in(cast, "phq-9", at=OPENED)
     told = steps(cast, case, Random(seed))
     names = [name for name in vars(steps) if not name.startswith("_")]
     done, kept = set(), set()
@@ -193,7 +266,8 @@ def test_whatever_is_told_in_which_order_the_rows_kept_are_those_worked_out(
         assert [str(one) for one in duties.check()] == [], name
         kept |= set(Duty.objects.unscoped("test").values_list("kind", flat=True))
     assert len(done) > 4
-    assert kept.intersection(KINDS) == set(KINDS[:3] if steps is Asked else KINDS[3:])
+    every = {kind for kinds in WAITS.values() for kind in kinds} - {"entitlements"} | set(WAITS[steps])
+    assert kept & every == set(WAITS[steps])
 
 
 def test_how_a_victim_is_reached_is_told_to_nobody_who_may_not_read_it(cast: Cast, case: Case) -> None:

@@ -34,6 +34,7 @@ from fourfold.support.terms import (
 from fourfold.words import sentence
 from tests.access.test_askers import THEN, transfer
 from tests.cast import Cast, vouched
+from tests.duties.scene import day_of
 from tests.panel.scene import wall_off
 from tests.people.builders import merged
 from tests.support.builders import NOON, TEXTS, agree, case_of, confirm, reached
@@ -89,9 +90,10 @@ def test_f8_when_she_writes_at_night_her_advocates_day_begins_with_it_and_she_se
     night = datetime(2026, 11, 24, 2, tzinfo=UTC)
     diary = open_diary(cast, at=night)
     entry = write(diary, at=night)
-    (news,) = queries.diary_news(actor=cast.advocate, at=NOON)
-    assert (news.reference, news.unread, news.since) == (diary.case.reference, 1, night)
+    (news,) = day_of(cast.advocate, "news", NOON)
+    assert (news.case, news.why, news.due) == (diary.case.reference, "1 not read yet", "since 24 Nov, 02:00")
     support.mark_read(actor=cast.advocate, entry=entry, at=NOON)
+    assert day_of(cast.advocate, "news", NOON) == []
     assert queries.own_page(actor=diary.her, diary=diary.open, at=NOON).entries[0].read_at == NOON
 
 
@@ -192,9 +194,9 @@ def test_f15_a_child_is_at_risk_in_their_own_right_and_comes_back_on_the_day_tha
     case = case_of(cast)
     told = AtRiskTold("her elder son", AtRiskKind.CHILD, "He waits at the school gate.", review_on=NOON.date() + DAY)
     child = support.add_at_risk(actor=cast.officer, case=case, told=told, at=NOON)
-    assert queries.care_reviews_due(actor=cast.advocate, at=NOON, by=NOON.date()) == ()
-    (due,) = queries.care_reviews_due(actor=cast.advocate, at=NOON + 2 * DAY, by=NOON.date() + 2 * DAY)
-    assert (due.reference, due.what) == (case.reference, "Look again at somebody at risk")
+    assert day_of(cast.advocate, "care_reviews", NOON) == []
+    (due,) = day_of(cast.advocate, "care_reviews", NOON + 2 * DAY)
+    assert (due.case, due.what) == (case.reference, "Look again at somebody at risk")
     support.step_for_at_risk(
         actor=cast.advocate,
         person=child,
@@ -204,8 +206,9 @@ def test_f15_a_child_is_at_risk_in_their_own_right_and_comes_back_on_the_day_tha
         next_on=NOON.date() + 30 * DAY,
         at=NOON + 2 * DAY,
     )
-    assert queries.care_reviews_due(actor=cast.advocate, at=NOON + 2 * DAY, by=NOON.date() + 2 * DAY) == ()
-    assert queries.care_reviews_due(actor=cast.second_advocate, at=NOON, by=NOON.date() + 400 * DAY) == ()
+    assert day_of(cast.advocate, "care_reviews", NOON + 2 * DAY) == []
+    assert day_of(cast.advocate, "care_reviews", NOON + 40 * DAY)
+    assert day_of(cast.second_advocate, "care_reviews", NOON + 400 * DAY) == []
 
 
 def test_f15_silence_at_high_is_an_alarm_and_writing_in_her_diary_does_not_end_it(cast: Cast) -> None:

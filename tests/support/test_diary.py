@@ -30,6 +30,7 @@ from fourfold.support.terms import (
     Readers,
 )
 from tests.cast import Cast
+from tests.duties.scene import day_of
 from tests.support.builders import NOON, case_of, reached
 from tests.support.diaries import HER_WORDS, WORD, open_diary, write
 
@@ -232,22 +233,22 @@ def test_what_cannot_be_kept_names_the_field_and_leaves_nothing(
 def test_she_sees_when_it_was_read_and_a_second_reading_changes_nothing(cast: Cast) -> None:
     diary = open_diary(cast)
     entry = write(diary)
-    assert [news.unread for news in queries.diary_news(actor=cast.advocate, at=LATER)] == [1]
+    assert [news.why for news in day_of(cast.advocate, "news", LATER)] == ["1 not read yet"]
     support.mark_read(actor=cast.advocate, entry=entry, at=LATER)
     support.mark_read(actor=cast.advocate, entry=entry, at=LATER + timedelta(days=1))
     page = queries.own_page(actor=diary.her, diary=diary.open, at=LATER)
     assert page.entries[0].read_at == LATER
     assert page.advocate == "A."
-    assert queries.diary_news(actor=cast.advocate, at=LATER) == ()
+    assert day_of(cast.advocate, "news", LATER) == []
 
 
 def test_her_asking_for_a_call_stands_until_she_was_reached(cast: Cast) -> None:
     diary = open_diary(cast)
     support.ask_contact(actor=diary.her, diary=diary.open, words="after six, please", at=NOON)
-    assert [news.asked for news in queries.diary_news(actor=cast.advocate, at=LATER)] == [True]
-    assert queries.diary_news(actor=cast.second_advocate, at=LATER) == ()
+    assert [news.decide for news in day_of(cast.advocate, "news", LATER)] == [True]
+    assert day_of(cast.second_advocate, "news", LATER) == []
     reached(cast, diary.case, at=LATER, incoming=True)
-    assert queries.diary_news(actor=cast.advocate, at=LATER) == ()
+    assert day_of(cast.advocate, "news", LATER) == []
 
 
 def test_her_pages_are_cheap_and_paged_by_key(cast: Cast, django_assert_num_queries: object) -> None:

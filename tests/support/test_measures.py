@@ -20,6 +20,7 @@ from fourfold.support.models import CheckIn, NormChosen
 from fourfold.support.queries import MeasuresPage, Series
 from fourfold.support.terms import CannotSupport, Mode, WhyMissed
 from tests.cast import NOW, Cast
+from tests.duties.scene import day_of
 from tests.support.builders import ALL_ANSWERED, NOON, OPENED, bring_in, case_of, reached
 
 DAY = timedelta(days=1)
@@ -162,11 +163,12 @@ def test_measures_that_were_taken_differently_are_compared_with_a_mark(cast: Cas
 def test_an_answer_to_act_on_stands_on_the_day_until_she_was_reached(cast: Cast, case: Case, phq: None) -> None:
     kept = ask(cast, case, "--------1", 29)
     assert kept.total is None, "one answer of nine is no total"
-    (alarm,) = queries.alarming_answers(actor=cast.advocate, at=NOON)
-    assert "suicide today" in alarm.what
-    assert queries.alarming_answers(actor=cast.outreach, at=NOON) == ()
+    (alarm,) = day_of(cast.advocate, "answers_to_act_on", NOON)
+    assert "suicide today" in alarm.why
+    assert day_of(cast.outreach, "answers_to_act_on", NOON) == []
+    assert day_of(cast.advocate, "answers_to_act_on", NOON + 14 * DAY) == []
     reached(cast, case, at=NOON, incoming=True)
-    assert queries.alarming_answers(actor=cast.advocate, at=NOON + DAY) == ()
+    assert day_of(cast.advocate, "answers_to_act_on", NOON + DAY) == []
 
 
 def test_what_was_missed_is_visible_with_its_reason(cast: Cast, case: Case) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db.models import Case as Either
-from django.db.models import CharField, Exists, OuterRef, Q, QuerySet, Subquery, Value, When
+from django.db.models import CharField, Exists, F, OuterRef, Q, QuerySet, Subquery, Value, When
 
 from fourfold.access import queries as access_queries
 from fourfold.access import signatories
@@ -67,16 +67,15 @@ class Waiting:
 
 def waiting(*, actor: Actor, kinds: Collection[str], at: datetime) -> tuple[Waiting, ...]:
     """Return what waits of these kinds in cases that are open to the actor: the most of each kind that is shown of any list,
-    the first due of them, and as many of the actor's own where there are more. Three statements, and the log's.
+    the first due of them, and as many of the actor's own where there are more. Four statements, and the log's.
     """
     wanted = tuple(kind.name for kind in KINDS if kind.name in kinds)
     if not wanted:
         return ()
-    rows = _waiting(actor, at, wanted, "any")
-    if len(rows) >= WHOLE:
-        every = [(wanted, whose) for whose in ("owner", "agency", "part")] + [((each,), "each") for each in wanted]
-        rows = [row for some, whose in every for row in _waiting(actor, at, some, whose)]
-        rows = list({row[:2]: row for row in rows}.values())
+    of_part = tuple(kind.name for kind in KINDS if kind.of_part and kind.name in kinds)
+    rows = _whole(actor, at, tuple(name for name in wanted if name not in of_part), "any") + _whole(
+        actor, at, of_part, "part"
+    )
     rows = sorted(rows, key=lambda row: (row[8] is None, row[8] or at, str(row[1])))
     parts = _parts(actor, at) if rows else {}
     names = access_queries.names_of(who for row in rows for who in (row[9], row[11]) if who)
@@ -93,6 +92,15 @@ def waiting(*, actor: Actor, kinds: Collection[str], at: datetime) -> tuple[Wait
         count=len(rows),
     )
     return tuple(_shown(row, actor, names, parts.get(row[2], frozenset())) for row in rows)
+
+
+def _whole(actor: Actor, at: datetime, kinds: tuple[str, ...], whose: str) -> list[Any]:
+    rows = list(_waiting(actor, at, kinds, whose)) if kinds else []
+    if len(rows) >= WHOLE:
+        own = [(kinds, each) for each in ("owner", "agency", "part") if whose == "any"]
+        every = [*own, *(((each,), "each" if whose == "any" else "each of a part") for each in kinds)]
+        rows = [row for some, each in every for row in _waiting(actor, at, some, each)]
+    return list({row[:2]: row for row in rows}.values())
 
 
 def _shown(row: Any, actor: Actor, names: dict[UUID, str], parts: frozenset[str]) -> Waiting:
@@ -134,7 +142,7 @@ def _waiting(actor: Actor, at: datetime, kinds: tuple[str, ...], whose: str) -> 
         rows = rows.filter(owner=actor.staff)
     elif whose == "agency":
         rows = rows.filter(owner__isnull=True, partner=actor.partner)
-    elif whose == "part":
+    elif whose.endswith("part"):
         rows = rows.filter(case__in=related_to(actor, at))
     anybody = Relation.objects.filter(running(at), file=OuterRef("case_id"), staff__active=True)
     unit = Membership.objects.filter(running(at), staff=OuterRef("staff"), site=OuterRef(OuterRef("case__site")))
@@ -148,11 +156,12 @@ def _waiting(actor: Actor, at: datetime, kinds: tuple[str, ...], whose: str) -> 
         by_reader=Exists(signatories.records_of(actor).filter(pk=OuterRef("asked_by"))),
     )
     # Whatever waits is all there or too much: only then the first due are asked for, each kind in the order of its index.
-    return rows.order_by(*(() if whose == "any" else ("due_at", "id"))).values_list(*_READ)[:WHOLE]
+    return rows.order_by(*(() if whose in ("any", "part") else ("due_at", "id"))).values_list(*_READ)[:WHOLE]
 
 
-def _text(table: Any, column: str) -> QuerySet[Any, Any]:
-    return table.objects.unscoped(_INSIDE).filter(pk=OuterRef("about")).values(column)[:1]
+def _text(table: Any, column: Any) -> QuerySet[Any, Any]:
+    words = F(column) if isinstance(column, str) else column
+    return table.objects.unscoped(_INSIDE).filter(pk=OuterRef("about")).annotate(said_as=words).values("said_as")[:1]
 
 
 def _parts(actor: Actor, at: datetime) -> dict[UUID, frozenset[str]]:

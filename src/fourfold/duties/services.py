@@ -57,6 +57,8 @@ def _keep(written: Written) -> None:
 
     The write holds the log: what it reads here is all that was kept before, and nobody keeps anything beside it.
     """
+    begins = {row: said for row, said in written.get(Case, {}).items() if said[1]}
+    written = {**written, Case: begins} if begins else {table: written[table] for table in written if table is not Case}
     kinds = [kind for kind in KINDS if not written.keys().isdisjoint(kind.reads)]
     grown = [kind for kind in kinds if _has_grown(kind, written)]
     for kind in grown:
@@ -66,11 +68,21 @@ def _keep(written: Written) -> None:
     changed = [kind for kind in kinds if kind not in grown]
     tables = {table for kind in changed for table in kind.reads}
     files = _files({table: rows for table, rows in written.items() if table in tables})
-    begun = files & {file for file, is_new in written.get(Case, {}).values() if is_new}
-    of_begun = [kind for kind in changed if kind.reads[0] in written]  # nothing else can be there yet
-    for kinds_asked, asked in ((changed, files - begun), (of_begun, begun)):
-        for some in _parts(asked) if kinds_asked else ():
-            _mend(list(_differences(kinds_asked, some)))
+    files.update(file for kind in changed if kind.beyond for file in _beyond(*kind.beyond, written))
+    begun = files & {file for file, _ in begins.values()}
+    for some in _parts(files - begun):
+        _mend(list(_differences(changed, some)))
+    of_begun = [
+        kind for kind in changed if kind.reads[0] in written
+    ]  # nothing else can be there yet, and nothing is kept
+    for some in _parts(begun):
+        insert_rows([wanted for kind in of_begun for wanted in kind.open_in(some)])
+
+
+def _beyond(table: Any, files_of: Any, written: Written) -> Iterator[UUID]:
+    """Yield in which files, besides their own, rows of a table that were written settle something."""
+    for some in _parts(written.get(table, ())):
+        yield from files_of(some)
 
 
 def _has_grown(kind: Kind, written: Written) -> bool:

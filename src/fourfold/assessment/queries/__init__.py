@@ -16,7 +16,7 @@ from fourfold.assessment.queries.filling import (
 from fourfold.assessment.queries.library import uses
 from fourfold.assessment.queries.moments import LevelMoment, level_moment
 from fourfold.assessment.queries.recorded_forms import form_of, profession_of
-from fourfold.assessment.queries.rounds import RoundPage, round_page, round_to_fill, rounds_waiting
+from fourfold.assessment.queries.rounds import RoundPage, round_page, round_to_fill, round_waits
 from fourfold.assessment.queries.signatures import Signed, signature_held, signature_to_answer
 from fourfold.assessment.queries.standings import (
     AssessmentRow,

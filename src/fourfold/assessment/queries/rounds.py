@@ -1,12 +1,10 @@
 """Rounds of raters: who is in, what lies open, and the ratings side by side once all have rated alone."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
-
-from django.db.models import Q
 
 from fourfold.access import queries as access_queries
 from fourfold.access.paging import WHOLE
@@ -32,7 +30,6 @@ from fourfold.assessment.terms.rounds import Compared, Rating, RoundPhase, SeatN
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
 from fourfold.cases.models import Case
-from fourfold.cases.queries.level_shown import level_shown, with_risk
 from fourfold.cases.terms import Level, ShownLevel
 
 
@@ -172,32 +169,14 @@ def round_line(actor: Actor, opened: Opened, round_: Round, site: str) -> RoundL
     return _lines(actor, [round_], {round_.pk: site})[0]
 
 
-def rounds_waiting(*, actor: Actor, at: datetime) -> tuple[RoundLine, ...]:
-    """Return the rounds that wait for the actor, in every case open to the actor: for a rating, or for the record.
-
-    Five statements and the log's, and one for each form and wording that was brought in; one where nothing waits. The
-    cases are read by themselves: joined, a database would begin with all of them where few rounds are open.
-    """
-    rows = (
-        with_risk(Round.objects.visible_to(actor, at=at), actor, at)
-        .exclude(phase=RoundPhase.DECIDED)
-        .prefetch_related("case")
-    )
-    profession = {profession_of(actor, site) for site in actor.sites} - {""}
-    seated = Q(seats__staff=actor.staff) | Q(seats__staff__isnull=True, seats__profession__in=profession)
-    found = list(rows.filter(seated | Q(lead=actor.staff)).distinct().order_by("recorded_at")[:WHOLE])
-    lines = _lines(actor, found, {row.pk: row.case.site for row in found})
-    audit.consulted(actor, "rounds.waiting", at=at, compartments=RISK, fields=frozenset({"round"}), count=len(found))
-    by_id: dict[UUID, Any] = {row.pk: row for row in found}
-    return tuple(
-        replace(
-            line,
-            reference=by_id[line.id].case.reference,
-            level=level_shown(by_id[line.id].case.level, sees_risk=by_id[line.id].sees_risk),
-        )
-        for line in lines
-        if line.may_rate or line.may_agree
-    )
+def round_waits(actor: Actor, site: str, phase: RoundPhase, seats: Sequence[Any], *, leads: bool) -> tuple[bool, bool]:
+    """Return whether a round waits for the actor's rating, and whether for the record that they may write. Its seats: name,
+    profession, for whom each is kept and who has signed in it."""
+    if not access_queries.may(actor, Permission.ASSESSMENT_RECORD, site=site):
+        return False, False
+    now = [SeatNow(seat, profession, *(each and UUID(each) for each in who)) for seat, profession, *who in seats]
+    rates = rules.why_not_rate(phase, now, actor.staff, profession_of(actor, site)) is None
+    return rates, rules.why_not_agree(phase, now, actor.staff, leads=leads) is None
 
 
 def _lines(actor: Actor, found: Sequence[Round], sites: dict[UUID, str]) -> tuple[RoundLine, ...]:

@@ -1,9 +1,10 @@
 """Acts while an order was in force: possible breaches that nobody has decided on, and those found to be none."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from functools import cache
+from typing import Any
 from uuid import UUID
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
@@ -55,6 +56,16 @@ def _cases_bound(since: date) -> QuerySet[Order]:
     ).values("case")
 
 
+def acts_unanswered(rows: QuerySet[CaseAct]) -> Iterator[tuple[CaseAct, list[str]]]:
+    """Yield those of some acts that nobody has decided on, each with the kinds of order in force then; two statements."""
+    bound = Order.objects.unscoped(_INSIDE).filter(served_at__isnull=False).values("case")
+    acts = list(_unanswered(rows.filter(case__in=bound), None).order_by())
+    orders = _served(acts) if acts else {}
+    for act in acts:
+        kinds = (order.kind for order in orders[act.case_id] if _bound(order, act.happened_at))
+        yield act, list(dict.fromkeys(kinds))
+
+
 def unanswered_in(opened: Opened) -> tuple[ActUnderOrder, ...]:
     """Return the same of one case that was opened, however long ago; three statements."""
     return _under(_unanswered(CaseAct.objects.of(opened), WHOLE))
@@ -90,7 +101,7 @@ def in_force_at(opened: Opened, happened_at: datetime) -> list[Order]:
     return [row for row in rows if _bound(row, happened_at)]
 
 
-def _unanswered(rows: QuerySet[CaseAct], most: int) -> QuerySet[CaseAct]:
+def _unanswered(rows: QuerySet[CaseAct], most: int | None) -> QuerySet[CaseAct]:
     """Keep the acts that are no breach yet and happened under an order of which nobody has said that they broke none."""
     none = NotBreach.objects.unscoped(_INSIDE).filter(
         order=OuterRef("pk"), allegation=OuterRef(OuterRef("allegation_id"))
@@ -120,10 +131,8 @@ def _called_breach() -> Made:
 def _under(acts: Iterable[CaseAct]) -> tuple[ActUnderOrder, ...]:
     """Read acts with the orders in force then, and the conditions as they stood; two more statements."""
     rows = list(acts)
-    served = Order.objects.unscoped(_INSIDE).filter(
-        case__in={row.case_id for row in rows}, served_at__isnull=False, made_on__isnull=False
-    )
-    orders = _by(served.order_by("made_on", "id"), "case_id")
+    orders = _served(rows)
+    served = [order.pk for some in orders.values() for order in some]
     conditions = _by(Condition.objects.unscoped(_INSIDE).filter(order__in=served).order_by("number"), "order_id")
     return tuple(
         ActUnderOrder(
@@ -141,6 +150,12 @@ def _under(acts: Iterable[CaseAct]) -> tuple[ActUnderOrder, ...]:
         )
         for row in rows
     )
+
+
+def _served(acts: Iterable[CaseAct]) -> dict[Any, list[Order]]:
+    cases = {row.case_id for row in acts}
+    served = Order.objects.unscoped(_INSIDE).filter(case__in=cases, served_at__isnull=False, made_on__isnull=False)
+    return _by(served.order_by("made_on", "id"), "case_id")
 
 
 def _recorded_as(row: CaseAct) -> str:

@@ -1,19 +1,13 @@
 """The victim's file, care and diary; who is silent, whom to contact next, and what is to be told by when."""
 
 from fourfold.support.queries.agreed_elsewhere import agreements_to_renew
-from fourfold.support.queries.care import CarePage, at_risk_row, care_page, care_reviews_due, names_at_risk, step_row
-from fourfold.support.queries.diary import diary_file, diary_news, entry_row, link_row, one_entry, own_page
+from fourfold.support.queries.care import CarePage, at_risk_row, care_page, names_at_risk, step_row
+from fourfold.support.queries.diary import diary_file, entry_row, link_row, one_entry, own_page
 from fourfold.support.queries.diary_access import device_of_secret, diary_of, link_of_code
 from fourfold.support.queries.endpoints import endpoints_page, endpoints_to_confirm
 from fourfold.support.queries.file import victim_file
 from fourfold.support.queries.identifiers import known_by
-from fourfold.support.queries.lists import (
-    alarming_answers,
-    contacts_in_order,
-    entitlements_due,
-    silent_victims,
-    updates_owed,
-)
+from fourfold.support.queries.lists import contacts_in_order, silent_victims, updates_owed
 from fourfold.support.queries.lost_contact import gone_quiet, silent_of_agency
 from fourfold.support.queries.measures import MeasuresPage, Series, Taken, figures_page, measure_form, measures_page
 from fourfold.support.queries.merges import merges_told

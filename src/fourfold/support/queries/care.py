@@ -11,10 +11,9 @@ from fourfold.access.terms import Compartment, Opened, Permission
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
 from fourfold.cases.models import Case
-from fourfold.cases.terms import State
 from fourfold.support import rules
 from fourfold.support.models import AtRisk, AtRiskStep, Consent, EntitlementSaid, PlanStep, PlanStepReview, Satisfaction
-from fourfold.support.queries.rows import found_in, opened_file, own_files
+from fourfold.support.queries.rows import found_in, opened_file
 from fourfold.support.terms import (
     AtRiskKind,
     AtRiskStepKind,
@@ -242,37 +241,3 @@ def names_at_risk(case: Case) -> tuple[str, ...]:
     """Return the names of the people at risk in every case of a case's subject: looked for in what leaves, never shown."""
     rows = AtRisk.objects.unscoped("looked for in a made document, never shown").filter(case__subject=case.subject_id)
     return tuple(rows.values_list("name", flat=True).distinct())
-
-
-@dataclass(frozen=True)
-class ReviewDue:
-    """A safety plan, or somebody at risk, that is to be looked at again: whose, and since when."""
-
-    reference: str
-    case: UUID
-    due_on: date
-    what: str
-
-
-def care_reviews_due(*, actor: Actor, at: datetime, by: date) -> tuple[ReviewDue, ...]:
-    """Return the steps and people of the advocate's own cases to be looked at by a day, the oldest first.
-
-    Four statements, whatever the number of cases.
-    """
-    own = own_files(actor, at)
-    due: list[ReviewDue] = []
-    steps = PlanStep.objects.visible_to(actor, at=at).filter(case__in=own).exclude(case__state=State.CLOSED)
-    latest = _latest_days(PlanStepReview.objects.visible_to(actor, at=at).order_by("recorded_at", "id"), "step_id")
-    for pk, first, case, reference in steps.values_list("pk", "review_on", "case", "case__reference"):
-        if (day := latest.get(pk, first)) is not None and day <= by:
-            due.append(ReviewDue(reference, case, day, "Look at a step of the safety plan"))
-    people = AtRisk.objects.visible_to(actor, at=at).filter(case__in=own).exclude(case__state=State.CLOSED)
-    done = _latest_days(AtRiskStep.objects.visible_to(actor, at=at).order_by("recorded_at", "id"), "person_id")
-    for pk, first, case, reference in people.values_list("pk", "review_on", "case", "case__reference"):
-        if (day := done.get(pk, first)) is not None and day <= by:
-            due.append(ReviewDue(reference, case, day, "Look again at somebody at risk"))
-    return tuple(sorted(due, key=lambda each: (each.due_on, each.reference)))
-
-
-def _latest_days(rows: object, key: str) -> dict[UUID, date | None]:
-    return dict(rows.values_list(key, "next_on"))  # type: ignore[attr-defined]

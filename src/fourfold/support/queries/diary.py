@@ -1,7 +1,7 @@
 """The diary as the victim sees it, and as the advocate reads it."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -29,7 +29,7 @@ from fourfold.support.models import (
     DiaryUnread,
 )
 from fourfold.support.queries.diary_access import state_of
-from fourfold.support.queries.rows import found_in, opened_file, own_files
+from fourfold.support.queries.rows import found_in, opened_file
 from fourfold.support.terms import ContactOutcome, LinkState, OpenDiary, Origin, PassedBy, Readers, WhyClosed
 
 _OWN = "the victim's own diary, opened by their device and secret word"
@@ -77,7 +77,7 @@ def own_page(*, actor: Actor, diary: OpenDiary, at: datetime, all_of_it: bool = 
     count = rows.count()
     shown = _entries(rows, after, PAGE if all_of_it else FEW)
     case = Case.objects.unscoped(_OWN).only("victim_id").get(pk=diary.case)
-    asked = _asked(ContactAsked.objects.unscoped(_OWN).filter(case=diary.case)).order_by("-recorded_at").first()
+    asked = asked_still(ContactAsked.objects.unscoped(_OWN).filter(case=diary.case)).order_by("-recorded_at").first()
     audit.consulted(
         actor, "diary.shown", at=at, file=diary.case, compartments={Compartment.ADVOCATE_CONFIDENTIAL.value}
     )
@@ -223,7 +223,7 @@ def diary_file(*, actor: Actor, reference: str, at: datetime, after: str = "") -
     count = rows.count()
     shown = _entries(rows, after, PAGE)
     pictures = _pictures(opened, shown.rows)
-    asked = _asked(ContactAsked.objects.of(opened)).order_by("-recorded_at")[:WHOLE]
+    asked = asked_still(ContactAsked.objects.of(opened)).order_by("-recorded_at")[:WHOLE]
     audit.consulted(
         actor, "diary.file", at=at, file=case.pk, compartments={Compartment.ADVOCATE_CONFIDENTIAL.value}, count=count
     )
@@ -243,7 +243,7 @@ def _confidential(actor: Actor, reference: str, at: datetime) -> tuple[Case, Ope
     return opened_file(actor, reference, at, Compartment.ADVOCATE_CONFIDENTIAL, "diary.file")
 
 
-def _asked(rows: QuerySet[ContactAsked]) -> QuerySet[ContactAsked]:
+def asked_still(rows: QuerySet[ContactAsked]) -> QuerySet[ContactAsked]:
     """Keep what was asked and nobody has answered by a safe contact since."""
     since = Contact.objects.unscoped("inside a scoped list").filter(
         case=OuterRef("case"), outcome=ContactOutcome.REACHED, safe=True, attempted_at__gte=OuterRef("recorded_at")
@@ -291,33 +291,6 @@ def link_row(*, actor: Actor, reference: str, link: UUID, at: datetime) -> Diary
     """Return the link that a page is about to close, or raise NotFound."""
     _, opened = _confidential(actor, reference, at)
     return found_in(DiaryLink.objects.of(opened).filter(pk=link))
-
-
-@dataclass(frozen=True)
-class DiaryNews:
-    """What waits in a diary for the advocate: how many entries nobody read, since when, and whether a call was asked for."""
-
-    reference: str
-    case: UUID
-    unread: int
-    since: datetime
-    asked: bool
-
-
-def diary_news(*, actor: Actor, at: datetime) -> tuple[DiaryNews, ...]:
-    """Return what is new in the diaries of the advocate's own cases, the oldest first. Two statements."""
-    own = own_files(actor, at)
-    entries = DiaryEntry.objects.visible_to(actor, at=at).filter(case__in=own, read__isnull=True)
-    asked = _asked(ContactAsked.objects.visible_to(actor, at=at).filter(case__in=own))
-    news: dict[UUID, DiaryNews] = {}
-    for rows, is_asked, most in ((entries, False, 500), (asked, True, 200)):
-        columns = rows.order_by("recorded_at").values_list("case", "case__reference", "recorded_at")[:most]
-        for case, reference, when in columns:
-            known = news.get(case, DiaryNews(reference, case, 0, when, False))
-            news[case] = replace(
-                known, unread=known.unread + (not is_asked), since=min(known.since, when), asked=known.asked or is_asked
-            )
-    return tuple(sorted(news.values(), key=lambda row: (not row.asked, row.since, row.reference)))
 
 
 def files_kept_back(allegation: UUID) -> int:

@@ -1,14 +1,13 @@
 """Who is silent, whom to reach next, and what nobody has told the victim yet."""
 
 from datetime import date, datetime
-from operator import itemgetter
 from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 
 from fourfold.access.models import Relation
 from fourfold.access.paging import WHOLE
-from fourfold.access.projection import Added, Projection, Through
+from fourfold.access.projection import Added, Projection
 from fourfold.access.statements import composed
 from fourfold.access.terms import Compartment, RelationKind
 from fourfold.audit import services as audit
@@ -21,16 +20,13 @@ from fourfold.people.queries.same_person import is_merged, people_told
 from fourfold.people.rules import contact as contact_rules
 from fourfold.people.terms import SafeContactRule
 from fourfold.support import rules
-from fourfold.support.models import CheckIn, Contact, EntitlementSaid, Update
+from fourfold.support.models import Update
 from fourfold.support.queries.rows import own_files, reads_contact
 from fourfold.support.queries.silence import with_last_safe
-from fourfold.support.queries.values import Alarm, EntitlementsDue, Owed, Silent, ToReach
-from fourfold.support.terms import ContactOutcome, EntitlementAnswer, UpdateKind
+from fourfold.support.queries.values import Owed, Silent, ToReach
+from fourfold.support.terms import UpdateKind
 
 SILENT = Projection(Silent, Case, "days", case="id", last_safe_at=Added("last_safe_at"))
-ALARM = Projection(
-    *(Alarm, CheckIn), reference="case__reference", at="answered_at", what=Through(itemgetter(0), "critical")
-)
 
 
 def silent_victims(*, actor: Actor, at: datetime) -> tuple[Silent, ...]:
@@ -115,55 +111,6 @@ def updates_owed(*, actor: Actor, at: datetime, mine: bool = False) -> tuple[Owe
         )
         for row in found
     )
-
-
-def entitlements_due(*, actor: Actor, at: datetime, by: date) -> tuple[EntitlementsDue, ...]:
-    """Return the advocate's own open cases in which an entitlement was due by a day and nobody has
-    recorded its outcome, the latest due first. Two statements.
-    """
-    today = rules.day_of(at)
-    own = with_risk(Case.objects.visible_to(actor, at=at), actor, at)
-    rows = own.filter(pk__in=own_files(actor, at)).exclude(state=State.CLOSED)
-    open_cases = {row.pk: row for row in rows}
-    said = EntitlementSaid.objects.visible_to(actor, at=at).filter(case__in=own_files(actor, at))
-    answers = {
-        (case, code): answer
-        for case, code, answer in said.order_by("recorded_at", "id").values_list("case", "code", "answer")
-    }
-    found = []
-    for pk, row in open_cases.items():
-        begun = rules.day_of(row.opened_at)
-        due = [
-            (day, each)
-            for each in rules.entitled_to(begun, today)
-            if answers.get((pk, each.code), EntitlementAnswer.NOT_YET) == EntitlementAnswer.NOT_YET
-            and (day := rules.due_day(each, begun)) is not None
-            and day <= by
-        ]
-        if due:
-            day, first = min(due, key=lambda each: each[0])
-            level, days = level_shown(row.level, sees_risk=row.sees_risk), first.working_days or 0
-            found.append(
-                EntitlementsDue(row.reference, pk, level, first.code, first.words, days, day, more=len(due) - 1)
-            )
-    return tuple(sorted(found, key=lambda each: (each.due_on, each.reference), reverse=True))
-
-
-def alarming_answers(*, actor: Actor, at: datetime) -> tuple[Alarm, ...]:
-    """Return what victims answered in the last fourteen days and somebody must act on at once, as long as nobody has
-    reached them safely since: of the cases in which the actor is advocate or advocates' lead. One statement."""
-    return ALARM.all(_alarming(actor, at))
-
-
-@composed
-def _alarming(actor: Actor, at: datetime) -> QuerySet[CheckIn]:
-    since = Contact.objects.unscoped("inside a scoped list").filter(
-        case=OuterRef("case"), outcome=ContactOutcome.REACHED, safe=True, attempted_at__gt=OuterRef("answered_at")
-    )
-    own = _related(actor, at, RelationKind.ADVOCATE, RelationKind.ADVOCATE_MANAGER).values("pk")
-    rows = CheckIn.objects.visible_to(actor, at=at).filter(~Exists(since), case__in=own)
-    rows = rows.filter(answered_at__gt=at - rules.ALARM_LASTS).exclude(critical=[]).select_related("case")
-    return rows.order_by("answered_at", "id")[:WHOLE]
 
 
 def _related(actor: Actor, at: datetime, *kinds: RelationKind) -> QuerySet[Any]:

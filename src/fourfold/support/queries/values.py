@@ -97,16 +97,6 @@ class UpdateShown:
 
 
 @dataclass(frozen=True)
-class Alarm:
-    """An answer that somebody must act on today, with no safe contact since."""
-
-    reference: str
-    case: UUID
-    at: datetime
-    what: str
-
-
-@dataclass(frozen=True)
 class VictimFile:
     """Everything of a victim's own file that this reader may see. Where the victim is does not stand here.
 
@@ -188,17 +178,3 @@ class Owed:
     working_days: int
     level: ShownLevel = None
     how: str = ""
-
-
-@dataclass(frozen=True)
-class EntitlementsDue:
-    """What a victim is entitled to and nobody has answered for: the first of it, how much more, and since when."""
-
-    reference: str
-    case: UUID
-    level: ShownLevel
-    code: str
-    words: str
-    working_days: int
-    due_on: date
-    more: int

@@ -1,7 +1,7 @@
 """When a consent holds, a step is reviewed, an entitlement falls due: pure answers about care."""
 
 import tomllib
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import date
 from functools import cache
 from importlib.resources import files
@@ -63,6 +63,12 @@ def due_day(entitlement: Entitlement, begun: date) -> date | None:
         return working_days_after(max(begun, entitlement.from_on), entitlement.working_days)
     except CalendarTooShort:
         return None
+
+
+def entitlements_due(begun: date, answered: Collection[str], *, on: date, by: date) -> list[tuple[date, Entitlement]]:
+    """Return what of a case begun on a day has no outcome yet and is due by another, the first due first."""
+    every = [(due_day(each, begun), each) for each in entitled_to(begun, on) if each.code not in answered]
+    return sorted(((day, each) for day, each in every if day is not None and day <= by), key=lambda due: due[0])
 
 
 def why_not_consent(state: ConsentState, why: str) -> Why:

@@ -1,17 +1,18 @@
 """The victim's care: consent, safety plan, entitlements and their deadlines, feedback, others at risk."""
 
-from collections.abc import Callable, Iterator
-from datetime import datetime, timedelta
+from collections.abc import Callable
+from datetime import date, datetime, timedelta
 from typing import Any, TypeVar
 from uuid import UUID
 
 from django.http import HttpResponse
 from django.urls import path
 
-from fourfold.access.terms import Compartment, NotFound, Permission, existing
+from fourfold.access.terms import Compartment, NotFound, Permission, RelationKind, existing
 from fourfold.audit.terms import Actor
 from fourfold.support import queries
 from fourfold.support import services as support
+from fourfold.support.rules import care as rules
 from fourfold.support.terms import (
     AtRiskKind,
     AtRiskStepDraft,
@@ -31,7 +32,7 @@ from fourfold.web.components.words import LONDON
 from fourfold.web.form_pages import form_page
 from fourfold.web.forms import Form
 from fourfold.web.guard import Request, page, requires, to
-from fourfold.web.worklist import WorkRow, end_of, link_to, source
+from fourfold.web.worklist import Waiting, WorkRow, end_of, kept, link_to
 from fourfold.words import counted, sentence
 
 CONTACT = {Compartment.CORE, Compartment.VICTIM_CONTACT}
@@ -215,26 +216,28 @@ def _back(reference: str) -> HttpResponse:
 LATELY = timedelta(days=30)
 
 
-@source(Permission.SUPPORT_RECORD)
-def entitlements(actor: Actor, at: datetime) -> Iterator[WorkRow]:
-    """Yield the own cases in which an entitlement is due within three days or overdue; one that has lain longer than a
-    month stands after all that has a date, which it would hide.
+@kept(Permission.SUPPORT_RECORD)
+def entitlements(one: Waiting, actor: Actor, at: datetime) -> WorkRow | None:
+    """Say the advocate's own cases in which an entitlement is due within three days or overdue; one that has lain longer
+    than a month stands after all that has a date, which it would hide.
     """
-    today = at.astimezone(LONDON).date()
-    due = queries.entitlements_due(actor=actor, at=at, by=today + timedelta(days=3))
-    for one in due:
-        yield WorkRow(
-            due_at=end_of(one.due_on) if one.due_on >= today - LATELY else None,
-            due="for a long time",
-            rank=30,
-            what=sentence("Not on record yet: {1}, and {2} more", one.words, one.more)
-            if one.more
-            else sentence("Not on record yet: {1}", one.words),
-            href=link_to("care:entitlement", reference=one.reference, code=one.code),
-            why=sentence("entitlement of the victim, {1}", counted(one.working_days, "working day")),
-            case=one.reference,
-            level=one.level,
-        )
+    today, begun = at.astimezone(LONDON).date(), date.fromisoformat(one.said["begun"])
+    due = rules.entitlements_due(begun, one.said["answered"], on=today, by=today + timedelta(days=3))
+    if not due or RelationKind.ADVOCATE not in one.parts:
+        return None
+    due_on, first = due[0]
+    return WorkRow(
+        due_at=end_of(due_on) if due_on >= today - LATELY else None,
+        due="for a long time",
+        rank=30,
+        what=sentence("Not on record yet: {1}, and {2} more", first.words, len(due) - 1)
+        if len(due) > 1
+        else sentence("Not on record yet: {1}", first.words),
+        href=link_to("care:entitlement", reference=one.reference, code=first.code),
+        why=sentence("entitlement of the victim, {1}", counted(first.working_days or 0, "working day")),
+        case=one.reference,
+        level=one.level,
+    )
 
 
 urlpatterns = [

@@ -1,7 +1,6 @@
 """The diary as the advocate reads it: entries with what vouches for them, links to give and close, files to add."""
 
-from collections.abc import Iterator
-from datetime import datetime, time
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -9,7 +8,7 @@ from zoneinfo import ZoneInfo
 from django.http import HttpResponse
 from django.urls import path, reverse
 
-from fourfold.access.terms import Compartment, NotFound, Permission
+from fourfold.access.terms import Compartment, NotFound, Permission, RelationKind
 from fourfold.audit.terms import Actor
 from fourfold.exhibits import queries as exhibits
 from fourfold.exhibits import services as exhibit_services
@@ -18,11 +17,10 @@ from fourfold.support import queries
 from fourfold.support import services as support
 from fourfold.support.rules.diary import LONGEST_LOG
 from fourfold.support.terms import Language, LinkDraft, PassDraft, PassedBy
-from fourfold.web import worklist
 from fourfold.web.form_pages import Nothing, button, form_page
 from fourfold.web.forms import Form
 from fourfold.web.guard import Request, page, requires, to
-from fourfold.web.worklist import WorkRow
+from fourfold.web.worklist import Waiting, WorkRow, kept
 from fourfold.words import sentence
 
 CONFIDENTIAL = {Compartment.CORE, Compartment.ADVOCATE_CONFIDENTIAL, Compartment.VICTIM_CONTACT}
@@ -150,37 +148,35 @@ def _case(request: Request, reference: str) -> Any:
     return queries.case_row(actor=request.actor, reference=reference, at=request.at)
 
 
-@worklist.source(Permission.SUPPORT_RECORD)
-def news(actor: Actor, at: datetime) -> Iterator[WorkRow]:
-    """Yield what is new in the diaries of the advocate's cases: who asked for a call, and what nobody has read."""
-    yield from (
-        WorkRow(
-            due_at=None if not each.asked else each.since,
-            due="since " + each.since.astimezone(LONDON).strftime("%d %b, %H:%M"),
-            rank=1,
-            what="The victim asked to be contacted" if each.asked else "New diary entries",
-            href=reverse("support:file" if each.asked else "support:diary", kwargs={"reference": each.reference}),
-            why=sentence("{1} not read yet", each.unread) if each.unread else "make contact as agreed",
-            case=each.reference,
-            decide=each.asked,
-        )
-        for each in queries.diary_news(actor=actor, at=at)
+@kept(Permission.SUPPORT_RECORD)
+def news(one: Waiting, actor: Actor, at: datetime) -> WorkRow | None:
+    """Say what is new in the diaries of the advocate's cases: who asked for a call, and what nobody has read."""
+    asked, unread, since = one.said["asked"], one.said["unread"], one.due_at or at
+    if RelationKind.ADVOCATE not in one.parts:
+        return None
+    return WorkRow(
+        due_at=since if asked else None,
+        due="since " + since.astimezone(LONDON).strftime("%d %b, %H:%M"),
+        rank=1,
+        what="The victim asked to be contacted" if asked else "New diary entries",
+        href=reverse("support:file" if asked else "support:diary", kwargs={"reference": one.reference}),
+        why=sentence("{1} not read yet", unread) if unread else "make contact as agreed",
+        case=one.reference,
+        decide=asked,
     )
 
 
-@worklist.source(Permission.NOTE_CONFIDENTIAL)
-def reviews(actor: Actor, at: datetime) -> Iterator[WorkRow]:
-    """Yield the steps of safety plans, and people at risk, that are to be looked at again today or before."""
-    today = at.astimezone(LONDON).date()
-    yield from (
-        WorkRow(
-            due_at=datetime.combine(each.due_on, time(17), tzinfo=LONDON),
-            what=each.what,
-            href=reverse("care:page", kwargs={"reference": each.reference}),
-            why="review agreed with the victim",
-            case=each.reference,
-        )
-        for each in queries.care_reviews_due(actor=actor, at=at, by=today)
+@kept(Permission.NOTE_CONFIDENTIAL)
+def care_reviews(one: Waiting, actor: Actor, at: datetime) -> WorkRow | None:
+    """Say the steps of safety plans, and people at risk, that are to be looked at again today or before."""
+    if RelationKind.ADVOCATE not in one.parts:
+        return None
+    return WorkRow(
+        due_at=one.due_at,
+        what="Look at a step of the safety plan" if one.said["step"] else "Look again at somebody at risk",
+        href=reverse("care:page", kwargs={"reference": one.reference}),
+        why="review agreed with the victim",
+        case=one.reference,
     )
 
 

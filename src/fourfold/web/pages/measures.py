@@ -4,6 +4,7 @@ The pages about a person stand in the victim's file, under *Exit this page* and 
 is about no person, and is another's work.
 """
 
+import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -17,7 +18,7 @@ from django.urls import path, reverse
 from fourfold import journey
 from fourfold.access import queries as access
 from fourfold.access.paging import Page, page_of_list
-from fourfold.access.terms import Compartment, NotFound, Permission
+from fourfold.access.terms import Compartment, NotFound, Permission, RelationKind
 from fourfold.assessment.queries import as_answered
 from fourfold.assessment.rules import passed_over, read_answers
 from fourfold.assessment.terms import Answer, Band, Instrument, ScoreResult
@@ -306,18 +307,19 @@ def _value(taken: Taken) -> Decimal | None:
 # ---- the day ------------------------------------------------------------------------------------------------------
 
 
-@worklist.source(Permission.SUPPORT_RECORD)
-def answers_to_act_on(actor: Actor, at: datetime) -> Iterator[WorkRow]:
-    """Yield the answers that somebody must act on at once, until the victim was reached."""
-    for each in queries.alarming_answers(actor=actor, at=at):
-        yield WorkRow(
-            due_at=each.at,
-            what="The victim gave an answer to act on today",
-            href=reverse("measures:page", kwargs={"reference": each.reference}),
-            why=each.what,
-            case=each.reference,
-            decide=True,
-        )
+@worklist.kept(Permission.SUPPORT_RECORD)
+def answers_to_act_on(one: worklist.Waiting, actor: Actor, at: datetime) -> WorkRow | None:
+    """Say the answers that somebody must act on at once, until the victim was reached."""
+    if one.parts.isdisjoint({RelationKind.ADVOCATE, RelationKind.ADVOCATE_MANAGER}):
+        return None
+    return WorkRow(
+        due_at=one.due_at,
+        what="The victim gave an answer to act on today",
+        href=reverse("measures:page", kwargs={"reference": one.reference}),
+        why=json.loads(one.text)[0],
+        case=one.reference,
+        decide=True,
+    )
 
 
 urlpatterns = [

@@ -14,7 +14,7 @@ from fourfold.law.working_days import YEARS_COMPUTED, published
 from fourfold.orders import queries, rules
 from fourfold.orders.rules import breaches as breach_rules
 from fourfold.orders.terms import ORDER_WORDS, BreachDecision, OrderKind
-from fourfold.web.components.words import happened
+from fourfold.web.components.words import happened_at
 from fourfold.web.guard import Request, page, requires
 from fourfold.web.worklist import Waiting, WorkRow, end_of, kept, link_to, source
 from fourfold.words import Word, counted, named, opening, sentence, together, words
@@ -115,20 +115,19 @@ def breaches(one: Waiting, actor: Actor, at: datetime) -> WorkRow:
     )
 
 
-@source(Permission.BREACH_RECORD)
-def acts_under_order(actor: Actor, at: datetime) -> Iterator[WorkRow]:
-    """Yield the acts that happened while an order was in force and that nobody has called a breach or not."""
-    for act in queries.acts_under_order(actor=actor, at=at):
-        yield WorkRow(
-            due_at=None,
-            what="Say whether this act was a breach",
-            href=link_to("orders:act", reference=act.reference, allegation=act.allegation),
-            why=sentence("in force: {1}", act.under),
-            case=act.reference,
-            detail=sentence("act of {1}", happened(act)),
-            decide=True,
-            rank=0,
-        )
+@kept(Permission.BREACH_RECORD)
+def acts_under_order(act: Waiting, actor: Actor, at: datetime) -> WorkRow:
+    """Say the acts that happened while an order was in force and that nobody has called a breach or not."""
+    return WorkRow(
+        due_at=None,
+        what="Say whether this act was a breach",
+        href=link_to("orders:act", reference=act.reference, allegation=act.said["allegation"]),
+        why=sentence("in force: {1}", ", ".join(OrderKind(kind).words for kind in act.said["under"])),
+        case=act.reference,
+        detail=sentence("act of {1}", happened_at(act.due_at or at, act.text == "time" if act.text else None)),
+        decide=True,
+        rank=0,
+    )
 
 
 @source(Permission.ORDER_RECORD)

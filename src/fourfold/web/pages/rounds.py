@@ -1,6 +1,6 @@
 """Rounds of raters: who is asked, who is in, and side by side what there is to talk about."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -16,7 +16,7 @@ from fourfold.audit.terms import Actor
 from fourfold.cases import queries as cases
 from fourfold.web.case_forms import case_form, case_row
 from fourfold.web.guard import Request, requires, to
-from fourfold.web.worklist import WorkRow, source
+from fourfold.web.worklist import Waiting, WorkRow, kept
 from fourfold.words import Word, sentence, words
 
 SHOWN = {Compartment.CORE, Compartment.RISK, Compartment.SUBJECT_IDENTITY, Compartment.VICTIM_CONTACT}
@@ -115,21 +115,26 @@ def _phases(now: RoundPhase) -> list[dict[str, str]]:
     ]
 
 
-@source(Permission.ASSESSMENT_RECORD)
-def rounds_open(actor: Actor, at: datetime) -> Iterator[WorkRow]:
-    """Yield the rounds in which the person is to rate, or to write the record that was agreed."""
-    for one in queries.rounds_waiting(actor=actor, at=at):
-        yield WorkRow(
-            due_at=None,
-            due="waiting for you",
-            what=f"{'Rate alone' if one.may_rate else 'Write the agreed record'}: {one.title}",
-            href=reverse("assessment:round", kwargs={"reference": one.reference, "round_id": one.id}),
-            why=sentence("round led by {1}: {2} of {3} have rated", one.lead, one.signed, len(one.seats)),
-            case=one.reference,
-            level=one.level,
-            rank=1,
-            mine=True,
-        )
+@kept(Permission.ASSESSMENT_RECORD)
+def rounds_open(one: Waiting, actor: Actor, at: datetime) -> WorkRow | None:
+    """Say the rounds in which the reader is to rate, or to write the record that was agreed."""
+    leads, seats = one.is_own, one.said["seats"]
+    may_rate, may_agree = queries.round_waits(actor, one.site, RoundPhase(one.said["phase"]), seats, leads=leads)
+    if not (may_rate or may_agree):
+        return None
+    title = queries.title_of(one.site, one.said["form"], at=one.due_at or at)
+    signed = sum(by is not None for *_, by in seats)
+    return WorkRow(
+        due_at=None,
+        due="waiting for you",
+        what=f"{'Rate alone' if may_rate else 'Write the agreed record'}: {title}",
+        href=reverse("assessment:round", kwargs={"reference": one.reference, "round_id": one.about}),
+        why=sentence("round led by {1}: {2} of {3} have rated", one.owner, signed, len(seats)),
+        case=one.reference,
+        level=one.level,
+        rank=1,
+        mine=True,
+    )
 
 
 urlpatterns = [

@@ -1,0 +1,68 @@
+"""What waits, kind by kind: which rows are open, for nobody in particular and whatever the hour.
+
+A kind names every table that it reads: a write to one of them has the kind's rows of those files worked out anew.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Any
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from django.db import models
+
+from fourfold.base import case_path
+from fourfold.duties.models import Duty
+
+LONDON = ZoneInfo("Europe/London")
+SOON = timedelta(days=3)
+#: Shown from the beginning on, whatever a clock says.
+ALWAYS = datetime(2000, 1, 1, tzinfo=UTC)
+ANSWERED_WITHIN = timedelta(days=7)
+#: How long a window after closing stays open.
+STAYSOPEN = timedelta(days=28)
+WHY = "worked out for nobody in particular; whoever reads it is scoped"
+Files = Collection[UUID] | None
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One kind of what waits: the tables that it reads, and what is open in these files, in all where none is named.
+
+    `text` is where its words stand, if it has words of its own: a table, and the column that a page shows. `own`: nobody
+    but the owner of a row has it; `of_part`: nobody without a part in the case. `beyond`: a table, and the files besides
+    those of its rows in which a row of it settles something.
+    """
+
+    name: str
+    reads: tuple[type[models.Model], ...]
+    open_in: Callable[[Files], Iterable[Duty]]
+    text: tuple[type[models.Model], Any] | None = None
+    own: bool = False
+    of_part: bool = False
+    beyond: tuple[type[models.Model], Callable[[Collection[Any]], Iterable[UUID]]] | None = None
+
+
+def due(kind: str, case: UUID, about: UUID, due_at: datetime | None, **more: Any) -> Duty:
+    """Return what waits in a case about a row, shown from the beginning on where nothing else is said."""
+    return Duty(kind=kind, case_id=case, about=about, due_at=due_at, **{"shows_from": ALWAYS} | more)
+
+
+def rows_of(table: Any, files: Files) -> Any:
+    return within(files, table.objects.unscoped(WHY))
+
+
+def within(files: Files, rows: Any) -> Any:
+    return rows if files is None else rows.filter(**{f"{case_path(rows.model)}__in": files})
+
+
+def day_of(moment: datetime, shift: int = 0) -> datetime:
+    """Return when the day of a moment begins in London, or one so many days later."""
+    return midnight(moment.astimezone(LONDON).date(), shift)
+
+
+def midnight(day: date, shift: int = 0) -> datetime:
+    return datetime.combine(day + timedelta(days=shift), time(), tzinfo=LONDON)

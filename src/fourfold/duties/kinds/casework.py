@@ -1,0 +1,160 @@
+"""What waits in a case itself: its steps, reviews, forms, rounds and signatures."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, time, timedelta
+
+from django.db.models import Exists, OuterRef, Prefetch, Q, Subquery
+
+from fourfold.access.signing import DAYS_ASKED
+from fourfold.access.terms import Compartment
+from fourfold.assessment.models import Assessment, Draft, Round, Seat, SecondSignature, SignatureAsked
+from fourfold.assessment.terms.rounds import RoundPhase
+from fourfold.cases.models import Comment, FollowUp, LevelSet, Mention, ReviewDue, StepDownAsked
+from fourfold.duties.kinds.asking import (
+    ANSWERED_WITHIN,
+    LONDON,
+    SOON,
+    STAYSOPEN,
+    WHY,
+    Files,
+    Kind,
+    day_of,
+    due,
+    rows_of,
+    within,
+)
+from fourfold.duties.models import Duty
+from fourfold.panel.models import Advised, Consultation
+from fourfold.plan.models import Action, Session, Untold, VictimTold
+from fourfold.plan.terms import OPEN, Attendance, Status
+
+
+def _actions(files: Files) -> Iterator[Duty]:
+    rows = rows_of(Action, files).filter(status__in=OPEN)
+    for pk, case, owner, partner, due_on, status in rows.values_list(
+        "pk", "case_id", "owner", "owner_partner", "due_on", "status"
+    ):
+        due_at = datetime.combine(due_on, time(17), tzinfo=LONDON)
+        said = {"waits_for_victim": status == Status.WAITS_FOR_VICTIM}
+        begins = day_of(due_at, -SOON.days)
+        yield due("actions", case, pk, due_at, shows_from=begins, owner=owner, partner=partner, said=said)
+
+
+def _reviews(files: Files) -> Iterator[Duty]:
+    rows = rows_of(ReviewDue, files).filter(done_at=None, superseded_at=None)
+    for pk, case, due_at, trigger, reason in rows.values_list("pk", "case_id", "due_at", "trigger", "reason"):
+        said = {"trigger": trigger, "reason": reason}
+        begins = due_at - SOON
+        yield due("reviews", case, pk, due_at, shows_from=begins, reveals=Compartment.RISK, closed=False, said=said)
+
+
+def _step_downs(files: Files) -> Iterator[Duty]:
+    rows = rows_of(StepDownAsked, files).filter(answered_at=None)
+    for pk, case, asked_at, by in rows.values_list("pk", "case_id", "recorded_at", "recorded_by"):
+        yield due("step_downs", case, pk, asked_at + ANSWERED_WITHIN, asked_by=by)
+
+
+def _consultations(files: Files) -> Iterator[Duty]:
+    answered = Advised.objects.unscoped(WHY).filter(consultation=OuterRef("pk"))
+    rows = rows_of(Consultation, files).filter(~Exists(answered))
+    for pk, case, due_at in rows.values_list("pk", "case_id", "due_at"):
+        yield due("consultations", case, pk, due_at)
+
+
+def _signatures(files: Files) -> Iterator[Duty]:
+    spent = LevelSet.objects.unscoped(WHY).filter(case=OuterRef("case"), set_at__gte=OuterRef("recorded_at"))
+    rows = rows_of(SignatureAsked, files).filter(~Exists(spent), signature=None)
+    for pk, case, asked_at, by, level in rows.values_list("pk", "case_id", "recorded_at", "recorded_by", "level"):
+        said = {"level": level}
+        yield due(
+            "signatures_asked",
+            case,
+            pk,
+            asked_at,
+            until=asked_at + timedelta(days=DAYS_ASKED),
+            reveals=Compartment.RISK,
+            asked_by=by,
+            said=said,
+        )
+
+
+def _follow_ups(files: Files) -> Iterator[Duty]:
+    rows = rows_of(FollowUp, files).filter(done_at=None, superseded_at=None)
+    for pk, case, opens_at, months in rows.values_list("pk", "case_id", "opens_at", "months"):
+        yield due(
+            "follow_ups", case, pk, opens_at + STAYSOPEN, shows_from=opens_at, closed=True, said={"months": months}
+        )
+
+
+def _sessions(files: Files) -> Iterator[Duty]:
+    rows = rows_of(Session, files).filter(attendance=Attendance.PLANNED)
+    for pk, case, planned_at, by, strand in rows.values_list("pk", "case_id", "planned_at", "recorded_by", "strand"):
+        yield due(
+            "sessions", case, pk, planned_at, shows_from=day_of(planned_at, -1), asked_by=by, said={"strand": strand}
+        )
+
+
+def _untold(files: Files) -> Iterator[Duty]:
+    others = Untold.objects.unscoped(WHY).filter(action=OuterRef("action"))
+    later = others.filter(Q(signed_at__isnull=False) | Q(recorded_at__gt=OuterRef("recorded_at")))
+    told = VictimTold.objects.unscoped(WHY).filter(action=OuterRef("action"))
+    rows = rows_of(Untold, files).filter(~Exists(later), ~Exists(told), signed_at=None, action__status__in=OPEN)
+    for pk, case, action, asked_at, by in rows.values_list(
+        "pk", "action__case_id", "action_id", "recorded_at", "recorded_by"
+    ):
+        yield due("steps_before_telling", case, pk, asked_at, asked_by=by, said={"action": str(action)})
+
+
+def _mentions(files: Files) -> Iterator[Duty]:
+    rows = within(files, Mention.objects.filter(read_at=None))
+    of = ("pk", "staff", "comment__case_id", "comment__recorded_at", "comment__recorded_by")
+    for pk, staff, case, said_at, by, compartment, side in rows.values_list(
+        *of, "comment__compartment", "comment__side"
+    ):
+        yield due("mentions", case, pk, said_at, owner=staff, asked_by=by, said={"place": [compartment, side]})
+
+
+def _forms(files: Files) -> Iterator[Duty]:
+    rows = rows_of(Draft, files).filter(signed=None, revised_by=None, dropped_at=None)
+    of = ("pk", "case_id", "recorded_by", "recorded_at", "advice_seen", "answers")
+    form = ("instrument", "version", "sha256", "pack_sha256")
+    for pk, case, owner, kept_at, advised, answers, *named in rows.values_list(*of, *form):
+        said = {
+            "form": dict(zip(form, named, strict=True)),
+            "advice_seen": advised,
+            "answered": len({answer["item"] for answer in answers}),
+        }
+        yield due("forms_begun", case, pk, kept_at, reveals=Compartment.RISK, owner=owner, said=said)
+
+
+def _rounds(files: Files) -> Iterator[Duty]:
+    signed = Assessment.objects.unscoped(WHY).filter(seat=OuterRef("pk")).values("recorded_by")[:1]
+    rows = rows_of(Round, files).exclude(phase=RoundPhase.DECIDED)
+    seats = Seat.objects.unscoped(WHY).filter(round__in=rows).annotate(signed_by=Subquery(signed)).order_by("position")
+    for row in rows.prefetch_related(Prefetch("seats", seats)):
+        said = {
+            "form": {name: getattr(row, name) for name in ("instrument", "version", "sha256", "pack_sha256")},
+            "phase": row.phase,
+            "seats": [
+                [str(seat.pk), seat.profession, *(each and str(each) for each in (seat.staff, seat.signed_by))]
+                for seat in row.seats.all()
+            ],
+        }
+        yield due("rounds_open", row.case_id, row.pk, row.recorded_at, owner=row.lead, said=said)
+
+
+KINDS = (
+    Kind("signatures_asked", (SignatureAsked, SecondSignature, LevelSet), _signatures),
+    Kind("step_downs", (StepDownAsked,), _step_downs),
+    Kind("reviews", (ReviewDue,), _reviews),
+    Kind("consultations", (Consultation, Advised), _consultations, (Consultation, "owner")),
+    Kind("follow_ups", (FollowUp,), _follow_ups),
+    Kind("actions", (Action,), _actions, (Action, "what")),
+    Kind("sessions", (Session,), _sessions),
+    Kind("steps_before_telling", (Untold, VictimTold, Action), _untold, (Untold, "action__what")),
+    Kind("mentions", (Mention, Comment), _mentions, own=True),
+    Kind("rounds_open", (Round, Seat, Assessment), _rounds),
+    Kind("forms_begun", (Draft, Assessment), _forms, own=True),
+)

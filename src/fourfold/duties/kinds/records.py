@@ -1,0 +1,69 @@
+"""What waits about what is on record: challenges and confidences."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, time, timedelta
+
+from django.db.models import Exists, OuterRef, Q
+
+from fourfold.duties.kinds.asking import LONDON, WHY, Files, Kind, due, rows_of
+from fourfold.duties.models import Duty
+from fourfold.governance.models import (
+    Challenge,
+    ChallengeAnswered,
+    ConfidenceAnswer,
+    ConfidenceAsked,
+    ConfidenceDecision,
+    ConfidenceSigned,
+    MoreAsked,
+    MoreCame,
+)
+from fourfold.governance.terms import RequestState
+
+
+def _challenges(files: Files) -> Iterator[Duty]:
+    from fourfold.governance.queries.retaining import (
+        waits_of,  # which loads statistics; every command loads this module
+    )
+
+    rows = rows_of(Challenge, files).filter(answered=None)
+    waits = waits_of(rows)
+    for row in rows:
+        came = [(one.asked_on, getattr(one, "came", None)) for one in waits[row.pk]]
+        said = {
+            "by_whom": row.by_whom,
+            "received_on": row.received_on.isoformat(),
+            "waits": [[asked.isoformat(), one and one.came_on.isoformat()] for asked, one in came],
+        }
+        due_at, case = datetime.combine(row.due_on, time(17), tzinfo=LONDON), row.case_id
+        yield due("challenges", case, row.pk, due_at, said=said)
+
+
+def _confidences(files: Files) -> Iterator[Duty]:
+    """Yield what waits for the victim's word, for the advocate's, or for a second advocate's under a release that the
+    victim refused: never what was answered, or whether there is anything."""
+    answered = ConfidenceAnswer.objects.unscoped(WHY).filter(asked=OuterRef("pk"))
+    rows = rows_of(ConfidenceAsked, files).filter(Q(decision=None) | _TO_SIGN).annotate(answered=Exists(answered))
+    of = ("pk", "case_id", "recorded_at", "expires_on", "answered", "decision__recorded_by")
+    for pk, case, asked_at, expires_on, is_answered, decided_by in rows.values_list(*of):
+        waits = RequestState.TO_DECIDE if is_answered else RequestState.WAITING_FOR_VICTIM
+        said = {"state": RequestState.WAITING_FOR_SIGNATURE if decided_by else waits}
+        yield due(
+            "confidences",
+            case,
+            pk,
+            asked_at,
+            until=datetime.combine(expires_on + timedelta(days=1), time(), tzinfo=LONDON),
+            asked_by=decided_by,
+            said=said,
+        )
+
+
+_TO_SIGN = Q(decision__releases=True, decision__overrides=True, decision__signature=None)
+
+
+KINDS = (
+    Kind("challenges", (Challenge, ChallengeAnswered, MoreAsked, MoreCame), _challenges, (Challenge, "about")),
+    Kind("confidences", (ConfidenceAsked, ConfidenceAnswer, ConfidenceDecision, ConfidenceSigned), _confidences),
+)

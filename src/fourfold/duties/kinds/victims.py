@@ -1,0 +1,171 @@
+"""What waits for whoever supports a victim, and what a victim waits for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date, datetime, time
+from functools import lru_cache
+from uuid import UUID
+
+from django.db import models
+from django.db.models import Exists, F, OuterRef, Q, TextField
+from django.db.models.functions import Cast, Coalesce
+
+from fourfold.access.terms import Compartment
+from fourfold.cases.models import Case
+from fourfold.duties.kinds.asking import ALWAYS, LONDON, SOON, WHY, Files, Kind, due, midnight, rows_of, within
+from fourfold.duties.models import Duty
+from fourfold.people.models import DeliveryTold, Message, MessageRead
+from fourfold.people.queries.deliveries import fate_of_each
+from fourfold.people.rules.deliveries import FAILURES, HANDED_OVER_WITHIN
+from fourfold.people.rules.messages import READ_WITHIN
+from fourfold.support.models import (
+    AtRisk,
+    AtRiskStep,
+    CheckIn,
+    Contact,
+    ContactAsked,
+    DiaryEntry,
+    DiaryRead,
+    EntitlementSaid,
+    PlanStep,
+    PlanStepReview,
+)
+from fourfold.support.queries.diary import asked_still
+from fourfold.support.rules import ALARM_LASTS, care
+from fourfold.support.terms import ContactOutcome, EntitlementAnswer
+
+#: No key leads from a message to the case in which it was written.
+_OF_A_CASE = Q(Exists(Case.objects.unscoped(WHY).filter(pk=OuterRef("file"))))
+
+
+def _messages_to_read(files: Files) -> Iterator[Duty]:
+    rows = rows_of(Message, files).filter(_OF_A_CASE, state="held")
+    for pk, case, written_at, by in rows.values_list("pk", "file", "recorded_at", "recorded_by"):
+        until = written_at + READ_WITHIN
+        yield due("messages_to_read", case, pk, until, until=until, asked_by=by)
+
+
+def _messages_not_sent(files: Files) -> Iterator[Duty]:
+    """Yield what was to reach a victim and did not, or may not have: stopped on the way out, put back, handed over to a
+    provider that never answered, or lost; until the victim was reached since, or sent what was written since.
+
+    What was stopped as it was written, or by a second reader's no, was told to its writer then.
+    """
+    every = Message.objects.unscoped(WHY).annotate(fate=fate_of_each())
+    stopped = Q(state="stopped") & ~Q(to="") & ~Q(reading__given=False)
+    put_back = Q(state="waiting") & ~Q(why_stopped="")
+    rows = every.filter(stopped | put_back | Q(state="leaving") | Q(state="sent", fate__in=FAILURES))
+    rows = rows.annotate(since=Coalesce("reading__recorded_at", F("recorded_at"), output_field=models.DateTimeField()))
+    later = Q(file=OuterRef("file"), victim=OuterRef("victim"), recorded_at__gt=OuterRef("since"), state="sent")
+    arrived = every.filter(later).filter(Q(fate__isnull=True) | ~Q(fate__in=FAILURES))
+    reached = Contact.objects.unscoped(WHY).filter(
+        case=OuterRef("file"), outcome=ContactOutcome.REACHED, attempted_at__gt=OuterRef("since")
+    )
+    found = within(files, rows).filter(_OF_A_CASE).exclude(Exists(arrived)).exclude(Exists(reached))
+    for pk, case, since, state, fate, why, at in found.values_list(
+        "pk", "file", "since", "state", "fate", "why_stopped", "recorded_at"
+    ):
+        unanswered = state == "leaving" and not why
+        said = {"state": state, "fate": fate if state == "sent" else ""}
+        begins = at + HANDED_OVER_WITHIN if unanswered else ALWAYS
+        yield due(
+            "messages_not_sent",
+            case,
+            pk,
+            since,
+            shows_from=begins,
+            reveals=Compartment.VICTIM_CONTACT,
+            closed=False,
+            said=said,
+        )
+
+
+def _care_reviews(files: Files) -> Iterator[Duty]:
+    """Yield the steps of safety plans, and the people at risk, that are to be looked at again, and when."""
+    for table, done in ((PlanStep, "reviews"), (AtRisk, "steps")):
+        rows = rows_of(table, files).order_by(f"{done}__recorded_at", f"{done}__id")
+        of = rows.values_list("pk", "case_id", "review_on", f"{done}__id", f"{done}__next_on")
+        latest = {pk: (case, next_on if looked else first) for pk, case, first, looked, next_on in of}
+        for pk, (case, day) in latest.items():
+            if day is not None:
+                said = {"step": table is PlanStep}
+                begins = midnight(day)
+                yield due(
+                    "care_reviews",
+                    case,
+                    pk,
+                    datetime.combine(day, time(17), tzinfo=LONDON),
+                    shows_from=begins,
+                    closed=False,
+                    said=said,
+                )
+
+
+def _news(files: Files) -> Iterator[Duty]:
+    """Yield the diaries in which something is new, each once: since when, how many entries nobody read, whether a call
+    was asked for."""
+    unread: dict[UUID, list[datetime]] = {}
+    asked: dict[UUID, list[datetime]] = {}
+    entries = rows_of(DiaryEntry, files).filter(read__isnull=True)
+    for found, rows in ((unread, entries), (asked, asked_still(rows_of(ContactAsked, files)))):
+        for case, at in rows.values_list("case_id", "recorded_at"):
+            found.setdefault(case, []).append(at)
+    for case in {**unread, **asked}:
+        since = min(unread.get(case, []) + asked.get(case, []))
+        said = {"unread": len(unread.get(case, [])), "asked": case in asked}
+        yield due("news", case, case, since, said=said)
+
+
+def _answers(files: Files) -> Iterator[Duty]:
+    """Yield, for fourteen days, what a victim answered and somebody must act on, until the victim was reached since."""
+    since = {"outcome": ContactOutcome.REACHED, "safe": True, "attempted_at__gt": OuterRef("answered_at")}
+    reached = Contact.objects.unscoped(WHY).filter(case=OuterRef("case"), **since)
+    rows = rows_of(CheckIn, files).filter(~Exists(reached)).exclude(critical=[])
+    for pk, case, at in rows.values_list("pk", "case_id", "answered_at"):
+        yield due("answers_to_act_on", case, pk, at, until=at + ALARM_LASTS)
+
+
+def _entitlements(files: Files) -> Iterator[Duty]:
+    """Yield the cases in which an entitlement of the victim's has no outcome on record yet, from three days before the
+    first of them is due; which of them are due is worked out when it is read, by the register of that day."""
+    begun: dict[UUID, datetime] = {}
+    answers: dict[UUID, dict[str, str]] = {}
+    of = ("pk", "opened_at", "entitlements__code", "entitlements__answer")
+    for case, opened_at, code, answer in (
+        rows_of(Case, files).order_by("entitlements__recorded_at", "entitlements__id").values_list(*of)
+    ):
+        begun[case] = opened_at
+        answers.setdefault(case, {})[code] = answer
+    for case, opened_at in begun.items():
+        first = opened_at.astimezone(LONDON).date()
+        done = sorted(code for code, answer in answers[case].items() if code and answer != EntitlementAnswer.NOT_YET)
+        if days := [day for day, code in _rights(first) if code not in done]:
+            said = {"begun": first.isoformat(), "answered": done}
+            begins = midnight(days[0], -SOON.days)
+            yield due(
+                "entitlements",
+                case,
+                case,
+                datetime.combine(days[0], time(23, 59), tzinfo=LONDON),
+                shows_from=begins,
+                closed=False,
+                said=said,
+            )
+
+
+@lru_cache(maxsize=4_096)  # most cases of a day are begun on the same few
+def _rights(begun: date) -> list[tuple[date, str]]:
+    return [(day, each.code) for day, each in care.entitlements_due(begun, (), on=date.max, by=date.max)]
+
+
+KINDS = (
+    Kind("care_reviews", (PlanStep, PlanStepReview, AtRisk, AtRiskStep), _care_reviews, of_part=True),
+    Kind("news", (DiaryEntry, DiaryRead, ContactAsked, Contact), _news, of_part=True),
+    Kind("answers_to_act_on", (CheckIn, Contact), _answers, (CheckIn, Cast("critical", TextField())), of_part=True),
+    Kind("entitlements", (Case, EntitlementSaid), _entitlements, of_part=True),
+    Kind("messages_to_read", (Message,), _messages_to_read),
+    Kind(
+        "messages_not_sent", (Message, MessageRead, DeliveryTold, Contact), _messages_not_sent, (Message, "why_stopped")
+    ),
+)
