@@ -4,10 +4,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [
-        ("cases", "0001_initial"),
-        ("intake", "0001_initial"),
-    ]
+    dependencies = [("cases", "0001_initial"), ("intake", "0001_initial")]
 
     operations = [
         migrations.CreateModel(
@@ -19,17 +16,12 @@ class Migration(migrations.Migration):
                 ("allegation", models.UUIDField()),
             ],
         ),
-        migrations.AddField(
-            model_name="summary",
-            name="keyed",
-            field=models.BooleanField(default=False),
-        ),
+        migrations.AddField(model_name="summary", name="keyed", field=models.BooleanField(default=False)),
         migrations.AddIndex(
             model_name="summary",
             index=models.Index(condition=models.Q(("keyed", False)), fields=["allegation"], name="summary_not_keyed"),
         ),
         migrations.AddIndex(
-            model_name="toldkey",
-            index=models.Index(fields=["key", "strength", "allegation"], name="told_by_key"),
+            model_name="toldkey", index=models.Index(fields=["key", "strength", "allegation"], name="told_by_key")
         ),
     ]

@@ -4,13 +4,10 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [
-        ("cases", "0002_told_keys"),
-    ]
+    dependencies = [("cases", "0002_told_keys")]
 
     operations = [
         migrations.AddIndex(
-            model_name="toldkey",
-            index=models.Index(fields=["allegation", "key"], name="told_by_report"),
-        ),
+            model_name="toldkey", index=models.Index(fields=["allegation", "key"], name="told_by_report")
+        )
     ]

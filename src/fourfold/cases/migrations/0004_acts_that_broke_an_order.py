@@ -10,15 +10,9 @@ def count_what_was_told(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [
-        ("cases", "0003_told_by_report"),
-    ]
+    dependencies = [("cases", "0003_told_by_report")]
 
     operations = [
-        migrations.AddField(
-            model_name="caseact",
-            name="breach_at",
-            field=models.DateTimeField(null=True),
-        ),
+        migrations.AddField(model_name="caseact", name="breach_at", field=models.DateTimeField(null=True)),
         migrations.RunPython(count_what_was_told, migrations.RunPython.noop),
     ]

@@ -4,14 +4,8 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [
-        ("cases", "0004_acts_that_broke_an_order"),
-    ]
+    dependencies = [("cases", "0004_acts_that_broke_an_order")]
 
     operations = [
-        migrations.AddField(
-            model_name="possiblecourse",
-            name="looked_at",
-            field=models.DateTimeField(null=True),
-        ),
+        migrations.AddField(model_name="possiblecourse", name="looked_at", field=models.DateTimeField(null=True))
     ]

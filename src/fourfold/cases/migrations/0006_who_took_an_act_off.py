@@ -4,24 +4,10 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [
-        ("cases", "0005_as_of_when_courses_stand"),
-    ]
+    dependencies = [("cases", "0005_as_of_when_courses_stand")]
 
     operations = [
-        migrations.AddField(
-            model_name="caseact",
-            name="breach_until",
-            field=models.DateTimeField(null=True),
-        ),
-        migrations.AddField(
-            model_name="caseact",
-            name="breach_until_by",
-            field=models.UUIDField(null=True),
-        ),
-        migrations.AddField(
-            model_name="caseact",
-            name="left_by",
-            field=models.UUIDField(null=True),
-        ),
+        migrations.AddField(model_name="caseact", name="breach_until", field=models.DateTimeField(null=True)),
+        migrations.AddField(model_name="caseact", name="breach_until_by", field=models.UUIDField(null=True)),
+        migrations.AddField(model_name="caseact", name="left_by", field=models.UUIDField(null=True)),
     ]

@@ -4,10 +4,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [
-        ("cases", "0007_two_reports_of_one_act"),
-        ("intake", "0006_searchable"),
-    ]
+    dependencies = [("cases", "0007_two_reports_of_one_act"), ("intake", "0006_searchable")]
 
     operations = [
         migrations.AddIndex(
@@ -15,5 +12,5 @@ class Migration(migrations.Migration):
             index=models.Index(
                 condition=models.Q(("same_as__isnull", False)), fields=["same_as", "case"], name="act_counted_with"
             ),
-        ),
+        )
     ]

@@ -10,5 +10,5 @@ class Migration(migrations.Migration):
             index=models.Index(
                 condition=models.Q(("breach_until__isnull", False)), fields=["breach_until"], name="act_no_breach"
             ),
-        ),
+        )
     ]

@@ -4,19 +4,11 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [
-        ("orders", "0001_initial"),
-    ]
+    dependencies = [("orders", "0001_initial")]
 
     operations = [
         migrations.AddField(
-            model_name="orderstep",
-            name="court_before",
-            field=models.CharField(blank=True, max_length=120),
+            model_name="orderstep", name="court_before", field=models.CharField(blank=True, max_length=120)
         ),
-        migrations.AddField(
-            model_name="orderstep",
-            name="expires_before",
-            field=models.DateField(null=True),
-        ),
+        migrations.AddField(model_name="orderstep", name="expires_before", field=models.DateField(null=True)),
     ]

@@ -6,9 +6,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [
-        ("orders", "0002_what_an_order_said_before"),
-    ]
+    dependencies = [("orders", "0002_what_an_order_said_before")]
 
     operations = [
         migrations.CreateModel(
@@ -32,8 +30,6 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
-            options={
-                "indexes": [models.Index(fields=["condition", "recorded_at"], name="support_by_condition")],
-            },
-        ),
+            options={"indexes": [models.Index(fields=["condition", "recorded_at"], name="support_by_condition")]},
+        )
     ]

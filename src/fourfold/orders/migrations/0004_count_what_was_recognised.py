@@ -12,11 +12,6 @@ def count_what_was_recognised(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [
-        ("orders", "0003_what_supports_a_condition"),
-        ("cases", "0004_acts_that_broke_an_order"),
-    ]
+    dependencies = [("orders", "0003_what_supports_a_condition"), ("cases", "0004_acts_that_broke_an_order")]
 
-    operations = [
-        migrations.RunPython(count_what_was_recognised, migrations.RunPython.noop),
-    ]
+    operations = [migrations.RunPython(count_what_was_recognised, migrations.RunPython.noop)]

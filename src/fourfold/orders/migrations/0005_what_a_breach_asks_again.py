@@ -3,10 +3,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [
-        ("orders", "0004_count_what_was_recognised"),
-        ("plan", "0001_initial"),
-    ]
+    dependencies = [("orders", "0004_count_what_was_recognised"), ("plan", "0001_initial")]
 
     operations = [
         migrations.AddField(
@@ -15,5 +12,5 @@ class Migration(migrations.Migration):
             field=models.OneToOneField(
                 null=True, on_delete=django.db.models.deletion.PROTECT, related_name="breach", to="plan.action"
             ),
-        ),
+        )
     ]

@@ -13,10 +13,6 @@ def name_what_was_opened(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [
-        ("orders", "0005_what_a_breach_asks_again"),
-    ]
+    dependencies = [("orders", "0005_what_a_breach_asks_again")]
 
-    operations = [
-        migrations.RunPython(name_what_was_opened, migrations.RunPython.noop),
-    ]
+    operations = [migrations.RunPython(name_what_was_opened, migrations.RunPython.noop)]

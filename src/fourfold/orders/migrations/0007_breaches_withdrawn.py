@@ -26,11 +26,7 @@ class Migration(migrations.Migration):
                 ("reason", models.TextField()),
             ],
         ),
-        migrations.AddField(
-            model_name="breach",
-            name="withdrawn_at",
-            field=models.DateTimeField(null=True),
-        ),
+        migrations.AddField(model_name="breach", name="withdrawn_at", field=models.DateTimeField(null=True)),
         migrations.AlterField(
             model_name="breach",
             name="allegation",

@@ -4,14 +4,6 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [
-        ("support", "0001_initial"),
-    ]
+    dependencies = [("support", "0001_initial")]
 
-    operations = [
-        migrations.AddField(
-            model_name="checkin",
-            name="computed",
-            field=models.JSONField(null=True),
-        ),
-    ]
+    operations = [migrations.AddField(model_name="checkin", name="computed", field=models.JSONField(null=True))]

@@ -4,14 +4,6 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [
-        ("support", "0002_what_a_measure_worked_out"),
-    ]
+    dependencies = [("support", "0002_what_a_measure_worked_out")]
 
-    operations = [
-        migrations.AddField(
-            model_name="update",
-            name="dropped_at",
-            field=models.DateTimeField(null=True),
-        ),
-    ]
+    operations = [migrations.AddField(model_name="update", name="dropped_at", field=models.DateTimeField(null=True))]
