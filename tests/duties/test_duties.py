@@ -373,3 +373,17 @@ def _with(row: Duty, **changes: Any) -> Duty:
     for name, value in changes.items():
         setattr(row, name, value)
     return row
+
+
+def test_a_clock_that_jumps_leaves_every_row_as_it_is_worked_out(cast: Cast) -> None:
+    case = case_of(cast)
+    works = Works(cast, case, Random(7))
+    for jump in (0, 400, -399, 2, -1, 90):
+        works.at += jump * DAY
+        for name in ("opens", "seeks_order", "serves", "hears", "assesses", "breaks", "settles"):
+            with suppress(*REFUSALS):
+                getattr(works, name)()
+            assert [str(one) for one in duties.check()] == [], (jump, name)
+    kinds = [kind.name for kind in KINDS]
+    seen = [{row.about for row in waits(cast.officer, *kinds, at=works.at - days * DAY)} for days in (0, 85, 0)]
+    assert seen[0] == seen[2] != seen[1], "what is due turns on the moment, and on no moment before"

@@ -16,8 +16,10 @@ from fourfold import base
 from fourfold.audit import services as audit
 from fourfold.cases.models import Case
 from fourfold.duties.kinds import KINDS, Kind
+from fourfold.duties.kinds.asking import within
 from fourfold.duties.models import Duty
 from fourfold.gateways.bulk import insert_rows
+from fourfold.gateways.moments import one_moment
 
 _WHY = "worked out for nobody in particular; whoever reads it is scoped"
 #: What a row says, but for its own name.
@@ -61,22 +63,29 @@ def _keep(written: Written) -> None:
     written = {**written, Case: begins} if begins else {table: written[table] for table in written if table is not Case}
     kinds = [kind for kind in KINDS if not written.keys().isdisjoint(kind.reads)]
     grown = [kind for kind in kinds if _has_grown(kind, written)]
+    new: list[Duty] = []
     for kind in grown:
         rows = written[kind.reads[0]]
         for some in _parts(_files({kind.reads[0]: rows})):
-            insert_rows([wanted for wanted in kind.open_in(some) if wanted.about in rows])
+            new += (wanted for wanted in kind.open_in(some) if wanted.about in rows)
     changed = [kind for kind in kinds if kind not in grown]
     tables = {table for kind in changed for table in kind.reads}
     files = _files({table: rows for table, rows in written.items() if table in tables})
     files.update(file for kind in changed if kind.beyond for file in _beyond(*kind.beyond, written))
     begun = files & {file for file, _ in begins.values()}
     for some in _parts(files - begun):
-        _mend(list(_differences(changed, some)))
-    of_begun = [
-        kind for kind in changed if kind.reads[0] in written
-    ]  # nothing else can be there yet, and nothing is kept
+        _mend(list(_differences(_possible(changed, some, written), some)))
+    of_begun = [kind for kind in changed if kind.reads[0] in written]  # nothing else is there yet, and nothing is kept
     for some in _parts(begun):
-        insert_rows([wanted for kind in of_begun for wanted in kind.open_in(some)])
+        new += (wanted for kind in of_begun for wanted in kind.open_in(some))
+    insert_rows(new)
+
+
+def _possible(kinds: Sequence[Kind], files: Collection[UUID], written: Written) -> list[Kind]:
+    """Leave out the kinds of which nothing can wait in any of some files, by one statement for all that need one table."""
+    needed = {kind.under for kind in kinds if kind.under and kind.under not in written}
+    there = {table for table in needed if within(files, table._base_manager).exists()}
+    return [kind for kind in kinds if kind.under not in needed or kind.under in there]
 
 
 def _beyond(table: Any, files_of: Any, written: Written) -> Iterator[UUID]:
@@ -136,12 +145,13 @@ def _mend(wrong: Sequence[Difference]) -> None:
 def check(*, mend: bool = False) -> list[Difference]:
     """Work out every row from what is there, return how what is kept differs, and put it right where that is wished.
 
-    Mending holds the log, so that no write comes between.
+    Mending holds the log, so that no write comes between; looking reads all of one moment, and holds up nobody.
     """
+    if not mend:
+        with one_moment():
+            return list(_differences(KINDS, None))
     with transaction.atomic():
-        if mend:
-            audit.hold_the_log()
+        audit.hold_the_log()
         wrong = list(_differences(KINDS, None))
-        if mend:
-            _mend(wrong)
+        _mend(wrong)
     return wrong

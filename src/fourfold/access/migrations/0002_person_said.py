@@ -6,9 +6,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [
-        ("access", "0001_initial"),
-    ]
+    dependencies = [("access", "0001_initial")]
 
     operations = [
         migrations.CreateModel(
@@ -30,8 +28,6 @@ class Migration(migrations.Migration):
                     models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="access.staff"),
                 ),
             ],
-            options={
-                "indexes": [models.Index(fields=["one", "other"], name="person_said_of")],
-            },
-        ),
+            options={"indexes": [models.Index(fields=["one", "other"], name="person_said_of")]},
+        )
     ]

@@ -4,14 +4,6 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [
-        ("access", "0002_person_said"),
-    ]
+    dependencies = [("access", "0002_person_said")]
 
-    operations = [
-        migrations.AddField(
-            model_name="account",
-            name="epoch",
-            field=models.PositiveIntegerField(default=0),
-        ),
-    ]
+    operations = [migrations.AddField(model_name="account", name="epoch", field=models.PositiveIntegerField(default=0))]

@@ -6,9 +6,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [
-        ("access", "0003_account_epoch"),
-    ]
+    dependencies = [("access", "0003_account_epoch")]
 
     operations = [
         migrations.CreateModel(
@@ -108,5 +106,5 @@ class Migration(migrations.Migration):
                     ),
                 ],
             },
-        ),
+        )
     ]

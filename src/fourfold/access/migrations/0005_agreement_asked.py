@@ -6,9 +6,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [
-        ("access", "0004_end_asked"),
-    ]
+    dependencies = [("access", "0004_end_asked")]
 
     operations = [
         migrations.CreateModel(
@@ -61,5 +59,5 @@ class Migration(migrations.Migration):
                     )
                 ],
             },
-        ),
+        )
     ]

@@ -4,9 +4,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [
-        ("access", "0005_agreement_asked"),
-    ]
+    dependencies = [("access", "0005_agreement_asked")]
 
     operations = [
         migrations.AddField(
@@ -15,8 +13,6 @@ class Migration(migrations.Migration):
             field=models.CharField(blank=True, default="", max_length=200),
         ),
         migrations.AddField(
-            model_name="staff",
-            name="other_names",
-            field=models.CharField(blank=True, default="", max_length=200),
+            model_name="staff", name="other_names", field=models.CharField(blank=True, default="", max_length=200)
         ),
     ]

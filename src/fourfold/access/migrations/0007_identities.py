@@ -7,9 +7,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [
-        ("access", "0006_other_names"),
-    ]
+    dependencies = [("access", "0006_other_names")]
 
     operations = [
         migrations.CreateModel(
@@ -21,9 +19,7 @@ class Migration(migrations.Migration):
                 ("code", models.CharField(max_length=9, unique=True)),
                 ("seen_at", models.DateTimeField()),
             ],
-            options={
-                "constraints": [models.UniqueConstraint(fields=("issuer", "subject"), name="identity_once")],
-            },
+            options={"constraints": [models.UniqueConstraint(fields=("issuer", "subject"), name="identity_once")]},
         ),
         migrations.AddField(
             model_name="accountasked",
@@ -60,7 +56,7 @@ class Migration(migrations.Migration):
                         fields=("identity",),
                         name="one_account_of_an_identity",
                     )
-                ],
+                ]
             },
         ),
     ]

@@ -6,9 +6,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [
-        ("access", "0007_identities"),
-    ]
+    dependencies = [("access", "0007_identities")]
 
     operations = [
         migrations.CreateModel(
@@ -59,7 +57,7 @@ class Migration(migrations.Migration):
                         fields=("partner", "site", "name"),
                         name="one_system_of_a_name",
                     )
-                ],
+                ]
             },
-        ),
+        )
     ]

@@ -6,9 +6,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [
-        ("access", "0008_systems"),
-    ]
+    dependencies = [("access", "0008_systems")]
 
     operations = [
         migrations.CreateModel(
@@ -84,8 +82,7 @@ class Migration(migrations.Migration):
             ),
         ),
         migrations.AddIndex(
-            model_name="webhooknotice",
-            index=models.Index(fields=["webhook", "-noted_at"], name="notice_by_webhook"),
+            model_name="webhooknotice", index=models.Index(fields=["webhook", "-noted_at"], name="notice_by_webhook")
         ),
         migrations.AddConstraint(
             model_name="webhooknotice",

@@ -4,14 +4,8 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [
-        ("access", "0009_webhooks"),
-    ]
+    dependencies = [("access", "0009_webhooks")]
 
     operations = [
-        migrations.AddField(
-            model_name="webhook",
-            name="signs_from",
-            field=models.PositiveSmallIntegerField(default=0),
-        ),
+        migrations.AddField(model_name="webhook", name="signs_from", field=models.PositiveSmallIntegerField(default=0))
     ]

@@ -34,7 +34,8 @@ class Kind:
 
     `text` is where its words stand, if it has words of its own: a table, and the column that a page shows. `own`: nobody
     but the owner of a row has it; `of_part`: nobody without a part in the case. `beyond`: a table, and the files besides
-    those of its rows in which a row of it settles something.
+    those of its rows in which a row of it settles something. `under`: a table without a row of which in the
+    case nothing of the kind can wait.
     """
 
     name: str
@@ -43,6 +44,7 @@ class Kind:
     text: tuple[type[models.Model], Any] | None = None
     own: bool = False
     of_part: bool = False
+    under: type[models.Model] | None = None
     beyond: tuple[type[models.Model], Callable[[Collection[Any]], Iterable[UUID]]] | None = None
 
 

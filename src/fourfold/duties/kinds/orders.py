@@ -124,7 +124,7 @@ _TOLD = Either(
 
 KINDS = (
     Kind("service_before_telling", (OrderUntold, OrderTold, OrderStep, Order), _orders_untold),
-    Kind("breaches", (Breach, BreachStep, Condition, Order, CaseAct, Assessment, Seat, Round), _breaches),
+    Kind("breaches", (Breach, BreachStep, Condition, Order, CaseAct, Assessment, Seat, Round), _breaches, under=Order),
     Kind("orders_that_end", (Order,), _orders_that_end),
     Kind("orders_lapsed", (Order,), _orders_lapsed),
     Kind(
@@ -132,6 +132,7 @@ KINDS = (
         (Order, CaseAct, Breach, NotBreach),
         _acts_under_order,
         (CaseAct, _TOLD),
+        under=Order,
         beyond=(Breach, _with_the_act),
     ),
 )

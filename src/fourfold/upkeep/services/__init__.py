@@ -14,6 +14,7 @@ from django.db import connection, transaction
 
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Operation
+from fourfold.gateways.moments import one_moment
 from fourfold.upkeep import archives, exporting, folder, rules
 from fourfold.upkeep.taking import draft, taken
 from fourfold.upkeep.terms import CannotKeep, Holds, Manifest
@@ -77,7 +78,7 @@ def export_all(*, actor: Actor, to: Path, recipients: Path, at: datetime) -> Pat
     """
     readers = archives.recipients(recipients)
     with draft() as desk:
-        with _one_moment():
+        with one_moment():
             exporting.write(desk)
         for _ in folder.copied(settings.FOURFOLD.data_dir, settings.FOURFOLD.whole_database()["NAME"], desk):
             pass
@@ -88,27 +89,6 @@ def export_all(*, actor: Actor, to: Path, recipients: Path, at: datetime) -> Pat
         archives.write(path, manifest, parts, readers)
     _note(actor, "export.made", at)
     return path
-
-
-@contextmanager
-def _one_moment() -> Iterator[None]:
-    """Let everything read inside be of one moment, and everybody else write meanwhile."""
-    outermost = not connection.in_atomic_block
-    if connection.vendor == "postgresql":
-        with transaction.atomic():
-            if outermost:
-                with connection.cursor() as cursor:
-                    cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
-            yield
-        return
-    sqlite: Any = connection
-    sqlite.ensure_connection()  # which sets the mode, as the settings say
-    mode, sqlite.transaction_mode = sqlite.transaction_mode, "DEFERRED"  # the other takes the lock of a write at once
-    try:
-        with transaction.atomic():
-            yield
-    finally:
-        sqlite.transaction_mode = mode
 
 
 def note_restored(*, actor: Actor, made_at: datetime, at: datetime) -> None:
