@@ -4,14 +4,6 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [
-        ("assessment", "0001_initial"),
-    ]
+    dependencies = [("assessment", "0001_initial")]
 
-    operations = [
-        migrations.AddField(
-            model_name="assessment",
-            name="computed",
-            field=models.JSONField(null=True),
-        ),
-    ]
+    operations = [migrations.AddField(model_name="assessment", name="computed", field=models.JSONField(null=True))]

@@ -4,15 +4,10 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [
-        ("assessment", "0002_what_a_form_worked_out"),
-    ]
+    dependencies = [("assessment", "0002_what_a_form_worked_out")]
 
     operations = [
-        migrations.RemoveConstraint(
-            model_name="definitionimported",
-            name="one_definition_a_file",
-        ),
+        migrations.RemoveConstraint(model_name="definitionimported", name="one_definition_a_file"),
         migrations.AddConstraint(
             model_name="definitionimported",
             constraint=models.UniqueConstraint(

@@ -5,9 +5,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [
-        ("assessment", "0003_one_definition_a_file_and_way"),
-    ]
+    dependencies = [("assessment", "0003_one_definition_a_file_and_way")]
 
     operations = [
         migrations.CreateModel(
@@ -26,7 +24,7 @@ class Migration(migrations.Migration):
                 ("brought_by", models.UUIDField()),
             ],
             options={
-                "constraints": [models.UniqueConstraint(fields=("site", "url", "sha256"), name="one_list_a_content")],
+                "constraints": [models.UniqueConstraint(fields=("site", "url", "sha256"), name="one_list_a_content")]
             },
-        ),
+        )
     ]

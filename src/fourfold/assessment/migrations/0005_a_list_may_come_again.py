@@ -4,19 +4,11 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [
-        ("assessment", "0004_lists_of_answers"),
-    ]
+    dependencies = [("assessment", "0004_lists_of_answers")]
 
     operations = [
-        migrations.RemoveConstraint(
-            model_name="listbrought",
-            name="one_list_a_content",
-        ),
+        migrations.RemoveConstraint(model_name="listbrought", name="one_list_a_content"),
         migrations.AddField(
-            model_name="listbrought",
-            name="turn",
-            field=models.PositiveIntegerField(default=1),
-            preserve_default=False,
+            model_name="listbrought", name="turn", field=models.PositiveIntegerField(default=1), preserve_default=False
         ),
     ]

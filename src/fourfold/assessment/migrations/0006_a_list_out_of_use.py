@@ -5,9 +5,7 @@ import fourfold.base
 
 
 class Migration(migrations.Migration):
-    dependencies = [
-        ("assessment", "0005_a_list_may_come_again"),
-    ]
+    dependencies = [("assessment", "0005_a_list_may_come_again")]
 
     operations = [
         migrations.CreateModel(
@@ -27,8 +25,6 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
-            options={
-                "abstract": False,
-            },
-        ),
+            options={"abstract": False},
+        )
     ]

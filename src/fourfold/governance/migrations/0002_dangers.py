@@ -6,9 +6,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [
-        ("governance", "0001_initial"),
-    ]
+    dependencies = [("governance", "0001_initial")]
 
     operations = [
         migrations.CreateModel(
@@ -31,9 +29,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
-            options={
-                "indexes": [models.Index(fields=["pack", "recorded_at"], name="danger_by_pack")],
-            },
+            options={"indexes": [models.Index(fields=["pack", "recorded_at"], name="danger_by_pack")]},
         ),
         migrations.CreateModel(
             name="PackMadeAgain",
@@ -57,8 +53,6 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
-            options={
-                "indexes": [models.Index(fields=["pack", "recorded_at"], name="making_by_pack")],
-            },
+            options={"indexes": [models.Index(fields=["pack", "recorded_at"], name="making_by_pack")]},
         ),
     ]

@@ -5,9 +5,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [
-        ("governance", "0002_dangers"),
-    ]
+    dependencies = [("governance", "0002_dangers")]
 
     operations = [
         migrations.CreateModel(
@@ -19,8 +17,6 @@ class Migration(migrations.Migration):
                 ("exported_by", models.UUIDField()),
                 ("cells", models.JSONField()),
             ],
-            options={
-                "indexes": [models.Index(fields=["kind", "exported_at"], name="exported_by_kind")],
-            },
-        ),
+            options={"indexes": [models.Index(fields=["kind", "exported_at"], name="exported_by_kind")]},
+        )
     ]

@@ -4,19 +4,9 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [
-        ("governance", "0003_numbers_taken_away"),
-    ]
+    dependencies = [("governance", "0003_numbers_taken_away")]
 
     operations = [
-        migrations.AddField(
-            model_name="pack",
-            name="undecided",
-            field=models.PositiveIntegerField(null=True),
-        ),
-        migrations.AddField(
-            model_name="packmadeagain",
-            name="undecided",
-            field=models.PositiveIntegerField(null=True),
-        ),
+        migrations.AddField(model_name="pack", name="undecided", field=models.PositiveIntegerField(null=True)),
+        migrations.AddField(model_name="packmadeagain", name="undecided", field=models.PositiveIntegerField(null=True)),
     ]

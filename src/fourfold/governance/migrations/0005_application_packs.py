@@ -5,10 +5,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [
-        ("governance", "0004_what_a_pack_waits_for"),
-        ("orders", "0004_count_what_was_recognised"),
-    ]
+    dependencies = [("governance", "0004_what_a_pack_waits_for"), ("orders", "0004_count_what_was_recognised")]
 
     operations = [
         migrations.AddField(
@@ -17,5 +14,5 @@ class Migration(migrations.Migration):
             field=models.ForeignKey(
                 null=True, on_delete=django.db.models.deletion.PROTECT, related_name="packs", to="orders.order"
             ),
-        ),
+        )
     ]

@@ -5,10 +5,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [
-        ("governance", "0005_application_packs"),
-        ("people", "0008_agreed_in_a_case"),
-    ]
+    dependencies = [("governance", "0005_application_packs"), ("people", "0008_agreed_in_a_case")]
 
     operations = [
         migrations.AddField(
@@ -20,5 +17,5 @@ class Migration(migrations.Migration):
                 related_name="disclosures",
                 to="people.thirdparty",
             ),
-        ),
+        )
     ]

@@ -5,10 +5,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [
-        ("governance", "0006_third_parties_told"),
-        ("panel", "0002_who_attended"),
-    ]
+    dependencies = [("governance", "0006_third_parties_told"), ("panel", "0002_who_attended")]
 
     operations = [
         migrations.AddField(
@@ -18,9 +15,5 @@ class Migration(migrations.Migration):
                 null=True, on_delete=django.db.models.deletion.PROTECT, related_name="packs", to="panel.consultation"
             ),
         ),
-        migrations.AddField(
-            model_name="pack",
-            name="recipient",
-            field=models.JSONField(null=True),
-        ),
+        migrations.AddField(model_name="pack", name="recipient", field=models.JSONField(null=True)),
     ]

@@ -6,9 +6,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [
-        ("intake", "0001_initial"),
-    ]
+    dependencies = [("intake", "0001_initial")]
 
     operations = [
         migrations.CreateModel(
@@ -31,7 +29,7 @@ class Migration(migrations.Migration):
                     models.UniqueConstraint(
                         fields=("site", "file_sha256", "mapping_sha256"), name="one_file_stopped_once"
                     )
-                ],
+                ]
             },
         ),
         migrations.CreateModel(
@@ -67,12 +65,9 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
-            options={
-                "constraints": [models.UniqueConstraint(fields=("doubt", "looked_by"), name="one_look_a_person")],
-            },
+            options={"constraints": [models.UniqueConstraint(fields=("doubt", "looked_by"), name="one_look_a_person")]},
         ),
         migrations.AddConstraint(
-            model_name="filedoubt",
-            constraint=models.UniqueConstraint(fields=("stopped", "key"), name="one_doubt_once"),
+            model_name="filedoubt", constraint=models.UniqueConstraint(fields=("stopped", "key"), name="one_doubt_once")
         ),
     ]

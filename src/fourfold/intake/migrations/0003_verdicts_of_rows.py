@@ -4,14 +4,10 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [
-        ("intake", "0002_stopped_files"),
-    ]
+    dependencies = [("intake", "0002_stopped_files")]
 
     operations = [
         migrations.AddField(
-            model_name="filelook",
-            name="verdict",
-            field=models.CharField(default="keep", max_length=10),
-        ),
+            model_name="filelook", name="verdict", field=models.CharField(default="keep", max_length=10)
+        )
     ]

@@ -6,9 +6,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [
-        ("intake", "0003_verdicts_of_rows"),
-    ]
+    dependencies = [("intake", "0003_verdicts_of_rows")]
 
     operations = [
         migrations.CreateModel(
@@ -24,8 +22,6 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
-            options={
-                "abstract": False,
-            },
-        ),
+            options={"abstract": False},
+        )
     ]

@@ -4,13 +4,10 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [
-        ("intake", "0004_brought_again"),
-    ]
+    dependencies = [("intake", "0004_brought_again")]
 
     operations = [
         migrations.AddIndex(
-            model_name="allegation",
-            index=models.Index(fields=["reference"], name="allegation_by_reference"),
-        ),
+            model_name="allegation", index=models.Index(fields=["reference"], name="allegation_by_reference")
+        )
     ]

@@ -4,14 +4,8 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [
-        ("intake", "0005_reference_of_a_report"),
-    ]
+    dependencies = [("intake", "0005_reference_of_a_report")]
 
     operations = [
-        migrations.AddField(
-            model_name="importrun",
-            name="searchable",
-            field=models.PositiveIntegerField(default=0),
-        ),
+        migrations.AddField(model_name="importrun", name="searchable", field=models.PositiveIntegerField(default=0))
     ]

@@ -5,9 +5,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [
-        ("people", "0001_initial"),
-    ]
+    dependencies = [("people", "0001_initial")]
 
     operations = [
         migrations.CreateModel(
@@ -37,5 +35,5 @@ class Migration(migrations.Migration):
                     )
                 ],
             },
-        ),
+        )
     ]

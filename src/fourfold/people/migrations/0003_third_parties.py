@@ -5,9 +5,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [
-        ("people", "0002_joins_by_two"),
-    ]
+    dependencies = [("people", "0002_joins_by_two")]
 
     operations = [
         migrations.CreateModel(
@@ -23,5 +21,5 @@ class Migration(migrations.Migration):
                 ("name", models.CharField(max_length=160)),
                 ("safe_contact", models.CharField(blank=True, max_length=300)),
             ],
-        ),
+        )
     ]

@@ -4,14 +4,6 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [
-        ("people", "0003_third_parties"),
-    ]
+    dependencies = [("people", "0003_third_parties")]
 
-    operations = [
-        migrations.AddField(
-            model_name="reachchecked",
-            name="case_file",
-            field=models.UUIDField(null=True),
-        ),
-    ]
+    operations = [migrations.AddField(model_name="reachchecked", name="case_file", field=models.UUIDField(null=True))]

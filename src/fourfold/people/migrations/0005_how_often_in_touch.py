@@ -4,14 +4,10 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [
-        ("people", "0004_confirmed_in_a_case"),
-    ]
+    dependencies = [("people", "0004_confirmed_in_a_case")]
 
     operations = [
         migrations.AddField(
-            model_name="safecontact",
-            name="every_days",
-            field=models.PositiveSmallIntegerField(null=True),
-        ),
+            model_name="safecontact", name="every_days", field=models.PositiveSmallIntegerField(null=True)
+        )
     ]

@@ -6,9 +6,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [
-        ("people", "0005_how_often_in_touch"),
-    ]
+    dependencies = [("people", "0005_how_often_in_touch")]
 
     operations = [
         migrations.CreateModel(
@@ -30,5 +28,5 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
-        ),
+        )
     ]

@@ -5,9 +5,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [
-        ("people", "0006_third_contact_said"),
-    ]
+    dependencies = [("people", "0006_third_contact_said")]
 
     operations = [
         migrations.CreateModel(
@@ -23,5 +21,5 @@ class Migration(migrations.Migration):
                 ("ended_by", models.UUIDField(null=True)),
                 ("ended_at", models.DateTimeField(null=True)),
             ],
-        ),
+        )
     ]

@@ -4,14 +4,6 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [
-        ("people", "0007_call_backs"),
-    ]
+    dependencies = [("people", "0007_call_backs")]
 
-    operations = [
-        migrations.AddField(
-            model_name="safecontact",
-            name="case_file",
-            field=models.UUIDField(null=True),
-        ),
-    ]
+    operations = [migrations.AddField(model_name="safecontact", name="case_file", field=models.UUIDField(null=True))]

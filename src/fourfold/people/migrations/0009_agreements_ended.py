@@ -6,9 +6,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [
-        ("people", "0008_agreed_in_a_case"),
-    ]
+    dependencies = [("people", "0008_agreed_in_a_case")]
 
     operations = [
         migrations.CreateModel(
@@ -36,5 +34,5 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
-        ),
+        )
     ]

@@ -6,9 +6,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [
-        ("people", "0009_agreements_ended"),
-    ]
+    dependencies = [("people", "0009_agreements_ended")]
 
     operations = [
         migrations.CreateModel(
@@ -29,8 +27,6 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
-            options={
-                "constraints": [models.UniqueConstraint(fields=("message", "fate"), name="delivery_told_once")],
-            },
-        ),
+            options={"constraints": [models.UniqueConstraint(fields=("message", "fate"), name="delivery_told_once")]},
+        )
     ]
