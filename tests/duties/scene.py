@@ -15,7 +15,7 @@ from tests.cast import NOW
 
 def waits(actor: Actor, *kinds: str, at: datetime = NOW) -> tuple[Waiting, ...]:
     """Return what waits of these kinds in the cases that somebody may open."""
-    return waiting(actor=actor, kinds=kinds, at=at)
+    return waiting(actor=actor, kinds=kinds, at=at)[0]
 
 
 def said(row: Waiting, actor: Actor, at: datetime = NOW) -> worklist.WorkRow | None:

@@ -28,6 +28,7 @@ from fourfold.cases.terms import CannotStep, Level, SetBy
 from fourfold.duties import services as duties
 from fourfold.duties.kinds import KINDS
 from fourfold.duties.models import Duty
+from fourfold.duties.queries import waiting
 from fourfold.governance import services as governance
 from fourfold.governance.models import Challenge, MoreAsked
 from fourfold.governance.terms import CannotGovern, ChallengeKind, ChallengeOutcome, Challenger
@@ -42,6 +43,7 @@ from fourfold.panel.terms import CannotAdvise
 from fourfold.plan import services as plan
 from fourfold.plan.models import Action, Session, Untold
 from fourfold.plan.terms import Attendance, Because, CannotAct, Status
+from fourfold.web.worklist import today
 from tests.assessment.test_moments import sign
 from tests.assessment.test_rounds import agree, open_round, rate
 from tests.cases.builders import further_act
@@ -359,7 +361,7 @@ def test_twenty_thousand_of_one_person_are_found_by_their_index(cast: Cast, case
         found = waits(cast.officer, *(kind.name for kind in KINDS))
     assert len(found) >= 1_000
     asked = [each["sql"] for each in captured if 'FROM "duties_duty"' in each["sql"]]
-    assert len(asked) <= 4 + len(KINDS)
+    assert len(asked) <= 6 + len(KINDS)
     if connection.vendor == "sqlite":
         with connection.cursor() as cursor:
             for sql in asked:
@@ -367,6 +369,30 @@ def test_twenty_thousand_of_one_person_are_found_by_their_index(cast: Cast, case
                 steps = " | ".join(str(row[3]) for row in cursor.fetchall())
                 assert "SCAN duties_duty" not in steps.replace("SCAN duties_duty USING INDEX", ""), steps
                 assert "USING INDEX duty_" in steps, steps
+
+
+def test_what_is_gravest_is_there_however_much_less_is_due_before_it(
+    cast: Cast, case: Case, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("fourfold.duties.queries.WHOLE", 20)
+    level = {"actor": cast.officer, "set_in": SetBy.PROFESSIONAL, "at": NOW}
+    low = open_other(cast, victim_name="Ines Hale", victim_birth="", victim_phone="")
+    cases.set_level(case=case, level=Level.VERY_HIGH, **level)
+    cases.set_level(case=low, level=Level.LOW, **level)
+    of = {"shows_from": NOW - 90 * DAY, "kind": "actions", "said": {"waits_for_victim": False}}
+    many = [Duty(case=low, about=new_id(), due_at=NOW - n * DAY, **of) for n in range(10, 60)]
+    Duty.objects.bulk_create([*many, Duty(case=case, about=new_id(), due_at=NOW - DAY, **of)])
+    rows, more = waiting(actor=cast.officer, kinds=["actions"], at=NOW)
+    assert (len(rows), more) == (21, True), "the twenty first due, and the one that is due last and gravest"
+    day = today(cast.officer, NOW, "unit")
+    assert day.first is not None
+    assert (day.first.case, day.first.level, day.more) == (case.reference, Level.VERY_HIGH, True)
+    bit = Compartment.RISK.bit
+    Grant.objects.annotate(has=F("compartments").bitand(bit)).filter(has__gt=0).update(
+        compartments=F("compartments") - bit
+    )
+    shut, _ = waiting(actor=cast.officer, kinds=["actions"], at=NOW)
+    assert case.reference not in {row.reference for row in shut}, "no order tells a level to whoever may not read it"
 
 
 def _with(row: Duty, **changes: Any) -> Duty:

@@ -21,9 +21,10 @@ from fourfold.access.statements import composed
 from fourfold.access.terms import KEPT_OUT, Compartment
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
+from fourfold.cases.models import Case
 from fourfold.cases.queries.level_shown import level_shown
 from fourfold.cases.queries.listing import related_to
-from fourfold.cases.terms import ShownLevel, State
+from fourfold.cases.terms import Level, ShownLevel, State
 from fourfold.duties.kinds import KINDS
 from fourfold.duties.models import Duty
 from fourfold.people.terms import name_as_said
@@ -65,17 +66,17 @@ class Waiting:
     parts: frozenset[str]
 
 
-def waiting(*, actor: Actor, kinds: Collection[str], at: datetime) -> tuple[Waiting, ...]:
-    """Return what waits of these kinds in cases that are open to the actor: the most of each kind that is shown of any list,
-    the first due of them, and as many of the actor's own where there are more. Four statements, and the log's.
+def waiting(*, actor: Actor, kinds: Collection[str], at: datetime) -> tuple[tuple[Waiting, ...], bool]:
+    """Return what waits of these kinds in cases that are open to the actor, and whether more waits than that: where it is
+    more than is shown of any list, the first due of each kind, of the actor's own, and of the two gravest levels. Four
+    statements, and the log's.
     """
-    wanted = tuple(kind.name for kind in KINDS if kind.name in kinds)
-    if not wanted:
-        return ()
     of_part = tuple(kind.name for kind in KINDS if kind.of_part and kind.name in kinds)
-    rows = _whole(actor, at, tuple(name for name in wanted if name not in of_part), "any") + _whole(
-        actor, at, of_part, "part"
-    )
+    wanted = tuple(kind.name for kind in KINDS if kind.name in kinds and kind.name not in of_part)
+    if not (wanted or of_part):
+        return (), False
+    (rows, some), (more, others) = _whole(actor, at, wanted, "any"), _whole(actor, at, of_part, "any of a part")
+    rows += more
     rows = sorted(rows, key=lambda row: (row[8] is None, row[8] or at, str(row[1])))
     parts = _parts(actor, at) if rows else {}
     names = access_queries.names_of(who for row in rows for who in (row[9], row[11]) if who)
@@ -91,16 +92,21 @@ def waiting(*, actor: Actor, kinds: Collection[str], at: datetime) -> tuple[Wait
         fields=frozenset({"what", "due_on", "planned_at", "level", "question", "draft"}),
         count=len(rows),
     )
-    return tuple(_shown(row, actor, names, parts.get(row[2], frozenset())) for row in rows)
+    shown = tuple(_shown(row, actor, names, parts.get(row[2], frozenset())) for row in rows)
+    return shown, some or others
 
 
-def _whole(actor: Actor, at: datetime, kinds: tuple[str, ...], whose: str) -> list[Any]:
-    rows = list(_waiting(actor, at, kinds, whose)) if kinds else []
-    if len(rows) >= WHOLE:
-        own = [(kinds, each) for each in ("owner", "agency", "part") if whose == "any"]
-        every = [*own, *(((each,), "each" if whose == "any" else "each of a part") for each in kinds)]
-        rows = [row for some, each in every for row in _waiting(actor, at, some, each)]
-    return list({row[:2]: row for row in rows}.values())
+def _whole(actor: Actor, at: datetime, kinds: tuple[str, ...], whose: str) -> tuple[list[Any], bool]:
+    """Return what waits, and whether that is not all."""
+    rows = list(_waiting(actor, at, kinds, whose, "", WHOLE)) if kinds else []
+    if len(rows) < WHOLE:
+        return rows, False
+    rest = "each" if whose == "any" else "each of a part"
+    own = [(kinds, each, "") for each in ("owner", "agency", "part") if whose == "any"]
+    grave = [(kinds, rest, level.value) for level in (Level.VERY_HIGH, Level.HIGH)]
+    of_kinds = [list(_waiting(actor, at, (kind,), rest, "", WHOLE)) for kind in kinds]
+    lists = [*of_kinds, *(_waiting(actor, at, some, each, level, WHOLE) for some, each, level in own + grave)]
+    return list({row[:2]: row for each in lists for row in each}.values()), any(len(each) >= WHOLE for each in of_kinds)
 
 
 def _shown(row: Any, actor: Actor, names: dict[UUID, str], parts: frozenset[str]) -> Waiting:
@@ -128,8 +134,12 @@ def _shown(row: Any, actor: Actor, names: dict[UUID, str], parts: frozenset[str]
 
 
 @composed
-def _waiting(actor: Actor, at: datetime, kinds: tuple[str, ...], whose: str) -> QuerySet[Duty, Any]:
-    """Return what may be seen now, whatever the table says: of the cases that are open, and of what their walls leave."""
+def _waiting(
+    actor: Actor, at: datetime, kinds: tuple[str, ...], whose: str, level: str, most: int
+) -> QuerySet[Duty, Any]:
+    """Return what may be seen now, whatever the table says: of the cases that are open, and of what their walls leave; where
+    a level is named, of the cases of which the actor may read that they are at it.
+    """
     rows = Duty.objects.visible_to(actor, at=at).annotate(sees_risk=opens(actor, Compartment.RISK, "case", at=at))
     rows = rows.filter(Q(until__isnull=True) | Q(until__gt=at), shows_from__lte=at, kind__in=kinds)
     reveals = Q(reveals="") | Q(reveals=Compartment.RISK.value, sees_risk=True)
@@ -144,6 +154,11 @@ def _waiting(actor: Actor, at: datetime, kinds: tuple[str, ...], whose: str) -> 
         rows = rows.filter(owner__isnull=True, partner=actor.partner)
     elif whose.endswith("part"):
         rows = rows.filter(case__in=related_to(actor, at))
+    if level:
+        at_it = Case.objects.unscoped(_INSIDE).filter(
+            level=level, state__in=[each for each in State if each != State.CLOSED]
+        )
+        rows = rows.filter(case__in=at_it.values("pk"), sees_risk=True)
     anybody = Relation.objects.filter(running(at), file=OuterRef("case_id"), staff__active=True)
     unit = Membership.objects.filter(running(at), staff=OuterRef("staff"), site=OuterRef(OuterRef("case__site")))
     anybody = anybody.filter(Exists(unit))  # whoever handed a case over works on it no more
@@ -155,8 +170,8 @@ def _waiting(actor: Actor, at: datetime, kinds: tuple[str, ...], whose: str) -> 
         of_nobody=~Exists(anybody.exclude(kind__in=KEPT_OUT)),
         by_reader=Exists(signatories.records_of(actor).filter(pk=OuterRef("asked_by"))),
     )
-    # Whatever waits is all there or too much: only then the first due are asked for, each kind in the order of its index.
-    return rows.order_by(*(() if whose in ("any", "part") else ("due_at", "id"))).values_list(*_READ)[:WHOLE]
+    # Whatever waits is all there or too much: only then the first due are asked for.
+    return rows.order_by(*(() if whose in ("any", "any of a part") else ("due_at", "id"))).values_list(*_READ)[:most]
 
 
 def _text(table: Any, column: Any) -> QuerySet[Any, Any]:

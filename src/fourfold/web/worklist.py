@@ -162,7 +162,8 @@ def today(actor: Actor, at: datetime, show: str = "", *, after: str = "", words:
     day is theirs to keep. `words`
     keeps the rows in which they stand; the tabs count all. Sixty rows a page, from the one after `after`.
     """
-    rows = in_order(_gathered(actor, at), actor, at)
+    gathered, more = _gathered(actor, at)
+    rows = in_order(gathered, actor, at)
     mine, late = [row for row in rows if row.mine], [row for row in rows if row.overdue]
     keeps = Role.UNIT_COORDINATOR in actor.roles
     show = show if show in ("mine", "unit", "overdue") else ("mine" if mine and not keeps else "unit")
@@ -186,7 +187,7 @@ def today(actor: Actor, at: datetime, show: str = "", *, after: str = "", words:
         begins=begins,
         next=listed.next,
         show=show,
-        more=any(count >= WHOLE for count in Counter(row.kind for row in rows).values()),
+        more=more or any(count >= WHOLE for count in Counter(row.kind for row in rows).values()),
     )
 
 
@@ -211,25 +212,23 @@ def _places(rows: Sequence[WorkRow]) -> dict[int, str]:
     return places
 
 
-def _gathered(actor: Actor, at: datetime) -> Iterator[WorkRow]:
-    """Yield every open end with its date in words, and whether it is the actor's own."""
+def _gathered(actor: Actor, at: datetime) -> tuple[list[WorkRow], bool]:
+    """Return every open end with its date in words and whether it is the actor's own; and whether more is kept than that."""
     reverse("home")  # reads every page, and with them what each has added to the sources
     asked = [each for each in SOURCES if access_queries.may(actor, each.permission)]
-    waits = _waiting(actor, at, [each.kept_as for each in asked if each.says])
+    found, more = duties.waiting(actor=actor, kinds=[each.kept_as for each in asked if each.says], at=at)
+    waits: dict[str, list[Waiting]] = defaultdict(list)
+    for one in found:
+        waits[one.kind].append(one)
     rows = [(each.kind, row) for each in asked for row in _rows_of(each, waits[each.kept_as], actor, at)]
     unsaid = {row.case for _, row in rows if row.mine is None and row.case}
     own = alerts.my_references(actor=actor, references=unsaid, at=at) if unsaid else frozenset()
-    for kind, row in rows:
+
+    def whole(kind: str, row: WorkRow) -> WorkRow:
         mine = row.mine if row.mine is not None else not row.case or row.case in own
-        yield replace(row, mine=mine or row.at_once, kind=kind, **_dated(row, at))
+        return replace(row, mine=mine or row.at_once, kind=kind, **_dated(row, at))
 
-
-def _waiting(actor: Actor, at: datetime, kinds: Sequence[str]) -> dict[str, list[Waiting]]:
-    """Return what is kept of these kinds for the reader, by kind."""
-    found: dict[str, list[Waiting]] = defaultdict(list)
-    for one in duties.waiting(actor=actor, kinds=kinds, at=at):
-        found[one.kind].append(one)
-    return found
+    return [whole(kind, row) for kind, row in rows], more
 
 
 def _rows_of(each: Asked, waits: Iterable[Waiting], actor: Actor, at: datetime) -> Iterator[WorkRow]:
