@@ -188,7 +188,7 @@ def test_the_page_of_a_case_costs_the_same_for_one_act_and_for_many(cast: Cast, 
         with CaptureQueriesContext(connection) as counted:
             client.get(at_case(case))
         counts.append(len(counted))
-    assert counts[0] == counts[1] <= 49
+    assert counts[0] == counts[1] <= 21
 
 
 def test_the_history_tells_everything_newest_first(cast: Cast, signed_in: SignIn) -> None:

@@ -109,7 +109,7 @@ def test_the_entry_of_a_page_names_exactly_what_the_page_shows(reader: str) -> N
     assert not wrong, "\n".join(wrong)
 
 
-def test_the_page_of_a_case_costs_25_statements_for_whoever_reads_it(
+def test_the_page_of_a_case_costs_24_statements_for_whoever_reads_it(
     django_assert_max_num_queries: DjangoAssertNumQueries,
 ) -> None:
     with world_without() as world:
@@ -117,5 +117,5 @@ def test_the_page_of_a_case_costs_25_statements_for_whoever_reads_it(
         for reader in READERS[:3]:
             client = signed_in_as(world, reader)
             read(client, page)
-            with django_assert_max_num_queries(25):
+            with django_assert_max_num_queries(24):
                 assert read(client, page).status == 200
