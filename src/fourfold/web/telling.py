@@ -45,7 +45,8 @@ class Asks:
     def options(self) -> list[tuple[str, str, str]]:
         """Return how the victim can have been told: in the contact on record, each way, or as nobody knows."""
         one = self.last
-        found = [(str(one.pk), _on_record(one), "It is on record. Leave the rest as it is.")] if one else []
+        leave = Word("It is on record. Leave the rest as it is.")
+        found = [(str(one.pk), _on_record(one), leave)] if one else []
         ways = [(str(way), in_words(way), "") for way in Channel]
         if access_queries.may(self.actor, Permission.SUPPORT_RECORD):
             return [*found, *ways]

@@ -61,9 +61,9 @@ def packs(actor: Actor, at: datetime) -> Iterator[WorkRow]:
         asked = sentence("waits for {1} too", one.asked) if one.asked and one.to_decide else Word("")
         yield WorkRow(
             due_at=end_of(one.due_on),
-            what=sentence(
-                "Decide what may stand in a pack: {1}" if waits else "Release a pack, or leave it: {1}", _called(one)
-            ),
+            what=sentence("Decide what may stand in a pack: {1}", _called(one))
+            if waits
+            else sentence("Release a pack, or leave it: {1}", _called(one)),
             href=reverse(
                 "disclosures:dangers" if waits else "disclosures:release",
                 kwargs={"reference": one.reference, "pack": one.id},
