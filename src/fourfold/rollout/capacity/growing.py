@@ -1,4 +1,4 @@
-"""Which queues grow without end, in how many of the demands drawn, and which change would end that. Nothing is played for it."""
+"""Which queues grow without end, in how many possible demands, and which change would end that. Nothing is played for it."""
 
 from __future__ import annotations
 

@@ -102,7 +102,7 @@ def suggested(unit: Unit, demand: Demand) -> Team:
 
 
 def outlook(unit: Unit, team: Team, demand: Demand, *, standard: Standard | None = None, seed: int = SEED) -> Outlook:
-    """Return what two years with a team come to, over all the demands drawn; raises TeamRefused."""
+    """Return what two years with a team come to, over all possible demands; raises TeamRefused."""
     asked = standard or Standard()
     TeamRefused.refuse(refused(unit, team, demand) or standard_refused(asked))
     found = two_years(unit, team, demand, standard=asked, seed=seed)

@@ -124,7 +124,7 @@ class Assumed:
 class Standard:
     """What is asked for: such a share assessed within so many working days of referral, from a month on.
 
-    `sure` is the share of the demands drawn in which it must be reached.
+    `sure` is the share of the possible demands in which it must be reached.
     """
 
     share: float = 0.9

@@ -111,10 +111,8 @@ def _drawn(row: Row) -> tuple[Svg, Svg | None]:
     readings = [
         Reading(quarter.until, round(100 * quarter.share)) for quarter in row.quarters if quarter.share is not None
     ]
-    if len(readings) < 2:
-        return drawn, None
     name = composed("{1}: per cent by quarter", row.question.words)
-    return drawn, charts.movement(readings, Scale(0, 100), name=name, worse="lower")
+    return drawn, charts.movement(readings, Scale(0, 100), name=name, worse="lower") if len(readings) > 1 else None
 
 
 def _as_csv(value: Board, as_of: Mapping[str, date]) -> str:
@@ -123,9 +121,10 @@ def _as_csv(value: Board, as_of: Mapping[str, date]) -> str:
         shown = row.estimate
         numbers = [f"{n:.3f}" for n in (shown.estimate, shown.low, shown.high)] if shown else ["", "", ""]
         counts = ["", ""] if row.hidden else [row.yes, row.of]
-        day = as_of.get(row.question.code)
+        note = as_counted(filter(None, [as_of.get(row.question.code)]))
+        judged = [row.verdict, note] if shown else ["", "; ".join(filter(None, [row.verdict, note]))]
         said = [value.site, value.since, value.until, row.question.words]
-        rows.append([*said, *counts, *numbers, row.question.standard, row.verdict, as_counted(filter(None, [day]))])
+        rows.append([*said, *counts, *numbers, row.question.standard, *judged])
     return delimited.written((FILE_HEAD, *rows))
 
 
