@@ -76,12 +76,20 @@ def shown(row: AgencySystem, actor: Actor) -> System:
     """Return a row as a value, its people joined."""
     return System(
         *(row.pk, row.site, row.partner, row.name),
-        capabilities=tuple(each for each in Capability if each in row.capabilities), reason=row.reason,
-        asked_by=row.asked_by.name, asked_by_id=row.asked_by_id, asked_at=row.asked_at,
-        mine=row.asked_by.natural == actor.person, answered_by=row.answered_by.name if row.answered_by else "",
-        answered_at=row.answered_at, refused_because=row.refused_because, secret_made_at=row.secret_made_at,
-        ended_at=row.ended_at, ended_by=row.ended_by.name if row.ended_by else "", staff=row.staff_id,
-    )  # fmt: skip
+        capabilities=tuple(each for each in Capability if each in row.capabilities),
+        reason=row.reason,
+        asked_by=row.asked_by.name,
+        asked_by_id=row.asked_by_id,
+        asked_at=row.asked_at,
+        mine=row.asked_by.natural == actor.person,
+        answered_by=row.answered_by.name if row.answered_by else "",
+        answered_at=row.answered_at,
+        refused_because=row.refused_because,
+        secret_made_at=row.secret_made_at,
+        ended_at=row.ended_at,
+        ended_by=row.ended_by.name if row.ended_by else "",
+        staff=row.staff_id,
+    )
 
 
 # ---- by what a system is known

@@ -118,21 +118,36 @@ class Draft:
         """Return the canonical text of the entry: identifiers, names of fields and digests, never values."""
         subject = self.subject
         body = {
-            "seq": seq, "at": instant(self.at), "action": self.action, "operation": str(self.operation),
-            "actor": str(self.actor.staff), "partner": self.actor.partner, "account": _text(self.actor.account),
-            "session": self.actor.session, "strength": self.actor.strength, "client": self.actor.client,
-            "request": self.actor.request, "purpose": self.actor.purpose, "file": _text(self.file),
-            "about_kind": subject.kind if subject else "", "about_id": _text(subject.id) if subject else None,
-            "compartments": sorted(self.compartments), "fields": sorted(self.fields),
-            "count": None if self.count is None else count_bucket(self.count), "rules": list(self.rules),
+            "seq": seq,
+            "at": instant(self.at),
+            "action": self.action,
+            "operation": str(self.operation),
+            "actor": str(self.actor.staff),
+            "partner": self.actor.partner,
+            "account": _text(self.actor.account),
+            "session": self.actor.session,
+            "strength": self.actor.strength,
+            "client": self.actor.client,
+            "request": self.actor.request,
+            "purpose": self.actor.purpose,
+            "file": _text(self.file),
+            "about_kind": subject.kind if subject else "",
+            "about_id": _text(subject.id) if subject else None,
+            "compartments": sorted(self.compartments),
+            "fields": sorted(self.fields),
+            "count": None if self.count is None else count_bucket(self.count),
+            "rules": list(self.rules),
             "reason": keyring().commitment("reason", self.reason.encode()) if self.reason else "",
-            "root": self.root, "rows": self._sealed,
+            "root": self.root,
+            "rows": self._sealed,
             "found": {name: list(digests) for name, digests in self._found.items()},
             "rests": {name: list(digests) for name, digests in self._rests.items()},
-            "seen": self.actor.seen if self._rests else None, "batch": len(self.batch) or None,
-            "edition": todays_edition() if todays_edition() > FIRST_EDITION else None, "signed": self.signed,
+            "seen": self.actor.seen if self._rests else None,
+            "batch": len(self.batch) or None,
+            "edition": todays_edition() if todays_edition() > FIRST_EDITION else None,
+            "signed": self.signed,
             "more": self.more,
-        }  # fmt: skip
+        }
         return rules.canonical({name: value for name, value in body.items() if value not in (None, "", [], {}, ())})
 
 

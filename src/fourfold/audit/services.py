@@ -360,11 +360,18 @@ def _entry(draft: Draft, seq: int, previous: str) -> Entry:
     if len(rules.as_bytes(body)) > rules.LARGEST_BODY:
         raise ValueError(f"the audit entry for {draft.action} is larger than {rules.LARGEST_BODY} bytes")
     entry = Entry(
-        seq=seq, at=draft.at, action=draft.action, operation=str(draft.operation), actor=draft.actor.staff,
-        file=draft.file, about_kind=draft.subject.kind if draft.subject else "",
-        about_id=draft.subject.id if draft.subject else None, body=body, previous=previous,
+        seq=seq,
+        at=draft.at,
+        action=draft.action,
+        operation=str(draft.operation),
+        actor=draft.actor.staff,
+        file=draft.file,
+        about_kind=draft.subject.kind if draft.subject else "",
+        about_id=draft.subject.id if draft.subject else None,
+        body=body,
+        previous=previous,
         hash=rules.link(previous, body),
-    )  # fmt: skip
+    )
     entry.mac = mac_of(seq, entry.hash)
     return entry
 

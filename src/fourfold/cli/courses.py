@@ -90,10 +90,18 @@ def _listed(actor: Actor, site: str, at: datetime) -> Iterator[dict[str, Any]]:
 def _cells(row: PossibleRow, less_likely: bool) -> tuple[Any, ...]:
     said = ([str(why.says) for why in row.reasons if why.points * sign > 0] for sign in (1, -1))
     return (
-        row.points, "less likely" if less_likely else "likely", row.victim, row.subject, row.acts,
-        row.first_at.isoformat(), row.last_at.isoformat(), list(map(str, row.classes)), *said,
-        row.judged.words if row.judged else None, str(row.id),
-    )  # fmt: skip
+        row.points,
+        "less likely" if less_likely else "likely",
+        row.victim,
+        row.subject,
+        row.acts,
+        row.first_at.isoformat(),
+        row.last_at.isoformat(),
+        list(map(str, row.classes)),
+        *said,
+        row.judged.words if row.judged else None,
+        str(row.id),
+    )
 
 
 def _one_cell(cell: Any) -> str:

@@ -120,11 +120,23 @@ def _opens(
 ) -> bool:
     team = Permission.CASE_VIEW in ROLES[role].permissions
     facts = rules.Facts(
-        roles=frozenset({role}), partner_kind=PARTNER_OF_ROLE.get(role, PartnerKind.POLICE), active=True,
-        vouched=True, trained=True, cleared=True, second_factor=True, purpose=Purpose.CASEWORK, team=team,
-        relations=relations, agreement=True, walled=False, compartment=compartment,
-        side=Side.SUBJECT if compartment is Compartment.CLINICAL else Side.NONE, access=access, second=second,
-    )  # fmt: skip
+        roles=frozenset({role}),
+        partner_kind=PARTNER_OF_ROLE.get(role, PartnerKind.POLICE),
+        active=True,
+        vouched=True,
+        trained=True,
+        cleared=True,
+        second_factor=True,
+        purpose=Purpose.CASEWORK,
+        team=team,
+        relations=relations,
+        agreement=True,
+        walled=False,
+        compartment=compartment,
+        side=Side.SUBJECT if compartment is Compartment.CLINICAL else Side.NONE,
+        access=access,
+        second=second,
+    )
     return rules.why_not(facts) is None
 
 

@@ -150,12 +150,21 @@ def _chronicle(teller: Teller, course: Course) -> Chronicle:
     decided_at = teller.day(course.opened + course.managed) if course.managed else None
     orders = _orders(teller, course, decided_at)
     return Chronicle(
-        id=teller.inventor.new_id(), reference=teller.inventor.reference("FF"), course=course,
-        victim_id=teller.inventor.new_id(), victim=teller.inventor.victim(course.district, opened_at.date()),
-        subject_id=subject_id, subject=subject, new_subject=new_subject, opened_at=opened_at,
-        acts=_acts(teller, course, opened_at, subject, orders), level_at_opening=LEVELS[course.level],
-        decided_at=decided_at, orders=orders, team=_team(teller, course),
-    )  # fmt: skip
+        id=teller.inventor.new_id(),
+        reference=teller.inventor.reference("FF"),
+        course=course,
+        victim_id=teller.inventor.new_id(),
+        victim=teller.inventor.victim(course.district, opened_at.date()),
+        subject_id=subject_id,
+        subject=subject,
+        new_subject=new_subject,
+        opened_at=opened_at,
+        acts=_acts(teller, course, opened_at, subject, orders),
+        level_at_opening=LEVELS[course.level],
+        decided_at=decided_at,
+        orders=orders,
+        team=_team(teller, course),
+    )
 
 
 def _subject(teller: Teller, course: Course, on: datetime) -> tuple[UUID, Person | None]:

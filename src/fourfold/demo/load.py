@@ -240,10 +240,18 @@ def _leading(world: World) -> None:
 
 
 STEPS: tuple[tuple[str, Callable[[World], None]], ...] = (
-    ("Registering people", _people), ("Receiving allegations", _allegations), ("Working the desk", _desk),
-    ("Letting 125 reports stand alone", _unjoined), ("Opening cases", _cases), ("Assessing", _assessments),
-    ("Deciding", _decisions), ("Planning", _plans), ("Seeking orders", _orders),
-    ("Supporting victims", _support), ("Counting what is there", lambda _: refresh_statistics()),
-    ("Playing the leading cases", _leading), ("Looking for courses of conduct", _courses),
+    ("Registering people", _people),
+    ("Receiving allegations", _allegations),
+    ("Working the desk", _desk),
+    ("Letting 125 reports stand alone", _unjoined),
+    ("Opening cases", _cases),
+    ("Assessing", _assessments),
+    ("Deciding", _decisions),
+    ("Planning", _plans),
+    ("Seeking orders", _orders),
+    ("Supporting victims", _support),
+    ("Counting what is there", lambda _: refresh_statistics()),
+    ("Playing the leading cases", _leading),
+    ("Looking for courses of conduct", _courses),
     ("Learning from it", lambda world: learning.learn(at=world.at)),
-)  # fmt: skip
+)

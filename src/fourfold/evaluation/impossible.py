@@ -10,9 +10,16 @@ from fourfold.evaluation.terms import ExtractRow
 
 #: The least and the most that a whole total of a measure can be, as published with it.
 RANGES = {
-    "core-10": (0, 40), "gad-7": (0, 21), "pc-ptsd-5": (0, 5), "pcl-5": (0, 80), "phq-4": (0, 12),
-    "phq-9": (0, 27), "reqol-10": (0, 40), "swemwbs": (7, 35), "who-5": (0, 100),
-}  # fmt: skip
+    "core-10": (0, 40),
+    "gad-7": (0, 21),
+    "pc-ptsd-5": (0, 5),
+    "pcl-5": (0, 80),
+    "phq-4": (0, 12),
+    "phq-9": (0, 27),
+    "reqol-10": (0, 40),
+    "swemwbs": (7, 35),
+    "who-5": (0, 100),
+}
 MANY = 10
 REPEATED = 0.5  # of the cases: then it is no extract of different cases
 

@@ -246,12 +246,19 @@ def release_report(
     gate.require_files_releasable(report, files)
     with audit.recorded(actor, "report.released", at=at, operation=Operation.DISCLOSURE) as entry:
         release = Release.objects.create(
-            extract=extract, released_at=at, released_by=actor.staff, status=report.status,
+            extract=extract,
+            released_at=at,
+            released_by=actor.staff,
+            status=report.status,
             said=writing.status(report),
             hashes={name: hashlib.sha256(content).hexdigest() for name, content in files.items()},
-            parts=[asdict(part) for part in report.parts], totals=releasing.kept(found),
-            html=files["html"].decode(), numbers=files["json"].decode(), pdf=files["pdf"], docx=files["docx"],
-        )  # fmt: skip
+            parts=[asdict(part) for part in report.parts],
+            totals=releasing.kept(found),
+            html=files["html"].decode(),
+            numbers=files["json"].decode(),
+            pdf=files["pdf"],
+            docx=files["docx"],
+        )
         entry.about(release)
     return release
 

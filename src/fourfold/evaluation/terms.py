@@ -107,9 +107,16 @@ class ExtractRow:
 
 
 _SQL = {
-    str: "VARCHAR", int: "INTEGER", bool: "BOOLEAN", float: "DOUBLE", tuple[int, ...]: "INTEGER[]",
-    int | None: "INTEGER", bool | None: "BOOLEAN", float | None: "DOUBLE", str | None: "VARCHAR",
-}  # fmt: skip
+    str: "VARCHAR",
+    int: "INTEGER",
+    bool: "BOOLEAN",
+    float: "DOUBLE",
+    tuple[int, ...]: "INTEGER[]",
+    int | None: "INTEGER",
+    bool | None: "BOOLEAN",
+    float | None: "DOUBLE",
+    str | None: "VARCHAR",
+}
 _HINTS = get_type_hints(ExtractRow)
 #: The columns of a frozen extract with their SQL types, in the order of `ExtractRow`.
 #: Columns that an extract frozen before they were added does not have.

@@ -30,9 +30,18 @@ _ROWS_LOOKED_AT = 2_000
 
 #: What the reader of workbooks raises over a damaged one: the archive, its XML (whichever parser), or what it says.
 DAMAGED = (
-    zipfile.BadZipFile, zlib.error, EOFError, OSError, SyntaxError, AttributeError, LookupError, OverflowError,
-    RuntimeError, TypeError, ValueError,
-)  # fmt: skip
+    zipfile.BadZipFile,
+    zlib.error,
+    EOFError,
+    OSError,
+    SyntaxError,
+    AttributeError,
+    LookupError,
+    OverflowError,
+    RuntimeError,
+    TypeError,
+    ValueError,
+)
 
 
 def lines(path: Path, *, sheet: str = "", begin: int = 1) -> Generator[Line, None, None]:

@@ -34,13 +34,20 @@ def facts_of(signs: Signs, under_investigation: Answer) -> Facts:
     """Return the facts that rules may ask for; None is not known."""
     level = highest(signs.in_force, advised_level(signs))
     return {
-        "acts": signs.acts, "acts_90": signs.acts_90, "breaches": signs.breaches, "threats": signs.threats,
-        "through_others": signs.through_others, "monitoring": signs.monitoring,
-        "assessments_missing": len(signs.missing) + len(signs.stale), "level": level.rank if level else None,
-        "shortening": signs.shortening, "weapon": signs.weapon, "former_partner": signs.former_partner,
+        "acts": signs.acts,
+        "acts_90": signs.acts_90,
+        "breaches": signs.breaches,
+        "threats": signs.threats,
+        "through_others": signs.through_others,
+        "monitoring": signs.monitoring,
+        "assessments_missing": len(signs.missing) + len(signs.stale),
+        "level": level.rank if level else None,
+        "shortening": signs.shortening,
+        "weapon": signs.weapon,
+        "former_partner": signs.former_partner,
         "subject_known": signs.subject_known,
         "under_investigation": {Answer.YES: True, Answer.NO: False}.get(under_investigation),
-    }  # fmt: skip
+    }
 
 
 def suggestions(rules: Iterable[AdviceRule], facts: Facts) -> Iterator[Suggestion]:

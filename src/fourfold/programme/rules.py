@@ -79,14 +79,24 @@ def _texts(value: Any) -> str | None:
 
 
 CHECKS: dict[str, Check] = {
-    "model": _one_of(tuple(UnitModel)), "quorum": _each_of(PROFESSION_NAMES), "review_hours": _review_hours,
-    "early_days": _number(0, 366), "early_review_percent": _number(5, 100), "panel_every_days": _number(1, 92),
-    "measure_every_days": _number(7, 182), "minimum_age": _number(10, 18),
-    "therapy_while_investigated": _yes_or_no, "screens_every_crime": _yes_or_no, "instruments": _texts,
-    "triage_outcomes": _each_of(TRIAGE_OUTCOMES), "consultation_hours": _number(1, LONGEST_REVIEW_HOURS),
-    "residents_only": _yes_or_no, "referring_service_keeps_case": _yes_or_no, "advice": why_not_advice,
+    "model": _one_of(tuple(UnitModel)),
+    "quorum": _each_of(PROFESSION_NAMES),
+    "review_hours": _review_hours,
+    "early_days": _number(0, 366),
+    "early_review_percent": _number(5, 100),
+    "panel_every_days": _number(1, 92),
+    "measure_every_days": _number(7, 182),
+    "minimum_age": _number(10, 18),
+    "therapy_while_investigated": _yes_or_no,
+    "screens_every_crime": _yes_or_no,
+    "instruments": _texts,
+    "triage_outcomes": _each_of(TRIAGE_OUTCOMES),
+    "consultation_hours": _number(1, LONGEST_REVIEW_HOURS),
+    "residents_only": _yes_or_no,
+    "referring_service_keeps_case": _yes_or_no,
+    "advice": why_not_advice,
     "measures": why_not_measures,
-}  # fmt: skip
+}
 REQUIRED = ("model", "quorum", "review_hours")
 
 

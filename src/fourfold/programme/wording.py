@@ -101,11 +101,21 @@ def _measures(measures: Any) -> Word:
 
 
 _SAYS: dict[str, Callable[[Any], str]] = {
-    "model": lambda model: MODELS[model], "quorum": _professions, "review_hours": _by_level,
+    "model": lambda model: MODELS[model],
+    "quorum": _professions,
+    "review_hours": _by_level,
     "early_days": lambda days: counted(days, "day") if days else Word("none"),
-    "early_review_percent": lambda share: f"{share}%", "panel_every_days": _days, "measure_every_days": _days,
-    "minimum_age": str, "therapy_while_investigated": lambda value: Word("allowed" if value else "not allowed"),
-    "screens_every_crime": _yes_or_no, "instruments": _listed, "triage_outcomes": _listed,
-    "consultation_hours": _hours, "residents_only": _yes_or_no, "referring_service_keeps_case": _yes_or_no,
-    "advice": _advice, "measures": _measures,
-}  # fmt: skip
+    "early_review_percent": lambda share: f"{share}%",
+    "panel_every_days": _days,
+    "measure_every_days": _days,
+    "minimum_age": str,
+    "therapy_while_investigated": lambda value: Word("allowed" if value else "not allowed"),
+    "screens_every_crime": _yes_or_no,
+    "instruments": _listed,
+    "triage_outcomes": _listed,
+    "consultation_hours": _hours,
+    "residents_only": _yes_or_no,
+    "referring_service_keeps_case": _yes_or_no,
+    "advice": _advice,
+    "measures": _measures,
+}

@@ -326,8 +326,9 @@ def _demand_words(place: Place, referrals: Mapping[str, Observed]) -> str:
     first, *others = (_count_words(one) for one in referrals.values())
     return sentence(
         "what two units counted, {1} and {2}, and how much they differ; moved half-way to how the place itself records",
-        first, *others,
-    )  # fmt: skip
+        first,
+        *others,
+    )
 
 
 def _count_words(observed: Observed) -> str:
@@ -441,5 +442,7 @@ def _evidence_words(observed: Iterable[Observed], evidence: Evidence | None) -> 
     if evidence is not None and evidence.sites:
         yield sentence(
             "Effect: {1} sites, certainty {2} of 4, data {3}.",
-            evidence.sites, evidence.certainty, evidence.extract_sha256[:12],
-        )  # fmt: skip
+            evidence.sites,
+            evidence.certainty,
+            evidence.extract_sha256[:12],
+        )

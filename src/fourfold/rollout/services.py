@@ -229,10 +229,19 @@ def _save_version(
     seen = queries.evidence(actor=actor, at=at)
     found = queries.estimated(queries.place_of(row), assumed, year, given=given, seen=seen)
     return AreaPlanVersion.objects.create(
-        plan=row, number=number, saved_at=at, saved_by=actor.staff, reason=reason, year=year,
-        assumed=dict(assumed), figures=queries.stored(found.figures), seed=rules.SEED,
-        release=version("fourfold"), facts_sha256=facts.sha256(), site_model=site_model,
-    )  # fmt: skip
+        plan=row,
+        number=number,
+        saved_at=at,
+        saved_by=actor.staff,
+        reason=reason,
+        year=year,
+        assumed=dict(assumed),
+        figures=queries.stored(found.figures),
+        seed=rules.SEED,
+        release=version("fourfold"),
+        facts_sha256=facts.sha256(),
+        site_model=site_model,
+    )
 
 
 def recommend(*, actor: Actor, code: str, at: datetime) -> Recommendation:

@@ -373,9 +373,22 @@ def feeds(facts: Facts) -> Iterator[Verdict]:
 
 
 JUDGES: tuple[Callable[[Facts], Iterator[Verdict]], ...] = (
-    settings, permissions, database, keys, clock, certificate, proxies, timers, backups, disk, outbox, work,
-    accounts, sign_ins, feeds,
-)  # fmt: skip
+    settings,
+    permissions,
+    database,
+    keys,
+    clock,
+    certificate,
+    proxies,
+    timers,
+    backups,
+    disk,
+    outbox,
+    work,
+    accounts,
+    sign_ins,
+    feeds,
+)
 
 
 def _said(at: datetime) -> str:

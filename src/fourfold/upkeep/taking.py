@@ -31,11 +31,19 @@ def taken(desk: Path, *, at: datetime) -> tuple[Manifest, list[archives.Entry]]:
         if path != settings.FOURFOLD.checkpoints:
             parts[str(copy.relative_to(desk))] = copy
     manifest = Manifest(
-        Holds.DATA, version("fourfold"), at.isoformat(), whole.name,
-        tuple(sorted(f"{app}.{name}" for app, name in migrations)), log_size, log_head, log_mac or "", waiting,
-        found.tables, {name: archives.sha256(path) for name, path in parts.items()},
+        Holds.DATA,
+        version("fourfold"),
+        at.isoformat(),
+        whole.name,
+        tuple(sorted(f"{app}.{name}" for app, name in migrations)),
+        log_size,
+        log_head,
+        log_mac or "",
+        waiting,
+        found.tables,
+        {name: archives.sha256(path) for name, path in parts.items()},
         {str(epoch): one.entry for epoch, one in keyring().begun.items()},
-    )  # fmt: skip
+    )
     return manifest, list(parts.items())
 
 

@@ -72,8 +72,9 @@ def _who_said(one: orders.SaidOfTelling, broken: Mapping[UUID, str]) -> str:
         return sentence("{1}. That contact does not give this update", told)
     return sentence(
         "{1}. {2} So it is no safe contact: ask the victim whether they know and are safe",
-        told, why,
-    )  # fmt: skip
+        told,
+        why,
+    )
 
 
 def owed_about(actor: Actor, owed: Sequence[Owed], at: datetime) -> dict[UUID, str]:

@@ -72,11 +72,18 @@ def ask_account(  # noqa: PLR0913 -- one form, one act
         raise CannotTakeOn("role", why)
     with audit.recorded(actor, "account.asked", at=at, operation=Operation.ADMINISTRATION) as entry:
         asked = AccountAsked(
-            step=AccountStep.TAKE_ON, partner=partner, partner_kind=partner_kind, name=" ".join(name.split()),
-            staff_number=addresses.plain(staff_number), other_names=" ".join(other_names.split()),
-            email=address, role=role, site="" if role in rules.OF_NO_UNIT else site, asked_by_id=actor.staff,
+            step=AccountStep.TAKE_ON,
+            partner=partner,
+            partner_kind=partner_kind,
+            name=" ".join(name.split()),
+            staff_number=addresses.plain(staff_number),
+            other_names=" ".join(other_names.split()),
+            email=address,
+            role=role,
+            site="" if role in rules.OF_NO_UNIT else site,
+            asked_by_id=actor.staff,
             asked_at=at,
-        )  # fmt: skip
+        )
         asked.save(force_insert=True)
         return entry.about(asked)
 
@@ -107,10 +114,18 @@ def ask_account_step(
     try:
         with audit.recorded(actor, f"account.{step}_asked", at=at, operation=Operation.ADMINISTRATION) as entry:
             asked = AccountAsked(
-                step=step, partner=row.staff.partner, partner_kind=row.staff.partner_kind, account=row,
-                name=row.staff.name, email=row.email, reason=reason.strip(), role=role or "", site=site,
-                asked_by_id=actor.staff, asked_at=at,
-            )  # fmt: skip
+                step=step,
+                partner=row.staff.partner,
+                partner_kind=row.staff.partner_kind,
+                account=row,
+                name=row.staff.name,
+                email=row.email,
+                reason=reason.strip(),
+                role=role or "",
+                site=site,
+                asked_by_id=actor.staff,
+                asked_at=at,
+            )
             asked.save(force_insert=True)
             return entry.about(asked)
     except IntegrityError as running:

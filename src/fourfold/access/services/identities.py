@@ -58,10 +58,17 @@ def ask_identity(*, actor: Actor, account: UUID, code: str, reason: str, at: dat
     try:
         with audit.recorded(actor, "account.bind_asked", at=at, operation=Operation.ADMINISTRATION) as entry:
             asked = AccountAsked(
-                step=AccountStep.BIND, partner=row.staff.partner, partner_kind=row.staff.partner_kind,
-                account=row, identity=found, name=row.staff.name, email=row.email, reason=reason.strip(),
-                asked_by_id=actor.staff, asked_at=at,
-            )  # fmt: skip
+                step=AccountStep.BIND,
+                partner=row.staff.partner,
+                partner_kind=row.staff.partner_kind,
+                account=row,
+                identity=found,
+                name=row.staff.name,
+                email=row.email,
+                reason=reason.strip(),
+                asked_by_id=actor.staff,
+                asked_at=at,
+            )
             asked.save(force_insert=True)
             return entry.about(asked)
     except IntegrityError as running:

@@ -344,9 +344,17 @@ def _asked(wall: Wall, part: Relation, site: str, at: datetime, *, stands: bool)
     agency = wall.staff_id is None
     last = ends.leaves_no_advocate(part, wall.partner, at=at) if agency else ends.is_last_advocate(part, at=at)
     return EndAsked(
-        ending=Ending.WALL, site=site, partner=wall.partner if agency else part.staff.partner,
-        staff=None if agency else part.staff, kind="" if agency else part.kind, file=part.file, from_at=at,
-        reason=wall.reason, last=last, asked_by_id=wall.set_by,
+        ending=Ending.WALL,
+        site=site,
+        partner=wall.partner if agency else part.staff.partner,
+        staff=None if agency else part.staff,
+        kind="" if agency else part.kind,
+        file=part.file,
+        from_at=at,
+        reason=wall.reason,
+        last=last,
+        asked_by_id=wall.set_by,
         asked_at=at if wall.until_at is None else wall.until_at - endings.WALL_WAITS,
-        answered_at=at if stands else None, given=True if stands else None,
-    )  # fmt: skip
+        answered_at=at if stands else None,
+        given=True if stands else None,
+    )

@@ -57,13 +57,24 @@ from fourfold.assessment.terms import (
 )
 
 _TYPES: dict[ItemKind, str] = {
-    ItemKind.CHOICE: "choice", ItemKind.MULTIPLE_CHOICE: "choice", ItemKind.OPEN_CHOICE: "open-choice",
-    ItemKind.YES_NO: "choice", ItemKind.TEXT: "text", ItemKind.LINE: "string", ItemKind.URL: "url",
-    ItemKind.INTEGER: "integer", ItemKind.DECIMAL: "decimal", ItemKind.QUANTITY: "quantity",
-    ItemKind.DATE: "date", ItemKind.TIME: "time", ItemKind.DATETIME: "dateTime",
-    ItemKind.ATTACHMENT: "attachment", ItemKind.REFERENCE: "reference", ItemKind.DISPLAY: "display",
+    ItemKind.CHOICE: "choice",
+    ItemKind.MULTIPLE_CHOICE: "choice",
+    ItemKind.OPEN_CHOICE: "open-choice",
+    ItemKind.YES_NO: "choice",
+    ItemKind.TEXT: "text",
+    ItemKind.LINE: "string",
+    ItemKind.URL: "url",
+    ItemKind.INTEGER: "integer",
+    ItemKind.DECIMAL: "decimal",
+    ItemKind.QUANTITY: "quantity",
+    ItemKind.DATE: "date",
+    ItemKind.TIME: "time",
+    ItemKind.DATETIME: "dateTime",
+    ItemKind.ATTACHMENT: "attachment",
+    ItemKind.REFERENCE: "reference",
+    ItemKind.DISPLAY: "display",
     ItemKind.GROUP: "group",
-}  # fmt: skip
+}
 _USES = {
     "calculated": f"{SDC}sdc-questionnaire-calculatedExpression",
     "enable": f"{SDC}sdc-questionnaire-enableWhenExpression",

@@ -43,10 +43,18 @@ def rules_of(form: Form, waiting: list[tuple[Node, Above]]) -> Iterator[Node]:
 def item_of(key: str, asked: Item, said: Said) -> Item:
     """Return the rule that asks an item as an item before it, which nobody sees."""
     return Item(
-        key=key, section=asked.section, title=f"the form’s own rule for ‘{asked.title[:90]}’",
-        kind=ItemKind.YES_NO, scale=YES_NO, required=False, note=NoteRule.NONE, parent=asked.parent,
-        hidden=True, read_only=True, expressions=(said,),
-    )  # fmt: skip
+        key=key,
+        section=asked.section,
+        title=f"the form’s own rule for ‘{asked.title[:90]}’",
+        kind=ItemKind.YES_NO,
+        scale=YES_NO,
+        required=False,
+        note=NoteRule.NONE,
+        parent=asked.parent,
+        hidden=True,
+        read_only=True,
+        expressions=(said,),
+    )
 
 
 def holds(key: str) -> Clause:

@@ -47,10 +47,17 @@ def _read(raw: bytes, sha256: str, findings: Findings, language: str) -> Reading
     proposals = propose(form, findings)
     made = translating.translate(form, proposals, sha256, findings, language)
     return Reading(
-        outcome=findings.outcome, findings=findings.listed(), sha256=sha256, dialect=form.dialect,
-        instrument=made.instrument, pack=made.pack, claims=translating.claims(form), scoring=proposals,
-        form=form, links=made.links,
-    )  # fmt: skip
+        outcome=findings.outcome,
+        findings=findings.listed(),
+        sha256=sha256,
+        dialect=form.dialect,
+        instrument=made.instrument,
+        pack=made.pack,
+        claims=translating.claims(form),
+        scoring=proposals,
+        form=form,
+        links=made.links,
+    )
 
 
 def _as_written(ours: Instrument, form: Form, sha256: str, findings: Findings) -> Reading:

@@ -100,9 +100,16 @@ def _proposal(node: Node, said: Expression, source: _Source) -> ScoringProposal:
         why_not += _why_not_items(listed, source)
         why_not += _why_not_range(declared, (lowest, highest))
     return ScoringProposal(
-        link_id=node.link_id, title=node.text or node.link_id, language=said.language, expression=said.text,
-        items=listed, lowest=lowest, highest=highest, declared=declared, why_not=tuple(why_not),
-    )  # fmt: skip
+        link_id=node.link_id,
+        title=node.text or node.link_id,
+        language=said.language,
+        expression=said.text,
+        items=listed,
+        lowest=lowest,
+        highest=highest,
+        declared=declared,
+        why_not=tuple(why_not),
+    )
 
 
 def _summed(said: Expression, source: _Source) -> tuple[tuple[str, ...], list[str]]:

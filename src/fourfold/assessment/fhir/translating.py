@@ -67,12 +67,23 @@ YES_NO = Scale(
 NO_OPTIONS = Options("no_answers", ())
 
 _KINDS: Mapping[str, ItemKind] = {
-    "group": ItemKind.GROUP, "display": ItemKind.DISPLAY, "boolean": ItemKind.YES_NO,
-    "decimal": ItemKind.DECIMAL, "integer": ItemKind.INTEGER, "date": ItemKind.DATE,
-    "dateTime": ItemKind.DATETIME, "time": ItemKind.TIME, "string": ItemKind.LINE, "text": ItemKind.TEXT,
-    "url": ItemKind.URL, "choice": ItemKind.CHOICE, "open-choice": ItemKind.OPEN_CHOICE,
-    "quantity": ItemKind.QUANTITY, "attachment": ItemKind.DISPLAY, "reference": ItemKind.DISPLAY,
-}  # fmt: skip
+    "group": ItemKind.GROUP,
+    "display": ItemKind.DISPLAY,
+    "boolean": ItemKind.YES_NO,
+    "decimal": ItemKind.DECIMAL,
+    "integer": ItemKind.INTEGER,
+    "date": ItemKind.DATE,
+    "dateTime": ItemKind.DATETIME,
+    "time": ItemKind.TIME,
+    "string": ItemKind.LINE,
+    "text": ItemKind.TEXT,
+    "url": ItemKind.URL,
+    "choice": ItemKind.CHOICE,
+    "open-choice": ItemKind.OPEN_CHOICE,
+    "quantity": ItemKind.QUANTITY,
+    "attachment": ItemKind.DISPLAY,
+    "reference": ItemKind.DISPLAY,
+}
 
 
 @dataclass(frozen=True)
@@ -144,20 +155,35 @@ class _Translator:
     ) -> Instrument:
         form = self.form
         return Instrument(
-            key=self._key(), version=naming.version(form.version),
-            title=self._words(form.title, form.words) or "A form without a title", kind=InstrumentKind.LOCAL,
-            about=About.VICTIM, informant=Informant.PROFESSIONAL, validated=False,
+            key=self._key(),
+            version=naming.version(form.version),
+            title=self._words(form.title, form.words) or "A form without a title",
+            kind=InstrumentKind.LOCAL,
+            about=About.VICTIM,
+            informant=Informant.PROFESSIONAL,
+            validated=False,
             notice=f"Unvalidated here. Brought in from a file. {form.description[:1_000]}".strip(),
-            licence=form.copyright or "The file states no licence.", sections=sections, scales=scales, axes=(),
-            items=items, scores=tuple(score for each in self.proposals if (score := self._score(each))),
-            bands=(), level=LevelRule(), review=ReviewRule(valid_for_days=VALID_FOR_DAYS),
-            currency_window_days=None, language=self._chosen_language(),
-            languages=form.languages or (self._chosen_language(),), rights=_rights(form), absent=ABSENT,
-            validations=tuple(self._validations()), expressions=tuple(self._form_expressions()),
-            codes=tuple(each.coding for each in form.codes), carried=form.carried,
+            licence=form.copyright or "The file states no licence.",
+            sections=sections,
+            scales=scales,
+            axes=(),
+            items=items,
+            scores=tuple(score for each in self.proposals if (score := self._score(each))),
+            bands=(),
+            level=LevelRule(),
+            review=ReviewRule(valid_for_days=VALID_FOR_DAYS),
+            currency_window_days=None,
+            language=self._chosen_language(),
+            languages=form.languages or (self._chosen_language(),),
+            rights=_rights(form),
+            absent=ABSENT,
+            validations=tuple(self._validations()),
+            expressions=tuple(self._form_expressions()),
+            codes=tuple(each.coding for each in form.codes),
+            carried=form.carried,
             url=form.url or f"urn:uuid:{uuid5(NAMESPACE_URL, self.sha256)}",
             published=naming.published(form.version),
-        )  # fmt: skip
+        )
 
     def _key(self) -> str:
         form = self.form

@@ -48,10 +48,22 @@ from fourfold.assessment.terms import (
 from fourfold.cases.terms import Level
 
 _WRITTEN: dict[Any, str] = {
-    Axis: "axis", Band: "band", Cluster: "cluster", Exclusion: "exclusion", Figure: "figure",
-    Interval: "interval", Item: "item", LevelStep: "step", Norm: "norm", Option: "option", Room: "room",
-    Route: "route", Scale: "scale", Score: "score", Section: "section",
-}  # fmt: skip
+    Axis: "axis",
+    Band: "band",
+    Cluster: "cluster",
+    Exclusion: "exclusion",
+    Figure: "figure",
+    Interval: "interval",
+    Item: "item",
+    LevelStep: "step",
+    Norm: "norm",
+    Option: "option",
+    Room: "room",
+    Route: "route",
+    Scale: "scale",
+    Score: "score",
+    Section: "section",
+}
 """What a list of such tables is called in the file: `[[section]]` fills `sections`."""
 
 _NOT_WRITTEN: dict[type, frozenset[str]] = {

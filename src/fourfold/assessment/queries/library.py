@@ -283,13 +283,24 @@ def _shipped_card(held: Holdings, shipped: list[Instrument], version: int | None
         why = NOT_NAMED if whole else sentence("Its wording is not included. It belongs to {1}.", licensor)
         verdict = Verdict(State.INACTIVE, why)
     return FormCard(
-        key=form.key, version=form.version, title=form.title, kind=form.kind, about=form.about,
-        informant=form.informant, origin=Origin.SHIPPED if whole else Origin.STRUCTURE, state=verdict.state,
-        why=verdict.why, licence=form.licence, how_to_get="" if whole or active else form.rights.how_to_get,
-        language=form.language, validated=form.validated,
-        items=sum(item.takes_answer and not item.is_rule for item in form.items), sha256=form.sha256,
-        pack_sha256=form.pack_sha256, waiting=sum(each.waits for each in packs),
-    )  # fmt: skip
+        key=form.key,
+        version=form.version,
+        title=form.title,
+        kind=form.kind,
+        about=form.about,
+        informant=form.informant,
+        origin=Origin.SHIPPED if whole else Origin.STRUCTURE,
+        state=verdict.state,
+        why=verdict.why,
+        licence=form.licence,
+        how_to_get="" if whole or active else form.rights.how_to_get,
+        language=form.language,
+        validated=form.validated,
+        items=sum(item.takes_answer and not item.is_rule for item in form.items),
+        sha256=form.sha256,
+        pack_sha256=form.pack_sha256,
+        waiting=sum(each.waits for each in packs),
+    )
 
 
 def _stands(active: bool, brought: Sequence[Brought[Any]]) -> Verdict | None:
@@ -306,9 +317,21 @@ def _imported_card(imported: list[Brought[DefinitionImported]]) -> FormCard:
     )
     row = shown.row
     return FormCard(
-        key=row.key, version=row.version, title=row.title, kind=InstrumentKind(row.kind),
-        about=About(row.about), informant=Informant(row.informant), origin=Origin.IMPORTED,
-        state=shown.verdict.state, why=shown.verdict.why, licence=row.claims or NO_CLAIM, how_to_get="",
-        language=row.language, validated=False, items=row.items, sha256=row.sha256, pack_sha256=row.pack_sha256,
+        key=row.key,
+        version=row.version,
+        title=row.title,
+        kind=InstrumentKind(row.kind),
+        about=About(row.about),
+        informant=Informant(row.informant),
+        origin=Origin.IMPORTED,
+        state=shown.verdict.state,
+        why=shown.verdict.why,
+        licence=row.claims or NO_CLAIM,
+        how_to_get="",
+        language=row.language,
+        validated=False,
+        items=row.items,
+        sha256=row.sha256,
+        pack_sha256=row.pack_sha256,
         waiting=sum(each.waits for each in imported),
-    )  # fmt: skip
+    )

@@ -134,10 +134,18 @@ def standings(opened: Opened, site: str, level: Level | None, *, at: datetime, r
 
 
 ROW = Projection(
-    AssessmentRow, Assessment, "title", "stale", "round", "sealed", by=StaffName("recorded_by", GONE),
-    level="professional_level", countersigned_by=StaffName("countersigned_by"), missing=Through(len, "missing"),
+    AssessmentRow,
+    Assessment,
+    "title",
+    "stale",
+    "round",
+    "sealed",
+    by=StaffName("recorded_by", GONE),
+    level="professional_level",
+    countersigned_by=StaffName("countersigned_by"),
+    missing=Through(len, "missing"),
     agreed="agreed_in",
-)  # fmt: skip
+)
 
 
 def _row(

@@ -181,9 +181,18 @@ def of_totals(
         f"{error:.1f}",
     )
     return Statistic(
-        "icc", name, cases, raters, found.estimate, found.low, found.high, meaning, found.form, found.method,
+        "icc",
+        name,
+        cases,
+        raters,
+        found.estimate,
+        found.low,
+        found.high,
+        meaning,
+        found.form,
+        found.method,
         found.notes,
-    )  # fmt: skip
+    )
 
 
 def _table(said: Iterable[Said], asked: Asked, by: Column) -> list[dict[str, str]]:

@@ -147,15 +147,29 @@ def _definition_row(
     actor: Actor, site: str, preview: ImportPreview, form: Instrument, raw: bytes, at: datetime
 ) -> DefinitionImported:
     return DefinitionImported(
-        site=site, key=form.key, version=form.version, title=form.title[:300], kind=form.kind, about=form.about,
-        informant=form.informant, language=form.language,
-        items=sum(item.takes_answer and not item.is_rule for item in form.items), scores=len(form.scores),
-        canonical=instruments.canonical(form).decode(), sha256=form.sha256, pack_sha256=form.pack_sha256,
-        original=base64.b64encode(raw).decode(), original_sha256=preview.sha256, file_name=preview.file[-200:],
-        dialect=preview.dialect, outcome=preview.outcome,
-        findings=[asdict(reason) for reason in preview.reasons], claims=preview.claims, brought_at=at,
+        site=site,
+        key=form.key,
+        version=form.version,
+        title=form.title[:300],
+        kind=form.kind,
+        about=form.about,
+        informant=form.informant,
+        language=form.language,
+        items=sum(item.takes_answer and not item.is_rule for item in form.items),
+        scores=len(form.scores),
+        canonical=instruments.canonical(form).decode(),
+        sha256=form.sha256,
+        pack_sha256=form.pack_sha256,
+        original=base64.b64encode(raw).decode(),
+        original_sha256=preview.sha256,
+        file_name=preview.file[-200:],
+        dialect=preview.dialect,
+        outcome=preview.outcome,
+        findings=[asdict(reason) for reason in preview.reasons],
+        claims=preview.claims,
+        brought_at=at,
         brought_by=actor.staff,
-    )  # fmt: skip
+    )
 
 
 # ---- approving and withdrawing ------------------------------------------------------------------------------------

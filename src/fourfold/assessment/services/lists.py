@@ -51,7 +51,15 @@ def withdraw_list(*, actor: Actor, site: str, brought: UUID, reason: str, at: da
 def _row(actor: Actor, site: str, one: ListFound, file: str, at: datetime) -> ListBrought:
     read = one.read
     return ListBrought.objects.create(
-        site=site, url=read.url, version=read.version, title=read.title, answers=read.answers, turn=one.turn,
-        document=read.document.decode(), sha256=sum_of(read), file_name=file[-200:], brought_at=at,
+        site=site,
+        url=read.url,
+        version=read.version,
+        title=read.title,
+        answers=read.answers,
+        turn=one.turn,
+        document=read.document.decode(),
+        sha256=sum_of(read),
+        file_name=file[-200:],
+        brought_at=at,
         brought_by=actor.staff,
-    )  # fmt: skip
+    )

@@ -194,15 +194,25 @@ def _assessment(
     place: Place,
 ) -> Assessment:
     return Assessment.objects.create(
-        case=case, draft=draft, seat=place.seat, agreed_in=place.agreed_in,
-        profession=queries.profession_of(actor, case.site), signed_at=at, minutes=said.minutes,
-        informed_by=said.informed_by, first_level=judged.first_level or "",
-        professional_level=judged.level or "", reason=judged.reason,
+        case=case,
+        draft=draft,
+        seat=place.seat,
+        agreed_in=place.agreed_in,
+        profession=queries.profession_of(actor, case.site),
+        signed_at=at,
+        minutes=said.minutes,
+        informed_by=said.informed_by,
+        first_level=judged.first_level or "",
+        professional_level=judged.level or "",
+        reason=judged.reason,
         countersigned_by=judged.countersigned_by.staff if judged.countersigned_by else None,
-        formulation=judged.formulation.strip(), computed=judged.computed, **asked(form),
-        **columns_of(said.circumstances), **_advised(judged.advice),
+        formulation=judged.formulation.strip(),
+        computed=judged.computed,
+        **asked(form),
+        **columns_of(said.circumstances),
+        **_advised(judged.advice),
         **access_queries.held_by(actor, "entered", at=at),
-    )  # fmt: skip
+    )
 
 
 def _advised(advice: Advice) -> dict[str, Any]:

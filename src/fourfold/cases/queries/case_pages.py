@@ -182,12 +182,19 @@ def pattern(*, actor: Actor, reference: str, at: datetime, after: str = "") -> P
     told = _told_at_once(read, since) or _told_of_many(read, since, after)
     _consulted(actor, "case.pattern", read.opened, at, count=len(told.shown))
     return PatternPage(
-        header=read.header, count=max(read.case.acts, len(told.drawn)), drawn=told.drawn, acts=told.shown.rows,
+        header=read.header,
+        count=max(read.case.acts, len(told.drawn)),
+        drawn=told.drawn,
+        acts=told.shown.rows,
         after=told.shown.next or None,
-        third_parties=tuple(Counter(each for each in told.thirds if each).items()), levels=read.levels,
-        reviews=read.reviews, last_visit_at=since, changes=told.changes, changed=told.changed,
+        third_parties=tuple(Counter(each for each in told.thirds if each).items()),
+        levels=read.levels,
+        reviews=read.reviews,
+        last_visit_at=since,
+        changes=told.changes,
+        changed=told.changed,
         states=tuple(read.states),
-    )  # fmt: skip
+    )
 
 
 class _Told(NamedTuple):

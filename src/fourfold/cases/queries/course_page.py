@@ -81,11 +81,18 @@ def course_page(*, actor: Actor, course: UUID, at: datetime, after: str = "") ->
     )
     audit.consulted(actor, "course.page", at=at, compartments=possible_courses.CORE, file=course, count=len(facts))
     return CoursePage(
-        row=row, found_at=found.found_at, as_of=since_of(found, row.looked_at),
-        course=rules.course_of_conduct(against_victim), two_acts=rules.two_acts(against_victim),
-        examples=examples_counted(facts), facts=facts, acts=acts, elsewhere=_elsewhere(actor, found, at),
-        said=_said(course), cases=_cases(actor, held, at),
-    )  # fmt: skip
+        row=row,
+        found_at=found.found_at,
+        as_of=since_of(found, row.looked_at),
+        course=rules.course_of_conduct(against_victim),
+        two_acts=rules.two_acts(against_victim),
+        examples=examples_counted(facts),
+        facts=facts,
+        acts=acts,
+        elsewhere=_elsewhere(actor, found, at),
+        said=_said(course),
+        cases=_cases(actor, held, at),
+    )
 
 
 def examples_counted(facts: tuple[ActFact, ...]) -> tuple[tuple[Behaviour, int], ...]:

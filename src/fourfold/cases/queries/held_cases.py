@@ -132,12 +132,21 @@ def _of_report(
 def _held(case: Any, victim: Sure | None, subject: Sure | None, *, of_diary: bool) -> HeldCase:
     shown = case.sees_subject and case.subject.known
     return HeldCase(
-        id=case.pk, reference=case.reference, state=State(case.state),
-        level=Level(case.level) if case.level and case.sees_risk else None, opened_at=case.opened_at,
-        last_act_at=case.last_act_at, last_act_told=case.only_told, acts=case.acts, victim=victim,
-        subject=subject, subject_id=case.subject_id if shown else None,
-        subject_name=case.subject.name if shown else "", mine=case.is_mine, of_diary=of_diary,
-    )  # fmt: skip
+        id=case.pk,
+        reference=case.reference,
+        state=State(case.state),
+        level=Level(case.level) if case.level and case.sees_risk else None,
+        opened_at=case.opened_at,
+        last_act_at=case.last_act_at,
+        last_act_told=case.only_told,
+        acts=case.acts,
+        victim=victim,
+        subject=subject,
+        subject_id=case.subject_id if shown else None,
+        subject_name=case.subject.name if shown else "",
+        mine=case.is_mine,
+        of_diary=of_diary,
+    )
 
 
 def _place(case: HeldCase) -> tuple[Any, ...]:

@@ -85,8 +85,15 @@ def _referral(row: Allegation, answer: Triage | None, names: dict[UUID, str]) ->
     said = ReferralAnswer.of(outcome)
     told = answer if said is ReferralAnswer.DECLINED else None
     return Referral(
-        id=row.pk, reference=row.reference, site=row.site, told_at=row.told_at, victim=row.victim_name,
-        answer=said, outcome=outcome if told else None, reason=told.reason if told else "",
-        redirected_to=told.redirected_to if told else "", by=names.get(told.recorded_by, "") if told else "",
+        id=row.pk,
+        reference=row.reference,
+        site=row.site,
+        told_at=row.told_at,
+        victim=row.victim_name,
+        answer=said,
+        outcome=outcome if told else None,
+        reason=told.reason if told else "",
+        redirected_to=told.redirected_to if told else "",
+        by=names.get(told.recorded_by, "") if told else "",
         at=answer.decided_at if answer else None,
-    )  # fmt: skip
+    )

@@ -119,11 +119,19 @@ def _read_value(kind: Any, stored: Any) -> Any:
 
 
 EVALUATION = Projection(
-    EvaluationPage, Result, *("amendments", "deviations"), title="extract__question__title",
-    plan="extract__question__plan", plan_sha256="extract__question__sha256",
-    registered_at="extract__question__registered_at", frozen_at="extract__frozen_at", until="extract__until",
-    extract_sha256="extract__sha256", result="id", findings=Through(read_findings, "values"),
-)  # fmt: skip
+    EvaluationPage,
+    Result,
+    *("amendments", "deviations"),
+    title="extract__question__title",
+    plan="extract__question__plan",
+    plan_sha256="extract__question__sha256",
+    registered_at="extract__question__registered_at",
+    frozen_at="extract__frozen_at",
+    until="extract__until",
+    extract_sha256="extract__sha256",
+    result="id",
+    findings=Through(read_findings, "values"),
+)
 
 
 @dataclass(frozen=True)

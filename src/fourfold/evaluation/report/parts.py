@@ -10,17 +10,27 @@ from fourfold.evaluation.report.terms import Origin, Part, Report
 from fourfold.evaluation.terms import ExtractRow
 
 PARTS: tuple[tuple[str, Callable[[Study], Part]], ...] = (
-    ("What may we conclude?", answer.first_page), ("EMMIE grid", answer.grid),
-    ("The trial that this imitates", answer.target_trial), ("Flow from referral to follow-up", people.flow),
-    ("Baseline", people.baseline), ("What is missing", people.missingness), ("Primary result", effects.primary),
-    ("Site by site, and a new area", effects.by_site), ("Other outcomes and subgroups", secondary.besides),
-    ("Sensitivity", sensitivity.sensitivity), ("Waiting, contact and fidelity", practice.process),
-    ("Costs", practice.economics), ("Equality", practice.equality),
-    ("Conditions for transfer", practice.transfer), ("Roll-out estimate for the named area", practice.rollout),
-    ("What this cannot tell you", answer.limits), ("Plan, amendments, deviations", practice.registration),
-    ("Data, code and recording rules", practice.snapshot), ("Disclosure", practice.disclosure),
+    ("What may we conclude?", answer.first_page),
+    ("EMMIE grid", answer.grid),
+    ("The trial that this imitates", answer.target_trial),
+    ("Flow from referral to follow-up", people.flow),
+    ("Baseline", people.baseline),
+    ("What is missing", people.missingness),
+    ("Primary result", effects.primary),
+    ("Site by site, and a new area", effects.by_site),
+    ("Other outcomes and subgroups", secondary.besides),
+    ("Sensitivity", sensitivity.sensitivity),
+    ("Waiting, contact and fidelity", practice.process),
+    ("Costs", practice.economics),
+    ("Equality", practice.equality),
+    ("Conditions for transfer", practice.transfer),
+    ("Roll-out estimate for the named area", practice.rollout),
+    ("What this cannot tell you", answer.limits),
+    ("Plan, amendments, deviations", practice.registration),
+    ("Data, code and recording rules", practice.snapshot),
+    ("Disclosure", practice.disclosure),
     ("Recommendation", answer.recommendation),
-)  # fmt: skip
+)
 
 
 def build(rows: Sequence[ExtractRow], plan: AnalysisPlan, origin: Origin) -> Report:

@@ -84,8 +84,16 @@ def begin(rows: Sequence[ExtractRow], plan: AnalysisPlan, origin: Origin) -> Stu
     mark = estimates.tried(lambda: estimates.landmark(kept, plan))
     weights = mark if isinstance(mark, str) else estimates.tried(lambda: estimates.weighting(mark))
     return Study(
-        plan=plan, rows=tuple(kept), origin=origin, fit=fit, effect=fit.log_hazard_ratio("managed"),
-        standard=estimates.standardised(kept, fit, plan.horizon_days), sites=estimates.site_effects(kept, plan),
-        mark=mark, weights=weights, left_out=len(rows) - len(kept), crossed=crossed,
+        plan=plan,
+        rows=tuple(kept),
+        origin=origin,
+        fit=fit,
+        effect=fit.log_hazard_ratio("managed"),
+        standard=estimates.standardised(kept, fit, plan.horizon_days),
+        sites=estimates.site_effects(kept, plan),
+        mark=mark,
+        weights=weights,
+        left_out=len(rows) - len(kept),
+        crossed=crossed,
         counted=impossible.counted(rows, origin.live_on),
-    )  # fmt: skip
+    )

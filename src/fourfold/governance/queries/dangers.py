@@ -148,15 +148,26 @@ def _one(
     counts = now.sieve.decision(danger) is not None and said is not None
     may_read = opened.may_read(danger.entry.compartment)
     return DangerShown(
-        key=danger.key, words=danger.words if may_read else UNREAD, before=danger.before if may_read else "",
-        after=danger.after if may_read else "", record=danger.entry.record, field=danger.entry.field,
-        kind=danger.kind, why=danger.why, slip=danger.slip, times=danger.times, proposal=danger.proposal,
-        because=danger.because, choices=danger.choices, decided=now.sieve.decision(danger),
+        key=danger.key,
+        words=danger.words if may_read else UNREAD,
+        before=danger.before if may_read else "",
+        after=danger.after if may_read else "",
+        record=danger.entry.record,
+        field=danger.entry.field,
+        kind=danger.kind,
+        why=danger.why,
+        slip=danger.slip,
+        times=danger.times,
+        proposal=danger.proposal,
+        because=danger.because,
+        choices=danger.choices,
+        decided=now.sieve.decision(danger),
         reason=said.reason if said and counts else "",
         by=names.get(said.recorded_by, "") if said and counts else "",
-        waits_for=said.waits_for if said and counts else "", seen=str(said.pk) if said else "",
+        waits_for=said.waits_for if said and counts else "",
+        seen=str(said.pk) if said else "",
         picture=danger.picture if may_read else None,
-    )  # fmt: skip
+    )
 
 
 def waits_for(sieve: Sieve, decided: dict[str, DangerDecided]) -> tuple[str, ...]:

@@ -133,11 +133,20 @@ class Sieve:
         """Return what was decided of a picture that may stand in the pack: nobody but a person knows what it shows."""
         key = _key(entry, PICTURE, Sure.LIKELY, str(picture))
         self._dangers[key] = Danger(
-            key=key, words=words, before="", after=f": {title}", entry=entry, kind=PICTURE,
-            why=Word("only a person can see what it shows"), slip=False, sure=Sure.LIKELY,
-            proposal=Choice.LEAVE_OUT, because=Word("It may show where a victim is. Look at it."),
-            choices=(Choice.LEAVE_OUT, Choice.KEEP, Choice.ASK), picture=picture,
-        )  # fmt: skip
+            key=key,
+            words=words,
+            before="",
+            after=f": {title}",
+            entry=entry,
+            kind=PICTURE,
+            why=Word("only a person can see what it shows"),
+            slip=False,
+            sure=Sure.LIKELY,
+            proposal=Choice.LEAVE_OUT,
+            because=Word("It may show where a victim is. Look at it."),
+            choices=(Choice.LEAVE_OUT, Choice.KEEP, Choice.ASK),
+            picture=picture,
+        )
         return self.decision(self._dangers[key])
 
     def lets(self, text: str) -> None:
@@ -158,11 +167,19 @@ class Sieve:
         hide = (Choice.LEAVE_OUT,) if entry.apart else (Choice.MASK, Choice.LEAVE_OUT)
         keep = (Choice.KEEP,) if was_served or entry.meant or one.sure < Sure.CERTAIN else ()
         return Danger(
-            key=key, words=words, before=_last_words(text[: one.start]),
-            after=_last_words(text[one.end :][::-1])[::-1], entry=entry, kind=one.kind, why=one.why,
-            slip=one.slip, sure=one.sure, proposal=Choice.KEEP if was_served or entry.meant else hide[0],
-            because=_because(one, was_served, entry), choices=(*hide[:1], *keep, *hide[1:], Choice.ASK),
-        )  # fmt: skip
+            key=key,
+            words=words,
+            before=_last_words(text[: one.start]),
+            after=_last_words(text[one.end :][::-1])[::-1],
+            entry=entry,
+            kind=one.kind,
+            why=one.why,
+            slip=one.slip,
+            sure=one.sure,
+            proposal=Choice.KEEP if was_served or entry.meant else hide[0],
+            because=_because(one, was_served, entry),
+            choices=(*hide[:1], *keep, *hide[1:], Choice.ASK),
+        )
 
 
 def _key(entry: Entry, kind: str, sure: Sure, letters: str) -> str:

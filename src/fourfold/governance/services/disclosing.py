@@ -38,8 +38,17 @@ def kept(
 ) -> Disclosure:
     """Keep a row of the ledger, inside a write that has been allowed and is being recorded."""
     return Disclosure.objects.create(
-        case=case, what=details.what.strip(), compartment=compartment, to_whom=details.to_whom.strip(),
-        third_id=details.third, ground=details.ground, necessity=details.necessity.strip(),
-        consent=details.consent, consent_reason=details.consent_reason.strip(), disclosed_at=at,
-        expires_on=details.expires_on, sha256=sha256, **access_queries.held_by(actor, "entered", at=at),
-    )  # fmt: skip
+        case=case,
+        what=details.what.strip(),
+        compartment=compartment,
+        to_whom=details.to_whom.strip(),
+        third_id=details.third,
+        ground=details.ground,
+        necessity=details.necessity.strip(),
+        consent=details.consent,
+        consent_reason=details.consent_reason.strip(),
+        disclosed_at=at,
+        expires_on=details.expires_on,
+        sha256=sha256,
+        **access_queries.held_by(actor, "entered", at=at),
+    )

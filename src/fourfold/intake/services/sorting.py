@@ -236,8 +236,9 @@ def _stands_twice(row: Candidate, first: int, same: bool) -> RowFault:
         reason = sentence(
             "The reference “{1}” is also in row {2} with other content: two crimes were given one reference, or one of the rows is an "
             "older state of the crime. Correct one of the rows, or leave out the older.",
-            row.reference[:80], first,
-        )  # fmt: skip
+            row.reference[:80],
+            first,
+        )
         return RowFault(Fault.REPEATED, "", reason)
     reason = sentence(
         "The row is row {1} in every cell, and nothing tells them apart: perhaps two acts, perhaps one.", first
@@ -315,8 +316,9 @@ def _of_two_crimes(row: ReadRow, number: int, others: dict[int, str]) -> Held:
     reason = sentence(
         "The reference “{1}” is of another crime already: {2} differ, and nothing agrees. Say which of the "
         "two it is of.",
-        row.told.reference[:60], others[row.number],
-    )  # fmt: skip
+        row.told.reference[:60],
+        others[row.number],
+    )
     raw: dict[str, object] = {name: _shortened(cell) for name, cell in row.told.original.items()}
     return Held(number, Fault.TWO_CRIMES, "", reason, raw)
 

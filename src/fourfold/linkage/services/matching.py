@@ -418,7 +418,14 @@ def _past_match(actor: Actor, past: PastMatch) -> Match:
         raise CannotMatch("victim", "Name one victim or one subject for each decision.")
     identifier = {} if past.id is None else {"id": past.id}
     return Match(
-        allegation_id=past.allegation, part=Part.VICTIM if past.victim else Part.SUBJECT, victim_id=past.victim,
-        subject_id=past.subject, verdict=past.verdict, reason=past.reason, decided_at=past.decided_at,
-        decided_by=actor.staff, **identifier, **access_queries.held_by(actor, past.source, at=past.decided_at),
-    )  # fmt: skip
+        allegation_id=past.allegation,
+        part=Part.VICTIM if past.victim else Part.SUBJECT,
+        victim_id=past.victim,
+        subject_id=past.subject,
+        verdict=past.verdict,
+        reason=past.reason,
+        decided_at=past.decided_at,
+        decided_by=actor.staff,
+        **identifier,
+        **access_queries.held_by(actor, past.source, at=past.decided_at),
+    )

@@ -92,15 +92,23 @@ def agreement_page(*, actor: Actor, at: datetime, site: str = "") -> AgreementPa
     conversations = sorted([*_conversations(latest, scope), *talks], key=lambda talk: talk.at, reverse=True)
     chosen = site or (scope.sites[0] if scope.names_cases else "")
     return AgreementPage(
-        site=chosen, title=cards.get(chosen, ALL_SITES), choices=_choices(actor, scope, cards),
-        names_cases=scope.names_cases, since=since, until=at, fewest=FEWEST,
+        site=chosen,
+        title=cards.get(chosen, ALL_SITES),
+        choices=_choices(actor, scope, cards),
+        names_cases=scope.names_cases,
+        since=since,
+        until=at,
+        fewest=FEWEST,
         level=_compared(Word("All who gave a view"), latest, rounded),
         answers=agreement.on_each_answer(_said(latest), agreement.LEVEL, rounded=rounded),
-        professions=tuple(_between_professions(latest, rounded)), quarters=tuple(_over_time(given, rounded)),
+        professions=tuple(_between_professions(latest, rounded)),
+        quarters=tuple(_over_time(given, rounded)),
         sites=tuple(_between_sites(given, cards, rounded)) if len(scope.sites) > 1 else (),
-        mine=_mine(actor, latest), forms=forms, conversations=tuple(conversations[:WHOLE]),
+        mine=_mine(actor, latest),
+        forms=forms,
+        conversations=tuple(conversations[:WHOLE]),
         more_conversations=max(len(conversations) - WHOLE, 0),
-    )  # fmt: skip
+    )
 
 
 def _choices(actor: Actor, scope: Scope, cards: dict[str, str]) -> tuple[tuple[str, str], ...]:

@@ -21,9 +21,17 @@ MOST_WORDS = 4
 
 #: How much sharing one key of a sort says when the candidates are more than can be compared; larger comes first.
 STRENGTH: Mapping[str, int] = {
-    "birth": 4, "name": 2, "phone": 3, "email": 5, "address": 2, "vehicle": 4, "account": 5, "born_at": 3,
-    "born_letter": 1, "letters_at": 1,
-}  # fmt: skip
+    "birth": 4,
+    "name": 2,
+    "phone": 3,
+    "email": 5,
+    "address": 2,
+    "vehicle": 4,
+    "account": 5,
+    "born_at": 3,
+    "born_letter": 1,
+    "letters_at": 1,
+}
 
 
 def keys_of(name: str, birth_on: date | None, marks: Iterable[tuple[MarkKind, str]]) -> frozenset[tuple[str, str]]:

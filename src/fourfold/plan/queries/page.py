@@ -302,9 +302,17 @@ _GO_AHEAD = Projection(
     signed_by=Staff("signed_by", GONE),
 )
 _ACTION = Projection(
-    ActionShown, Action, "overdue", "history", "told_at", "go_ahead", "moves", owner=Staff("owner"),
-    owner_id="owner", kind=Through(lambda code: MeasureKind(code).words if code else "", "kind"),
-)  # fmt: skip
+    ActionShown,
+    Action,
+    "overdue",
+    "history",
+    "told_at",
+    "go_ahead",
+    "moves",
+    owner=Staff("owner"),
+    owner_id="owner",
+    kind=Through(lambda code: MeasureKind(code).words if code else "", "kind"),
+)
 
 
 def _was_done_since(untold: Untold, statuses: Iterable[StatusSet]) -> bool:

@@ -41,11 +41,19 @@ def open_actions(*, actor: Actor, decision: Decision, at: datetime) -> list[Acti
 
 def _of_measure(actor: Actor, case: Case, measure: Measure, at: datetime) -> Action:
     return Action.objects.create(
-        case=case, measure=measure, strand=measure.strand, what=measure.what,
-        owner_partner=measure.owner_partner, owner=measure.owner, due_on=measure.due_on,
-        tell_victim_first=measure.tell_victim_first, kind=measure.kind, plan_class=measure.plan_class,
-        opened_at=at, **access_queries.held_by(actor, "decided", at=at),
-    )  # fmt: skip
+        case=case,
+        measure=measure,
+        strand=measure.strand,
+        what=measure.what,
+        owner_partner=measure.owner_partner,
+        owner=measure.owner,
+        due_on=measure.due_on,
+        tell_victim_first=measure.tell_victim_first,
+        kind=measure.kind,
+        plan_class=measure.plan_class,
+        opened_at=at,
+        **access_queries.held_by(actor, "decided", at=at),
+    )
 
 
 def open_action(  # noqa: PLR0913 - an action is all of this

@@ -64,28 +64,45 @@ def grid(advice: Advice) -> Part:
     quality = f"{found.certainty} of 4" if found else "none"
     rows = (
         ("Effect: does it work?", effect, quality),
-        ("Mechanism: how does it work?",
-         "Four professions assess and act together, an advocate stands by the victim. Which of these does it was not compared.",
-         "a theory, not tested"),
-        ("Moderators: for whom, and where?",
-         f"{found.sites} sites are too few to say why they differ." if found else "Not known, for the same reason.",
-         f"{found.sites} sites" if found else "none"),
-        ("Implementation: what does it take?",
-         "An advocate for every victim, a panel that meets, time of psychologists: sections 5 and 6.", "hours of work assumed, with sources"),
-        ("Economics: what does it cost?", f"{money(advice.analysis.per_case)} for each managed case.",
-         f"{sum(row.assumed for row in advice.analysis.rows)} of {len(advice.analysis.rows)} prices assumed"),
-    )  # fmt: skip
+        (
+            "Mechanism: how does it work?",
+            "Four professions assess and act together, an advocate stands by the victim. Which of these does it was not compared.",
+            "a theory, not tested",
+        ),
+        (
+            "Moderators: for whom, and where?",
+            f"{found.sites} sites are too few to say why they differ." if found else "Not known, for the same reason.",
+            f"{found.sites} sites" if found else "none",
+        ),
+        (
+            "Implementation: what does it take?",
+            "An advocate for every victim, a panel that meets, time of psychologists: sections 5 and 6.",
+            "hours of work assumed, with sources",
+        ),
+        (
+            "Economics: what does it cost?",
+            f"{money(advice.analysis.per_case)} for each managed case.",
+            f"{sum(row.assumed for row in advice.analysis.rows)} of {len(advice.analysis.rows)} prices assumed",
+        ),
+    )
     return Part(tables=(Table("What is known, and how well (EMMIE)", ("Question", "What is known", "How well"), rows),))
 
 
 SECTIONS: tuple[tuple[str, Callable[[Advice], Part]], ...] = (
-    ("The plan on one page", one_page), ("What we recommend, and how strongly", recommendation),
+    ("The plan on one page", one_page),
+    ("What we recommend, and how strongly", recommendation),
     ("What is known: effect, mechanism, moderators, implementation, economics", grid),
-    ("What would come", figures.demand), ("Team and week", figures.team),
-    ("How long people would wait", figures.waits), ("What it would change", figures.effect),
-    ("What it would cost", figures.cost), ("The first year", practice.timeline),
-    ("Risks, and what to do about them", practice.risks), ("Equality", practice.equality),
-    ("What to measure from the first day", practice.measures), ("What would change our mind", practice.mind),
-    ("What nobody knows", practice.gaps), ("How well a known year was foretold", practice.back_test),
+    ("What would come", figures.demand),
+    ("Team and week", figures.team),
+    ("How long people would wait", figures.waits),
+    ("What it would change", figures.effect),
+    ("What it would cost", figures.cost),
+    ("The first year", practice.timeline),
+    ("Risks, and what to do about them", practice.risks),
+    ("Equality", practice.equality),
+    ("What to measure from the first day", practice.measures),
+    ("What would change our mind", practice.mind),
+    ("What nobody knows", practice.gaps),
+    ("How well a known year was foretold", practice.back_test),
     ("Where every number comes from", practice.trace),
-)  # fmt: skip
+)

@@ -62,9 +62,14 @@ def numbers(advice: Advice) -> str:
     """Return every number of the recommendation as JSON: unrounded, as its sections say it, and what it was made from."""
     found, outlook, foretold = advice.analysis, advice.outlook, advice.estimate
     rows: dict[str, tuple[Any, ...]] = {
-        "expected": foretold.figures, "recorded": foretold.recorded, "bridge": found.bridge, "prices": found.rows,
-        "use": outlook.used, "waits": outlook.waits, "breaks": outlook.breaks,
-    }  # fmt: skip
+        "expected": foretold.figures,
+        "recorded": foretold.recorded,
+        "bridge": found.bridge,
+        "prices": found.rows,
+        "use": outlook.used,
+        "waits": outlook.waits,
+        "breaks": outlook.breaks,
+    }
     told = {
         "place": advice.place,
         "districts": [one.code for one in foretold.place.districts],

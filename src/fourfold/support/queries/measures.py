@@ -204,11 +204,19 @@ def _series(
     begun = taken[0].on if taken and form.key != CHECK_IN else rules.day_of(case.opened_at)
     last = until or max([begun, *(each.on for each in taken)])
     return Series(
-        instrument=form.key, title=form.title, licence=form.licence, notice=form.notice, score=score,
-        bands=tuple(band for band in form.bands if score and band.score == score.key), taken=taken,
-        missed=_missed(begun, taken, noted, last, every), every_days=every, norm=norm, cut_off=cut_off,
+        instrument=form.key,
+        title=form.title,
+        licence=form.licence,
+        notice=form.notice,
+        score=score,
+        bands=tuple(band for band in form.bands if score and band.score == score.key),
+        taken=taken,
+        missed=_missed(begun, taken, noted, last, every),
+        every_days=every,
+        norm=norm,
+        cut_off=cut_off,
         choices=len(form.norms),
-    )  # fmt: skip
+    )
 
 
 def _wording(row: CheckIn) -> tuple[int, str, str]:

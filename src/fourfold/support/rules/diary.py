@@ -105,11 +105,19 @@ def canonical(written: Written, *, case: str, origin: Origin, rest: Iterable[tup
     they were said beside them; `rest` is what else stood in the row of a brought file.
     """
     said = {
-        "case": case, "origin": str(origin), "words": written.words, "told_at": _instant(written.told_at),
-        "occurred_from": _instant(written.occurred_from), "occurred_until": _instant(written.occurred_until),
-        "time_known": written.time_known, "time_zone": written.time_zone, "language": str(written.language),
-        "readers": str(written.readers), "row": written.row, "rest": dict(rest),
-    }  # fmt: skip
+        "case": case,
+        "origin": str(origin),
+        "words": written.words,
+        "told_at": _instant(written.told_at),
+        "occurred_from": _instant(written.occurred_from),
+        "occurred_until": _instant(written.occurred_until),
+        "time_known": written.time_known,
+        "time_zone": written.time_zone,
+        "language": str(written.language),
+        "readers": str(written.readers),
+        "row": written.row,
+        "rest": dict(rest),
+    }
     return json.dumps(said, ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode()
 
 

@@ -101,9 +101,17 @@ def keep_entry(
         at=at,
     )
     entry = filled(
-        DiaryEntry, written, case=case, device=device, brought=brought, origin=origin, sha256=original.sha256,
-        same_key=key, exhibit=original, **access_queries.held_by(actor, "victim", at=at),
-    )  # fmt: skip
+        DiaryEntry,
+        written,
+        case=case,
+        device=device,
+        brought=brought,
+        origin=origin,
+        sha256=original.sha256,
+        same_key=key,
+        exhibit=original,
+        **access_queries.held_by(actor, "victim", at=at),
+    )
     entry.save(force_insert=True)
     return entry
 

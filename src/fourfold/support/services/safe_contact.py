@@ -35,9 +35,18 @@ def agree_contact(  # noqa: PLR0913 -- one form, one act
     `ends`: what was agreed in other cases and is to bind no longer, as the victim said: of closed cases, or never confirmed.
     """
     return people.agree_safe_contact(
-        actor=actor, case_file=case.pk, victim=case.victim, rule=rule, code_phrase=code_phrase, note=note,
-        seen=seen, ends=ends, why_ended=why_ended, closed=_closed, at=at,
-    )  # fmt: skip
+        actor=actor,
+        case_file=case.pk,
+        victim=case.victim,
+        rule=rule,
+        code_phrase=code_phrase,
+        note=note,
+        seen=seen,
+        ends=ends,
+        why_ended=why_ended,
+        closed=_closed,
+        at=at,
+    )
 
 
 def _closed(files: Collection[UUID]) -> frozenset[UUID]:

@@ -196,8 +196,21 @@ def channel_in(channel: str, language: str) -> str:
 
 
 FILTERS: dict[str, Callable[..., Any]] = {
-    "day": day, "weekday": weekday, "clock": clock, "moment": moment, "happened": happened, "act_day": act_day,
-    "undated": undated, "ago": ago, "overdue_by": overdue_by, "number": number, "plural": plural,
-    "in_words": in_words, "language": language, "opening": opening, "day_in": day_in, "channel_in": channel_in,
+    "day": day,
+    "weekday": weekday,
+    "clock": clock,
+    "moment": moment,
+    "happened": happened,
+    "act_day": act_day,
+    "undated": undated,
+    "ago": ago,
+    "overdue_by": overdue_by,
+    "number": number,
+    "plural": plural,
+    "in_words": in_words,
+    "language": language,
+    "opening": opening,
+    "day_in": day_in,
+    "channel_in": channel_in,
     "financial_year": financial_year,
-}  # fmt: skip
+}

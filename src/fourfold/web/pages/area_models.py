@@ -318,8 +318,10 @@ def _fields() -> Mapping[str, Any]:
         if key == SITTINGS:
             return sentence(
                 "{1} to {2}; empty: as at the site it begins from (Cheshire {3}, London {4}, Hampshire {5})",
-                low, high, *every,
-            )  # fmt: skip
+                low,
+                high,
+                *every,
+            )
         one = begun.assumed[key.replace("_", " ")]
         return sentence("{1} to {2} {3}; empty: {4}", low, high, one.unit, f"{one.value:.3g}")
 

@@ -260,18 +260,29 @@ class Filling:
         draft = self.kept or (self.before.draft if self.before else None)
         where = _address_of(self.reference, value.form.key, draft) if draft else self.request.path
         return page(
-            self.request, "assessment/fill.html", status=200 if not form.sent else 409 if self.both else 422,
+            self.request,
+            "assessment/fill.html",
+            status=200 if not form.sent else 409 if self.both else 422,
             value=value,
             frame=frame(self.header, "assessment:page", actor=self.request.actor, at=self.request.at),
-            form=form, questions=self.asked, pages=self.pages, long=form_paging.is_long(self.asked),
+            form=form,
+            questions=self.asked,
+            pages=self.pages,
+            long=form_paging.is_long(self.asked),
             told={each.item: each for each in self.told},
-            step=form_paging.step_now(self.left, self.step, self.pages), where=where,
-            saved=self.request.GET.get("saved", "") and self.before, before=self.before,
-            alerts=self.before.advice.critical if self.before else (), both=self._both(),
-            judges=filling.judges(value.form), shows_window=filling.shows_window(value.form),
-            sources=SourceSeen.options(), modes=Mode.options(), interpreters=Interpreter.options(),
+            step=form_paging.step_now(self.left, self.step, self.pages),
+            where=where,
+            saved=self.request.GET.get("saved", "") and self.before,
+            before=self.before,
+            alerts=self.before.advice.critical if self.before else (),
+            both=self._both(),
+            judges=filling.judges(value.form),
+            shows_window=filling.shows_window(value.form),
+            sources=SourceSeen.options(),
+            modes=Mode.options(),
+            interpreters=Interpreter.options(),
             idle=settings.FOURFOLD.idle_minutes,
-        )  # fmt: skip
+        )
 
     def _both(self) -> list[tuple[str, str, str]]:
         """Return the fields that were changed in two places: where, what stands on record, and what was typed here."""

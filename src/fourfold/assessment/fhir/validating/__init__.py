@@ -16,10 +16,19 @@ from fourfold.assessment.fhir.validating.whole import refuse_modifiers
 __all__ = ["expressions_of", "is_same", "refuse_modifiers", "validate"]
 
 CHECKS: tuple[Callable[[Form, Findings], None], ...] = (
-    whole.elsewhere, whole.link_ids, whole.repeats_in_repeats, conditions.conditions, conditions.cycles,
-    scales.scales, expressions.expressions, expressions.computed_circles, expressions.prefilling,
-    expressions.names, whole.extensions, whole.left_out,
-)  # fmt: skip
+    whole.elsewhere,
+    whole.link_ids,
+    whole.repeats_in_repeats,
+    conditions.conditions,
+    conditions.cycles,
+    scales.scales,
+    expressions.expressions,
+    expressions.computed_circles,
+    expressions.prefilling,
+    expressions.names,
+    whole.extensions,
+    whole.left_out,
+)
 
 
 def validate(form: Form, findings: Findings) -> None:

@@ -10,12 +10,19 @@ from fourfold.assessment.fhir.terms import Amount, Coded, Enable, Form, Given, N
 
 _ORDERED = frozenset({"integer", "decimal", "quantity", "date", "dateTime", "time", "string", "choice", "open-choice"})
 _FITTING = {
-    "boolean": {"Boolean"}, "integer": {"Integer", "Decimal"}, "decimal": {"Decimal", "Integer"},
-    "quantity": {"Quantity", "Decimal", "Integer"}, "date": {"Date", "DateTime"},
-    "dateTime": {"DateTime", "Date"}, "time": {"Time"}, "string": {"String", "Markdown", "Code", "Uri"},
-    "text": {"String", "Markdown", "Text"}, "url": {"Uri", "Url", "String"}, "reference": {"Reference"},
+    "boolean": {"Boolean"},
+    "integer": {"Integer", "Decimal"},
+    "decimal": {"Decimal", "Integer"},
+    "quantity": {"Quantity", "Decimal", "Integer"},
+    "date": {"Date", "DateTime"},
+    "dateTime": {"DateTime", "Date"},
+    "time": {"Time"},
+    "string": {"String", "Markdown", "Code", "Uri"},
+    "text": {"String", "Markdown", "Text"},
+    "url": {"Uri", "Url", "String"},
+    "reference": {"Reference"},
     "attachment": {"Attachment"},
-}  # fmt: skip
+}
 
 
 def conditions(form: Form, findings: Findings) -> None:

@@ -8,10 +8,21 @@ from fourfold.assessment.terms import Finding, Instrument
 __all__ = ["activation_findings", "findings", "warnings"]
 
 CHECKS: tuple[Callable[[Instrument], Iterator[Finding]], ...] = (
-    conclusions.notice, questions.keys, questions.scales, questions.items, questions.conditions,
-    questions.critical, questions.rooms, scoring.scores, scoring.bands, scoring.norms, conclusions.level,
-    conclusions.routes, conclusions.review, conclusions.rights,
-)  # fmt: skip
+    conclusions.notice,
+    questions.keys,
+    questions.scales,
+    questions.items,
+    questions.conditions,
+    questions.critical,
+    questions.rooms,
+    scoring.scores,
+    scoring.bands,
+    scoring.norms,
+    conclusions.level,
+    conclusions.routes,
+    conclusions.review,
+    conclusions.rights,
+)
 
 
 def findings(instrument: Instrument, file: str) -> tuple[Finding, ...]:

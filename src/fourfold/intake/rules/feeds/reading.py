@@ -270,16 +270,28 @@ class Reader:
         victim, subject, further = self._people.read(cells)
         texts: dict[str, Any] = {name: " ".join(read(cells).split()) for name, read in self._texts.items()}
         return Told(
-            site=self._site, channel=Channel.FEED, told_at=told_at, words=self._words(cells),
-            reference=reference, system=mapping.system, occurred_from=occurred, occurred_until=until,
-            time_known=time_known, recorded_class=meaning.recorded if meaning else None,
+            site=self._site,
+            channel=Channel.FEED,
+            told_at=told_at,
+            words=self._words(cells),
+            reference=reference,
+            system=mapping.system,
+            occurred_from=occurred,
+            occurred_until=until,
+            time_known=time_known,
+            recorded_class=meaning.recorded if meaning else None,
             class_as_recorded=self._codes.as_recorded(cells),
             included_classes=self._codes.included(cells, meaning),
-            behaviours=self._codes.behaviours(cells, meaning), weapon=self._codes.yes_no(mapping.weapon, cells),
-            former_partner=self._codes.yes_no(mapping.former_partner, cells), victim=victim, subject=subject,
-            further=further, original=dict(zip(self._kept, self._cells_kept(cells), strict=True)),
-            free_text=mapping.free_text, **texts,
-        )  # fmt: skip
+            behaviours=self._codes.behaviours(cells, meaning),
+            weapon=self._codes.yes_no(mapping.weapon, cells),
+            former_partner=self._codes.yes_no(mapping.former_partner, cells),
+            victim=victim,
+            subject=subject,
+            further=further,
+            original=dict(zip(self._kept, self._cells_kept(cells), strict=True)),
+            free_text=mapping.free_text,
+            **texts,
+        )
 
     def _says_month(self, cells: Cells) -> bool:
         """Return whether it is told in which month it happened, and not on which day."""

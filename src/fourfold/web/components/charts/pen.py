@@ -151,7 +151,15 @@ def drawing(
     """
     told = element("title", words(title)) + element("desc", words(description))
     return element(
-        "svg", told + "".join(parts), xmlns="http://www.w3.org/2000/svg", role=role,
-        class_=f"ff-drawing {classes}".strip(), viewBox=f"0 0 {num(width)} {num(height)}", width=width,
-        height=height, font_family=ink.FONT, font_size=ink.SIZE, fill=ink.INK,
-    )  # fmt: skip
+        "svg",
+        told + "".join(parts),
+        xmlns="http://www.w3.org/2000/svg",
+        role=role,
+        class_=f"ff-drawing {classes}".strip(),
+        viewBox=f"0 0 {num(width)} {num(height)}",
+        width=width,
+        height=height,
+        font_family=ink.FONT,
+        font_size=ink.SIZE,
+        fill=ink.INK,
+    )
