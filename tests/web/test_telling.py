@@ -21,7 +21,7 @@ from fourfold.orders.terms import BreachDecision
 from fourfold.people.terms import Channel
 from fourfold.support import services as support
 from fourfold.support.models import Contact, Update, UpdateTold
-from fourfold.support.terms import ContactOutcome, UpdateKind
+from fourfold.support.terms import CannotSupport, ContactOutcome, Telling, UpdateKind
 from tests.cases.builders import known
 from tests.cases.builders import told as report
 from tests.cast import NOW, Cast
@@ -244,7 +244,7 @@ def test_a_safe_contact_on_record_since_is_offered_and_chosen(
     officer = signed_in("officer")
     offered = officer.get(place(case, breach)).content.decode()
     assert "In the safe contact of 24 November 2026, 11:55 by text, which Advocate made" in offered
-    assert f'value="{spoken.pk}" checked' in offered
+    assert f'value="{spoken.pk}"' in offered
     says(officer, place(case, breach), YES, {"told_by": "Officer", "told_how": str(spoken.pk)})
     assert contact() == spoken
     assert not owed().exists()
@@ -358,3 +358,122 @@ def test_a_contact_of_another_case_cannot_be_named(cast: Cast, case: Case, breac
     named = {"told_by": "Officer", "told_how": str(foreign.pk)}
     said = says(signed_in("officer"), place(case, breach), YES, named, status=422)
     assert "holds no safe contact since then" in said
+
+
+# ---- what it must not leave behind -------------------------------------------------------------------------------------
+
+
+def test_a_no_takes_back_what_an_earlier_telling_gave_too(
+    case: Case, breach: Breach, signed_in: SignIn, clock: Clock
+) -> None:
+    """The officer mends the time of the telling, and hears then that it was not the victim."""
+    officer = signed_in("officer")
+    says(officer, place(case, breach), YES, HOW)
+    clock(LATER + MINUTE)
+    says(officer, place(case, breach), YES, HOW, {"told_at-time": "11:50"})
+    clock(LATER + 2 * MINUTE)
+    says(officer, place(case, breach), NO)
+    assert owed().count() == 1
+    assert not Contact.objects.unscoped("test").filter(safe=True).exists()
+
+
+def test_a_no_takes_back_what_an_advocate_gave_after_an_unknown_telling(
+    cast: Cast, case: Case, breach: Breach, signed_in: SignIn, clock: Clock
+) -> None:
+    officer = signed_in("officer")
+    says(officer, place(case, breach), YES, {"told_by": "Officer", "told_how": "not_known"})
+    clock(LATER + 2 * MINUTE)
+    journey.victim_reached(
+        actor=cast.advocate, case=case, channel=Channel.TEXT, outcome=ContactOutcome.REACHED,
+        updates=owed(), at=LATER + MINUTE,
+    )  # fmt: skip
+    assert not owed().exists()
+    says(officer, place(case, breach), NO)
+    assert (owed().count(), contact().safe) == (1, True)
+
+
+def test_what_else_was_given_in_a_contact_that_was_none_is_owed_again(
+    cast: Cast, case: Case, breach: Breach, signed_in: SignIn, clock: Clock
+) -> None:
+    officer = signed_in("officer")
+    second = journey.breach_reported(
+        actor=cast.officer, condition=breach.condition, at=LATER - 14 * MINUTE,
+        told=told_breach(at=LATER - 14 * MINUTE, happened=LATER - HOUR),
+    )  # fmt: skip
+    says(officer, place(case, breach), YES, HOW)
+    says(officer, place(case, second), YES, {"told_by": "Officer", "told_how": str(contact().pk)})
+    assert not owed().exists()
+    clock(LATER + MINUTE)
+    says(officer, place(case, breach), NO)
+    assert contact().safe is None
+    assert owed().count() == 2, "nothing is given in a contact that is no safe one"
+
+
+def test_no_page_says_that_an_unsafe_telling_gave_an_update(
+    case: Case, breach: Breach, signed_in: SignIn, clock: Clock
+) -> None:
+    """What was given before the breach was withdrawn is not what is owed since it stands again."""
+    officer = signed_in("officer")
+    says(officer, place(case, breach), YES, HOW)
+    clock(LATER + MINUTE)
+    says(officer, f"{place(case, breach)}withdraw/", {"reason": "Somebody else wrote it."})
+    clock(LATER + 2 * MINUTE)
+    says(officer, f"{place(case, breach)}restore/", {"reason": "No, it was the subject."})
+    clock(LATER + 3 * MINUTE)
+    said = says(officer, place(case, breach), YES, HOW, told_how="call", **{"told_at-time": "12:03"})
+    assert owed().exists()
+    assert "The update is given" not in said
+    assert "not as agreed with the victim" in said
+
+
+def test_the_page_says_that_what_was_decided_later_stays_owed(
+    cast: Cast, case: Case, breach: Breach, signed_in: SignIn
+) -> None:
+    at = LATER - 10 * MINUTE
+    no = {"what": BreachDecision.ARREST, "done": False, "reason": "Gone."}
+    journey.breach_decided(actor=cast.officer, breach=breach, at=at, **no)
+    said = says(signed_in("officer"), place(case, breach), YES, HOW)
+    assert owed().exists()
+    assert "The update is given" not in said
+    assert "What was decided after that stays owed" in said
+
+
+@pytest.mark.parametrize("door", ["breach form", "recognised at the case"])
+def test_told_by_nobody_knows_whom_is_kept_with_the_breach(
+    cast: Cast, case: Case, signed_in: SignIn, door: str
+) -> None:
+    order = served(cast, case)
+    if door == "breach form":
+        where = f"/cases/{case.reference}/orders/breach/"
+        told = {"words": "A new account wrote.", "happened-day": "24", "happened-month": "11"}
+        told |= {"happened-year": "2026", "happened-time": "11:00", "condition": str(condition_of(order).pk)}
+    else:
+        allegation = report(cast.analyst, at=LATER - 20 * MINUTE, occurred_from=LATER - HOUR)
+        known(cast, allegation, case.victim, case.subject)
+        cases.join_act(actor=cast.officer, case=case, allegation=allegation, at=LATER - 18 * MINUTE)
+        where = f"/cases/{case.reference}/orders/acts/{allegation.pk}/"
+        told = {"condition": str(condition_of(order).pk)}
+    said = says(signed_in("officer"), where, told, {"told": "yes", "told_by": "Officer", "told_how": "not_known"})
+    assert "Victim told: yes, 24 November 2026, 12:00" in said
+    assert owed().exists()
+
+
+def test_what_somebody_else_did_is_not_chosen_for_the_officer(
+    cast: Cast, case: Case, breach: Breach, signed_in: SignIn
+) -> None:
+    """The advocate spoke with the victim of another thing, and ticked no update."""
+    spoken = support.attempt_contact(
+        actor=cast.advocate, case=case, channel=Channel.TEXT, outcome=ContactOutcome.REACHED, at=LATER - 5 * MINUTE
+    )
+    assert f'value="{spoken.pk}" checked' not in signed_in("officer").get(place(case, breach)).content.decode()
+    assert f'value="{spoken.pk}" checked' in signed_in("advocate").get(place(case, breach)).content.decode()
+
+
+def test_a_telling_of_a_breach_serves_no_order(cast: Cast, case: Case, breach: Breach) -> None:
+    """Whoever may not record how the victim is reached says here what an advocate is asked for there."""
+    telling = Telling(True, None, Channel.CALL, LATER - 5 * MINUTE, "Coordinator", incoming=True)
+    yes: dict[str, Any] = {"what": BreachDecision.VICTIM_TOLD, "done": True, "reason": ""}
+    journey.breach_decided(actor=cast.coordinator, breach=breach, telling=telling, at=LATER, **yes)
+    assert contact().safe is True
+    with pytest.raises(CannotSupport):
+        support.require_told(actor=cast.coordinator, case=case, told_at=LATER - 4 * MINUTE, at=LATER)

@@ -88,10 +88,8 @@ def breach_decided(
     """
     case = breach.condition.order.case
     with audit.recorded(actor, "breach.settled", at=at, file=case.pk) as entry:
-        tells, before = what is BreachDecision.VICTIM_TOLD, None
+        tells = what is BreachDecision.VICTIM_TOLD
         contact = _told_in(actor, breach, telling, at) if tells and done else None
-        if tells and not done:
-            before = orders_queries.told_with(breach)
         told = ToldIn(contact.pk, contact.attempted_at, support_queries.who_told(contact)) if contact else None
         said: Any = {"what": what, "done": done, "reason": reason, "seen": seen, "told": told}
         entry.about(orders.decide_breach(actor=actor, breach=breach, at=at, **said))
@@ -104,10 +102,9 @@ def breach_decided(
             for update, since in _owed_of(actor, breach, at):
                 if since <= contact.attempted_at:
                     support.tell_with_breach(actor=actor, update=update, contact=contact, since=since, at=at)
-        if before is not None and before.contact is not None:
-            said = {"contact": before.contact, "said_at": before.recorded_at}
-            moments = orders_queries.moments_of(breach)
-            support.take_telling_back(actor=actor, case=case, happened_at=moments, at=at, **said)
+        if tells and not done:
+            moments, before = orders_queries.moments_of(breach), orders_queries.said_how(breach)
+            support.take_telling_back(actor=actor, case=case, said=before, happened_at=moments, at=at)
         return contact
 
 
@@ -116,8 +113,10 @@ def _told_in(actor: Actor, breach: Breach, telling: Telling | None, at: datetime
     case = breach.condition.order.case
     of: Any = {"actor": actor, "case_id": case.pk, "at": at}
     owed = _owed_of(actor, breach, at)
+    if telling is not None and not telling.known:
+        return None
     if telling is not None and telling.contact is None:
-        if orders_queries.says_how(breach) and not support_queries.may_reach(**of):
+        if orders_queries.said_how(breach) and not support_queries.may_reach(**of):
             raise CannotOrder("what", SAID_BEFORE)
         contact: Contact | None = support.record_telling(actor=actor, case=case, telling=telling, at=at)
     elif telling is not None:

@@ -10,7 +10,7 @@ from fourfold.journey.rows import Breach, Contact
 from fourfold.orders import queries as orders
 from fourfold.people.terms import Channel
 from fourfold.support import queries
-from fourfold.support.terms import Telling, UpdateKind
+from fourfold.support.terms import Telling
 from fourfold.web.components.words import LONDON, in_words, moment
 from fourfold.web.forms import Form
 from fourfold.web.guard import Request
@@ -34,11 +34,12 @@ class Asks:
         last = queries.last_safe_contact(**of)
         since = None if breach is None else orders.known_since(breach, breach.recorded_at)
         self.last = last if last is not None and (since is None or last.attempted_at >= since) else None
-        known = self.last is not None and breach is not None and self.last.attempted_at >= breach.recorded_at
+        own = self.last if self.last is not None and self.last.recorded_by == request.actor.staff else None
+        known = own is not None and breach is not None and own.attempted_at >= breach.recorded_at
         self.initial = {
             **clock("told_at", request.at),
             "told_by": request.actor.name,
-            "told_how": self.last.pk if self.last is not None and known else "",
+            "told_how": own.pk if own is not None and known else "",
         }
         self.actor = request.actor
 
@@ -60,26 +61,30 @@ def _on_record(contact: Contact) -> str:
 
 
 def telling_in(form: Form) -> Telling | None:
-    """Read how the victim was told; None where nobody knows, or was asked."""
+    """Read how the victim was told; None where nobody was asked."""
     if "told_by" not in form.typed:
         return None
     how = form.text("told_how", missing="Say how the victim was told")
     if how not in set(Channel):
         contact = None if how == NOT_KNOWN else form.identifier("told_how")
-        return Telling(contact) if contact else None
+        return Telling(contact is not None, contact)
     when = form.moment("told_at", missing="Enter the day on which the victim was told")
     if not form.text("told_at-time"):
         form.wrong("told_at-time", "Enter the time too, such as 11:00")
     by = form.text("told_by", missing="Say who told the victim", longest=120)
     if form.answer("told_self", missing="Say whether the victim themself was reached") is False:
         form.wrong("told_self", "Then nobody has told the victim yet. Say above that they were not told")
-    return Telling(None, Channel(how), when, by, form.flag("told_incoming"))
+    return Telling(True, None, Channel(how), when, by, form.flag("told_incoming"))
 
 
 def said_of(actor: Actor, breach: Breach, at: datetime) -> str:
     """Return what to say of a telling just kept: that it gave the update, or did not; to whoever may read of it."""
-    case = breach.condition.order.case_id
-    if not queries.may_reach(actor=actor, case_id=case, at=at):
+    of: Any = {"actor": actor, "case_id": breach.condition.order.case_id, "at": at}
+    said = orders.told_with(breach)
+    if said is None or said.contact is None:
+        return "decided_told"
+    if not queries.may_reach(**of):
         return "told_shut"
-    given = queries.was_told(case_id=case, what=UpdateKind.BREACH, moments={breach.recorded_at})
-    return "told" if given else "told_unsafe"
+    if queries.last_safe_contact(contact=said.contact, **of) is None:
+        return "told_unsafe"
+    return "told_later" if queries.breach_owed(moments=orders.moments_of(breach), **of) else "told"

@@ -145,9 +145,10 @@ def told_with(breach: Breach) -> BreachStep | None:
     return latest if latest is not None and latest.done else None
 
 
-def says_how(breach: Breach) -> bool:
-    """Return whether anybody ever said with a breach that was opened in which contact the victim was told. One statement."""
-    return BreachStep.objects.unscoped(_OPENED).filter(breach=breach, contact__isnull=False).exists()
+def said_how(breach: Breach) -> dict[UUID, datetime]:
+    """Return in which contacts anybody ever said with a breach that the victim was told, and when each was said first."""
+    rows = BreachStep.objects.unscoped(_OPENED).filter(breach=breach, contact__isnull=False).order_by("-recorded_at")
+    return {row.contact: row.recorded_at for row in rows if row.contact}
 
 
 def breach_to_tell(*, actor: Actor, case_id: UUID, moment: datetime, at: datetime) -> Breach | None:

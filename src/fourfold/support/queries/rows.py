@@ -72,7 +72,7 @@ def safe_contacts(*, actor: Actor, reference: str, at: datetime, most: int = WHO
     if not opened.may_read(Compartment.VICTIM_CONTACT):
         raise NotFound
     audit.consulted(actor, "victim.contacts", at=at, file=case.pk, compartments={Compartment.VICTIM_CONTACT.value})
-    reached = Contact.objects.of(opened).filter(outcome=ContactOutcome.REACHED, safe=True)
+    reached = Contact.objects.of(opened).filter(outcome=ContactOutcome.REACHED, safe=True, made_by="")
     return tuple(reached.order_by("-attempted_at", "id")[:most])
 
 

@@ -20,9 +20,7 @@ from fourfold.words import sentence
 
 LONGEST_NOTE = 5000
 LONDON = ZoneInfo("Europe/London")
-NOT_REACHED_THEN = (
-    "No safe contact with the victim is on record for that day. Ask their advocate to make contact and record it first."
-)
+NOT_REACHED_THEN = "No safe contact with the victim about this is on record for that day. Ask their advocate to make contact and record it first."
 
 
 def ask_before_contact(
@@ -164,7 +162,7 @@ def write_note(*, actor: Actor, case: Case, kind: NoteKind, text: str, at: datet
 def require_told(*, actor: Actor, case: Case, told_at: datetime | None, at: datetime) -> None:
     """Refuse to go on where somebody says that the victim was told at a moment, and no safe contact of that day is on record.
 
-    Says nothing of the contacts but that, so that whoever may not read them may still be held to them. Raises
+    A telling of a breach is not meant. Says nothing of the contacts but that, so that whoever may not read them may still be held to them. Raises
     CannotSupport on `victim_told_at`; that nothing was said at all is for the step itself to refuse.
     """
     access.require(actor, Permission.CASE_VIEW, at=at, file=case.pk)
@@ -174,6 +172,6 @@ def require_told(*, actor: Actor, case: Case, told_at: datetime | None, at: date
     begins = datetime.combine(day, time.min, tzinfo=LONDON)
     ends = datetime.combine(day + timedelta(days=1), time.min, tzinfo=LONDON)
     reached = Contact.objects.unscoped("the gate binds whoever acts; nothing of what is read here is shown")
-    reached = reached.filter(case=case, outcome=ContactOutcome.REACHED, safe=True)
+    reached = reached.filter(case=case, outcome=ContactOutcome.REACHED, safe=True, made_by="")
     if not reached.filter(attempted_at__gte=begins, attempted_at__lt=ends).exists():
         raise CannotSupport("victim_told_at", NOT_REACHED_THEN)

@@ -1,10 +1,10 @@
 """What the victim is to be told by when, and that they were."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from fourfold.access import queries as access_queries
 from fourfold.access import services as access
@@ -63,23 +63,24 @@ def owe_updates_again(
 
 
 def take_telling_back(
-    *, actor: Actor, case: Case, contact: UUID, happened_at: Collection[datetime], said_at: datetime, at: datetime
+    *, actor: Actor, case: Case, said: Mapping[UUID, datetime], happened_at: Collection[datetime], at: datetime
 ) -> None:
-    """Owe again, each by its day of then, what a contact gave of a breach: the victim was not told in it after all.
+    """Owe again, each by its day of then, what was given of a breach: the victim was not told of it after all.
 
-    A contact that is on record for that telling alone, as it was said then, counts as a safe one no more.
+    A contact that is on record for a telling of it alone (`said` then) counts as safe no more, and gives nothing else.
     """
     access.require(actor, with_breach(actor), at=at, file=case.pk, writes=Compartment.CORE)
-    rows = Update.objects.unscoped("the case was opened above").filter(case=case, told__contact=contact)
-    given = rows.filter(what=UpdateKind.BREACH, happened_at__in=happened_at, dropped_at__isnull=True)
+    made = Contact.objects.unscoped("the case was opened above").filter(case=case, pk__in=said, safe=True)
+    made = made.filter(recorded_at__in=said.values()).exclude(made_by="")
+    rows = Update.objects.unscoped("the case was opened above").filter(case=case, told__isnull=False, dropped_at=None)
+    given = rows.filter(Q(what=UpdateKind.BREACH, happened_at__in=happened_at) | Q(told__contact__in=made))
     with audit.recorded(actor, "update.owed", at=at, file=case.pk) as entry:
         for row in given.select_for_update(of=("self",)):
             row.dropped_at = at
             row.save(update_fields=["dropped_at"])
             entry.about(row)
             entry.about(_again(actor, row, at))
-        made = Contact.objects.unscoped("the case was opened above").filter(case=case, pk=contact, safe=True)
-        for one in made.filter(recorded_at=said_at).exclude(made_by="").select_for_update():
+        for one in made.select_for_update():
             one.safe, one.withdrawn_at = None, at
             one.save(update_fields=["safe", "withdrawn_at"])
             entry.about(one)

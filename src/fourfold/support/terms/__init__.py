@@ -98,8 +98,9 @@ class UpdateKind(WordedEnum):
 
 @dataclass(frozen=True)
 class Telling:
-    """How the victim was told, as whoever records a breach says: in a contact on record, or by which way, when, by whom."""
+    """How the victim was told, where it is `known`: in a contact on record, or by which way, when, by whom."""
 
+    known: bool = True
     contact: UUID | None = None
     channel: Channel = Channel.CALL
     at: datetime | None = None

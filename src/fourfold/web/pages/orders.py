@@ -59,6 +59,7 @@ DONE = words(
         "decided": "You have recorded the decision.",
         "decided_told": "You have recorded the decision. If an update of it is owed in the victim’s file, it stays owed until an advocate records the safe contact in which the victim was told.",
         "told": "You have recorded that the victim was told, as a safe contact. The update is given.",
+        "told_later": "You have recorded that the victim was told, as a safe contact. What was decided after that stays owed.",
         "told_unsafe": "You have recorded how the victim was told, as it happened. It was not as agreed with the victim, so it is not a safe contact, and the update stays owed: their advocate asks them whether they know and are safe.",
         "told_shut": "You have recorded how the victim was told. What was agreed with the victim is not told here: if it was not so, the update stays owed, and their advocate sees that.",
         "untold": "You have recorded that the victim was not told, and why. If an update was recorded as given by that, it is owed again.",
