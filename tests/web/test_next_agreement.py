@@ -22,9 +22,9 @@ BEFORE, AFTER = datetime(2028, 12, 1, 9, tzinfo=UTC), datetime(2029, 1, 2, 9, tz
 PARTNER = "northmoor-advocacy"
 
 
-def sign_next(cast: Cast, *, at: datetime) -> Agreement:
+def sign_next(cast: Cast, *, at: datetime, starts_on: date | None = None) -> Agreement:
     opens = TEAM_COMPARTMENTS | {Compartment.VICTIM_CONTACT}
-    days = {"starts_on": at.date(), "ends_on": date(2031, 12, 31), "review_on": date(2031, 10, 1)}
+    days = {"starts_on": starts_on or at.date(), "ends_on": date(2031, 12, 31), "review_on": date(2031, 10, 1)}
     asks, signs = cast.actor("governance", at=at), cast.actor("advocacy_lead", at=at)
     asked = access.ask_agreement(
         actor=asks, site="northmoor", partner=PARTNER, signer=PARTNER, compartments=opens, at=at, **days
@@ -48,6 +48,15 @@ def test_the_next_agreement_opens_the_cases_that_the_one_before_opened(cast: Cas
     signed = sign_next(cast, at=signed_at)
     assert reads(cast, case, AFTER)
     assert list(Grant.objects.filter(agreement=signed).values_list("file", flat=True)) == [case.pk]
+
+
+def test_a_case_that_is_opened_before_the_next_agreement_begins_is_opened_by_it_too(cast: Cast) -> None:
+    """Signed in time, from the day after: a case of the weeks between was lost on the last day all the same."""
+    vouched(cast)
+    sign_next(cast, at=BEFORE, starts_on=LAST_DAY + timedelta(days=1))
+    case = open_case(cast, at=BEFORE + timedelta(days=14))
+    assert reads(cast, case, BEFORE + timedelta(days=15))
+    assert reads(cast, case, AFTER)
 
 
 def test_what_two_people_ended_no_next_agreement_opens_again(cast: Cast) -> None:

@@ -477,3 +477,17 @@ def test_a_telling_of_a_breach_serves_no_order(cast: Cast, case: Case, breach: B
     assert contact().safe is True
     with pytest.raises(CannotSupport):
         support.require_told(actor=cast.coordinator, case=case, told_at=LATER - 4 * MINUTE, at=LATER)
+
+
+def test_a_telling_of_a_breach_answers_no_alarm_and_no_call_that_the_victim_asked_for(
+    cast: Cast, case: Case, breach: Breach
+) -> None:
+    """Whoever told the victim of a breach read nothing of either."""
+    asked = ContactAsked.objects.create(
+        case=case, **access_queries.held_by(cast.advocate, "entered", at=LATER - HOUR)
+    )
+    telling = Telling(True, None, Channel.TEXT, LATER - 5 * MINUTE, "Coordinator")
+    yes: dict[str, Any] = {"what": BreachDecision.VICTIM_TOLD, "done": True, "reason": ""}
+    journey.breach_decided(actor=cast.coordinator, breach=breach, telling=telling, at=LATER, **yes)
+    assert contact().safe is True
+    assert list(asked_still(ContactAsked.objects.unscoped("test"))) == [asked]
