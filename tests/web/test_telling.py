@@ -12,15 +12,18 @@ from django.http import HttpResponse
 from django.test import Client
 
 from fourfold import journey
+from fourfold.access import queries as access_queries
 from fourfold.cases import services as cases
 from fourfold.cases.models import Case
 from fourfold.duties import services as duties
+from fourfold.duties.kinds import KINDS
 from fourfold.orders import services as orders
 from fourfold.orders.models import Breach, BreachStep
 from fourfold.orders.terms import BreachDecision
 from fourfold.people.terms import Channel
 from fourfold.support import services as support
-from fourfold.support.models import Contact, Update, UpdateTold
+from fourfold.support.models import CheckIn, Contact, ContactAsked, Update, UpdateTold
+from fourfold.support.queries.diary import asked_still
 from fourfold.support.terms import CannotSupport, ContactOutcome, Telling, UpdateKind
 from tests.cases.builders import known
 from tests.cases.builders import told as report
@@ -483,11 +486,14 @@ def test_a_telling_of_a_breach_answers_no_alarm_and_no_call_that_the_victim_aske
     cast: Cast, case: Case, breach: Breach
 ) -> None:
     """Whoever told the victim of a breach read nothing of either."""
-    asked = ContactAsked.objects.create(
-        case=case, **access_queries.held_by(cast.advocate, "entered", at=LATER - HOUR)
-    )
+    before = access_queries.held_by(cast.advocate, "entered", at=LATER - HOUR)
+    asked = ContactAsked.objects.create(case=case, **before)
+    said = {"instrument": "test", "version": 1, "sha256": "", "answered_at": LATER - HOUR, "state": "complete"}
+    alarm = CheckIn.objects.create(case=case, critical=["I am afraid for my life."], **said, **before)
     telling = Telling(True, None, Channel.TEXT, LATER - 5 * MINUTE, "Coordinator")
     yes: dict[str, Any] = {"what": BreachDecision.VICTIM_TOLD, "done": True, "reason": ""}
     journey.breach_decided(actor=cast.coordinator, breach=breach, telling=telling, at=LATER, **yes)
     assert contact().safe is True
     assert list(asked_still(ContactAsked.objects.unscoped("test"))) == [asked]
+    kind = next(kind for kind in KINDS if kind.name == "answers_to_act_on")
+    assert [duty.about for duty in kind.open_in(None)] == [alarm.pk]

@@ -60,7 +60,7 @@ def _messages_not_sent(files: Files) -> Iterator[Duty]:
     later = Q(file=OuterRef("file"), victim=OuterRef("victim"), recorded_at__gt=OuterRef("since"), state="sent")
     arrived = every.filter(later).filter(Q(fate__isnull=True) | ~Q(fate__in=FAILURES))
     reached = Contact.objects.unscoped(WHY).filter(
-        case=OuterRef("file"), outcome=ContactOutcome.REACHED, attempted_at__gt=OuterRef("since")
+        case=OuterRef("file"), outcome=ContactOutcome.REACHED, withdrawn_at=None, attempted_at__gt=OuterRef("since")
     )
     found = within(files, rows).filter(_OF_A_CASE).exclude(Exists(arrived)).exclude(Exists(reached))
     for pk, case, since, state, fate, why, at in found.values_list(
@@ -119,8 +119,8 @@ def _news(files: Files) -> Iterator[Duty]:
 
 def _answers(files: Files) -> Iterator[Duty]:
     """Yield, for fourteen days, what a victim answered and somebody must act on, until the victim was reached since."""
-    since = {"outcome": ContactOutcome.REACHED, "safe": True, "attempted_at__gt": OuterRef("answered_at")}
-    reached = Contact.objects.unscoped(WHY).filter(case=OuterRef("case"), **since)
+    reached = Contact.objects.unscoped(WHY).filter(outcome=ContactOutcome.REACHED, safe=True, made_by="")
+    reached = reached.filter(case=OuterRef("case"), attempted_at__gt=OuterRef("answered_at"))
     rows = rows_of(CheckIn, files).filter(~Exists(reached)).exclude(critical=[])
     for pk, case, at in rows.values_list("pk", "case_id", "answered_at"):
         yield due("answers_to_act_on", case, pk, at, until=at + ALARM_LASTS)

@@ -244,10 +244,9 @@ def _confidential(actor: Actor, reference: str, at: datetime) -> tuple[Case, Ope
 
 
 def asked_still(rows: QuerySet[ContactAsked]) -> QuerySet[ContactAsked]:
-    """Keep what was asked and nobody has answered by a safe contact since."""
-    since = Contact.objects.unscoped("inside a scoped list").filter(
-        case=OuterRef("case"), outcome=ContactOutcome.REACHED, safe=True, attempted_at__gte=OuterRef("recorded_at")
-    )
+    """Keep what was asked and nobody has answered by a safe contact since; a telling of a breach answers nothing else."""
+    reached = Contact.objects.unscoped("inside a scoped list").filter(outcome=ContactOutcome.REACHED, safe=True)
+    since = reached.filter(case=OuterRef("case"), made_by="", attempted_at__gte=OuterRef("recorded_at"))
     return rows.filter(~Exists(since))
 
 
