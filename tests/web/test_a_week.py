@@ -302,12 +302,12 @@ def friday_nothing_is_forgotten(week: Week, reference: str) -> None:
     week.sends("advocate", f"{care}at-risk/", **child, **day_of("review_on", date(2026, 12, 11)))
     assert "her elder son" in week.reads("advocate", care), "F15: at risk in his own right"
     subject = week.reads("officer", f"/cases/{reference}/subject/")
-    assert "Southmere holds a record too" in subject, "F9"
+    assert "Southmere may hold a record of the same person" in subject, "F9"
     assert "07700 900123" not in subject, "F14: never a hint of how she is reached"
     asked = {"reason": "It is quiet."}
     wednesday, thursday = (day_of("victim_told_at", week.at.date() - timedelta(days=days)) for days in (2, 1))
     said = week.refused("officer", f"/cases/{reference}/step-down/", **asked, **wednesday)
-    assert "No safe contact with the victim is on record for that day." in said, (
+    assert "No safe contact with the victim about this is on record for that day." in said, (
         "F8: nor does he say for her that she knows"
     )
     said = week.refused("officer", f"/cases/{reference}/step-down/", **asked, **thursday)

@@ -312,7 +312,7 @@ def test_a_case_steps_down_in_two_sessions_and_closes_three_months_later(
     assert "Tell the victim first that the case will close" in untold.content.decode()
     unreached = {"victim_told_at-day": "5", "victim_told_at-month": "6", "victim_told_at-year": "2027"}
     without = coordinator.post(at_case(case, "close/"), sent | unreached)
-    assert "No safe contact with the victim is on record for that day." in without.content.decode()
+    assert "No safe contact with the victim about this is on record for that day." in without.content.decode()
     assert rows(Case).get().state == State.STEP_DOWN
     told_in_safe_contact(cast, case, datetime(2027, 6, 4, 12, tzinfo=UTC))
     told_again = {"victim_told_at-day": "4", "victim_told_at-month": "6", "victim_told_at-year": "2027"}

@@ -160,7 +160,7 @@ def test_it_is_not_offered_before_she_was_told_in_a_safe_contact(both: Cast, sig
     page, offer = f"/cases/{case.reference}/transfer/", {"to_site": "southmere", "reason": WHY}
     here = signed_in("coordinator")
     assert "Tell the victim first" in here.post(page, offer).content.decode()
-    assert "No safe contact with the victim is on record" in here.post(page, offer | TOLD).content.decode()
+    assert "No safe contact with the victim about this is on record" in here.post(page, offer | TOLD).content.decode()
     assert not TransferAsked.objects.unscoped("test").exists()
 
 

@@ -6,20 +6,11 @@ from uuid import UUID
 
 from django.db.models import Q
 
-from fourfold.access import queries
+from fourfold.access import queries, terms
 from fourfold.access.models import Agreement, EndAsked, Grant, Relation
 from fourfold.access.scoping import running
 from fourfold.access.services.ends import HANDED, close_asked, end_row
-from fourfold.access.terms import (
-    KEPT_OUT,
-    OWN_COMPARTMENTS,
-    TEAM_COMPARTMENTS,
-    PartnerKind,
-    RelationKind,
-    Side,
-    bits,
-    day_of,
-)
+from fourfold.access.terms import KEPT_OUT, OWN_COMPARTMENTS, TEAM_COMPARTMENTS, PartnerKind, RelationKind, Side, bits
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor, Operation
 
@@ -33,7 +24,9 @@ def grant_file(*, actor: Actor, file: UUID, site: str, at: datetime) -> list[Gra
     own = OWN_COMPARTMENTS.get(PartnerKind(actor.partner_kind), frozenset()) | TEAM_COMPARTMENTS
     grants = [Grant(file=file, site=site, partner=actor.partner, compartments=bits(own), from_at=at)]
     stands = Q(ended_at__isnull=True) | Q(ended_at__gt=at)
-    signed = Agreement.objects.filter(stands, site=site, ends_on__gte=day_of(at))  # the next one too, once it begins
+    signed = Agreement.objects.filter(
+        stands, site=site, ends_on__gte=terms.day_of(at)
+    )  # the next one too, once it begins
     grants += [
         Grant(file=file, site=site, partner=each.partner, compartments=each.compartments, agreement=each, from_at=at)
         for each in signed
