@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from fourfold import journey
 from fourfold.access import services as access
 from fourfold.audit import services as audit
 from fourfold.cases import queries as cases
@@ -21,6 +23,7 @@ from fourfold.linkage import services as linkage
 from fourfold.people.terms import Part
 from tests.cases.builders import HIM, known, open_case, told
 from tests.cast import NOW, Cast
+from tests.intake.feeds import feed, row, small, text_of
 
 pytestmark = pytest.mark.django_db
 
@@ -103,3 +106,16 @@ def test_every_report_that_says_danger_now_is_shown_however_many_wait(cast: Cast
     assert more
     listed = cases.untriaged(actor=cast.analyst, at=NOW + 30 * DAY, most=3)
     assert {one.id for one in listed} <= {one.row.id for one in shown}
+
+
+def test_no_later_version_takes_the_place_of_a_report_that_says_danger_now(cast: Cast, tmp_path: Path) -> None:
+    for weapon in ("N", "Y"):
+        usual = {"Name": "Ada Poole", "Told": "24/11/2026 08:00", "When": "24/11/2026 08:00"}
+        path = feed(tmp_path, text_of([row("T-1", **usual, Weapon=weapon)]), f"{weapon}.csv")
+        journey.feed_brought(actor=cast.analyst, path=path, mapping=small(), site="northmoor", at=NOW)
+    for n in range(at_desk.MOST_NAMED):
+        told(cast.analyst, at=NOW + n * DAY / 60, urgency=Urgency.NOW, urgency_reasons=["said to be happening now"])
+    for n in range(5):
+        told(cast.analyst, at=NOW + (n + 2) * DAY)
+    shown, _ = first(cast, "analyst", newest=3)
+    assert sum(one.urgency is Urgency.NOW for one in shown) == at_desk.MOST_NAMED + 1

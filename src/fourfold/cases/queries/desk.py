@@ -130,7 +130,9 @@ def first_at_desk(*, actor: Actor, at: datetime, newest: int = 0) -> list[tuple[
 def _first(actor: Actor, at: datetime, newest: int) -> QuerySet[Allegation]:
     wanted = _sharing_enough(actor, at).values("allegation")
     now = Allegation.objects.visible_to(actor, at=at).filter(intake.says(Urgency.NOW), at_desk=True)
-    asked = Q(pk__in=wanted) | Q(pk__in=now.order_by("told_at", "id").values("pk")[:MOST_NAMED])
+    came, later = now.filter(urgency=Urgency.NOW), now.exclude(urgency=Urgency.NOW)
+    some = [each.order_by("told_at", "id").values("pk")[:MOST_NAMED] for each in (came, later)]
+    asked = Q(pk__in=wanted) | Q(pk__in=some[0]) | Q(pk__in=some[1])
     waiting = Allegation.objects.visible_to(actor, at=at).filter(at_desk=True)
     known = CaseAct.objects.visible_to(actor, at=at).filter(left_at=None, allegation__in=waiting.values("pk"))
     open_still = known.exclude(case__state=State.CLOSED).order_by("-happened_at", "id")
