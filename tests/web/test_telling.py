@@ -294,6 +294,8 @@ def test_a_telling_that_was_wrong_is_taken_back_and_owed_again(
     file = advocate.get(f"/cases/{case.reference}/victim/").content.decode()
     assert "Counts as safe no more." in file
     assert "by PC Amir Holt, <strong" not in file, "no page says that it was given"
+    history = advocate.get(f"/cases/{case.reference}/history/").content.decode()
+    assert "Told to the victim: a breach and what follows from it. This was taken back" in history
     assert "Victim told: no" in officer.get(f"/cases/{case.reference}/orders/").content.decode()
     assert list(duties.check()) == []
     clock(LATER + 2 * MINUTE)

@@ -13,11 +13,16 @@ def _contact(channel: str, outcome: str, incoming: str) -> Word:
     return sentence("Contact with the victim by {1}: {2}", Channel(channel).words, ContactOutcome(outcome).words)
 
 
+def _told(what: str, stands: str) -> Word:
+    said = sentence("Told to the victim: {1}", UpdateKind(what).words)
+    return said if stands == "yes" else sentence("{1}. This was taken back", said)
+
+
 KINDS = (
     Happened(Contact, "attempted_at", _contact, ("channel", "outcome", whether("incoming"))),
     Happened(ContactAsked, "recorded_at", lambda: Word("The victim asked to be contacted")),
     Happened(Update, "happened_at", lambda what: sentence("To be told to the victim: {1}", _kind(what)), ("what",)),
-    Happened(UpdateTold, "told_at", lambda what: sentence("Told to the victim: {1}", _kind(what)), ("update__what",)),
+    Happened(UpdateTold, "told_at", _told, ("update__what", whether("update__dropped_at__isnull"))),
 )
 
 
