@@ -117,15 +117,8 @@ def _settle_first_contact(actor: Actor, contact: Contact, at: datetime) -> None:
 
 def _stopped(actor: Actor, case: Case, channel: Channel, at: datetime, leaves_message: bool) -> Contact | None:
     """Keep a contact that the rule stops at this moment, before anything else is asked; None where it stops nothing."""
-    why, _ = why_not_contact_now(
-        case.victim_id,
-        channel,
-        case=case.pk,
-        at=at,
-        leaves_message=leaves_message,
-        subjects={case.subject_id},
-        actor=actor,
-    )
+    of: Any = {"case": case.pk, "actor": actor, "at": at, "subjects": {case.subject_id}}
+    why, _ = why_not_contact_now(case.victim_id, channel, leaves_message=leaves_message, **of)
     if why is None:
         return None
     with audit.recorded(actor, "contact.stopped", at=at, file=case.pk) as entry:

@@ -127,11 +127,6 @@ def _give(actor: Actor, update: Update, contact: Contact, since: datetime, at: d
     if UpdateTold.objects.unscoped("the case was opened above").filter(update=update).exists():
         raise CannotSupport("update", "This update is already recorded as given.")
     with audit.recorded(actor, "victim.updated", at=at, file=update.case_id) as entry:
-        return entry.about(
-            UpdateTold.objects.create(
-                update=update,
-                contact=contact,
-                told_at=contact.attempted_at,
-                **access_queries.held_by(actor, "entered", at=at),
-            )
-        )
+        held = access_queries.held_by(actor, "entered", at=at)
+        told = UpdateTold.objects.create(update=update, contact=contact, told_at=contact.attempted_at, **held)
+        return entry.about(told)
