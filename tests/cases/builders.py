@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from copy import copy
 from datetime import datetime, timedelta
 
 from fourfold.access import queries as access_queries
 from fourfold.audit.terms import Actor
-from fourfold.base import new_reference
+from fourfold.base import new_id, new_reference
 from fourfold.cases import services as cases
-from fourfold.cases.models import Case
+from fourfold.cases.models import Case, CaseAct
 from fourfold.cases.terms import Outcome
+from fourfold.duties import services as duties
+from fourfold.gateways.bulk import insert_rows
 from fourfold.intake.models import Allegation
 from fourfold.intake.terms import Channel, RecordingClass, Urgency
 from fourfold.people.models import Subject, Victim
@@ -94,3 +97,18 @@ def further_act(cast: Cast, case: Case, *, at: datetime, **more: object) -> Alle
 def acts(cast: Cast, case: Case, *days: int, start: datetime = NOW) -> list[Allegation]:
     """Add an act for each number of days after `start`."""
     return [further_act(cast, case, at=start + timedelta(days=day)) for day in days]
+
+
+def long_course(case: Case, many: int, *, newest: datetime) -> None:
+    """Write acts of a case past the services, one a minute up to the newest, each as the one that it has."""
+    act = CaseAct.objects.unscoped("test").select_related("allegation").get(case=case)
+    reports, rows = [], []
+    for number in range(many):
+        report, row = copy(act.allegation), copy(act)
+        report.pk, row.pk, report.reference = new_id(), new_id(), f"LONG-{number}"
+        row.allegation, row.happened_at = report, newest - timedelta(minutes=number)
+        reports.append(report)
+        rows.append(row)
+    insert_rows(reports)
+    insert_rows(rows)
+    duties.check(mend=True)

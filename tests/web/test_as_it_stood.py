@@ -16,6 +16,7 @@ from fourfold.audit import services as audit
 from fourfold.cases import queries as case_queries
 from fourfold.cases import services as cases
 from fourfold.cases.models import Case, CaseAct, ReviewDue
+from fourfold.cases.queries import drawn
 from fourfold.cases.terms import Level, Outcome, SetBy, State
 from fourfold.linkage.models import Match
 from fourfold.linkage.terms import Verdict
@@ -31,7 +32,7 @@ from fourfold.people.terms import Part, Pronoun, ThirdRole
 from fourfold.plan import services as plan
 from fourfold.plan.models import Action, Moved, Session, StatusSet
 from fourfold.plan.terms import Attendance, Status
-from tests.cases.builders import told
+from tests.cases.builders import long_course, told
 from tests.cast import MEMBERS, Cast, hire
 from tests.orders.builders import breached, condition_of, made, served
 from tests.orders.test_subject import agree as two_forces_agree
@@ -135,6 +136,19 @@ def changed_by_the_other_unit(cast: Cast, case: Case) -> None:
     for person, pronoun in ((case.victim, Pronoun.SHE), (case.subject, Pronoun.HE)):
         person.refresh_from_db(from_queryset=type(person).objects.unscoped("test"))
         people.refer_to(actor=otto, person=person, pronoun=pronoun, at=AFTER)
+
+
+def test_the_history_of_a_long_case_that_was_handed_over_tells_of_every_act(handed: Case, cast: Cast) -> None:
+    """It read the newest two thousand, and said so nowhere."""
+    long_course(handed, 2_001, newest=BEFORE)
+    CaseAct.objects.unscoped("test").filter(case=handed).exclude(allegation__reference__startswith="LONG-").update(
+        happened_at=NOON - timedelta(days=90)
+    )
+    opened = access_queries.opened(cast.officer, handed.pk, at=LATER)
+    assert opened.as_of == NOON
+    told = drawn.acts_told_of(opened, before=None, most=100)
+    assert len(told) == 2_002
+    assert min(act.happened_at for act in told) == NOON - timedelta(days=90)
 
 
 @pytest.mark.parametrize("name", READERS)

@@ -19,7 +19,6 @@ from fourfold.access.terms import Compartment, NotFound, Opened, Permission
 from fourfold.audit import services as audit
 from fourfold.audit.models import Entry
 from fourfold.audit.terms import Actor, Operation
-from fourfold.cases import rules
 from fourfold.cases.models import Case
 from fourfold.cases.queries import rows
 from fourfold.cases.queries.drawn import acts_page, acts_told_of, added_since, drawn_acts
@@ -40,7 +39,6 @@ from fourfold.cases.queries.values import (
     SubjectPage,
     ThirdParty,
     ToldAct,
-    as_rules_see,
 )
 from fourfold.cases.terms import State
 from fourfold.people import queries as people
@@ -344,14 +342,12 @@ def subject_page(*, actor: Actor, reference: str, at: datetime) -> SubjectPage:
     if read.header.subject_id is None:
         raise NotFound
     card = subject_record(actor=actor, subject=read.header.subject_id, at=at)
-    acts = map(as_rules_see, drawn_acts(read.opened))
     others = Case.objects.visible_to(actor, at=at).filter(subject=read.case.subject_id).exclude(pk=read.case.pk)
     others = others.annotate(only_told=rows.last_only_told())
     _consulted(actor, "case.subject", read.opened, at, count=1)
     return SubjectPage(
         header=read.header,
         card=card,
-        course=rules.course_of_conduct(acts),
         others=OTHER.all(others.order_by("-opened_at", "id")[:WHOLE]),
     )
 

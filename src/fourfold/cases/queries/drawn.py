@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from datetime import UTC, datetime
 from functools import lru_cache
+from sys import maxsize
 from typing import Any
 from uuid import UUID
 
@@ -64,10 +65,10 @@ def _added(opened: Opened, *, since: datetime) -> QuerySet[Any, int]:
 
 def acts_told_of(opened: Opened, *, before: datetime | None, most: int) -> tuple[ToldAct | ActRow, ...]:
     """Return the acts that were added in the newest `most` moments (before one), and in one more, which says that the list
-    goes on; and those that were taken off. Of a case that was handed over all that are drawn.
+    goes on; and those that were taken off. Of a case that was handed over all.
     """
     if opened.as_of is not None:
-        return acts_of(opened, removed=True)
+        return acts_of(opened, most=maxsize, removed=True)
     found = _told_of(opened, most, **({} if before is None else {"before": before}))
     return tuple(_told(*row) for row in found)
 

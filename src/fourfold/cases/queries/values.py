@@ -334,11 +334,10 @@ class OtherCase:
 
 @dataclass(frozen=True)
 class SubjectPage:
-    """The subject of one case: the record, the kinds of acts, other cases. Nothing on it says where a victim is."""
+    """The subject of one case: the record, other cases. Nothing on it says where a victim is."""
 
     header: CaseHeader
     card: SubjectCard
-    course: CourseOfConduct
     others: tuple[OtherCase, ...]
 
 

@@ -157,7 +157,7 @@ def subject_across(*, actor: Actor, reference: str, at: datetime) -> SubjectAcro
         for row in case_rows.with_people(CaseAct.objects.visible_to(actor, at=at), "allegation_id")
         .filter(case__in=open_cases, left_at__isnull=True)
         .select_related("allegation__summary")
-        .order_by("-happened_at", "id")[:2000]
+        .order_by("-happened_at", "id")
     ]
     orders = list(Order.objects.visible_to(actor, at=at).filter(case__in=open_cases).order_by("-recorded_at", "id"))
     sessions = list(Session.objects.visible_to(actor, at=at).filter(case__in=open_cases).order_by("planned_at", "id"))
