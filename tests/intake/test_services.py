@@ -212,6 +212,17 @@ def test_a_thousand_allegations_are_taken_over_in_three_entries(cast: Cast) -> N
     assert list(queries.faults_of_batches()) == []
 
 
+@pytest.mark.parametrize("at_once", [True, False])
+def test_a_reference_is_taken_over_once(cast: Cast, at_once: bool) -> None:
+    first, same, other = past(1), past(1), past(2)
+    if not at_once:
+        services.take_over(actor=cast.analyst, rows=[first], at=NOW)
+    with pytest.raises(InvalidTold, match="“old/1” was used before") as refused:
+        services.take_over(actor=cast.analyst, rows=[first, other, same] if at_once else [other, same], at=NOW)
+    assert refused.value.field == "reference"
+    assert Allegation.objects.unscoped("test").count() == (0 if at_once else 1), "the batch is kept whole or not at all"
+
+
 BO = PersonAsTold(name=" Bo Hale ", birth="1990", known_by=(KnownBy(KnownKind.VEHICLE, "AB12 CDE"),))
 FURTHER = (
     FurtherAsTold(PersonRole.SUBJECT, BO),

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime, time, timedelta
 from itertools import islice
+from typing import TypeVar
 
 from django.db.models import Exists, OuterRef
 
@@ -37,6 +38,7 @@ from fourfold.intake.terms import (
 from fourfold.programme.queries import for_the_unit, name_of
 from fourfold.words import day_said, sentence
 
+Beside = TypeVar("Beside", FurtherPerson, PersonKnownBy)
 #: Longer than the references of our cases, so that nobody takes the one for the other.
 REFERENCE_LETTERS = 8
 #: How many referrals one person makes within a time, robots aside. Our own choice: a guess at a name costs one.
@@ -211,15 +213,20 @@ def _with_reference(told: Told, actor: Actor) -> Told:
     told = replace(told, system=told.system or _system_of(told, actor))
     if not told.reference:
         return replace(told, reference=new_reference(str(told.channel)[:1].upper(), REFERENCE_LETTERS))
-    same = Allegation.objects.unscoped("one reference a teller").filter(
-        site=told.site, system=told.system, reference=told.reference
-    )
-    if same.exists():
-        raise InvalidTold(
-            "reference",
-            sentence("“{1}” was used before. Check it, or leave this empty to get a new reference.", told.reference),
-        )
+    _refuse_used([told])
     return told
+
+
+def _refuse_used(tellings: Sequence[Told]) -> None:
+    """Refuse a reference that the same teller used before, or twice among these. One statement."""
+    wanted = {name: {getattr(told, name) for told in tellings} for name in ("site", "system", "reference")}
+    rows = Allegation.objects.unscoped("one reference a teller")
+    used = set(rows.filter(**{f"{name}__in": many for name, many in wanted.items()}).values_list(*wanted))
+    for told in tellings:
+        if (key := (told.site, told.system, told.reference)) in used:
+            said = "“{1}” was used before. Check it, or leave this empty to get a new reference."
+            raise InvalidTold("reference", sentence(said, told.reference))
+        used.add(key)
 
 
 def _system_of(told: Told, actor: Actor) -> str:
@@ -247,21 +254,14 @@ def take_over(*, actor: Actor, rows: Iterable[PastAllegation], at: datetime) -> 
 
 
 def _taking_over(actor: Actor, site: str, at: datetime) -> ImportRun:
-    return ImportRun(
-        site=site,
-        system="taken over",
-        mapping_sha256="",
-        file_name="",
-        file_sha256="",
-        started_at=at,
-        finished_at=at,
-        started_by=actor.staff,
-    )
+    no_file = dict.fromkeys(("mapping_sha256", "file_name", "file_sha256"), "")
+    return ImportRun(site=site, system="taken over", started_at=at, finished_at=at, started_by=actor.staff, **no_file)
 
 
 def _take(actor: Actor, run: ImportRun, batch: list[PastAllegation], at: datetime) -> int:
     for past in batch:
         _refuse_unkept(past.told, past.received_at)
+    _refuse_used([past.told for past in batch])
     with audit.recorded(actor, "allegations.taken_over", at=at, operation=Operation.COLLECTION) as entry:
         allegations = [
             filed(
@@ -274,10 +274,11 @@ def _take(actor: Actor, run: ImportRun, batch: list[PastAllegation], at: datetim
             for number, past in enumerate(batch, start=1)
         ]
         number = run.read + 1
-        for past, allegation in zip(batch, allegations, strict=True):
+        pairs = list(zip(batch, allegations, strict=True))
+        for past, allegation in pairs:
             allegation.pk, allegation.batch = past.id, number
-        further = [each for past, row in zip(batch, allegations, strict=True) for each in _further(past, row, run)]
-        known = [each for past, row in zip(batch, allegations, strict=True) for each in _known_by(past, row, run)]
+        further = [each for past, row in pairs for each in _beside(further_people, past, row, run)]
+        known = [each for past, row in pairs for each in _beside(known_by, past, row, run)]
         run.read += len(batch)
         run.accepted += len(batch)
         run.save()
@@ -288,18 +289,11 @@ def _take(actor: Actor, run: ImportRun, batch: list[PastAllegation], at: datetim
     return len(batch)
 
 
-def _further(past: PastAllegation, allegation: Allegation, run: ImportRun) -> list[FurtherPerson]:
-    rows = further_people(past.told, allegation.pk, _held_as(allegation), run=run, row_number=allegation.row_number)
-    for row in rows:
-        row.batch = allegation.batch
-    return rows
-
-
-def _known_by(past: PastAllegation, allegation: Allegation, run: ImportRun) -> list[PersonKnownBy]:
-    rows = known_by(past.told, allegation.pk, _held_as(allegation), run=run, row_number=allegation.row_number)
-    for row in rows:
-        row.batch = allegation.batch
-    return rows
+def _beside(makes: Callable[..., list[Beside]], past: PastAllegation, row: Allegation, run: ImportRun) -> list[Beside]:
+    made = makes(past.told, row.pk, _held_as(row), run=run, row_number=row.row_number)
+    for each in made:
+        each.batch = row.batch
+    return made
 
 
 def _held_as(allegation: Allegation) -> dict[str, object]:
