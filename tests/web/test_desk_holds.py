@@ -14,6 +14,7 @@ from fourfold import journey
 from fourfold.access import services as access
 from fourfold.audit import queries as audit_queries
 from fourfold.audit.models import Entry
+from fourfold.cases import queries as case_queries
 from fourfold.cases import services as cases
 from fourfold.cases.models import Case, PossibleAct
 from fourfold.cases.terms import Level, SetBy
@@ -517,6 +518,8 @@ def test_a_later_version_that_says_danger_now_lifts_its_report(cast: Cast, signe
     said = read(client, "/desk/")
     assert said.index("Ada Poole") < said.index("All others, newest first") < said.index("Bo Marsh")
     assert "now A later version says: weapon recorded" in said
+    listed = case_queries.untriaged(actor=cast.analyst, at=LATER, urgency=Urgency.NOW)
+    assert [row.reference for row in listed] == ["T-1"], "in the list too, where sixty others stand before it"
     own = read(client, f"/desk/{Allegation.objects.unscoped('a test').get(reference='T-1').pk}/")
     assert "Act now" in own
     assert "a later version says: weapon recorded" in own

@@ -69,7 +69,7 @@ def untriaged(
     """Return `most` allegations for the desk that have not left it, the newest first. Two statements and the log's."""
     waiting = _waiting(actor, at)
     if urgency is not None:
-        waiting = waiting.filter(urgency=urgency)
+        waiting = waiting.filter(intake.says(urgency))
     listed = page_of(DESK_ROW.only(waiting), "-told_at", "id", after=after, most=most).map(DESK_ROW)
     audit.consulted(actor, "allegation.list", at=at, compartments={"core"}, count=len(listed))
     return listed
