@@ -40,6 +40,7 @@ TODAY = {"told_at-day": "24", "told_at-month": "11", "told_at-year": "2026"}
 #: What the officer says: a text at 11:30 that the victim answered.
 HOW = {**TODAY, "told_how": "text", "told_at-time": "11:30", "told_by": "PC Amir Holt", "told_self": "yes"}
 YES = {"what": "victim_told", "done": "yes"}
+MARKED = "Not as agreed with the victim: the update is still owed"
 NO = {"what": "victim_told", "done": "no", "reason": "It was their sister who answered."}
 
 
@@ -174,8 +175,10 @@ def test_a_telling_is_held_against_what_was_agreed_then(
     assert str(contact().rule_broken) == broke
     assert owed().exists() == bool(broke)
     if not broke:
+        assert "still owed" not in said
         return
     assert "not as agreed with the victim, so it is not a safe contact, and the update stays owed" in said
+    assert MARKED in said
     advocate = signed_in("advocate")
     day = advocate.get("/").content.decode()
     assert (
@@ -343,6 +346,9 @@ def test_a_colleague_who_may_not_read_how_the_victim_is_reached_learns_nothing_b
     assert "The update is given" not in said
     assert "not a safe contact" not in said
     assert owed().exists() == bool(how)
+    shown = coordinator.get(f"/cases/{case.reference}/orders/").content.decode()
+    assert "Told by PC Amir Holt" in shown
+    assert "still owed" not in shown
     again = says(coordinator, place(case, breach), YES, HOW | how, status=422)
     assert "It was said before how the victim was told" in again
 

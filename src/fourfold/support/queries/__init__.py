@@ -19,6 +19,7 @@ from fourfold.support.queries.rows import (
     diaries_of,
     last_safe_contact,
     may_reach,
+    moments_owed,
     order_updates_owed,
     rules_broken,
     safe_contacts,

@@ -98,6 +98,13 @@ def breach_owed(*, actor: Actor, case_id: UUID, moments: Collection[datetime], a
     return tuple(owed.select_related("case").order_by("happened_at", "id"))
 
 
+def moments_owed(opened: Opened) -> frozenset[datetime]:
+    """Return since when word of breaches is owed to the victim of an opened case, as it stood. One statement."""
+    told = Q(told__isnull=True) if opened.as_of is None else ~Q(told__recorded_at__lte=opened.as_of)
+    owed = Update.objects.of(opened).filter(told, what=UpdateKind.BREACH, dropped_at=None)
+    return frozenset(owed.values_list("happened_at", flat=True))
+
+
 def last_safe_contact(
     *, actor: Actor, case_id: UUID, at: datetime, gives: bool = False, contact: UUID | None = None
 ) -> Contact | None:

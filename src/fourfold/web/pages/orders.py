@@ -25,6 +25,7 @@ from fourfold.orders.statutory import TESTS
 from fourfold.orders.terms import BailExtender, CustodyKind, EndedBy, LastsUnit, OrderKind, PlaceGround, Step
 from fourfold.panel.terms import MeasureKind
 from fourfold.plan import queries as plan
+from fourfold.support import queries as support
 from fourfold.web.case_frame import frame
 from fourfold.web.components.words import day
 from fourfold.web.form_pages import Nothing, Shows, form_page
@@ -88,7 +89,10 @@ def show(request: Request, reference: str) -> HttpResponse:
     )
     done = together(" ", (DONE[key] for key in request.GET.getlist("done") if key in DONE))
     released = governance.released_applications(header.opened) if value.sought else {}
-    return page(request, "orders/orders.html", value=value, frame=around, done=done, released=released)
+    told = any(decision.told_at for _, breach in value.breaches for decision in breach.decisions)
+    sees = told and header.opened.may_read(Compartment.VICTIM_CONTACT)
+    owed = support.moments_owed(header.opened) if sees else ()
+    return page(request, "orders/orders.html", value=value, frame=around, done=done, released=released, owed=owed)
 
 
 @requires(Permission.ORDER_APPLY, compartments=CORE, resumes=True)
