@@ -116,6 +116,19 @@ def test_what_nobody_decided_is_masked_in_the_files_that_are_made_at_once(cast: 
     assert not any(stands(text, value) for value in ("Elder Bank", "Northwick", "900123"))
 
 
+def test_a_school_that_is_named_is_listed_and_the_number_of_a_report_is_not(cast: Cast) -> None:
+    """A child can be found there; and half of the postcode of a victim is no more than what a report is called."""
+    words = "He sat outside the school, by St Brannock’s Primary School, until she came. See CW-9."
+    case = told_case(cast, words=words, victim_address=HOME, reference="CW-9")
+    rows = {(row.words, row.field): row for row in shown(cast, made(cast, case, COURT))}
+    school = rows["St Brannock’s Primary School", "account as told"]
+    assert (school.kind, school.proposal) == ("way to somebody", Choice.MASK)
+    assert Choice.KEEP in school.choices
+    assert not [each for each in rows if each[0] == "CW-9"]
+    other = told_case(cast, words="They drove to CW-9 and CW9.", victim_address=HOME, subject_name="Ty Ash")
+    assert {"CW-9", "CW9"} & {row.words for row in shown(cast, made(cast, other, COURT))}
+
+
 def served_with(cast: Cast, case: Case, text: str, court: str) -> Order:
     order = served(cast, case)
     Condition.objects.unscoped("test").filter(order=order, number=1).update(text=text)

@@ -33,6 +33,7 @@ from fourfold.governance.terms import (
 )
 from fourfold.intake.models import Allegation, FurtherPerson, PersonKnownBy
 from fourfold.orders import services as orders
+from fourfold.orders.models import Order
 from fourfold.orders.terms import OrderKind, Step, StepDetails
 from fourfold.people import services as people
 from fourfold.people.models import SafeContact, SubjectMark, Victim, VictimReach
@@ -336,6 +337,9 @@ def test_a_court_is_not_told_that_an_order_binds_which_was_never_made(cast: Cast
         f"interim stalking protection order of {made_on}",
         "interim stalking protection order, applied for",
     }
+    for kind, by in (("bail", "given by the police"), ("court_bail", "not known"), ("licence", "no court")):
+        Order.objects.unscoped("test").filter(pk=binding.pk).update(kind=kind)
+        assert packing.court_pack(cast.coordinator, case, "Court", Sieve(()), at=NOW).orders[0].court == by, kind
     orders.take_step(
         actor=cast.officer, order=sought, step=Step.REFUSED, at=NOW, details=StepDetails(reason="No need.")
     )

@@ -208,6 +208,17 @@ def test_an_exhibit_keeps_its_number_when_another_is_added(cast: Cast) -> None:
     assert [number for number, *_ in court.exhibits] == [number for number, *_ in after]
 
 
+def test_a_breach_of_no_known_kind_is_called_a_breach_alone(cast: Cast) -> None:
+    _, order = sought(cast)
+    broken = condition_of(served(cast, Order.objects.unscoped("test").get(pk=order.pk).case, at=NOW - 20 * DAY))
+    told = told_breach(at=NOW - DAY, behaviours=[], words="It was as before.")
+    orders.record_breach(actor=cast.officer, condition=broken, told=told, at=NOW - DAY)
+    made = journey.application_made(actor=cast.officer, order=order, form=Form.DOCX, at=NOW)
+    said = " ".join(docx_words(made).split()).lower()
+    assert "breach of an order" in said
+    assert "kind not known; breach" not in said
+
+
 def test_an_act_whose_breach_was_recorded_in_error_is_not_sworn_to(cast: Cast) -> None:
     case, order = sought(cast)
     told = told_breach(at=NOW - DAY, behaviours=["contacts"])

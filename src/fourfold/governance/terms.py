@@ -400,7 +400,7 @@ WHY_LEFT_OUT = words(
         *("the end of a telephone number", "somebody at risk", "code phrase", "other name", "another form of a name"),
         *("a name or account of the same words", "a place as a map finds it", "three words that may be a place"),
         *("what looks like a telephone number", "what looks like a mailbox", "what looks like a postcode"),
-        "what looks like a house and its road",
+        *("what looks like a house and its road", "what looks like a school"),
     )
 )
 

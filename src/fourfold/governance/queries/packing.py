@@ -69,6 +69,8 @@ TOLD_REACHES = (
 
 #: An order that stands there binds nobody: a court is not told that it runs until further order.
 NEVER_MADE = BEING_SOUGHT | {Step.DECLINED, Step.REFUSED}
+#: What stands in the place of a court where none makes such an order.
+BY_NO_COURT = dict.fromkeys(("bail", "dvpn"), "given by the police") | {"licence": "no court"}
 
 Withheld = tuple[dict[str, str | int], ...]
 """What was left out, how much of it, and on which ground: the restriction record."""
@@ -291,7 +293,7 @@ def _order(row: Order, sieve: Sieve) -> OrderLine:
     kind, was_made = OrderKind(row.kind).words, row.step not in NEVER_MADE
     return OrderLine(
         kind=kind,
-        court=sieve.through(row.court, court) or ("not known" if was_made else ""),
+        court=sieve.through(row.court, court) or (BY_NO_COURT.get(row.kind, "not known") if was_made else ""),
         made=packs.day(row.made_on) if was_made else f"{Step(row.step).words}; no court has made it",
         served=packs.day(row.served_at) if row.served_at else "not served" if was_made else "",
         until=_until(row) if was_made else "",

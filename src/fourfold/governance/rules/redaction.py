@@ -186,7 +186,7 @@ class Redactor:
         ]
         kept: list[Seen] = []
         found = [
-            one for one in (*found, *self._reader.see(text)) if not self._is_a_party(one, text[one.start : one.end])
+            one for one in (*found, *self._reader.see(text)) if not self._is_nobodys(one, text[one.start : one.end])
         ]
         for one in sorted(found, key=lambda one: (one.start, -one.end, -one.sure)):
             if kept and one.start < kept[-1].end:
@@ -197,8 +197,11 @@ class Redactor:
                 kept.append(one)
         return kept
 
-    def _is_a_party(self, one: Seen, words: str) -> bool:
-        """Say whether what is found as a mailbox or an account is the name of somebody who is named anyway."""
+    def _is_nobodys(self, one: Seen, words: str) -> bool:
+        """Say whether what is found as a mailbox or an account is the name of somebody who is named anyway, and what is
+        found as half of a postcode the whole of what a report is called, written alike."""
+        if one.why == "the first half of a postcode":
+            return f"\n{_in_words(words)}\n" in f"\n{self._references}\n"
         return one.kind in ("email", "account") and self._reader.names_a_party(words)
 
     def masked(self, text: str) -> str:

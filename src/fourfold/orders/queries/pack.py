@@ -119,15 +119,15 @@ def _evidence(row: ExhibitRow, passes: Passes) -> Evidence:
 
 
 def _happened(act: ActRow, told: str, passes: Passes, fallen: frozenset[UUID]) -> Happened:
-    what = ", ".join(kind.replace("_", " ") for kind in act.kinds) or "kind not known"
-    breach = "; breach of an order" if act.is_breach else ""
+    kinds = ", ".join(kind.replace("_", " ") for kind in act.kinds)
+    breach = "breach of an order" if act.is_breach else ""
     record = sentence("report {1} of {2}", act.reference, f"{act.happened_at.astimezone(rules.LONDON):%-d %B %Y}")
     place = partial(Place, str(act.allegation), record)
     as_recorded = passes(act.class_as_recorded, place(field=WORDS["class"]))
     recorded = act.recorded_class.words if act.recorded_class else as_recorded or "not recorded as a crime"
     return Happened(
         on=act.happened_at,
-        what=f"{what}{breach}",
+        what="; ".join(filter(None, (kinds, breach))) or "kind not known",
         recorded_as=recorded,
         reference=passes(act.reference, place(field=WORDS["reference"])),
         words=passes(told, place(field=WORDS["told"])),

@@ -18,6 +18,11 @@ WAYS = {
         r"Youth|Supreme)\s+Court)[A-ZÀ-ÞĀ-ž][\w’'-]+\s+){1,3}(?:Road|Rd|Street|St|Lane|Ln|Avenue|Ave|Close|Drive|Way|Crescent|Place|"
         r"Terrace|Court|Gardens|Grove|Hill|Row|Walk|Mews|Square|House|Cottages?|Park|View)\b"
     ),
+    #: A child is found there on any day; many know which child goes to which.
+    "what looks like a school": re.compile(
+        r"\b(?!(?:The|Her|His|Their|My|Our|A|At|From|In|Near|Outside)\s)(?:St\.?\s+)?(?:[A-ZÀ-ÞĀ-ž][\w’'-]+\s+){1,4}"
+        r"(?:Schools?|Academy|Nursery|College|Pre-?school|Kindergarten)\b"
+    ),
 }
 ON_A_MAP = "a place as a map finds it"
 THREE_WORDS = "three words that may be a place"
