@@ -9,8 +9,10 @@ from functools import cache
 
 import pytest
 
+from fourfold.evaluation import rules
 from fourfold.evaluation.report import parts, writing
 from fourfold.evaluation.report.terms import Part, Report
+from fourfold.evaluation.terms import FIRST_QUESTION
 from tests.evaluation.test_report import ORIGIN, PLAN
 from tests.evaluation.test_rules import planted
 
@@ -107,6 +109,9 @@ def test_what_it_cannot_tell_is_said_whatever_was_found() -> None:
             "after the days",
         ):
             assert words in said
+        assert "three" not in said, "an extract holds as many sites as it holds"
+    assert "three" not in FIRST_QUESTION.population
+    assert "three" not in " ".join(rules.CANNOT_TELL)
     assert first(NULL)[1]["What may not be concluded"].startswith("That management changes nothing.")
 
 

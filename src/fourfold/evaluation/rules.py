@@ -24,7 +24,7 @@ LEFT_OUT = "Cases opened on the last day of the data, or with the subject held o
 CANNOT_TELL = (
     "Whether acts that nobody reported became fewer: only recorded acts are counted, and a managed case may be "
     "watched more closely than another.",
-    "Which of the three ways of working is best, because the three sites differ in everything at once.",
+    "Which of the ways of working is best, because the sites differ in everything at once.",
     "What happens after the time followed.",
     "Whether cases that were taken on differ from the others in something that was not recorded.",
 )

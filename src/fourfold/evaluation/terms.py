@@ -29,7 +29,7 @@ class QuestionPlan:
 
 #: The programme's first question, as it is registered in the invented programme.
 FIRST_QUESTION = QuestionPlan(
-    population="every case opened at one of the three sites, from the day it was opened",
+    population="every case opened at one of the sites, from the day it was opened",
     strategy="management by the unit from the day it begins, against no management (yet)",
     variable="days from opening to the next act recorded against the same victim",
     intercurrent="custody competes with the next act; leaving the area and the end of the data end the follow-up",
