@@ -772,6 +772,25 @@ def test_how_allegations_left_the_desk_before_is_taken_over(cast):
     assert queries.untriaged(actor=cast.analyst, at=NOW).rows == ()
 
 
+@pytest.mark.parametrize("others", [0, 1])
+def test_a_breach_that_alone_brought_a_past_review_forward_is_named_once_it_is_withdrawn(cast, others):
+    """The review said "breach" and nothing else, before the withdrawal and after it; of two nobody knows which it was."""
+    past = past_case(cast)
+    more = tuple(replace(past.acts[0], allegation=told(cast.analyst, at=NOW - DAY).pk) for _ in range(others))
+    review = PastReview(NOW + DAY, NOW - DAY, Trigger.BREACH)
+    cases.take_over(actor=cast.analyst, rows=[replace(past, acts=past.acts + more, reviews=(review,))], at=NOW)
+    acts_taken = rows(CaseAct).filter(case=past.id)
+    acts_taken.update(breach_at=NOW - DAY)
+    said = {"condition": 2, "order": "interim stalking protection order"}
+    case = rows(Case).get(pk=past.id)
+    cases.let_breach_count(
+        actor=cast.officer, case=case, allegation=past.acts[0].allegation, since=None, as_told=False, at=NOW, said=said
+    )
+    review = rows(ReviewDue, done_at=None, superseded_at=None).get(case=case)
+    named = "breach of condition 2, interim stalking protection order, withdrawn on 24 November 2026"
+    assert str(why_due(review.trigger, review.reason)) == ("breach" if others else named)
+
+
 def test_a_past_case_without_a_state_is_refused_by_name(cast):
     from dataclasses import replace
 

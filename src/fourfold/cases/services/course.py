@@ -101,7 +101,10 @@ def let_breach_count(
         standing = _open_review(case)
         if standing is None or said is None:
             return
-        reason = rules.with_breach(standing.reason, said, withdrawn_on=day_of(at) if since is None else None)
+        before, others = standing.reason, CaseAct.objects.unscoped(INSIDE).filter(case=case, breach_at__isnull=False)
+        if standing.trigger == Trigger.BREACH and not before and not others.exclude(allegation=allegation).exists():
+            before = said  # of one that was taken over nobody said by which breach: there is this one alone
+        reason = rules.with_breach(before, said, withdrawn_on=day_of(at) if since is None else None)
         if reason is not None:
             _next_review(entry, actor, case, standing.due_at, Trigger(standing.trigger), at, reason)
 
