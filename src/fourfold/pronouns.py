@@ -10,11 +10,7 @@ from enum import StrEnum
 
 _IRREGULAR = {"are": "is", "were": "was", "have": "has", "do": "does", "go": "goes"}
 _SAME = frozenset({"can", "could", "may", "might", "must", "shall", "should", "will", "would"})
-_FORMS = {
-    "they": ("them", "their", "theirs", "themselves"),
-    "she": ("her", "her", "hers", "herself"),
-    "he": ("him", "his", "his", "himself"),
-}
+_FORMS = {"they": ("them", "their"), "she": ("her", "her"), "he": ("him", "his")}
 
 
 class Pronoun(StrEnum):
@@ -33,16 +29,6 @@ class Pronoun(StrEnum):
     def possessive(self) -> str:
         """Before a noun: "their home"."""
         return _FORMS[self][1]
-
-    @property
-    def possessive_alone(self) -> str:
-        """Without a noun: "the car is theirs"."""
-        return _FORMS[self][2]
-
-    @property
-    def reflexive(self) -> str:
-        """After a verb of the same person: "they hurt themselves"."""
-        return _FORMS[self][3]
 
     def verb(self, plural: str) -> str:
         """Return a verb, given as it follows *they* in the present ("are", "have", "live") or "were", so that it agrees.
