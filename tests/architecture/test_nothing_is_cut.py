@@ -65,7 +65,6 @@ KNOWN = {
     "linkage/queries/meant.py shared_keys.MOST_COMPARED": "compared, not listed",
     "linkage/queries/weighing.py MOST_CANDIDATES": "the ten whom most speaks for; a search finds everybody",
     "orders/queries/acts.py most": "a thousand, as WHOLE",
-    "orders/queries/subject.py 2000": "acts of one subject in one picture",
     "web/pages/receipts.py LONGEST": "no receipt of a provider is so long; one that is cannot be read, and is refused",
     "rollout/queries.py draws": "draws of chance, no list; what is shown says how many",
     "panel/queries/items.py 3": "the worst three acts, beside a link to the pattern",
