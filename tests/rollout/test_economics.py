@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from fourfold import stats
 from fourfold.evaluation.report.reading import ReleasedEffect, SiteRatio
 from fourfold.rollout.answer.cost import KEYS, Costs
-from fourfold.rollout.economics import analysis, bridges, costs, effects, model, saying
+from fourfold.rollout.economics import analysis, bridges, costs, effects, knowing, model, saying
 from fourfold.rollout.economics.terms import PROFESSIONS, Analysis, Change, CostRefused, Known, Team, Unknown
 from fourfold.rollout.rules import Expected
 
@@ -206,6 +206,25 @@ def test_who_is_not_served_is_not_spared() -> None:
     assert small.spared.middle < 0.3 * FOUND.spared.middle
     none = made(team=Team({"police": 8.0, "psychology": 5.0, "advocacy": 7.0}, "given"))
     assert any("no post in outreach" in note for note in none.notes)
+
+
+def test_a_team_that_was_played_spares_among_those_whom_it_manages_whatever_the_hours_of_the_price_list_say() -> None:
+    few = Team({"police": 3.0, "psychology": 2.0, "outreach": 2.0, "advocacy": 3.0}, "played", carries=1.0)
+    found = made(team=few)
+    assert isinstance(found.effect, Known)
+    assert found.draws.spared is not None
+    share = effects.spared(found_ratio(found), found.effect.without)
+    assert found.draws.spared == pytest.approx(found.draws.served * share), "one number of cases managed, not two"
+    half = knowing.options({**found.draws.values, "log_ratio": found_ratio(found)}, few, found.effect.without)
+    assert half.effects[:, 1] == pytest.approx(found.draws.spared / 2)
+    assert made(team=replace(few, carries=0.5)).draws.spared == pytest.approx(found.draws.spared / 2)
+
+
+def found_ratio(found: Analysis) -> np.ndarray:
+    """The hazard ratio of each draw, as a logarithm."""
+    assert isinstance(found.effect, Known)
+    here, _ = effects.drawn(found.effect, len(found.draws.cost), np.random.default_rng([found.draws.seed, 1]))
+    return here
 
 
 def test_the_headings_sum_to_the_cost_and_the_net_benefit_to_its_parts_in_every_draw() -> None:

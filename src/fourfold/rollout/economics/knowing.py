@@ -41,11 +41,12 @@ class Options:
 
 
 def options(values: Mapping[str, FloatArray], team: Team, without: float) -> Options:
-    """Return the options in the order of their size; the last is the team itself."""
+    """Return the options in the order of their size; the last is the team itself. Half of a team that was played does half."""
     count = len(values["managed"])
     spent, spared = [np.zeros(count)], [np.zeros(count)]
     for share in (0.5, 1.0):
-        part = Team({profession: share * posts for profession, posts in team.posts.items()}, team.because)
+        carries = None if team.carries is None else share * team.carries
+        part = Team({profession: share * posts for profession, posts in team.posts.items()}, team.because, carries)
         spent.append(np.broadcast_to(sum(model.costs_of(values, part).values()), count))
         spared.append(model.spared_of(values, part, without))
     all_costs, all_effects = np.column_stack(spent), np.column_stack(spared)
