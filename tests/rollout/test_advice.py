@@ -57,6 +57,16 @@ def test_the_command_writes_four_files_and_makes_them_again_from_its_json_to_the
     assert done.exit_code == 0, done.output
     done = CliRunner().invoke(app, ["rollout", "--plan", str(first / "recommendation.json"), "--out", str(again)])
     assert done.exit_code == 0, done.output
+    assert "Take care" not in done.output
+    older = tmp_path / "older.json"
+    older.write_text(
+        (first / "recommendation.json").read_text().replace('"psychologists": 6.5', '"psychologists": 7.5')
+    )
+    done = CliRunner().invoke(app, ["rollout", "--plan", str(older), "--out", str(tmp_path / "older")])
+    assert done.exit_code == 0, done.output
+    assert f"Take care: this differs from {older}." in done.output, (
+        "figures that this release does not come to are said"
+    )
     names = sorted(path.name for path in first.iterdir())
     assert names == [f"recommendation.{kind}" for kind in ("docx", "html", "json", "pdf")]
     assert [name for name in names if (first / name).read_bytes() != (again / name).read_bytes()] == []
@@ -96,6 +106,8 @@ def test_the_command_writes_four_files_and_makes_them_again_from_its_json_to_the
         ),
         (lambda told: told["run"]["assumed"].update(crystal=3), "assumed crystal, which is not used any more"),
         (lambda told: told["run"].update(area="E99"), "no police force area"),
+        (lambda told: told["run"].update(year=1900), "Nothing is foretold for 1900/01"),
+        (lambda told: told["run"].update(year=2099), "Nothing is foretold for 2099/00"),
         (lambda told: told.clear(), "not the JSON of a recommendation: run, area: Field required"),
     ],
 )

@@ -26,8 +26,6 @@ if TYPE_CHECKING:
 
 app = Commands(help="What another force area should expect, need and risk.", invoke_without_command=True)
 app.command("cost")(cost)
-
-
 app.command("order")(order)
 
 
@@ -132,23 +130,27 @@ def _write_again(plan: Path, out: Path | None) -> None:
     if out is None:
         stop("Say with --out to which folder the recommendation is written.", CANNOT)
     try:
-        run = runs.read(plan.read_text(encoding="utf-8"))
+        before = plan.read_text(encoding="utf-8")
+        run = runs.read(before)
     except (OSError, UnicodeDecodeError) as why:
         stop(f"{plan} cannot be read: {why}", CANNOT)
     except runs.RunRefused as why:
         stop(str(why), CANNOT)
-    _write_files(run, out)
+    if _write_files(run, out)["recommendation.json"] != before.encode():
+        typer.echo(f"Take care: this differs from {plan}. Another release made that, or somebody changed it.", err=True)
 
 
-def _write_files(run: Run, out: Path) -> None:
+def _write_files(run: Run, out: Path) -> dict[str, bytes]:
     from fourfold.rollout.advice import run as runs
     from fourfold.rollout.advice import writing
 
     with busy("Computing and writing the recommendation"):
         private.made(out)
-        for name, content in writing.files(runs.advice(run)).items():
+        files = writing.files(runs.advice(run))
+        for name, content in files.items():
             (out / name).write_bytes(content)
     typer.echo(f"Written to {out}: HTML, PDF, DOCX and JSON.")
+    return files
 
 
 @app.command("back-test")

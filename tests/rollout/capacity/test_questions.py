@@ -160,6 +160,9 @@ def test_a_panel_that_is_too_small_in_over_a_quarter_of_the_demands_gives_no_wai
     said = outlook(here, team, demand)
     panel = next(each for each in said.waits if each.stage is Stage.PANEL)
     assert (panel.median, panel.ninetieth, panel.beyond) == (None, None, True)
+    found = needed(here, demand)
+    asked = next(each for each in found.said if each.startswith("Panel sittings"))
+    assert asked.endswith("What is asked for lies before a sitting."), "who is assessed has not been heard yet"
     line = next(each for each in said.unstable if each.startswith("Panel sittings"))
     assert "in 22 of 60 possible demands more cases come to them than can be heard" in line
     mend = next(each for each in said.mends if each.startswith("Panel sittings"))

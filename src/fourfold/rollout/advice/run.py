@@ -26,7 +26,7 @@ from fourfold.rollout.economics.terms import Change, Known, Team, Unknown
 from fourfold.rollout.site_models import OWN, OwnModel
 from fourfold.rollout.terms import Counted, Evidence, Place, UnknownArea
 from fourfold.rollout.worked_out import Told, ToWorkOut
-from fourfold.words import Word, sentence
+from fourfold.words import Word, financial_year, sentence
 
 NOTHING_RELEASED = effects.known(None)
 
@@ -86,25 +86,25 @@ def read(text: str) -> Run:
         place = found.place
         if found.districts and facts.place(found.districts).districts != place.districts:
             raise UnknownArea(sentence("{1} is not made of the districts that stand beside it.", place.name))
+        if not rules.RULE_OF_2020 <= found.year <= found.made.made_at.year + rules.FURTHEST:
+            raise UnknownArea(sentence("Nothing is foretold for {1}.", financial_year(found.year)))
     except (ValidationError, UnknownArea) as why:
         raise RunRefused(sentence("This is not the JSON of a recommendation: {1}", _first(why))) from None
     if unknown := sorted(set(found.assumed) - set(rules.ASSUMPTIONS)):
         raise RunRefused(
             sentence("Release {1} assumed {2}, which is not used any more.", found.made.release, ", ".join(unknown))
         )
+    by = place.name, found.made.release
     if found.made.facts_sha256 != facts.sha256():
         raise RunRefused(
             sentence(
                 "The plan for {1} was made by release {2} with other facts. Make a new one with the facts of today.",
-                place.name, found.made.release,
+                *by,
             )
-        )  # fmt: skip
+        )
     if found.made.engine != ENGINE:
         raise RunRefused(
-            sentence(
-                "The plan for {1} was made by release {2}, which drew chance otherwise. Make a new one with this release.",
-                place.name, found.made.release,
-            )
+            sentence("The plan for {1} was made by release {2}, which drew chance otherwise. Make a new one with this release.", *by)
         )  # fmt: skip
     return found
 

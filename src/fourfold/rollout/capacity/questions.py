@@ -215,10 +215,9 @@ def needed(
 ) -> Needed:
     """Return the cheapest team that reaches a standard, the three next, each week's price, and how far today's team is.
 
-    At no stage may a queue grow without end: in as many of the demands as the standard asks for each profession has more posts than
-    all of its work fills. From there on officers and psychologists, who decide the wait for assessment, are searched, half a post at
-    a time, each pair played over the same demands and chances. Outreach workers and advocates decide nothing of that wait: they are
-    given the posts that their work fills at most 85% of. Raises TeamRefused.
+    No queue for people may grow without end: in as many demands as the standard asks for, each profession has more posts than its work
+    fills. From there officers and psychologists, who decide the wait for assessment, are searched by half a post, each pair played
+    over the same demands and chances. Others are given the posts that their work fills at most 85% of. Raises TeamRefused.
     """
     asked = standard or Standard()
     TeamRefused.refuse(demand_refused(demand) or standard_refused(asked))
@@ -248,7 +247,7 @@ def _said(search: _Search, cheapest: Option | None) -> Iterator[str]:
     if search.too_many > MOST * len(search.referrals):
         yield sentence(
             "Panel sittings: in {1} of {2} demands more cases come to them than can be heard, and the queue grows without end. No "
-            "number of posts mends that: sit more often, or hear more at a sitting. A team named here reaches the rest.",
+            "number of posts mends that: sit more often, or hear more at a sitting. What is asked for lies before a sitting.",
             search.too_many, len(search.referrals),
         )  # fmt: skip
     nobody = search.nobody(cheapest)

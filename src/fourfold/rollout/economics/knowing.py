@@ -13,6 +13,7 @@ import numpy as np
 
 from fourfold import stats
 from fourfold.rollout.economics import costs, model
+from fourfold.rollout.economics.bridges import EFFECT, WORK
 from fourfold.rollout.economics.terms import Decision, Row, Team, Worth
 from fourfold.stats.inputs import FloatArray
 from fourfold.words import Word, sentence, words
@@ -20,8 +21,6 @@ from fourfold.words import Word, sentence, words
 OPTIONS = words(("No unit", "A unit of half this team", "A unit with this team"))
 PRICES = 25
 EVERYTHING = Word("Everything")
-EFFECT = Word("What management changes here")
-WORK = Word("How many cases come")
 WHOLE, STILL_UNKNOWN = Word("What knowing everything is worth"), Word("What stays unknown")
 LEFT_BY_STUDY = Word("What one more site cannot tell")
 SAVED, LOST = Word("What others save in a year"), Word("What a year of waiting loses")
