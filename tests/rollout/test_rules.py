@@ -115,6 +115,10 @@ def test_the_recommendation_names_evidence_gaps_and_conditions() -> None:
     said = " ".join(kent.recommendation)
     assert "Kent should plan for about" in said
     assert "scenario, not a forecast" in said
+    told = re.search(r"about ([\d,]+) of ([\d,]+) managed cases .* \(([\d,]+) to ([\d,]+)\)\. This is a scenario", said)
+    assert told is not None
+    numbers = [int(each.replace(",", "")) for each in told.groups()]
+    assert numbers == [rules.readable(each) for each in numbers], "rounded as every other number of the plan"
     assert "does not yet carry a full roll-out" in said
     assert kent.gaps
     assert kent.conditions

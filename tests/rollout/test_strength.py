@@ -31,6 +31,12 @@ def test_the_rule(grounds: Grounds, strength: Strength) -> None:
     assert graded(grounds).strength is strength
 
 
+def test_a_team_that_can_is_not_said_to_have_no_queue_that_grows_in_any_demand() -> None:
+    """A stage whose queue grows in 14 of 60 demands stands on the same page."""
+    said = graded(Grounds(3, 3, BELOW, True)).because[-1]
+    assert said.endswith("no queue grows without end in over a quarter of demands.")
+
+
 RATIOS = st.tuples(st.floats(0.1, 3), st.floats(0.1, 3), st.floats(0.1, 3)).map(lambda three: tuple(sorted(three)))
 
 

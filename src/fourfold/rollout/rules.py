@@ -424,7 +424,7 @@ def _recommendation(place: Place, figures: tuple[Figure, ...], evidence: Evidenc
 
 
 def _scenario(managed: Range, fewer: tuple[float, float, float]) -> str:
-    middle, low, high = (round(managed.middle * share / 100) for share in fewer)
+    middle, low, high = (readable(managed.middle * share / 100) for share in fewer)
     return sentence(
         "If the effect were the one seen at the sites, about {1} of {2} managed cases a year would be spared "
         "another recorded act ({3} to {4}). This is a scenario, not a forecast.",

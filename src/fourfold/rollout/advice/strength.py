@@ -98,7 +98,7 @@ def graded(grounds: Grounds) -> Graded:
         because.append("Whether the planned team would meet the standard was not worked out: no strong recommendation.")
         carried = _weaker(carried, Strength.BEGIN_WITH_CONDITIONS)
     else:
-        because.append("The planned team would meet the standard, and no queue would grow without end.")
+        because.append("The planned team meets the standard; no queue grows without end in over a quarter of demands.")
     return Graded(carried, tuple(because))
 
 
