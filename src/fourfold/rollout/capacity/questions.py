@@ -63,7 +63,8 @@ def refused(unit: Unit, team: Team, demand: Demand) -> tuple[str, str] | None:
 def posts_refused(profession: Profession, posts: float) -> str:
     """Return why a unit cannot have so many posts of a profession, or nothing."""
     if not (math.isfinite(posts) and 0 <= posts <= MOST_POSTS):
-        return sentence("{1}: give posts from 0.1 to {2}.", profession.words, f"{MOST_POSTS:.0f}")
+        shape = "{1}: give posts from 0.1 to {2}. Asked for, or needed for the work that comes: {3}."
+        return sentence(shape, profession.words, f"{MOST_POSTS:.0f}", f"{posts:,.4g}")
     if posts < 0.1:
         return sentence("{1}: a unit without any cannot do this work. Give at least 0.1 of a post.", profession.words)
     return ""

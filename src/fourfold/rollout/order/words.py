@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from fourfold.rollout.order.terms import STEPS_A_YEAR, Means, Orders, Rule
-from fourfold.words import Word, sentence
+from fourfold.words import Word, counted, sentence
 
 
 def step_said(step: int | None, means: Means) -> Word:
@@ -36,11 +36,11 @@ def fairness_price(orders: Orders, rule: Rule) -> Iterator[Word]:
         return
     fewer = round(free.reached_in_all - fair.reached_in_all)
     shape = (
-        "Fairness costs {1} cases over the years" if fewer > 0
-        else "With fairness {1} cases more are reached over the years" if fewer < 0
+        "Fairness costs {1} over the years" if fewer > 0
+        else "With fairness the order reaches {1} more over the years" if fewer < 0
         else "With fairness as many cases are reached"
     )  # fmt: skip
-    cases = sentence(shape, f"{abs(fewer):,}") if fewer else Word(shape)
+    cases = sentence(shape, counted(abs(fewer), "case")) if fewer else Word(shape)
     if fair.power.immediate is None or free.power.immediate is None:
         yield sentence("{1}.", cases)
     else:
