@@ -24,9 +24,11 @@ FILLED = {
     "cases.case": ("relationship",),
     "cases.triage": ("redirected_to",),
     "intake.allegation": ("relationship",),
+    "orders.breachstep": ("told_by",),
     "orders.condition": ("place_reason",),
     "panel.decision": ("want_of_capacity", "without_assessment"),
     "people.reachchecked": ("why_not",),
+    "support.contact": ("made_by",),
 }
 
 

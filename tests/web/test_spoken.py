@@ -190,7 +190,8 @@ def test_why_a_contact_was_stopped_is_said_in_the_language_of_the_page(
         "it is {1} now": "Mae hi’n {1}",
     }
     monkeypatch.setattr("fourfold.web.translation.say", lambda text: answers.get(text, text))
-    assert translated(kept.why_stopped) == "Mae hi’n 18:00. Cytunwyd: 10:00 i 14:00."
+    with translation.override("cy"):
+        assert translated(kept.why_stopped) == "Mae hi’n 18:00. Cytunwyd: 10:00 i 14:00."
 
 
 @pytest.mark.parametrize(

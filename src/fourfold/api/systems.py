@@ -9,6 +9,7 @@ import base64
 import math
 from collections.abc import Callable
 from datetime import datetime
+from hashlib import sha256
 from functools import wraps
 from typing import Any, TypeVar, cast
 from urllib.parse import unquote_plus
@@ -112,7 +113,8 @@ def _one_more(who: str, at: datetime) -> int:
 
 
 def _one_more_wrong(request: HttpRequest) -> int:
-    return _one_more(request.META.get("REMOTE_ADDR", "").replace(":", "-"), request.at)  # type: ignore[attr-defined]
+    who = sha256(request.META.get("REMOTE_ADDR", "").encode()).hexdigest()  # a key of a cache takes no strange sign
+    return _one_more(who, request.at)  # type: ignore[attr-defined]
 
 
 def too_many(request: HttpRequest, _: Throttled | type[Throttled] | None = None) -> HttpResponse:

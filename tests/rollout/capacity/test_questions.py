@@ -196,7 +196,12 @@ def test_a_tenth_of_a_psychologist_is_played_and_warned_of():
     ("team", "policy", "demand", "says"),
     [
         (Team(0, 1, 1, 1), Policy.FIRST_COME, DEMAND, "Police officers: a unit without any"),
-        (Team(3, -1, 1, 1), Policy.FIRST_COME, DEMAND, "Forensic psychologists: give posts from 0.1 to 200. Asked for, or needed for the work that comes: -1."),
+        (
+            Team(3, -1, 1, 1),
+            Policy.FIRST_COME,
+            DEMAND,
+            "Forensic psychologists: give posts from 0.1 to 200. Asked for, or needed for the work that comes: -1.",
+        ),
         (Team(3, 1, float("nan"), 1), Policy.FIRST_COME, DEMAND, "Outreach workers: give posts"),
         (Team(3, 1, 1, 5_000), Policy.FIRST_COME, DEMAND, "Victim advocates: give posts"),
         (Team(1.5, 1, 1, 1), Policy.RESERVE, DEMAND, "at least two full-time officers"),
