@@ -9,8 +9,8 @@ import base64
 import math
 from collections.abc import Callable
 from datetime import datetime
-from hashlib import sha256
 from functools import wraps
+from hashlib import sha256
 from typing import Any, TypeVar, cast
 from urllib.parse import unquote_plus
 
