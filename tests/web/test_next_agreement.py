@@ -59,6 +59,14 @@ def test_a_case_that_is_opened_before_the_next_agreement_begins_is_opened_by_it_
     assert reads(cast, case, AFTER)
 
 
+def test_what_nobody_has_read_for_longer_no_next_agreement_opens_again(cast: Cast) -> None:
+    vouched(cast)
+    case = open_case(cast, at=NOW)
+    late = AFTER + timedelta(days=90)
+    sign_next(cast, at=late)
+    assert not reads(cast, case, late)
+
+
 def test_what_two_people_ended_no_next_agreement_opens_again(cast: Cast) -> None:
     vouched(cast)
     case = open_case(cast, at=NOW)

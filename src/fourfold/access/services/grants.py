@@ -1,7 +1,7 @@
 """Opening a file to the partners of a site, handing it over, and giving people a part in it."""
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from uuid import UUID
 
 from django.db.models import Q
@@ -13,6 +13,9 @@ from fourfold.access.services.ends import HANDED, close_asked, end_row
 from fourfold.access.terms import KEPT_OUT, OWN_COMPARTMENTS, TEAM_COMPARTMENTS, PartnerKind, RelationKind, Side, bits
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor, Operation
+
+#: So long after the last day of an agreement the next one still opens what it opened: a signature that came late.
+CARRIED_ON = timedelta(days=90)
 
 
 def grant_file(*, actor: Actor, file: UUID, site: str, at: datetime) -> list[Grant]:
@@ -35,12 +38,13 @@ def grant_file(*, actor: Actor, file: UUID, site: str, at: datetime) -> list[Gra
 
 
 def carry_on(agreement: Agreement, *, at: datetime) -> list[Grant]:
-    """Let a new agreement open the files that earlier ones of the same two opened, inside the write that signs it.
+    """Let a new agreement open the files that the last ones of the same two opened, inside the write that signs it.
 
-    What was ended early, or handed to another unit, stays closed. Returns the grants, for the entry to commit to.
+    What was ended early, handed to another unit or closed for longer stays closed. Returns the grants, for the entry to commit to.
     """
     same = Grant.objects.filter(running(at), site=agreement.site, partner=agreement.partner, handed_at__isnull=True)
-    files = same.filter(agreement__isnull=False, agreement__ended_at__isnull=True).values_list("file", flat=True)
+    lately = {"agreement__ended_at__isnull": True, "agreement__ends_on__gte": agreement.starts_on - CARRIED_ON}
+    files = same.filter(**lately).values_list("file", flat=True)
     opened = {"site": agreement.site, "partner": agreement.partner, "compartments": agreement.compartments}
     return Grant.objects.bulk_create(
         Grant(file=file, agreement=agreement, from_at=at, **opened) for file in files.order_by("file").distinct()
