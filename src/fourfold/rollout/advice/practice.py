@@ -134,14 +134,14 @@ def trace(advice: Advice) -> Part:
     made, analysis = advice.made, advice.analysis
     drawn = f"{len(analysis.draws.cost):,} draws, seed {analysis.draws.seed}"
     rows = [
-        ("Recorded offences, referrals, cases, direct work", f"facts of {made.vintage}, seed {made.seed}", "fourfold.rollout.rules.expected"),
-        ("Offences of each year, residents", f"rows of offences.csv and districts.csv, seed {made.seed}", "fourfold.rollout.demand.foretell"),
-        ("Posts", f"{advice.outlook.draws:,} draws, seed {advice.outlook.seed}; or the plan’s site model", "fourfold.rollout.advice.run.team_for"),
-        ("Costs, net benefit, worth of knowing", f"{len(analysis.rows)} prices, {drawn}", "fourfold.rollout.economics.analysis.analyse"),
-        ("Strength", "certainty, sites, range, team", "fourfold.rollout.advice.strength.graded"),
-        ("Back-test", f"counts to {financial_year(advice.tried.year)}, seed {made.seed}", "fourfold.rollout.demand.back_test"),
+        ("Recorded offences, referrals, cases, direct work", f"facts of {made.vintage}, seed {made.seed}", "rules.expected"),
+        ("Offences of each year, residents", f"rows of offences.csv and districts.csv, seed {made.seed}", "demand.foretell"),
+        ("Posts", f"{advice.outlook.draws:,} draws, seed {advice.outlook.seed}; or the plan’s site model", "advice.run.team_for"),
+        ("Costs, net benefit, worth of knowing", f"{len(analysis.rows)} prices, {drawn}", "economics.analysis.analyse"),
+        ("Strength", "certainty, sites, range, team", "advice.strength.graded"),
+        ("Back-test", f"counts to {financial_year(advice.tried.year)}, seed {made.seed}", "demand.back_test"),
     ]  # fmt: skip
-    rows.insert(1, ("Waits, use, backlog", f"{advice.outlook.draws:,} draws, seed {advice.outlook.seed}, {advice.outlook.events:,} events", "fourfold.rollout.capacity.questions.outlook"))  # fmt: skip
+    rows.insert(1, ("Waits, use, backlog", f"{advice.outlook.draws:,} draws, seed {advice.outlook.seed}, {advice.outlook.events:,} events", "capacity.questions.outlook"))  # fmt: skip
     return Part(
         words=(
             f"Made with release {made.release}, facts with the hash {made.facts_sha256[:12]} of {made.vintage}. The same plan "
@@ -149,5 +149,9 @@ def trace(advice: Advice) -> Part:
             *advice.estimate.evidence,
         ),
         points=(("History of the plan", *advice.history),) if advice.history else (),
-        tables=(Table("Where each number comes from", ("Number", "Rows or draws", "Function"), tuple(rows)),),
+        tables=(
+            Table(
+                "Where each number comes from", ("Number", "Rows or draws", "Function in fourfold.rollout"), tuple(rows)
+            ),
+        ),
     )
