@@ -20,6 +20,7 @@ from tests.journey.doors import (
     World,
     at_risk,
     attached,
+    attached_of_another_name,
     attached_to_one_that_is_closed,
     attached_undated,
     breach_undone,
@@ -38,9 +39,10 @@ from tests.journey.doors import (
     closed_while_waiting,
     contacted,
     detached,
+    diary_read_when_closed,
     earlier,
     ended,
-    handed_over,
+    handed_over_after,
     handed_over_where_a_report_waits,
     held,
     held_in_a_case_that_names_nobody,
@@ -57,6 +59,7 @@ from tests.journey.doors import (
     level_on_its_page,
     merged_subject,
     merged_with_one_that_is_closed,
+    named_otherwise,
     not_arrested,
     not_arrested_after,
     of_nobody,
@@ -64,12 +67,12 @@ from tests.journey.doors import (
     order_after_the_act,
     past,
     past_breach,
+    past_breach_agreed,
     past_contact,
     past_custody,
     past_custody_elsewhere,
     past_custody_handed_over,
     past_custody_in_one_that_names_nobody,
-    past_handed_over,
     past_level,
     past_name,
     past_of_nobody,
@@ -84,6 +87,7 @@ from tests.journey.doors import (
     told_by_both,
     told_by_the_officer,
     told_by_two,
+    told_how_by_the_advocate,
     told_how_by_the_officer,
     told_in_a_contact,
     told_more_urgently,
@@ -530,8 +534,8 @@ TABLE: dict[str, Fact] = {
             Page("officer", "/people/victims/{victim}/", (", 1 breach", "24 November 2026")),
             Page("analyst", "/desk/{report}/", (", 1 breach",)),
         ),
-        {door: build for door, build in BREACHES.items() if door not in ("desk", "take over: settled")},
-        NO_ACT | {"desk": "What is attached names nobody, and is no act of a confirmed person."},
+        {door: build for door, build in BREACHES.items() if door != "take over: settled"},
+        NO_ACT,
     ),
     "a breach of which the victim is to be told": Fact(
         (Page("advocate", "/", ("Tell the victim: a breach and what follows from it",)),),
@@ -545,13 +549,9 @@ TABLE: dict[str, Fact] = {
             Page("officer", "/", ("Decide after the breach of condition 2: arrest, charge",), ("charge, victim told",)),
             Page("officer", "/orders/", ("{case} condition 2",), ("charge, victim told",)),
         ),
-        {"case": told_in_a_contact, "orders": told_with_the_breach, "take over": past_telling},
-        NOTHING_SAID
-        | {
-            "diary": "What the victim writes tells them nothing.",
-            "panel": "A panel plans the telling.",
-            "desk": TELLS,
-        },
+        {door: known_of(act) for door, act in ACTS.items()}
+        | {"case": told_in_a_contact, "orders": told_with_the_breach, "take over: told then": past_telling},
+        {"panel": "A panel plans the telling."},
     ),
     "an officer recorded that the victim was told of a breach, and no safe contact says so": Fact(
         (
@@ -581,8 +581,9 @@ TABLE: dict[str, Fact] = {
             Page("advocate", "/cases/{case}/victim/", ("in time",), (SAID,)),
             Page("officer", CASE, ("arrest, charge not decided",), ("victim told not decided",)),
         ),
-        {"case": told_by_both},
-        {door: "As what the officer recorded: a contact gives the update." for door in DOORS if door != "case"},
+        {door: told_by_both(build) for door, build in BREACHES.items() if build is not past_breach}
+        | {"case": told_by_both(breached), "take over: settled": told_by_both(past_breach_agreed)},
+        {"panel": NO_REPORT["panel"]},
     ),
     "nobody was arrested after a breach": Fact(
         (
@@ -614,12 +615,11 @@ TABLE: dict[str, Fact] = {
             ),
             Page("advocate", "/cases/{case}/victim/", ("First contact, and an offer",), ("overdue", "not yet")),
         ),
-        {"case": contacted},
+        {"case": contacted, "orders": told_how_by_the_advocate},
         NOTHING_SAID
         | {
             "diary": "Writing on a page is no contact: the silence goes on (an act that ends no silence).",
-            "take over": "No update of before is owed; what such a contact ends stands in the row below.",
-            "orders": "Telling first is recorded as a contact.",
+            "take over": "No first contact of before is owed; what such a contact ends stands in the row below.",
             "panel": "A panel reaches nobody.",
             "desk": TELLS,
         },
@@ -629,11 +629,11 @@ TABLE: dict[str, Fact] = {
             Page("advocate", "/", never=("No safe contact with this victim in the cases open to you",)),
             Page("advocate", "/cases/{case}/victim/", ("Reached",), ("No contact yet",)),
         ),
-        {"case": contacted, "take over": past_contact},
+        {"case": contacted, "take over": past_contact, "orders": told_how_by_the_advocate}
+        | {"orders: by the officer": told_how_by_the_officer(breached)},
         NOTHING_SAID
         | {
             "diary": "Writing on a page is no contact: the silence goes on (an act that ends no silence).",
-            "orders": "Telling first is recorded as a contact.",
             "panel": "A panel reaches nobody.",
             "desk": TELLS,
         },
@@ -703,12 +703,10 @@ TABLE: dict[str, Fact] = {
     ),
     "another name of somebody": Fact(
         (Page("officer", FIND, ("{case}",)), Page("second_officer", FIND, ("{case}",))),
-        {"case": known_as, "desk": reported_as, "take over": past_name},
-        dict.fromkeys(("feed", "referral", "API", "diary"), "Until the desk confirms who it is, the record stays.")
-        | {
-            "orders": "An order names whom the case names.",
-            "panel": "A panel records no name.",
-        },
+        {door: named_otherwise(build) for door, build in REPORTS.items() if door != "diary"}
+        | {"case": known_as, "desk": reported_as, "take over: its name": past_name}
+        | {"orders": recognised_as(attached_of_another_name)},
+        {"diary": "The diary asks for nobody's name.", "panel": "A panel records no name."},
     ),
     "a weapon": Fact(
         (
@@ -717,8 +715,9 @@ TABLE: dict[str, Fact] = {
             Page("officer", "/", ("weapon recorded",)),
         ),
         {door: came(build) for door, build in REPORTS.items() if door != "diary"}
-        | {"feed: later version": told_more_urgently},
-        NO_REPORT | {"diary": "The diary asks no such question; rules read its words, and say so in other words."},
+        | {"feed: later version": told_more_urgently, "desk: undo": undone},
+        {door: why for door, why in NO_REPORT.items() if door != "desk"}
+        | {"diary": "The diary asks no such question; rules read its words, and say so in other words."},
     ),
     "somebody else at risk": Fact(
         (
@@ -790,7 +789,7 @@ TABLE: dict[str, Fact] = {
             "desk": TELLS,
         },
     ),
-    "a case opened again by a report that came for it when it was closed": Fact(
+    "a case opened again by a report that joined it when it was closed": Fact(
         (
             Page(
                 "analyst",
@@ -805,8 +804,8 @@ TABLE: dict[str, Fact] = {
             Page("coordinator", "/cases/?state=open", ("{case}",)),
         ),
         {door: joined(build, closed) for door, build in REPORTS.items() if door != "diary"}
-        | {"desk": attached_to_one_that_is_closed},
-        NO_ACT | {"diary": "The diary of a closed case is shut.", "orders": "As the row below: an officer opens it."},
+        | {"desk": attached_to_one_that_is_closed, "diary": diary_read_when_closed},
+        NO_ACT | {"orders": "As the row below: an officer opens it."},
     ),
     "a case opened again by a breach that was recorded when it was closed": Fact(
         (
@@ -815,7 +814,7 @@ TABLE: dict[str, Fact] = {
             Page("officer", "/orders/", ("{case} condition 2",), ("No breach needs action",)),
         ),
         {"orders": broken_when_closed},
-        {door: "As the row above: a report opens it." for door in DOORS if door != "orders"},
+        {door: "As the row above: a report opens it." for door in DOORS if door != "orders"} | NO_ACT,
     ),
     "a report waited at a unit to which its case was handed over": Fact(
         (
@@ -841,14 +840,8 @@ TABLE: dict[str, Fact] = {
                 ("officer in the case Officer", "advocate Advocate"),
             ),
         ),
-        {"case": handed_over, "take over": past_handed_over},
-        NOTHING_SAID
-        | {
-            "diary": TELLS,
-            "orders": "An order goes with its case.",
-            "panel": "A panel hands nothing over by itself: the other unit answers.",
-            "desk": TELLS,
-        },
+        {door: handed_over_after(build) for door, build in BREACHES.items()} | {"case": handed_over_after(breached)},
+        {"panel": "A panel hands nothing over by itself: the other unit answers."},
     ),
 }
 
