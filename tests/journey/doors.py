@@ -449,6 +449,17 @@ def breach_undone(w: World) -> None:
     cases.undo_match(actor=w.cast.analyst, match=match, reason="Somebody else.", at=NOON + 5 * MINUTE)
 
 
+def armed_breach_undone(w: World) -> None:
+    """Record a breach with a weapon, and undo then who its victim is, so that its report waits."""
+    opened(w)
+    order = Order.objects.unscoped("test").get(case=w.case)
+    told_it = told_breach(at=NOON, weapon=True)
+    breach = journey.breach_reported(actor=w.cast.officer, condition=condition_of(order), told=told_it, at=NOON)
+    w.report = breach.allegation
+    match = Match.objects.unscoped("test").filter(allegation=w.report).first()
+    cases.undo_match(actor=w.cast.analyst, match=match, reason="Somebody else.", at=NOON + 5 * MINUTE)
+
+
 @cache
 def withdrawn(first: Callable[[World], object]) -> Build:
     """Return what lets the coordinator withdraw the breach that somebody else recorded, of which the victim was told."""

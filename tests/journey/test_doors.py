@@ -18,6 +18,7 @@ from tests.journey.doors import (
     AFTER,
     Build,
     World,
+    armed_breach_undone,
     at_risk,
     attached,
     attached_of_another_name,
@@ -715,8 +716,9 @@ TABLE: dict[str, Fact] = {
             Page("officer", "/", ("weapon recorded",)),
         ),
         {door: came(build) for door, build in REPORTS.items() if door != "diary"}
-        | {"feed: later version": told_more_urgently, "desk: undo": undone},
-        {door: why for door, why in NO_REPORT.items() if door != "desk"}
+        | {"feed: later version": told_more_urgently, "desk: undo": undone}
+        | {"orders: undone at the desk": armed_breach_undone},
+        {door: why for door, why in NO_REPORT.items() if door not in ("desk", "orders")}
         | {"diary": "The diary asks no such question; rules read its words, and say so in other words."},
     ),
     "somebody else at risk": Fact(
