@@ -648,6 +648,15 @@ def past_contact(w: World) -> None:
     support.take_over(actor=w.cast.advocate, rows=[reached_then], at=NOON)
 
 
+def past_contact_owed(w: World) -> None:
+    """Take over a contact of this morning into a case whose first contact is owed."""
+    unbound(w)
+    owed = {"what": UpdateKind.FIRST_CONTACT, "happened_at": NOW, "at": NOW}
+    support.owe_update(actor=w.cast.officer, case=w.case, **owed)  # type: ignore[arg-type]
+    reached_then = PastContact(w.case.pk, Channel.TEXT, NOON - HOUR, ContactOutcome.REACHED)
+    support.take_over(actor=w.cast.advocate, rows=[reached_then], at=NOON)
+
+
 def past_name(w: World) -> None:
     """Take over a case, and with its subject another name of theirs."""
     past(w)

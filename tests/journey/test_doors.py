@@ -70,6 +70,7 @@ from tests.journey.doors import (
     past_breach,
     past_breach_agreed,
     past_contact,
+    past_contact_owed,
     past_custody,
     past_custody_elsewhere,
     past_custody_handed_over,
@@ -616,11 +617,10 @@ TABLE: dict[str, Fact] = {
             ),
             Page("advocate", "/cases/{case}/victim/", ("First contact, and an offer",), ("overdue", "not yet")),
         ),
-        {"case": contacted, "orders": told_how_by_the_advocate},
+        {"case": contacted, "orders": told_how_by_the_advocate, "take over": past_contact_owed},
         NOTHING_SAID
         | {
             "diary": "Writing on a page is no contact: the silence goes on (an act that ends no silence).",
-            "take over": "No first contact of before is owed; what such a contact ends stands in the row below.",
             "panel": "A panel reaches nobody.",
             "desk": TELLS,
         },

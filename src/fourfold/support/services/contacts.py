@@ -60,7 +60,7 @@ def attempt_contact(  # noqa: PLR0913 -- one form, one act
     said = {"channel": channel, "incoming": incoming, "outcome": outcome, "minutes": minutes}
     with audit.recorded(actor, "contact.recorded", at=at, file=case.pk) as entry:
         contact = entry.about(_keep(actor, case, at, attempted_at=happened_at or at, rule_broken=broken, **said))
-        _settle_first_contact(actor, contact, at)
+        settle_first_contact(actor, contact, at)
         return contact
 
 
@@ -78,7 +78,7 @@ def record_telling(*, actor: Actor, case: Case, telling: Telling, at: datetime) 
         reached = {"outcome": ContactOutcome.REACHED, "attempted_at": told_at, "rule_broken": broken}
         contact = entry.about(_keep(actor, case, at, **reached, **said))
         if opened is not None and Compartment.VICTIM_CONTACT in opened.writable:
-            _settle_first_contact(actor, contact, at)
+            settle_first_contact(actor, contact, at)
         return contact
 
 
@@ -98,7 +98,7 @@ def _keep(actor: Actor, case: Case, at: datetime, **said: Any) -> Contact:
     return Contact.objects.create(case=case, safe=safe, **said, **access_queries.held_by(actor, "entered", at=at))
 
 
-def _settle_first_contact(actor: Actor, contact: Contact, at: datetime) -> None:
+def settle_first_contact(actor: Actor, contact: Contact, at: datetime) -> None:
     """Let an advocate who reaches the victim safely settle the first contact, whichever form it is recorded on.
 
     It is that contact, and who speaks is the advocate whom it is to offer; an officer's contact offers nobody.
@@ -122,17 +122,8 @@ def _stopped(actor: Actor, case: Case, channel: Channel, at: datetime, leaves_me
     if why is None:
         return None
     with audit.recorded(actor, "contact.stopped", at=at, file=case.pk) as entry:
-        return entry.about(
-            Contact.objects.create(
-                case=case,
-                channel=channel,
-                attempted_at=at,
-                outcome=ContactOutcome.STOPPED,
-                why_stopped=why,
-                safe=rules.is_safe(ContactOutcome.STOPPED),
-                **access_queries.held_by(actor, "entered", at=at),
-            )
-        )
+        said = {"channel": channel, "attempted_at": at, "outcome": ContactOutcome.STOPPED, "why_stopped": why}
+        return entry.about(_keep(actor, case, at, rule_broken="", **said))
 
 
 def write_note(*, actor: Actor, case: Case, kind: NoteKind, text: str, at: datetime) -> VictimNote:

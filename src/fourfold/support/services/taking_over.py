@@ -13,9 +13,10 @@ from fourfold.audit.terms import Actor
 from fourfold.base import create_in_order, filled
 from fourfold.cases.models import Case
 from fourfold.support import rules
-from fourfold.support.models import CheckIn, Consent, Contact
+from fourfold.support.models import CheckIn, Consent, Contact, Update
+from fourfold.support.services.contacts import settle_first_contact
 from fourfold.support.services.measures import past_check_in
-from fourfold.support.terms import PastCheckIn, PastConsent, PastContact
+from fourfold.support.terms import PastCheckIn, PastConsent, PastContact, UpdateKind
 
 Past = PastContact | PastCheckIn | PastConsent
 
@@ -33,6 +34,11 @@ def _take(actor: Actor, batch: list[Past], at: datetime) -> list[Contact | Check
     _refuse_foreign(actor, {past.case for past in batch}, at)
     made = [_past(actor, past) for past in batch]
     create_in_order(made, Contact, CheckIn, Consent)
+    owed = Update.objects.unscoped("the cases were opened above").filter(case__in={past.case for past in batch})
+    waits = set(owed.filter(what=UpdateKind.FIRST_CONTACT, told__isnull=True).values_list("case", flat=True))
+    contacts = [row for row in made if isinstance(row, Contact) and row.case_id in waits]
+    for contact in sorted(contacts, key=lambda one: one.attempted_at):
+        settle_first_contact(actor, contact, at)
     return made
 
 
