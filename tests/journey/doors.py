@@ -242,7 +242,7 @@ def named_otherwise(build: Build) -> Build:
     """Return what lets a report join the case that calls its subject by another name."""
 
     def does(w: World) -> None:
-        w.subject, w.teller = "Dino Varley", "clinician"  # who told of a case is kept out of it
+        w.subject, w.teller = "Dino Varley", "clinician"  # who told of a report is kept out of it
         joined(build)(w)
         journey.reports_came(actor=w.cast.analyst, site="northmoor", at=AFTER)  # the timer makes it searchable
 
