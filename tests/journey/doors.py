@@ -53,14 +53,15 @@ from fourfold.orders.terms import (
     PastOrder,
     PastStep,
     Step,
+    StepDetails,
 )
 from fourfold.panel.terms import MeasureKind, Strand
 from fourfold.people import services as people
-from fourfold.people.terms import Channel, MarkKind, PastMark, PersonDetails
+from fourfold.people.terms import Channel, MarkKind, Part, PastMark, PersonDetails
 from fourfold.plan import services as plan
 from fourfold.support import services as support
-from fourfold.support.models import Update
-from fourfold.support.terms import AtRiskKind, AtRiskTold, ContactOutcome, PastContact, Readers, UpdateKind
+from fourfold.support.models import DiaryEntry, Update
+from fourfold.support.terms import AtRiskKind, AtRiskTold, ContactOutcome, PassedBy, PastContact, Readers, UpdateKind
 from tests.cases.builders import known, open_case, told
 from tests.cast import NOW, Cast, hire
 from tests.intake.feeds import HEADER, feed, row, small, text_of
@@ -140,6 +141,10 @@ def by_mended_row(w: World) -> None:
     cells = (*row("T-9", **usual), "Dean Marlow", "11/02/1979")
     path = feed(w.folder, text_of([cells], (*HEADER, "Subject", "Subject born")))
     journey.feed_brought(actor=w.cast.analyst, path=path, mapping=MAPPING, site="northmoor", at=NOON)
+    mend(w)
+
+
+def mend(w: World) -> None:
     waits = Quarantined.objects.get()
     sent = {f"cell-{n}": waits.raw[name] for n, name in enumerate((*HEADER, "Subject", "Subject born"))}
     sent |= {"cell-1": "24/11/2026 11:00"}
@@ -202,12 +207,28 @@ def by_diary(w: World) -> None:
     write(open_diary(w.cast, w.case), readers=Readers.UNIT, occurred_from=w.happened)
 
 
+def by_file_of_the_diary(w: World) -> None:
+    """Let the advocate add a file that the victim brought, on the page of the case, and pass its entry on."""
+    content = f"Date,Time,What happened?\n24/11/2026,{NOON - HOUR:%H:%M},He stood at the gate.\n".encode()
+    support.bring_log(actor=w.cast.advocate, case=w.case, content=content, at=NOON)
+    entry = DiaryEntry.objects.unscoped("test").get(case=w.case)
+    support.pass_on(actor=w.cast.advocate, entry=entry, by=PassedBy.CONSENT, at=NOON)
+
+
 def by_taking_over(w: World) -> None:
     """Take over a report of before that nobody at the desk has answered."""
+    take_report_over(w, "B-9", "before")
+
+
+def by_taking_over_as_the_force(w: World) -> None:
+    take_report_over(w, "T-9", "small")
+
+
+def take_report_over(w: World, reference: str, system: str) -> None:
     said = {part: PersonAsTold(**named) for part, named in them(w).items()}
     report: Any = {"occurred_from": w.happened, "words": "Flowers again.", "weapon": True, "former_partner": True}
     told_then = Told(
-        site="northmoor", reference="B-9", system="before", channel=IntakeChannel.FEED, told_at=NOON, **report, **said
+        site="northmoor", reference=reference, system=system, channel=IntakeChannel.FEED, told_at=NOON, **report, **said
     )
     intake.take_over(actor=w.cast.analyst, rows=[PastAllegation(new_id(), told_then, NOON)], at=NOON)
     journey.reports_came(actor=w.cast.analyst, site="northmoor", at=NOON)
@@ -256,11 +277,30 @@ def told_by_two(build: Build) -> Build:
     def does(w: World) -> None:
         w.happened = NOW - 30 * DAY
         joined(build)(w)
-        first = Allegation.objects.unscoped("test").exclude(pk=w.report.pk).get()
-        sent = {"other": str(first.pk)}
-        assert w.signed_in("analyst").post(f"/desk/{w.report.pk}/same/", sent).status_code == 303
+        say_same(w)
 
     return does
+
+
+def say_same(w: World) -> None:
+    first = Allegation.objects.unscoped("test").exclude(pk=w.report.pk).get()
+    sent = {"other": str(first.pk)}
+    assert w.signed_in("analyst").post(f"/desk/{w.report.pk}/same/", sent).status_code == 303
+
+
+def broken_as_told_by_two(w: World) -> None:
+    """Record as a breach of older bail the first act of the case, which another agency had told."""
+    unbound(w)
+    before: Any = {
+        "conditions": CONDITIONS,
+        "details": StepDetails(taken_at=NOW - 40 * DAY, expires_on=NOW.date() + 40 * DAY),
+    }
+    order = journey.bail_set(actor=w.cast.officer, case=w.case, at=NOW, **before)
+    breach = journey.breach_reported(
+        actor=w.cast.officer, condition=condition_of(order), told=told_breach(at=NOON, happened=NOW - 30 * DAY), at=NOON
+    )
+    w.report = breach.allegation
+    say_same(w)
 
 
 @cache
@@ -313,17 +353,40 @@ def thought(build: Build) -> Build:
 
     def does(w: World) -> None:
         came(build)(w)
-        match, client = f"/desk/{w.report.pk}/match/", w.signed_in("analyst")
-        of_her = {"part": "victim", "person": str(w.case.victim_id), "verdict": "same"}
-        of_him = {
-            "part": "subject",
-            "person": str(w.case.subject_id),
-            "verdict": "probably",
-            "match_reason": "The words.",
-        }
-        assert [client.post(match, sent).status_code for sent in (of_her, of_him)] == [303, 303]
+        think(w)
 
     return does
+
+
+def think(w: World) -> None:
+    match, client = f"/desk/{w.report.pk}/match/", w.signed_in("analyst")
+    of_her = {"part": "victim", "person": str(w.case.victim_id), "verdict": "same"}
+    of_him = {
+        "part": "subject",
+        "person": str(w.case.subject_id),
+        "verdict": "probably",
+        "match_reason": "The words.",
+    }
+    assert [client.post(match, sent).status_code for sent in (of_her, of_him)] == [303, 303]
+
+
+@cache
+def thought_again(act: Callable[[World], object]) -> Build:
+    """Return what lets the desk undo both people of an act, and only think then who the subject is."""
+
+    def does(w: World) -> None:
+        act(w)
+        for match in Match.objects.unscoped("test").filter(allegation=w.report):
+            cases.undo_match(actor=w.cast.analyst, match=match, reason="Not sure.", at=NOON + 5 * MINUTE)
+        think(w)
+
+    return does
+
+
+def attached_by_two(w: World) -> None:
+    """Attach another agency's report of the first act, which names nobody, and say that it is one event."""
+    attached(w, occurred_from=NOW - 30 * DAY, system="another")
+    say_same(w)
 
 
 def attached(w: World, first: Callable[[World], object] = opened, **more: object) -> None:
@@ -369,15 +432,73 @@ def diary_read_when_closed(w: World) -> None:
 def detached(w: World) -> None:
     """Let the desk take off the case what it had attached."""
     attached(w)
+    detach(w)
+
+
+def past_detached(w: World) -> None:
+    """Let the desk take off its case an act that was taken over with it."""
+    past(w)
+    detach(w)
+
+
+def past_breach_detached(w: World) -> None:
+    past_breach(w)
+    detach(w)
+
+
+def detach(w: World) -> None:
     off: Any = {"actor": w.cast.analyst, "case": w.case, "allegation": w.report}
     cases.detach_act(**off, reason="Somebody else.", at=NOON + 5 * MINUTE)
 
 
-def undone(w: World) -> None:
-    """Let the desk undo who the victim of an act is, so that it leaves its case."""
-    joined(by_feed)(w)
-    match = Match.objects.unscoped("test").filter(allegation=w.report).first()
-    cases.undo_match(actor=w.cast.analyst, match=match, reason="Somebody else.", at=NOON + 5 * MINUTE)
+@cache
+def taken_off(act: Callable[[World], object]) -> Build:
+    """Return what lets the desk undo who the victim of an act is, however it came, so that it leaves its case."""
+
+    def does(w: World) -> None:
+        act(w)
+        undo(w, NOON + 5 * MINUTE)
+
+    return does
+
+
+def undo(w: World, at: datetime) -> None:
+    match = Match.objects.unscoped("test").get(allegation=w.report, victim=w.case.victim)
+    cases.undo_match(actor=w.cast.analyst, match=match, reason="Somebody else.", at=at)
+
+
+undone = taken_off(joined(by_feed))
+
+
+def undone_of_ten_days_ago(w: World) -> None:
+    w.happened = NOON - 10 * DAY
+    undone(w)
+
+
+def breach_undone_of_ten_days_ago(w: World) -> None:
+    """Let the desk take off its case the breach of ten days ago that the officer recorded today."""
+    opened(w)
+    order = Order.objects.unscoped("test").get(case=w.case)
+    old = told_breach(at=NOON, happened=NOON - 10 * DAY)
+    w.report = journey.breach_reported(
+        actor=w.cast.officer, condition=condition_of(order), told=old, at=NOON
+    ).allegation
+    undo(w, NOON + 5 * MINUTE)
+
+
+def undone_then_closed(w: World) -> None:
+    """Let the desk undo, long before the case was closed, who the victim of an act of it is."""
+    w.case, cast = case_of(w.cast, at=NOW - 300 * DAY), w.cast
+    at = NOW - 250 * DAY
+    w.report = told(cast.analyst, at=at)
+    known(cast, w.report, w.case.victim, w.case.subject, at=at)
+    answers = ScreeningAnswers(class_kept_because="The class is right as it is.")
+    journey.case_taken_on(
+        actor=cast.analyst, allegation=w.report, answers=answers, outcome=Outcome.ADVICE_ONLY, reason="One more.", at=at
+    )
+    undo(w, at + DAY)
+    quieter(w)
+    close(w, NOW - DAY)
 
 
 def breached(w: World) -> Breach:
@@ -400,9 +521,6 @@ def recognised_as(act: Build) -> Build:
         journey.breach_recognised(actor=w.cast.officer, condition=condition, allegation=w.report, at=NOON)
 
     return does
-
-
-recognised = recognised_as(joined(by_feed))
 
 
 @cache
@@ -436,17 +554,33 @@ def told_more_urgently(w: World) -> None:
 def told_again(w: World) -> None:
     """Let the force publish the crime of an act again: as theft, and with no weapon."""
     joined(by_feed)(w)
-    usual = {"Told": "24/11/2026 11:00", "When": on_day_of(w), "Name": "Nora Quill"}
+    tell_again(w)
+
+
+def told_again_of_before(w: World) -> None:
+    """Let the force publish again the crime of an act whose report was taken over as the force's own."""
+    joined(by_taking_over_as_the_force)(w)
+    tell_again(w)
+
+
+def told_again_of_what_was_attached(w: World) -> None:
+    """Let the force publish again a crime that the desk had attached, since it named nobody."""
+    attached(w, system="small", reference="T-9", weapon=True)
+    tell_again(w)
+
+
+def told_again_in_a_mended_row(w: World) -> None:
+    """Let the force publish the crime of an act again, in a row whose date is none until it is mended on its page."""
+    joined(by_feed)(w)
+    tell_again(w, told="31/02/2026")
+    mend(w)
+
+
+def tell_again(w: World, told: str = "24/11/2026 11:00") -> None:
+    usual = {"Told": told, "When": on_day_of(w), "Name": "Nora Quill"}
     cells = (*row("T-9", **usual, Weapon="N", Class="T"), "Dean Marlow", "11/02/1979")
     path = feed(w.folder, text_of([cells], (*HEADER, "Subject", "Subject born")), "again.csv")
     journey.feed_brought(actor=w.cast.analyst, path=path, mapping=MAPPING, site="northmoor", at=NOON + MINUTE)
-
-
-def breach_undone(w: World) -> None:
-    """Recognise a breach, and undo then who its subject is, so that the act leaves the case."""
-    recognised(w)
-    match = Match.objects.unscoped("test").filter(allegation=w.report).first()
-    cases.undo_match(actor=w.cast.analyst, match=match, reason="Somebody else.", at=NOON + 5 * MINUTE)
 
 
 def armed_breach_undone(w: World) -> None:
@@ -609,6 +743,14 @@ def past_telling(w: World) -> None:
 
 def past_custody(w: World) -> None:
     past(w)
+    held = PastCustody(w.case.pk, CustodyKind.REMAND, NOON - HOUR, None)
+    journey.orders_taken_over(actor=w.cast.officer, rows=[held], at=NOON)
+
+
+def past_release_to_come(w: World) -> None:
+    """Take over a case with a review that a release to come brought forward, and that its subject is held."""
+    told_of: Any = {"words": "A hearing for bail.", "on": f"{NOON + 6 * DAY:%Y-%m-%d}"}
+    past(w, reviews=(PastReview(NOON + DAY, NOON - MINUTE, Trigger.RELEASE, told_of),))
     held = PastCustody(w.case.pk, CustodyKind.REMAND, NOON - HOUR, None)
     journey.orders_taken_over(actor=w.cast.officer, rows=[held], at=NOON)
 
@@ -875,7 +1017,13 @@ def closed(w: World) -> None:
 
 def quiet(w: World) -> None:
     """Open a case that was stepped down long enough ago to be closed."""
-    w.case, cast = case_of(w.cast, at=NOW - 300 * DAY), w.cast
+    w.case = case_of(w.cast, at=NOW - 300 * DAY)
+    quieter(w)
+
+
+def quieter(w: World) -> None:
+    cast = w.cast
+    w.case.refresh_from_db(from_queryset=Case.objects.unscoped("test"))
     cases.step_down(
         actor=cast.officer, case=w.case, reason="Quiet.", victim_told_at=NOW - 121 * DAY,
         countersigned_by=cast.coordinator, at=NOW - 120 * DAY,
@@ -962,10 +1110,17 @@ def at_risk(w: World) -> None:
 def merged_subject(w: World) -> None:
     """Find that another record, with a case of its own, is the same subject."""
     unbound(w)
-    other = open_case(
+    merge(w, another_subject(w))
+
+
+def another_subject(w: World) -> Case:
+    return open_case(
         w.cast, victim_name="Rosa Field", victim_birth="1 May 1990", victim_phone="", subject_name="Dino Varley",
         subject_birth="", subject_phone="",
     )  # fmt: skip
+
+
+def merge(w: World, other: Case) -> None:
     cases.merge_people(actor=w.cast.analyst, one=w.case.subject, other=other.subject, reason="One photograph.", at=NOON)
     w.other = other
 
@@ -974,3 +1129,28 @@ def merged_with_one_that_is_closed(w: World) -> None:
     """Close to the clinicians who the subject of the other record's case is."""
     merged_subject(w)
     close_the_name(w.other)
+
+
+def held_in_a_merged_record(w: World) -> None:
+    """Find that another record, whose subject is held, is the same subject."""
+    unbound(w)
+    other = another_subject(w)
+    remanded(w, other)
+    merge(w, other)
+
+
+def held_in_a_merged_record_that_names_nobody(w: World) -> None:
+    held_in_a_merged_record(w)
+    close_the_name(w.other)
+
+
+def merged_with_one_that_is_bound(w: World) -> None:
+    """Let a report of another record's subject wait, and find that an order binds that person by the first record."""
+    opened(w)
+    other = another_subject(w)
+    hers = {"victim_name": "Rosa Field", "victim_birth": "1 May 1990", "victim_phone": ""}
+    his = {"subject_name": "Dino Varley", "subject_birth": "", "subject_phone": ""}
+    w.report = told(w.cast.analyst, at=NOON, happened=NOON - HOUR, **hers, **his)
+    journey.reports_came(actor=w.cast.analyst, site="northmoor", at=NOON)
+    cases.confirm_match(actor=w.cast.analyst, allegation=w.report, part=Part.SUBJECT, subject=other.subject, at=NOON)
+    merge(w, other)

@@ -21,16 +21,19 @@ from tests.journey.doors import (
     armed_breach_undone,
     at_risk,
     attached,
+    attached_by_two,
     attached_of_another_name,
     attached_to_one_that_is_closed,
     attached_undated,
-    breach_undone,
+    breach_undone_of_ten_days_ago,
     breached,
+    broken_as_told_by_two,
     broken_when_closed,
     by_api,
     by_diary,
     by_feed,
     by_file_after_a_stopped_one,
+    by_file_of_the_diary,
     by_mended_row,
     by_referral,
     by_taking_over,
@@ -47,6 +50,8 @@ from tests.journey.doors import (
     handed_over_where_a_report_waits,
     held,
     held_in_a_case_that_names_nobody,
+    held_in_a_merged_record,
+    held_in_a_merged_record_that_names_nobody,
     held_in_another_case,
     held_then_handed_over,
     joined,
@@ -59,6 +64,7 @@ from tests.journey.doors import (
     level_by_review,
     level_on_its_page,
     merged_subject,
+    merged_with_one_that_is_bound,
     merged_with_one_that_is_closed,
     named_otherwise,
     not_arrested,
@@ -69,23 +75,31 @@ from tests.journey.doors import (
     past,
     past_breach,
     past_breach_agreed,
+    past_breach_detached,
     past_contact,
     past_contact_owed,
     past_custody,
     past_custody_elsewhere,
     past_custody_handed_over,
     past_custody_in_one_that_names_nobody,
+    past_detached,
     past_level,
     past_name,
     past_of_nobody,
     past_order,
+    past_release_to_come,
     past_stepped_down,
     past_telling,
     recognised_as,
     reported_as,
     stepped_down,
+    taken_off,
     thought,
+    thought_again,
     told_again,
+    told_again_in_a_mended_row,
+    told_again_of_before,
+    told_again_of_what_was_attached,
     told_by_both,
     told_by_the_officer,
     told_by_two,
@@ -97,6 +111,8 @@ from tests.journey.doors import (
     unbound,
     undated,
     undone,
+    undone_of_ten_days_ago,
+    undone_then_closed,
     unserved,
     waiting,
     withdrawn,
@@ -141,6 +157,7 @@ REPORTS: dict[str, Build] = {
 }
 #: A report by these is as any other of the feed once it is kept: asked where it is first read, at the desk and on the day.
 LATER = {"feed: mended row": by_mended_row, "feed: after a stopped file": by_file_after_a_stopped_one}
+LATER["diary: a file"] = by_file_of_the_diary
 ACTS = {door: joined(build) for door, build in REPORTS.items()} | {"desk": attached}
 SETTLED = {"take over: settled": past}
 TELLS = "It brings a report, and a report decides nothing."
@@ -158,8 +175,6 @@ BREACHES: dict[str, Build] = {
     "orders": breached,
     "take over: settled": past_breach,
 }
-ALIKE = "Once it is recognised it is as any other, which the row of a breach asks of every door."
-NO_BREACH = dict.fromkeys(("referral", "API", "diary", "desk"), ALIKE) | NO_ACT
 
 BREACHES_WITHDRAWN = {door: withdrawn(build) for door, build in BREACHES.items()}
 SAID = "Officer recorded on 24 November 2026, 13:00 that the victim was told. No safe contact says so yet"
@@ -179,7 +194,8 @@ TABLE: dict[str, Fact] = {
             Page("coordinator", UNIT, ("Triage:", "of open case {case} (high)")),
         ),
         {door: came(build) for door, build in (REPORTS | LATER).items()} | {"desk: undo": undone},
-        {door: why for door, why in NO_REPORT.items() if door != "desk"},
+        {door: NO_REPORT[door] for door in ("panel", "case")}
+        | {"orders": "Taken off its case a breach names nobody; it waits as an act under an order."},
     ),
     "a report that waits would be an act under an order": Fact(
         (
@@ -187,8 +203,9 @@ TABLE: dict[str, Fact] = {
             Page("analyst", "/desk/{report}/", ("Would be an act under the interim", "Was this a breach?")),
             Page("officer", "/", ("would be an act under the interim stalking protection order in {case}",)),
         ),
-        {door: came(build) for door, build in (REPORTS | LATER).items()} | {"desk: undo": undone},
-        {door: why for door, why in NO_REPORT.items() if door != "desk"},
+        {door: came(build) for door, build in (REPORTS | LATER).items()}
+        | {"desk: undo": undone, "orders: undone": taken_off(withdrawn(breached))},
+        {door: NO_REPORT[door] for door in ("panel", "case")},
     ),
     "a report that waits is not counted, and the subject's page says so": Fact(
         (
@@ -199,8 +216,9 @@ TABLE: dict[str, Fact] = {
                 ("without an act on record",),
             ),
         ),
-        {door: earlier(build) for door, build in REPORTS.items()},
-        NO_REPORT,
+        {door: earlier(build) for door, build in REPORTS.items()}
+        | {"desk: undo": undone_of_ten_days_ago, "orders: undone": breach_undone_of_ten_days_ago},
+        {door: NO_REPORT[door] for door in ("panel", "case")},
     ),
     "a report waited before its case was there": Fact(
         (
@@ -236,9 +254,9 @@ TABLE: dict[str, Fact] = {
             Page("analyst", "/desk/", ("Would be an act under the interim stalking protection order in {case}",)),
             Page("analyst", "/desk/{report}/", ("Would be an act under the interim", "Was this a breach?")),
         ),
-        {"orders": waiting(by_feed, opened), "take over": waiting(by_api, past_order)},
-        NOTHING_SAID
-        | {"diary": TELLS, "panel": "A panel seeks an order; a court makes it.", "desk": TELLS, "case": "See orders."},
+        {"orders": waiting(by_feed, opened), "take over": waiting(by_api, past_order)}
+        | {"desk": merged_with_one_that_is_bound},
+        NOTHING_SAID | {"diary": TELLS, "panel": "A panel seeks an order; a court makes it.", "case": "See orders."},
     ),
     "a report of a closed case waits": Fact(
         (
@@ -246,8 +264,12 @@ TABLE: dict[str, Fact] = {
             Page("analyst", "/desk/{report}/", ("closed case {case}",), ("first known act", "One act is known")),
         ),
         {door: came(build, closed) for door, build in REPORTS.items() if door != "diary"}
-        | {"diary": closed_while_waiting(by_diary), "case": closed_while_waiting(by_feed)},
-        {door: NO_REPORT[door] for door in ("orders", "panel", "desk")},
+        | {"diary": closed_while_waiting(by_diary), "case": closed_while_waiting(by_feed)}
+        | {"desk: undo": undone_then_closed},
+        {
+            "panel": NO_REPORT["panel"],
+            "orders": "Taken off its case a breach names nobody: nobody counts what happened between two.",
+        },
     ),
     "a report that waits, of whom somebody only thinks that they are its subject": Fact(
         (
@@ -262,8 +284,9 @@ TABLE: dict[str, Fact] = {
             Page("coordinator", LIST, ("open 1 25 October 2026",)),
             Page("officer", "/api/cases", ('"acts": 1',)),
         ),
-        {door: thought(build) for door, build in REPORTS.items()},
-        NO_REPORT,
+        {door: thought(build) for door, build in REPORTS.items()}
+        | {"desk: undo": thought_again(joined(by_feed)), "orders: undone": thought_again(withdrawn(breached))},
+        {door: NO_REPORT[door] for door in ("panel", "case")},
     ),
     "a case in which nobody has a part": Fact(
         (
@@ -285,11 +308,16 @@ TABLE: dict[str, Fact] = {
             Page("coordinator", LIST, ("open 1 25 October 2026",)),
             Page("officer", SUBJECT, ("1 act from 25 October 2026",), ("2 acts",)),
             Page("officer", HISTORY, ("the same event as report",)),
-            Page("officer", "/people/subjects/{subject}/", ("1 further report tells of one of these acts",)),
             Page("officer", "/api/cases", ('"acts": 1', '"last_act_at": "2026-10-25T')),
         ),
-        {door: told_by_two(build) for door, build in REPORTS.items()},
-        NO_ACT | {"orders": "Of two that are a breach one is withdrawn.", "desk": NO_REPORT["desk"]},
+        {door: told_by_two(build) for door, build in REPORTS.items()}
+        | {"desk": attached_by_two, "orders": broken_as_told_by_two},
+        NO_ACT,
+    ),
+    "one event that two agencies told among what a person is confirmed to have done": Fact(
+        (Page("officer", "/people/subjects/{subject}/", ("1 further report tells of one of these acts",)),),
+        {door: told_by_two(build) for door, build in REPORTS.items()} | {"orders": broken_as_told_by_two},
+        NO_ACT | {"desk": "What is attached names nobody, and is no act of a confirmed person."},
     ),
     "an act whose day nobody told": Fact(
         (
@@ -326,20 +354,25 @@ TABLE: dict[str, Fact] = {
     ),
     "an act taken off its case again": Fact(
         (
-            Page("officer", CASE, ("1 act, one kind", "taken off the case on 24 November 2026"), ("2 acts",)),
+            Page("officer", CASE, ("1 act, one kind",), ("2 acts",)),
             Page("coordinator", LIST, ("open 1 25 October 2026",)),
             Page("officer", HISTORY, ("added: 24 November 2026, removed since", "Act removed: 24 November 2026")),
-            Page("advocate", "/", ("an act of 24 November was added, and is removed again",)),
             Page("officer", "/api/cases", ('"acts": 1', '"last_act_at": "2026-10-25T')),
         ),
-        {"desk": detached, "desk: undo": undone},
-        dict.fromkeys(("feed", "referral", "API", "diary"), TELLS)
-        | {
-            "take over": "What is taken over comes with the acts that it has.",
-            "orders": "An act of an order that was no breach stays an act of its case.",
-            "panel": NO_REPORT["panel"],
-            "case": "The desk says to which case an act belongs.",
-        },
+        {door: taken_off(act) for door, act in ACTS.items() if door != "desk"}
+        | {"desk": detached, "orders": taken_off(breached), "take over: settled": past_detached},
+        {"panel": NO_REPORT["panel"], "case": "The desk says to which case an act belongs."},
+    ),
+    "a review that an act brought forward which was taken off its case": Fact(
+        (
+            Page("officer", CASE, ("taken off the case on 24 November 2026",)),
+            Page("officer", "/", ("taken off the case on 24 November 2026",)),
+            Page("advocate", "/", ("an act of 24 November was added, and is removed again",)),
+        ),
+        {door: taken_off(act) for door, act in ACTS.items() if door != "desk"}
+        | {"desk": detached, "orders": taken_off(breached)}
+        | {f"{door}: a breach": taken_off(recognised_as(act)) for door, act in ACTS.items()},
+        {"panel": NO_REPORT["panel"], "case": "The desk says to which case an act belongs."},
     ),
     "a later version of the report of an act": Fact(
         (
@@ -352,15 +385,14 @@ TABLE: dict[str, Fact] = {
                 ("No change that you are allowed to see",),
             ),
         ),
-        {"feed": told_again},
+        {"feed": told_again, "feed: mended row": told_again_in_a_mended_row, "take over": told_again_of_before}
+        | {"desk": told_again_of_what_was_attached},
         dict.fromkeys(("referral", "API", "diary"), "What is told there again is a report of its own.")
-        | {"take over": "A report of before comes as it stood last.", "desk": NO_REPORT["desk"]}
         | {door: NO_REPORT[door] for door in ("orders", "panel", "case")},
     ),
     "a breach whose act was taken off its case": Fact(
         (
-            Page("officer", CASE, ("taken off the case on 24 November 2026", "the act is not part of the course")),
-            Page("officer", "/", ("taken off the case on 24 November 2026",)),
+            Page("officer", CASE, ("the act is not part of the course",)),
             Page("officer", HISTORY, ("Breach of condition 2 of the interim", "Act removed: 24 November 2026")),
             Page(
                 "coordinator",
@@ -368,9 +400,9 @@ TABLE: dict[str, Fact] = {
                 ("a breach and no panel yet, 24 November 2026, whose act was taken off the case on 24 November 2026",),
             ),
         ),
-        {"desk: undo": breach_undone},
-        dict.fromkeys(("feed", "referral", "API", "diary"), TELLS)
-        | dict.fromkeys(("take over", "orders", "panel", "case"), "The desk says who is meant."),
+        {door: taken_off(build) for door, build in BREACHES.items() if door != "take over: settled"}
+        | {"take over: settled": past_breach_detached},
+        dict.fromkeys(("panel", "case"), "The desk says who is meant."),
     ),
     "a breach that was withdrawn": Fact(
         (
@@ -445,15 +477,14 @@ TABLE: dict[str, Fact] = {
             Page("officer", SUBJECT, ("The prison service Remanded in custody",)),
         ),
         {"orders": held, "orders: another case": held_in_another_case, "take over": past_custody}
-        | {"take over: another case": past_custody_elsewhere},
-        NOTHING_SAID
-        | dict.fromkeys(("diary", "desk"), TELLS)
-        | {"panel": "A panel holds nobody.", "case": "See orders."},
+        | {"take over: another case": past_custody_elsewhere, "desk": held_in_a_merged_record},
+        NOTHING_SAID | {"diary": TELLS, "panel": "A panel holds nobody.", "case": "See orders."},
     ),
     "the subject in custody by a case that closes who that is": Fact(
         (Page("clinician", CASE, ("No record open to you says that Dean Marlow is in custody",), ("is held : ",)),),
-        {"orders": held_in_a_case_that_names_nobody, "take over": past_custody_in_one_that_names_nobody},
-        {door: "As the subject in custody." for door in DOORS if door not in ("orders", "take over")},
+        {"orders": held_in_a_case_that_names_nobody, "take over": past_custody_in_one_that_names_nobody}
+        | {"desk": held_in_a_merged_record_that_names_nobody},
+        {door: "As the subject in custody." for door in DOORS if door not in ("orders", "take over", "desk")},
     ),
     "custody as it stood when a case was handed over": Fact(
         (
@@ -467,17 +498,15 @@ TABLE: dict[str, Fact] = {
             Page("coordinator", HISTORY, ("Subject remanded in custody",), ("Subject released",)),
         ),
         {"orders": held_then_handed_over, "take over": past_custody_handed_over},
-        {door: "As the subject in custody." for door in DOORS if door not in ("orders", "take over")},
+        {door: "As the subject in custody." for door in DOORS if door not in ("orders", "take over", "desk")}
+        | {"desk": "It finds that another case is of the same person, and that case was not handed over."},
     ),
     "a release to come": Fact(
         (Page("officer", CASE, ("The release is expected on 30 November 2026",), ("No day of release is on record",)),),
-        {"case": held},
+        {"case": held, "take over": past_release_to_come},
         NOTHING_SAID
         | dict.fromkeys(("diary", "desk"), TELLS)
-        | {
-            "take over": "A release to come is refused there, and told to the case itself.",
-            "panel": "A panel holds nobody.",
-        }
+        | {"panel": "A panel holds nobody."}
         | {"orders": "A release is recorded there when it has happened."},
     ),
     "an act that ends no silence": Fact(
