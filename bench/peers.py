@@ -273,9 +273,10 @@ def _environment() -> Path:
     folder = KEPT / PEER.replace("==", "-")
     python = folder / "bin" / "python"
     if not (folder / "whole").exists():
-        same = [f"{name}=={metadata.version(name)}" for name in ("gunicorn", "psycopg", "psycopg-binary")]
+        same = [f"{name}=={metadata.version(name)}" for name in ("django", "gunicorn", "psycopg", "psycopg-binary")]
         venv.create(folder, with_pip=True, clear=True)
-        subprocess.run([python, "-m", "pip", "install", "--quiet", PEER, *same], check=True)
+        alone = {name: value for name, value in os.environ.items() if not name.startswith("PYTHON")}
+        subprocess.run([python, "-m", "pip", "install", "--quiet", PEER, *same], check=True, env=alone)
         (folder / "whole").touch()
     return python
 
