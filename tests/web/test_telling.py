@@ -18,7 +18,7 @@ from fourfold.cases.models import Case
 from fourfold.duties import services as duties
 from fourfold.duties.kinds import KINDS
 from fourfold.orders import services as orders
-from fourfold.orders.models import Breach, BreachStep
+from fourfold.orders.models import Breach, BreachStep, Order
 from fourfold.orders.terms import BreachDecision
 from fourfold.people.terms import Channel
 from fourfold.support import services as support
@@ -125,20 +125,23 @@ def test_what_the_officer_says_is_one_record_for_breach_update_and_file(
     assert list(duties.check()) == []
 
 
+def begun(cast: Cast, case: Case, order: Order, door: str) -> tuple[str, dict[str, str]]:
+    """Return the form that records a breach, by its door, and what is typed there of the breach itself."""
+    condition = {"condition": str(condition_of(order).pk)}
+    if door == "breach form":
+        day = {"happened-day": "24", "happened-month": "11", "happened-year": "2026", "happened-time": "11:00"}
+        return f"/cases/{case.reference}/orders/breach/", {"words": "A new account wrote.", **day, **condition}
+    allegation = report(cast.analyst, at=LATER - 20 * MINUTE, occurred_from=LATER - HOUR)
+    known(cast, allegation, case.victim, case.subject)
+    cases.join_act(actor=cast.officer, case=case, allegation=allegation, at=LATER - 18 * MINUTE)
+    return f"/cases/{case.reference}/orders/acts/{allegation.pk}/", condition
+
+
 @pytest.mark.parametrize("door", ["breach form", "recognised at the case"])
 def test_it_is_said_in_the_step_that_records_the_breach(cast: Cast, case: Case, signed_in: SignIn, door: str) -> None:
     order = served(cast, case)
     officer = signed_in("officer")
-    if door == "breach form":
-        where = f"/cases/{case.reference}/orders/breach/"
-        told = {"words": "A new account wrote.", "happened-day": "24", "happened-month": "11"}
-        told |= {"happened-year": "2026", "happened-time": "11:00", "condition": str(condition_of(order).pk)}
-    else:
-        allegation = report(cast.analyst, at=LATER - 20 * MINUTE, occurred_from=LATER - HOUR)
-        known(cast, allegation, case.victim, case.subject)
-        cases.join_act(actor=cast.officer, case=case, allegation=allegation, at=LATER - 18 * MINUTE)
-        where = f"/cases/{case.reference}/orders/acts/{allegation.pk}/"
-        told = {"condition": str(condition_of(order).pk)}
+    where, told = begun(cast, case, order, door)
     offered = officer.get(where).content.decode()
     assert 'name="told_by" type="text" value="Officer"' in offered or 'value="Officer"' in offered
     assert 'value="12:00"' in offered
@@ -454,16 +457,7 @@ def test_told_by_nobody_knows_whom_is_kept_with_the_breach(
     cast: Cast, case: Case, signed_in: SignIn, door: str
 ) -> None:
     order = served(cast, case)
-    if door == "breach form":
-        where = f"/cases/{case.reference}/orders/breach/"
-        told = {"words": "A new account wrote.", "happened-day": "24", "happened-month": "11"}
-        told |= {"happened-year": "2026", "happened-time": "11:00", "condition": str(condition_of(order).pk)}
-    else:
-        allegation = report(cast.analyst, at=LATER - 20 * MINUTE, occurred_from=LATER - HOUR)
-        known(cast, allegation, case.victim, case.subject)
-        cases.join_act(actor=cast.officer, case=case, allegation=allegation, at=LATER - 18 * MINUTE)
-        where = f"/cases/{case.reference}/orders/acts/{allegation.pk}/"
-        told = {"condition": str(condition_of(order).pk)}
+    where, told = begun(cast, case, order, door)
     said = says(signed_in("officer"), where, told, {"told": "yes", "told_by": "Officer", "told_how": "not_known"})
     assert "Victim told: yes, 24 November 2026, 12:00" in said
     assert owed().exists()
