@@ -27,6 +27,7 @@ from fourfold.orders.terms import OrderKind
 from fourfold.people import services as people
 from fourfold.people.terms import Part, PersonDetails
 from fourfold.support.terms import Readers
+from fourfold.web import worklist
 from tests.cases.builders import told
 from tests.cast import NOW, Cast
 from tests.intake.feeds import feed, row, small, text_of
@@ -524,6 +525,18 @@ def test_a_later_version_that_says_danger_now_lifts_its_report(cast: Cast, signe
     assert "Act now" in own
     assert "a later version says: weapon recorded" in own
     assert "a later version says: weapon recorded" in read(client, "/?show=unit").lower()
+
+
+def test_a_danger_told_by_a_later_version_is_late_by_that_version(cast: Cast, tmp_path: Path) -> None:
+    """The first version of a report allows days; the later one, which tells of suicide, hours from when it came."""
+    for hour, story in enumerate(("Sent a card", "Sent a card and spoke of suicide")):
+        told_so = text_of([row("T-1", Name="Ada Poole", Told="24/11/2026 09:00", When="24/11/2026 08:00", Story=story)])
+        path = feed(tmp_path, told_so, f"{hour}.csv")
+        journey.feed_brought(actor=cast.analyst, path=path, mapping=small(), site="northmoor", at=NOW + hour * HOUR)
+    says = "Find somebody for 1 report at the desk"
+    days = {hours: worklist.today(cast.coordinator, NOW + hours * HOUR) for hours in (8, 9, 10, 200)}
+    late = {hours: any(row.what == says for row in (day.first, *day.rows) if row) for hours, day in days.items()}
+    assert late == {8: False, 9: False, 10: True, 200: True}
 
 
 def test_a_row_says_how_many_others_wait_about_the_same_people(cast: Cast, signed_in: SignIn) -> None:

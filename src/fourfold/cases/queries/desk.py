@@ -91,10 +91,13 @@ def _pressing(actor: Actor, at: datetime, newest: int) -> QuerySet[Allegation]:
 
 
 def untriaged_late(*, actor: Actor, at: datetime, within: Mapping[Urgency, timedelta]) -> int:
-    """Return how many allegations of the desk wait longer than their urgency allows. One statement and the log's."""
+    """Return how many allegations of the desk wait longer than the urgency of any version allows, from when that came.
+
+    One statement and the log's.
+    """
     late = Q(pk__in=[])
     for urgency, span in within.items():
-        late |= Q(urgency=urgency, received_at__lt=at - span)
+        late |= intake.says(urgency, before=at - span)
     count = Allegation.objects.visible_to(actor, at=at).filter(late, at_desk=True).count()
     audit.consulted(actor, "allegation.list", at=at, compartments={"core"}, count=count)
     return count

@@ -179,10 +179,11 @@ def with_whether_said_more(rows: QuerySet[Allegation]) -> QuerySet[Allegation]:
     return rows.annotate(said_more=Exists(later) | Exists(known))
 
 
-def says(urgency: Urgency) -> Q:
-    """Return the condition that a report says how soon somebody must act, as it came or in a later version."""
-    later = Version.objects.unscoped("part of a scoped list").filter(allegation=OuterRef("pk"), urgency=urgency)
-    return Q(urgency=urgency) | Q(Exists(later))
+def says(urgency: Urgency, *, before: datetime | None = None) -> Q:
+    """Return the condition that a report says how soon somebody must act, as it came or in a version that came `before`."""
+    said = Q(urgency=urgency) if before is None else Q(urgency=urgency, received_at__lt=before)
+    later = Version.objects.unscoped("part of a scoped list").filter(said, allegation=OuterRef("pk"))
+    return said | Q(Exists(later))
 
 
 def _later(asked: tuple[UUID, ...]) -> tuple[dict[UUID, Version], dict[UUID, dict[str, tuple[KnownBy, ...]]]]:
