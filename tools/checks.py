@@ -22,6 +22,7 @@ import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -228,15 +229,16 @@ class Round:
     )  # the system's packages are installed by one at a time
 
     def run(self) -> list[Result]:
-        """Run both lanes to their end; return the results in the order of the checks."""
-        beside = threading.Thread(target=self.lane, args=(True,))
-        beside.start()
-        try:
-            self.lane(False)
-            beside.join()
-        finally:
-            self.stop()
-            beside.join()
+        """Run both lanes to their end; return the results in the order of the checks.
+
+        Neither runs in this thread, which is the one that a signal interrupts: what was just started would be known to nobody.
+        """
+        with ThreadPoolExecutor() as lanes:
+            try:
+                for lane in [lanes.submit(self.lane, beside) for beside in (False, True)]:
+                    lane.result()
+            finally:
+                self.stop()
         return sorted(self.results, key=lambda result: self.checks.index(result.check))
 
     def lane(self, beside: bool) -> None:

@@ -147,21 +147,45 @@ def test_two_lanes_run_at_once_and_each_says_its_words_whole(tmp_path: Path, cap
     assert f"{tmp_path}/a began\n{tmp_path}/a ended\n" in said
 
 
-def test_a_round_that_is_ended_leaves_nothing_running(tmp_path: Path) -> None:
-    code = (
-        "import signal, sys; from tools import checks; from tests.tools.test_checks import lanes\n"
-        f"checks.ROUNDS['static'] = lanes(screen='echo $$ > {tmp_path}/a; exec sleep 600', "
-        f"beside='echo $$ > {tmp_path}/b; exec sleep 600').checks\n"
-        "sys.argv = ['checks', 'static']; checks.main()"
-    )
-    with subprocess.Popen([sys.executable, "-c", code], cwd=ROOT, stdout=subprocess.DEVNULL) as process:
-        started = [tmp_path / "a", tmp_path / "b"]
-        until(lambda: all(path.exists() and path.read_text().endswith("\n") for path in started))
-        process.send_signal(signal.SIGTERM)
-        assert process.wait(timeout=PATIENCE) == 143
-    for path in started:
+#: A round of two processes that says the number of each into a pipe.
+SAYS_NUMBERS = """
+import os, signal, sys, threading
+stands = open({pipe!r}, "w", buffering=1)
+from tools import checks
+from tests.tools.test_checks import lanes
+
+class Said(checks.subprocess.Popen):
+    def __init__(self, *words, **more):
+        super().__init__(*words, **more)
+        print(self.pid, file=stands)
+        both.wait()
+        if {at_once} and more["stdout"] is None:  # before whoever began the one on the screen knows it
+            os.kill(os.getpid(), signal.SIGTERM)
+
+checks.subprocess.Popen, both = Said, threading.Barrier(2)
+checks.ROUNDS["static"] = lanes(screen="exec sleep 600", beside="exec sleep 600").checks
+sys.argv = ["checks", "static"]
+checks.main()
+"""
+
+
+@pytest.mark.parametrize("at_once", [False, True], ids=["while both run", "as it begins"])
+def test_a_round_that_is_ended_leaves_nothing_running(at_once: bool, tmp_path: Path) -> None:
+    """What happens is waited for, and no clock is asked: the pipe stands open until the round has ended."""
+    pipe = tmp_path / "numbers"
+    os.mkfifo(pipe)
+    code = SAYS_NUMBERS.format(pipe=str(pipe), at_once=at_once)
+    with (
+        subprocess.Popen([sys.executable, "-c", code], cwd=ROOT, stdout=subprocess.DEVNULL) as process,
+        pipe.open() as numbers,
+    ):
+        begun = [int(numbers.readline()) for _ in range(2)]
+        if not at_once:
+            process.send_signal(signal.SIGTERM)
+        assert process.wait() == 143
+    for number in begun:
         with pytest.raises(ProcessLookupError):
-            os.kill(int(path.read_text()), 0)
+            os.kill(number, 0)
 
 
 def test_a_missing_program_is_a_failure(capfd: pytest.CaptureFixture[str]) -> None:
