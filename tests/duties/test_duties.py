@@ -140,6 +140,10 @@ class Works:
         if row := self.rows(OrderUntold, signed_at=None):
             orders.sign_untold(actor=self.cast.advocate, asked=row, at=self.at)
 
+    def notifies(self) -> None:
+        if row := self.rows(Order, step="served"):
+            take(self.cast, row, OrderStep.NOTIFIED, at=self.at)
+
     def changes_order(self) -> None:
         if row := self.rows(Order, step="served"):
             ends = {"ended_by": EndedBy.DISCHARGED}

@@ -1,11 +1,12 @@
 """What must be done now, by profession: the open ends of each slice as rows of one list."""
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
 from functools import lru_cache
 from typing import Any
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.urls import reverse
@@ -101,13 +102,16 @@ class Today:
 
 Source = Callable[[Actor, datetime], Iterator[WorkRow]]
 Said = Callable[[Waiting, Actor, datetime], WorkRow | None]
+#: What stands beside rows of the table, by the row that each is about: one that is not in it is not for this reader.
+Beside = Callable[[Sequence[Waiting], Actor, datetime], Mapping[UUID, Any]]
 
 
 @dataclass(frozen=True)
 class Asked:
     """One source: without the permission it is not asked; the roles for whom it stands before what is not overdue.
 
-    It yields rows, or says in words what is kept of its kind, or `of` another, in the table of duties.
+    It yields rows, or says in words what is kept of its kind, or `of` another, in the table of duties; of all that wait it
+    is asked at once what this reader finds `beside` them.
     """
 
     permission: Permission
@@ -115,6 +119,7 @@ class Asked:
     first_for: frozenset[Role]
     says: Said | None = None
     of: str = ""
+    beside: Beside | None = None
 
     @property
     def kind(self) -> str:
@@ -142,11 +147,13 @@ def source(permission: Permission, *, first_for: Iterable[Role] = ()) -> Callabl
     return register
 
 
-def kept(permission: Permission, *, of: str = "", first_for: Iterable[Role] = ()) -> Callable[[Said], Said]:
+def kept(
+    permission: Permission, *, of: str = "", first_for: Iterable[Role] = (), beside: Beside | None = None
+) -> Callable[[Said], Said]:
     """Register a function that says in words what is kept of the kind of its name, or `of` another; None: not for this reader."""
 
     def register(function: Said) -> Said:
-        SOURCES.append(Asked(permission, None, frozenset(first_for), says=function, of=of))
+        SOURCES.append(Asked(permission, None, frozenset(first_for), says=function, of=of, beside=beside))
         return function
 
     return register
@@ -231,10 +238,13 @@ def _gathered(actor: Actor, at: datetime) -> tuple[list[WorkRow], bool]:
     return [whole(kind, row) for kind, row in rows], more
 
 
-def _rows_of(each: Asked, waits: Iterable[Waiting], actor: Actor, at: datetime) -> Iterator[WorkRow]:
+def _rows_of(each: Asked, waits: Sequence[Waiting], actor: Actor, at: datetime) -> Iterator[WorkRow]:
     if each.rows is not None:
         yield from each.rows(actor, at)
     elif each.says is not None:
+        if waits and each.beside is not None:
+            found = each.beside(waits, actor, at)
+            waits = [replace(one, beside=found[one.about]) for one in waits if one.about in found]
         said = (each.says(one, actor, at) for one in waits)
         yield from (row for row in said if row is not None)
 

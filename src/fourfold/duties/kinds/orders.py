@@ -20,7 +20,8 @@ from fourfold.orders.models import Untold as OrderUntold
 from fourfold.orders.models import VictimTold as OrderTold
 from fourfold.orders.queries import bound_from, left_open
 from fourfold.orders.queries.acts import LISTED_FOR, acts_unanswered
-from fourfold.orders.terms import Step
+from fourfold.orders.queries.instead import NOTIFYING
+from fourfold.orders.terms import OrderKind, Step
 
 
 def _orders_untold(files: Files) -> Iterator[Duty]:
@@ -62,6 +63,29 @@ def _orders_that_end(files: Files) -> Iterator[Duty]:
                 shows_from=begins,
                 until=midnight(ends),
                 said=said,
+            )
+
+
+def _notifications_missing(files: Files) -> Iterator[Duty]:
+    """Yield the orders under which the subject has not notified the police, from the day after the last one for it until
+    they are over. Whether they notify under another order instead turns on what the reader may see.
+    """
+    notified = OrderStep.objects.unscoped(WHY).filter(step=Step.NOTIFIED)
+    interim = notified.filter(order__case=OuterRef("case"), order__kind=OrderKind.SPO_INTERIM)
+    rows = rows_of(Order, files).filter(kind__in=NOTIFYING, made_on__isnull=False, served_at__isnull=False)
+    rows = rows.exclude(Exists(notified.filter(order=OuterRef("pk")))).exclude(Q(kind=OrderKind.SPO) & Exists(interim))
+    for row in rows:
+        due_on = order_rules.notify_by(OrderKind(row.kind), row.made_on, order_rules.day_of(row.served_at))
+        ends = [day for day in (row.expires_on and row.expires_on + timedelta(days=1), row.ended_on) if day]
+        if due_on is not None:
+            yield due(
+                "notifications_missing",
+                row.case_id,
+                row.pk,
+                datetime.combine(due_on, time(23, 59), tzinfo=LONDON),
+                shows_from=max(midnight(due_on, 1), midnight(row.made_on)),
+                until=midnight(min(ends)) if ends else None,
+                said={"kind": row.kind},
             )
 
 
@@ -126,6 +150,7 @@ KINDS = (
     Kind("service_before_telling", (OrderUntold, OrderTold, OrderStep, Order), _orders_untold),
     Kind("breaches", (Breach, BreachStep, Condition, Order, CaseAct, Assessment, Seat, Round), _breaches, under=Order),
     Kind("orders_that_end", (Order,), _orders_that_end),
+    Kind("notifications_missing", (Order, OrderStep), _notifications_missing, under=Order),
     Kind("orders_lapsed", (Order,), _orders_lapsed),
     Kind(
         "acts_under_order",

@@ -12,6 +12,7 @@ from fourfold.orders.queries.lists import (
     lapsed,
     not_considered,
     notifications_missing,
+    overdue_beside_others,
     pipeline,
     refusals,
     register,

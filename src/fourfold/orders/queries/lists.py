@@ -1,8 +1,10 @@
 """What runs out, what is missing, and what is on its way."""
 
+from collections.abc import Collection, Iterator, Sequence
 from datetime import date, datetime, timedelta
 from functools import cache
 from typing import Any
+from uuid import UUID
 
 from django.db.models import Exists, Min, OuterRef, Q, QuerySet
 
@@ -17,7 +19,7 @@ from fourfold.cases.models import Case
 from fourfold.cases.terms import Level, State
 from fourfold.orders import durations, rules
 from fourfold.orders.models import Order, OrderStep
-from fourfold.orders.queries.instead import instead_of
+from fourfold.orders.queries.instead import NOTIFYING, instead_of
 from fourfold.orders.queries.rows import _by, bound_from
 from fourfold.orders.queries.values import (
     BEING_SOUGHT,
@@ -76,26 +78,35 @@ def _expiring(actor: Actor, at: datetime) -> QuerySet[Any]:
 def notifications_missing(*, actor: Actor, at: datetime) -> tuple[Unnotified, ...]:
     """Return the orders whose notification is overdue. One statement, one more where one is for domestic abuse."""
     today = rules.day_of(at)
-    found, waiting = [], _unnotified(actor, at)
-    instead = instead_of(actor, waiting, at=at)
-    for row in waiting:
+    found = [
+        _UNNOTIFIED(row, served_at=row.served_at, due_on=due_on, days_late=(today - due_on).days)
+        for row, due_on in _overdue(_unnotified(actor, at), actor, at)
+    ]
+    return tuple(found[:WHOLE])
+
+
+def overdue_beside_others(orders: Collection[UUID], *, actor: Actor, at: datetime) -> dict[UUID, date]:
+    """Return which of some orders that wait for a notification lack it, and since when, as far as the actor may see other
+    orders under which the subject notifies instead. Two statements, none for none.
+    """
+    rows = list(Order.objects.visible_to(actor, at=at).filter(pk__in=orders)) if orders else []
+    return {row.pk: due_on for row, due_on in _overdue(rows, actor, at)}
+
+
+def _overdue(rows: Sequence[Any], actor: Actor, at: datetime) -> Iterator[tuple[Any, date]]:
+    today, instead = rules.day_of(at), instead_of(actor, rows, at=at)
+    for row in rows:
         kind, others = OrderKind(row.kind), instead.get(row.pk, ())
         due_on = rules.notify_by(kind, row.made_on, rules.day_of(row.served_at), instead=others, on=today)
         if due_on is not None and today > due_on:
-            late = (today - due_on).days
-            found.append(_UNNOTIFIED(row, served_at=row.served_at, due_on=due_on, days_late=late))
-    return tuple(found[:WHOLE])
+            yield row, due_on
 
 
 @composed
 def _unnotified(actor: Actor, at: datetime) -> QuerySet[Any]:
     rows = (
         _binding(Order.objects.visible_to(actor, at=at), rules.day_of(at))
-        .filter(
-            ~Q(Holds(_notified(), order="pk")),
-            kind__in=[kind for kind in OrderKind if kind.about.notification_limit],
-            served_at__isnull=False,
-        )
+        .filter(~Q(Holds(_notified(), order="pk")), kind__in=NOTIFYING, served_at__isnull=False)
         .exclude(Q(kind=OrderKind.SPO) & Q(Holds(_interim_notified(), case="case")))
     )
     return rows.select_related("case").order_by("served_at", "id")

@@ -1,7 +1,8 @@
 """The register of a unit's orders: what waits, what is on its way, every no, what is in force; and the law that counts."""
 
-from collections.abc import Iterator
+from collections.abc import Sequence
 from datetime import date, datetime
+from uuid import UUID
 
 from django.http import HttpResponse
 from django.urls import path
@@ -16,7 +17,7 @@ from fourfold.orders.rules import breaches as breach_rules
 from fourfold.orders.terms import ORDER_WORDS, BreachDecision, OrderKind
 from fourfold.web.components.words import happened_at
 from fourfold.web.guard import Request, page, requires
-from fourfold.web.worklist import Waiting, WorkRow, end_of, kept, link_to, source
+from fourfold.web.worklist import Waiting, WorkRow, end_of, kept, link_to
 from fourfold.words import Word, counted, named, opening, sentence, together, words
 
 CORE = {Compartment.CORE}
@@ -130,17 +131,24 @@ def acts_under_order(act: Waiting, actor: Actor, at: datetime) -> WorkRow:
     )
 
 
-@source(Permission.ORDER_RECORD)
-def notifications_missing(actor: Actor, at: datetime) -> Iterator[WorkRow]:
-    """Yield the orders under which a notification is missing: whether it is turns on other orders that the reader may see."""
-    for missing in queries.notifications_missing(actor=actor, at=at):
-        yield WorkRow(
-            due_at=end_of(missing.due_on),
-            what="Name and address were not notified within three days",
-            href=link_to("orders:page", reference=missing.reference),
-            why="the law asks for it",
-            case=missing.reference,
-        )
+def _missing_since(waits: Sequence[Waiting], actor: Actor, at: datetime) -> dict[UUID, datetime | None]:
+    """Return since when each notification is missing: of some orders that turns on others that the reader may see."""
+    may = {one.about for one in waits if one.said["kind"] == OrderKind.DOMESTIC_ABUSE}
+    beside = queries.overdue_beside_others(may, actor=actor, at=at)
+    since = {one.about: one.due_at for one in waits if one.about not in may}
+    return since | {order: end_of(due_on) for order, due_on in beside.items()}
+
+
+@kept(Permission.ORDER_RECORD, beside=_missing_since)
+def notifications_missing(one: Waiting, actor: Actor, at: datetime) -> WorkRow:
+    """Say the orders under which a notification is missing."""
+    return WorkRow(
+        due_at=one.beside,
+        what="Name and address were not notified within three days",
+        href=link_to("orders:page", reference=one.reference),
+        why="the law asks for it",
+        case=one.reference,
+    )
 
 
 @kept(Permission.ORDER_RECORD)
