@@ -6,14 +6,12 @@ import gc
 import logging
 import os
 import shutil
-from collections import Counter
-from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import hypothesis
 import pytest
-from _pytest import runner, tmpdir
+from _pytest import runner
 
 from tests import remembered, statements
 from tests.room import with_room
@@ -54,7 +52,6 @@ def pytest_configure(config: pytest.Config) -> None:
 
     copied_once_made()
     collect_with_room()
-    number_folders()
     remembered.watch()
     list_files_once()
     hash_quickly()
@@ -102,25 +99,6 @@ def collect_with_room() -> None:
         return with_room(collect, *words, **more)
 
     pytest.Session.perform_collect = perform_collect
-
-
-def number_folders() -> None:
-    """Remember how far the tests' own folders are numbered: pytest reads all of them again to make one more.
-
-    Of 8,500 that cost two thousandths of a second each, and the two processes of a round make as many each.
-    """
-    made = Counter[tuple[Path, str]]()
-
-    def make_numbered_dir(root: Path, prefix: str, mode: int = 0o700) -> Path:
-        known = root, prefix.lower()  # a disk may take small letters and capitals for the same
-        while True:
-            made[known] += 1
-            path = root / f"{prefix}{made[known] - 1}"
-            with suppress(FileExistsError):
-                path.mkdir(mode=mode)
-                return path
-
-    tmpdir.make_numbered_dir = make_numbered_dir
 
 
 class RefusesNameless(logging.Handler):

@@ -2,14 +2,9 @@
 
 from __future__ import annotations
 
-import os
 import resource
 import threading
 from collections.abc import Callable
-from pathlib import Path
-
-import pytest
-from _pytest import tmpdir
 
 from tests.room import with_room
 
@@ -60,11 +55,3 @@ def test_a_loop_at_some_depth_asks_at_each_call_and_with_room_at_none() -> None:
 
 def test_every_test_has_room() -> None:
     assert most_asked() < CALLS / 10
-
-
-def test_a_folder_of_a_test_is_made_without_reading_the_others(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A round makes seventeen thousand; one that stands already is left alone."""
-    monkeypatch.setattr(os, "scandir", None)
-    (tmp_path / "TEST1").mkdir()
-    made = [tmpdir.make_numbered_dir(tmp_path, prefix).name for prefix in ("test", "TEST", "test", "other")]
-    assert made == ["test0", "TEST2", "test3", "other0"]
