@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 from typer.testing import CliRunner, Result
@@ -41,6 +42,40 @@ def test_a_file_made_by_another_plan_gives_scenarios_and_the_reason(tmp_path: Pa
     said = run("--evaluation", str(released(tmp_path, "c" * 64)), "--plan", str(PLAN)).stdout
     assert "No number is taken from it" in said
     assert "cannot be given as a number" in said
+
+
+def documented(folder: Path, plan_sha256: str = HASH) -> tuple[Result, dict[str, Any], str]:
+    """Write the recommendation for an area with an evaluation of a file; return what was said, its numbers and its page."""
+    words = ["--area", "Merseyside", "--evaluation", str(released(folder, plan_sha256)), "--registered", str(PLAN)]
+    done = CliRunner().invoke(app, ["rollout", *words, "--out", str(folder / "out")])
+    assert done.exit_code == 0, done.output
+    told = json.loads((folder / "out" / "recommendation.json").read_text())
+    return done, told, (folder / "out" / "recommendation.html").read_text()
+
+
+def test_a_document_of_the_command_takes_effect_and_what_was_seen_from_a_released_file(tmp_path: Path) -> None:
+    done, told, page = documented(tmp_path)
+    from_file = json.loads((tmp_path / "numbers.json").read_text())
+    assert told["run"]["seen"]["concluded"] == from_file["parts"][0]["words"][0]
+    assert told["run"]["seen"]["concluded"] in page
+    assert told["run"]["seen"]["sites"] == 3
+    more = next(one for one in from_file["numbers"] if one["name"] == "Cases with another act, per 100")
+    assert told["run"]["seen"]["fewer_per_hundred"] == [-more["value"], -more["high"], -more["low"]]
+    assert told["net"] is not None
+    assert "no computed evaluation stands behind" not in page + done.output
+    again = CliRunner().invoke(
+        app, ["rollout", "--plan", str(tmp_path / "out" / "recommendation.json"), "--out", str(tmp_path / "again")]
+    )
+    assert "Take care" not in again.output, "made again to the same bytes"
+
+
+def test_a_document_with_a_file_of_another_plan_gives_no_number_and_says_why(tmp_path: Path) -> None:
+    done, told, page = documented(tmp_path, "c" * 64)
+    assert "Take care: The report “" in done.output
+    assert "No number is taken from it" in done.output
+    assert "What was computed cannot be used here." in page
+    assert "No number is taken from it" in page
+    assert told["net"] is None
 
 
 def test_what_was_changed_and_the_team_given_lead_from_the_shipped_list_to_this_plan() -> None:

@@ -130,6 +130,10 @@ def test_what_is_given_assumed_and_decided_stands_in_the_document_with_whose_wor
     assert "assumed in this plan: 40% of referrals" in page
     assert re.search(r">5,500</td><td[^>]*>none</td><td[^>]*>Letter of the chief constable</td>", page)
     assert "Lea changed it to “Begin: strong recommendation”, because: A court asks for it" in page
+    top = page.partition("What we recommend, and how strongly")[0]
+    assert "Begin: strong recommendation. Lea changed it from what the written rule gives, “" in top
+    assert "Lea changed it to “Begin: strong recommendation”, because: A court asks for it." in top, "with why, on top"
+    assert top.count("The written rule gives: ") == 1
     assert "Version 1, 24 November 2026, Lea: Begin" in page
     assert "Released by Lea on 24 November 2026" in page
     assert "The team of the site model “Wirral”, version 1." in page
@@ -279,6 +283,19 @@ def test_a_tenth_of_a_psychologist_is_a_scenario_that_the_command_warns_of() -> 
         (["order", "--budget", "9", "--place", "A=E06000007", "--place", "B=E06000007"], "A and B share the district"),
         (["--area", "Merseyside", "--site-model", "{}.json"], "What comes does not depend on a site model"),
         (["capacity", "--site-model", "{}.json"], "cannot be read"),
+        (["--area", "Merseyside", "--evaluation", "{}.json"], "Give both: --evaluation and the plan"),
+        (
+            ["--area", "Merseyside", "--evaluation", "{}.json", "--registered", "{}.toml"],
+            "What comes does not depend on an evaluation",
+        ),
+        (
+            ["--plan", "{}.json", "--out", "{}", "--evaluation", "{}.json", "--registered", "{}.toml"],
+            "a recommendation is made again as it was",
+        ),
+        (
+            ["--area", "Merseyside", "--out", "{}", "--evaluation", "{}.json", "--registered", "{}.toml"],
+            "The evaluation or its plan cannot be read",
+        ),
         (["--area", "Mersyside"], "Did you mean Merseyside"),
         (["--district", "E07000031"], "was a district until April 2023. It is a part of Westmorland and Furness now"),
         (["--district", "E08000016", "--district", "E08000038"], "Barnsley would be counted twice"),

@@ -14,6 +14,7 @@ from fourfold.cli.console import CANNOT, now, stop
 from fourfold.cli.patience import busy
 
 if TYPE_CHECKING:
+    from fourfold.evaluation.report.reading import ReleasedEffect
     from fourfold.rollout.economics.terms import Change, Known, Team, Unknown
 
 
@@ -66,9 +67,7 @@ def cost(  # noqa: PLR0917 -- a command is its options
 
 def _effect(evaluation: Path | None, plan: Path | None) -> Known | Unknown:
     """Read the effect from a released report's numbers and its plan; without them nothing is known."""
-    from fourfold.evaluation import plans
-    from fourfold.evaluation.report.reading import read_effect
-    from fourfold.evaluation.terms import PlanChanged, PlanRefused
+    from fourfold.evaluation.terms import PlanChanged
     from fourfold.rollout.economics import effects
 
     if evaluation is None:
@@ -78,11 +77,21 @@ def _effect(evaluation: Path | None, plan: Path | None) -> Known | Unknown:
     if plan is None:
         stop("Give the plan that the evaluation was registered with too: --plan and its file.", CANNOT)
     try:
-        read = plans.read_plan(plan.read_text(encoding="utf-8"))
-        numbers = evaluation.read_text(encoding="utf-8")
-        return effects.known(read_effect(numbers, plan=read, plan_sha256=plans.plan_hash(read)))
+        return effects.known(released(evaluation, plan))
     except PlanChanged as why:
         return effects.known(None, refused=str(why))
+
+
+def released(evaluation: Path, plan: Path) -> ReleasedEffect:
+    """Read a released report's numbers by the plan of a file. Raises PlanChanged where that is not the plan that made it."""
+    from fourfold.evaluation import plans
+    from fourfold.evaluation.report.reading import read_effect
+    from fourfold.evaluation.terms import PlanRefused
+
+    try:
+        read = plans.read_plan(plan.read_text(encoding="utf-8"))
+        numbers = evaluation.read_text(encoding="utf-8")
+        return read_effect(numbers, plan=read, plan_sha256=plans.plan_hash(read))
     except (OSError, UnicodeDecodeError, json.JSONDecodeError, PlanRefused, KeyError) as why:
         stop(f"The evaluation or its plan cannot be read: {why}", CANNOT)
 

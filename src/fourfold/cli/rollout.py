@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from fourfold.cli.console import CANNOT, Commands, begin, now, stop
-from fourfold.cli.cost import cost
+from fourfold.cli.cost import cost, released
 from fourfold.cli.patience import busy
 from fourfold.cli.rollout_order import order
 from fourfold.gateways import private
@@ -21,8 +21,11 @@ from fourfold.rollout.capacity.terms import Needed, Outlook, Policy, Profession
 
 if TYPE_CHECKING:
     from fourfold.rollout.advice.run import Run
+    from fourfold.rollout.economics.terms import Known, Unknown
     from fourfold.rollout.site_models import OwnModel
-    from fourfold.rollout.terms import Place
+    from fourfold.rollout.terms import Evidence, Place
+
+    Evaluated = tuple[Known | Unknown, Evidence | None]
 
 app = Commands(help="What another force area should expect, need and risk.", invoke_without_command=True)
 app.command("cost")(cost)
@@ -30,7 +33,7 @@ app.command("order")(order)
 
 
 @app.callback()
-def expect(
+def expect(  # noqa: PLR0917 -- a command is its options
     context: typer.Context,
     area: Annotated[str, typer.Option(help="A police force area, by its name or code.")] = "",
     district: Annotated[list[str] | None, typer.Option(help="A district's code; may be given again.")] = None,
@@ -43,11 +46,19 @@ def expect(
     site_model: Annotated[
         Path | None, typer.Option(help="The file of a site model of your own, whose unit the recommendation is for.")
     ] = None,
+    evaluation: Annotated[
+        Path | None,
+        typer.Option(help="The numbers (JSON) of a released evaluation, for what was seen and may be expected."),
+    ] = None,
+    registered: Annotated[
+        Path | None, typer.Option(help="The plan that the evaluation was registered with, a TOML file.")
+    ] = None,
 ) -> None:
     """Print what an area, or districts together, should expect in a year. Reads shipped facts alone, no database."""
     if context.invoked_subcommand is not None:
         return
     begin()
+    _refuse(site_model, evaluation, registered, out=out, plan=plan)
     if plan is not None:
         _write_again(plan, out)
         return
@@ -64,17 +75,16 @@ def expect(
         place = facts.chosen([], district) if district else facts.named(area)
     except (UnknownArea, PlaceRefused) as why:
         stop(str(why), CANNOT)
-    if site_model is not None and out is None:
-        stop("What comes does not depend on a site model. Say with --out where its recommendation is written.", CANNOT)
+    evaluated = _evaluated(evaluation, registered)
     if out is not None:
-        _write(place, year, out, _own(site_model))
+        _write(place, year, out, _own(site_model), evaluated)
     with busy("Foretelling"):
         found = rules.estimate(
             place,
             demand=rules.Demand(year, *queries.foretold_with((), year)),
             units=facts.UNITS,
             areas=[facts.areas()[code] for code in place.areas],
-            evidence=None,
+            evidence=evaluated[1],
         )
     if as_json:
         told = {"place": place.name, "year": financial_year(year), "districts": [one.code for one in place.districts],
@@ -87,6 +97,20 @@ def expect(
     for one in found.figures:
         typer.echo(f"{one.what}: {one.range.middle:,} ({one.range.low:,} to {one.range.high:,}); {one.because}")
     typer.echo("\n".join((found.practice, *(f"Not known: {gap}" for gap in found.gaps), *found.beyond)))
+
+
+def _refuse(
+    site_model: Path | None, evaluation: Path | None, registered: Path | None, *, out: Path | None, plan: Path | None
+) -> None:
+    """Stop where files are named that nothing would be made of."""
+    if (evaluation is None) != (registered is None):
+        stop("Give both: --evaluation and the plan that it was registered with, --registered.", CANNOT)
+    if plan is not None and (site_model or evaluation):
+        stop("With --plan a recommendation is made again as it was: leave --site-model and --evaluation out.", CANNOT)
+    if out is None and site_model is not None:
+        stop("What comes does not depend on a site model. Say with --out where its recommendation is written.", CANNOT)
+    if out is None and evaluation is not None:
+        stop("What comes does not depend on an evaluation. Say with --out where the recommendation is written.", CANNOT)
 
 
 def _year(said: int) -> int:
@@ -113,15 +137,28 @@ def _own(file: Path | None) -> OwnModel | None:
         stop("\n".join(message for _, message in why.problems), CANNOT)
 
 
-def _write(place: Place, year: int, out: Path, own: OwnModel | None) -> None:
-    """Write the draft of a recommendation that rests on shipped facts and perhaps a site model."""
-    from fourfold.rollout.advice import run as runs
-    from fourfold.rollout.economics.effects import NOTHING_READ
-    from fourfold.rollout.economics.terms import Unknown
+def _evaluated(evaluation: Path | None, registered: Path | None) -> Evaluated:
+    """Return what a released evaluation says for a new area and what was seen; of one made by another plan why nothing is taken."""
+    from fourfold.evaluation.terms import PlanChanged
+    from fourfold.rollout import queries
+    from fourfold.rollout.economics import effects
 
-    codes = tuple(one.code for one in place.districts)
-    run = runs.Run(place.code, codes, year, runs.made(year, now()), effect=Unknown((NOTHING_READ,)), own=own)
-    _write_files(run, out)
+    if evaluation is None or registered is None:
+        return effects.known(None, refused=effects.NOTHING_READ), None
+    try:
+        found = released(evaluation, registered)
+    except PlanChanged as why:
+        typer.echo(f"Take care: {why}", err=True)
+        return effects.known(None, refused=str(why)), queries.unusable(str(why))
+    return effects.known(found), queries.evidence_of(found)
+
+
+def _write(place: Place, year: int, out: Path, own: OwnModel | None, evaluated: Evaluated) -> None:
+    """Write the draft of a recommendation that rests on shipped facts, and perhaps a site model and a released evaluation."""
+    from fourfold.rollout.advice import run as runs
+
+    codes, (effect, seen) = tuple(one.code for one in place.districts), evaluated
+    _write_files(runs.Run(place.code, codes, year, runs.made(year, now()), effect=effect, seen=seen, own=own), out)
 
 
 def _write_again(plan: Path, out: Path | None) -> None:
@@ -245,7 +282,7 @@ def _outlook_lines(found: Outlook, within: int) -> Iterator[str]:
     for broken in found.breaks:
         yield f"Breaks: {broken.stage.words}, from month {broken.month} on"
     for used in found.used:
-        yield f"{used.profession.words}: {used.used:.0%} of their time used, {used.needed:.0%} needed for all the work"
+        yield f"{used.profession.words}: {used.used:,.0%} of their time used, {used.needed:,.0%} needed for all the work"
     yield from (*found.unstable, *found.mends, *found.warnings)
 
 

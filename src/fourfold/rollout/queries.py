@@ -21,15 +21,16 @@ from fourfold.access.terms import Permission, Refused
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
 from fourfold.evaluation import queries as evaluation
+from fourfold.evaluation.report.reading import ReleasedEffect
 from fourfold.evaluation.terms import NotRegistered, PlanChanged
 from fourfold.plan.models import StaffMinutes
 from fourfold.programme.sites import shipped_site
-from fourfold.rollout import demand, facts, rules
+from fourfold.rollout import demand, differences, facts, rules
 from fourfold.rollout.capacity import terms as capacity
 from fourfold.rollout.capacity.assumptions import STEPS, Minutes, with_records
 from fourfold.rollout.capacity.unit import Unit
 from fourfold.rollout.demand import BackTest, Series
-from fourfold.rollout.economics import costs
+from fourfold.rollout.economics import costs, effects
 from fourfold.rollout.economics.terms import Change
 from fourfold.rollout.models import AreaPlan, AreaPlanVersion, CountGiven
 from fourfold.rollout.terms import (
@@ -38,7 +39,6 @@ from fourfold.rollout.terms import (
     Counted,
     Evidence,
     Figure,
-    Moved,
     NoPlan,
     OnMap,
     Place,
@@ -64,6 +64,12 @@ def areas(*, actor: Actor) -> list[Area]:
 def area(*, actor: Actor, code: str) -> Place:
     require(actor)
     return facts.area(code)
+
+
+def area_named(*, actor: Actor, text: str) -> Place:
+    """Return the area of a code or a name; raises UnknownArea with the nearest names."""
+    require(actor)
+    return facts.named(text)
 
 
 def place(*, actor: Actor, areas: Sequence[str], districts: Sequence[str]) -> Place:
@@ -254,7 +260,7 @@ def _version_shown(version: AreaPlanVersion, before: AreaPlanVersion | None, sav
         reason=version.reason,
         assumed=known,
         changed=_changed(version, before, known),
-        figures=tuple(_figure(one) for one in version.figures),
+        figures=tuple(map(figure, version.figures)),
         year=version.year,
         release=version.release,
         site_model=_called(version),
@@ -268,7 +274,7 @@ def _changed(
     version: AreaPlanVersion, before: AreaPlanVersion | None, known: Mapping[str, int]
 ) -> tuple[tuple[Word, str, str], ...]:
     years = (before.year if before else None, version.year)
-    found = rules.changed(before.assumed if before else {}, known, years)
+    found = differences.changed(before.assumed if before else {}, known, years)
     then, now = (_called(one) or AS_NEEDED for one in (before or version, version))
     return found if then == now else (*found, (SITE_MODEL, then, now))
 
@@ -281,43 +287,14 @@ def _called(version: AreaPlanVersion) -> str:
     return sentence("“{1}”, version {2}", one.said["name"], one.number) if one else ""
 
 
-def _figure(stored: Mapping[str, Any]) -> Figure:
+def figure(stored: Mapping[str, Any]) -> Figure:
+    """Return a figure as a version of a plan keeps it."""
     return Figure(
         what=unpacked(stored["what"]),
         range=Range(**stored["range"]),
         because=unpacked(stored["because"]),
         at_most=tuple(stored.get("at_most", ())),
     )
-
-
-OTHERWISE = Word("What was counted or given since it was saved")
-
-
-def moved(
-    *, actor: Actor, plan: UUID, assumed: Mapping[str, int], year: int, at: datetime
-) -> tuple[tuple[Moved, ...], AreaEstimate]:
-    """Return what each changed assumption does alone to what it moves most, the greatest first; and the estimate with all."""
-    row = plan_row(actor=actor, plan=plan)
-    latest = row.versions.order_by("-number")[0]
-    here, given, seen = place_of(row), CountGiven.objects.latest_of_each(), evidence(actor=actor, at=at)
-    saved = tuple(_figure(one) for one in latest.figures)
-
-    def alone(
-        words: Word, assumed: Mapping[str, int], year: int, before: Sequence[Figure]
-    ) -> tuple[Sequence[Figure], list[Moved]]:
-        after = estimated(here, assumed, year, given=given, seen=seen).figures
-        return after, [Moved(words, *most) for most in rules.moved_most(before, after)]
-
-    before, found = alone(OTHERWISE, latest.assumed, latest.year, saved)
-    if year != latest.year:
-        found += alone(rules.YEAR, latest.assumed, year, before)[1]
-    for key, one in rules.ASSUMPTIONS.items():
-        if latest.assumed.get(key) != assumed.get(key):
-            with_it = {name: said for name, said in latest.assumed.items() if name != key}
-            with_it |= {key: assumed[key]} if key in assumed else {}
-            found += alone(one.words, with_it, latest.year, before)[1]
-    found.sort(key=lambda one: -rules.how_far(one.before, one.after))
-    return tuple(found), estimated(here, assumed, year, given=given, seen=seen)
 
 
 @lru_cache(maxsize=8)
@@ -413,7 +390,7 @@ def evidence(*, actor: Actor, at: datetime) -> Evidence | None:
     try:
         page = evaluation.latest_findings(actor=actor, at=at, to_plan_with=True)
     except (PlanChanged, NotRegistered) as why:
-        return Evidence(sentence("What was computed cannot be used here. {1}", str(why)), 0, None, None, sites=0)
+        return unusable(str(why))
     if page is None:
         return None
     found = page.findings
@@ -425,6 +402,25 @@ def evidence(*, actor: Actor, at: datetime) -> Evidence | None:
         ratio_in_new_area=_three(middle.estimate, middle.low, middle.high) if middle else None,
         sites=len(found.sites),
         extract_sha256=page.extract_sha256,
+    )
+
+
+def unusable(why: str) -> Evidence:
+    """Return what stands where what was evaluated cannot be used."""
+    return Evidence(sentence("What was computed cannot be used here. {1}", why), 0, None, None, sites=0)
+
+
+def evidence_of(released: ReleasedEffect) -> Evidence:
+    """Return the same of a released report that was read from a file."""
+    fewer = released.more and (-released.more[0], -released.more[2], -released.more[1])
+    foreseen = {scale: ratio for scale, *ratio in released.foreseen}.get(effects.SCALE)
+    return Evidence(
+        concluded=released.said,
+        certainty=released.certainty or 0,
+        fewer_per_hundred=fewer,
+        ratio_in_new_area=_three(*foreseen) if foreseen else None,
+        sites=len(released.sites),
+        extract_sha256=released.extract_sha256,
     )
 
 

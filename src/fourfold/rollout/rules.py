@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
@@ -124,7 +124,7 @@ def estimate(
     drawn, practice = found.recorded, found.practice
     referred_words = _demand_words(place, units.referrals)
     if "referrals" in assumed:
-        referred_words = sentence("assumed in this plan: {1}% of {2}", assumed["referrals"], referred_words)
+        referred_words = sentence("assumed in this plan: {1}% of {2}", f"{assumed['referrals']:,}", referred_words)
     figures = (
         _figure("Stalking offences that the police record", drawn[year], _recorded_words(place, series, year)),
         _figure("Referrals to the unit", found.referred, referred_words),
@@ -175,33 +175,6 @@ def assumed_refused(assumed: Mapping[str, int], year: int, *, now: int) -> tuple
     if assumed.get("direct_work", 0) > taken:
         return "direct_work", sentence("No more can come into direct work than are taken on, which is {1}%", taken)
     return None
-
-
-YEAR = Word("Year to plan for")
-
-
-def changed(
-    before: Mapping[str, int], after: Mapping[str, int], years: tuple[int | None, int]
-) -> tuple[tuple[Word, str, str], ...]:
-    """Return the year and what is assumed otherwise than before, each as it was and is; empty where nothing was said."""
-    then, now = years
-    moved = () if then in (None, now) else ((YEAR, financial_year(then or now), financial_year(now)),)
-    return moved + tuple(
-        (ASSUMPTIONS[key].words, str(before.get(key, "")), str(after.get(key, "")))
-        for key in ASSUMPTIONS
-        if before.get(key) != after.get(key)
-    )
-
-
-def how_far(before: int, after: int) -> float:
-    """Return how far a number moved, as a share of what it was."""
-    return abs(after - before) / max(before, 1)
-
-
-def moved_most(before: Sequence[Figure], after: Sequence[Figure]) -> list[tuple[str, int, int]]:
-    """Return the figure whose middle moved furthest, with both middles; nothing where none moved."""
-    pairs = [(one.what, one.range.middle, two.range.middle) for one, two in zip(before, after, strict=True)]
-    return sorted((one for one in pairs if one[1] != one[2]), key=lambda one: -how_far(one[1], one[2]))[:1]
 
 
 def count_refused(year: int, *, now: int) -> tuple[str, str] | None:

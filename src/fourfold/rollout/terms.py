@@ -145,11 +145,17 @@ class Figure:
 
 
 @draft
-class CountDraft:
-    """Offences that a force recorded in a year, and who says so."""
+class CountLooked:
+    """Offences that a force may have recorded in a year, to see what they would change."""
 
     year: int = asked(missing="Choose the year", least=2014, most=2100)
     count: int = asked(missing="Give the number of offences", most=1_000_000)
+
+
+@draft
+class CountDraft(CountLooked):
+    """The same, and who says so."""
+
     source: str = asked(missing="Say who gives this number, or where it is published", longest=300)
 
 

@@ -25,7 +25,7 @@ def primary(study: Study) -> Part:
     """Part 7: absolute difference and mean days first, then the ratio; and the curves they come from."""
     few = study.fewest
     lines = (
-        ("Cases with another act, per 100", study.standard.per_hundred, "primary.horizon_days", 1),
+        (reading.PER_HUNDRED, study.standard.per_hundred, "primary.horizon_days", 1),
         ("Mean days without another act", study.standard.days, "primary.horizon_days", 0),
         ("Hazard ratio of management", study.effect.exponentiated(), "primary.comparison", 2),
     )

@@ -11,6 +11,7 @@ from fourfold.evaluation.terms import PlanChanged
 from fourfold.words import sentence
 
 #: How the numbers are called that are read here; the report calls them so where it releases them.
+PER_HUNDRED = "Cases with another act, per 100"
 WITHOUT = "Of 100 cases, another act, not managed"
 CERTAINTY = "Certainty of the evidence, of 4"
 SITE = "hazard ratio as it came, "
@@ -33,8 +34,9 @@ class ReleasedEffect:
 
     `without`: of 100 cases, those with another act within `horizon_days` had none been managed. `foreseen`: for each
     scale of how sites differ, the predictive interval of the hazard ratio (scale, middle, low, high). `asked`: the least
-    certainty (of 4) from which the registered plan lets a number be carried to another area. None is a number that the
-    report does not show.
+    certainty (of 4) from which the registered plan lets a number be carried to another area. `said`: its result in a sentence;
+    `more`: of 100 cases, how many more had another act when managed (middle, low, high). None is a number that the report does
+    not show.
     """
 
     title: str
@@ -46,6 +48,8 @@ class ReleasedEffect:
     certainty: int | None
     asked: int
     foreseen: tuple[tuple[float, float, float, float], ...]
+    said: str = ""
+    more: tuple[float, float, float] | None = None
 
 
 def read_effect(text: str, *, plan: AnalysisPlan, plan_sha256: str) -> ReleasedEffect:
@@ -72,7 +76,14 @@ def read_effect(text: str, *, plan: AnalysisPlan, plan_sha256: str) -> ReleasedE
         certainty=int(certainty["value"]) if certainty else None,
         asked=plan.least_certainty,
         foreseen=tuple(_foreseen(numbers)),
+        said=next((str(line) for part in told.get("parts", ())[:1] for line in part["words"]), ""),
+        more=_three(numbers.get(PER_HUNDRED)),
     )
+
+
+def _three(number: Mapping[str, Any] | None) -> tuple[float, float, float] | None:
+    ends = [number[name] for name in ("value", "low", "high")] if number else [None]
+    return None if None in ends else tuple(ends)  # type: ignore[return-value]
 
 
 def _sites(numbers: Mapping[str, Mapping[str, Any]]) -> Iterable[SiteRatio]:

@@ -137,7 +137,7 @@ def advice(run: Run) -> Advice:
         names={code: area.name for code, area in facts.areas().items()},
         made=run.made,
         decided=run.decided,
-        assumed=tuple(f"{rules.ASSUMPTIONS[key].words}: {number}" for key, number in run.assumed.items()),
+        assumed=tuple(f"{rules.ASSUMPTIONS[key].words}: {number:,}" for key, number in run.assumed.items()),
         history=run.history,
         run=RUN.dump_python(run, mode="json"),
     )
@@ -204,7 +204,7 @@ class _Asked:
     @classmethod
     def of(cls, run: Run) -> _Asked:
         own = OWN.dump_json(run.own).decode() if run.own else ""
-        return cls(run.place, run.year, tuple(run.assumed.items()), run.counts, run.minutes, run.prices, own)
+        return cls(run.place, run.year, tuple(sorted(run.assumed.items())), run.counts, run.minutes, run.prices, own)
 
     def played(self) -> tuple[Unit, Demand]:
         own, assumed = self.model(), dict(self.assumed)

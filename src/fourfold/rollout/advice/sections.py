@@ -8,7 +8,16 @@ from dataclasses import replace
 from fourfold.evaluation.report.terms import Part, Table
 from fourfold.rollout.advice import figures, practice
 from fourfold.rollout.advice.strength import Strength
-from fourfold.rollout.advice.values import Advice, change_words, figure_words, money, team_words, unknown, waiting_words
+from fourfold.rollout.advice.values import (
+    Advice,
+    change_words,
+    decided_words,
+    figure_words,
+    money,
+    team_words,
+    unknown,
+    waiting_words,
+)
 from fourfold.words import financial_year
 
 
@@ -23,7 +32,7 @@ def one_page(advice: Advice) -> Part:
     """Say on one page what would come, whom it needs, what it changes and costs, and what is recommended."""
     expected, cost = advice.estimate.figures, advice.analysis.cost
     return Part(
-        words=(f"{advice.strength.words}. {advice.strength.means}",),
+        words=(f"{advice.strength.words}. {advice.strength.means}", *(decided_words(advice) if advice.changed else ())),
         points=(
             ("What would come", *(figure_words(one.what, one.range) for one in expected[:3])),
             ("Whom it needs", team_words(advice)),
@@ -38,17 +47,8 @@ def one_page(advice: Advice) -> Part:
 
 def recommendation(advice: Advice) -> Part:
     """Say the strength, the rule's grounds, and who confirmed or changed it."""
-    said = [f"The written rule gives: {advice.graded.strength.words}."]
-    if advice.decided is None:
-        said.append("Nobody has confirmed this yet: it is a draft.")
-    elif advice.decided.strength is advice.graded.strength:
-        said.append(f"{advice.decided.by} confirmed it.")
-    else:
-        said.append(
-            f"{advice.decided.by} changed it to “{advice.decided.strength.words}”, because: {advice.decided.reason}"
-        )
     return Part(
-        words=tuple(said),
+        words=tuple(decided_words(advice)),
         points=(
             ("Why the rule says so", *advice.graded.because),
             ("What the words mean", *(f"{each.words}. {each.means}" for each in Strength)),

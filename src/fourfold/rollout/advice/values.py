@@ -56,12 +56,30 @@ class Advice:
     run: Mapping[str, Any] = field(default_factory=dict)
 
     @property
+    def changed(self) -> bool:
+        """Return whether a person released another strength than the written rule gives."""
+        return self.strength is not self.graded.strength
+
+    @property
     def place(self) -> str:
         return self.estimate.place.name
 
     @property
     def strength(self) -> Strength:
         return self.decided.strength if self.decided else self.graded.strength
+
+
+def decided_words(advice: Advice) -> list[str]:
+    """Say what the written rule gives, and who confirmed or changed it, and why."""
+    said = [f"The written rule gives: {advice.graded.strength.words}."]
+    if advice.decided is None:
+        return [*said, "Nobody has confirmed this yet: it is a draft."]
+    if not advice.changed:
+        return [*said, f"{advice.decided.by} confirmed it."]
+    return [
+        *said,
+        f"{advice.decided.by} changed it to “{advice.strength.words}”, because: {as_sentence(advice.decided.reason)}",
+    ]
 
 
 def team_words(advice: Advice) -> str:
@@ -80,13 +98,13 @@ def waiting_words(advice: Advice) -> list[str]:
         return [NOBODY, *found.unstable]
     low, middle, high = found.within_standard
     in_time = (
-        f"{_share(middle)} of those taken on who are referred from month {asked.from_month} on would be assessed within "
-        f"{asked.within_days} working days ({_share(low)} to {_share(high)})."
+        f"{in_percent(middle)} of those taken on who are referred from month {asked.from_month} on would be assessed within "
+        f"{asked.within_days} working days ({in_percent(low)} to {in_percent(high)})."
     )
     return [as_sentence(in_time), *found.unstable]
 
 
-def _share(share: float) -> str:
+def in_percent(share: float) -> str:
     """Say a share in percent; all or none of them only where it is so."""
     return "over 99%" if 0.995 <= share < 1 else "under 1%" if 0 < share < 0.005 else f"{share:.0%}"
 

@@ -55,6 +55,8 @@ def status(advice: Advice) -> str:
     said = f"For {financial_year(advice.made.year)}. {advice.strength.words}."
     if advice.decided is None:
         return f"{said} Draft: nobody has confirmed this."
+    if advice.changed:
+        said += f" {advice.decided.by} changed it from what the written rule gives, “{advice.graded.strength.words}”, and says why below."
     return f"{said} Released by {advice.decided.by} on {advice.made.made_at:%-d %B %Y}."
 
 

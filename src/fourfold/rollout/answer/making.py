@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 
 from fourfold.rollout import costing, facts, queries
@@ -34,7 +35,16 @@ def what_comes(run: Run) -> Section:
 
 def rest(run: Run) -> Answer | ToWorkOut[Answer]:
     """Return the rest of the answer, or how to work it out."""
-    return sought(partial(_worked_out, run), "answer", run.digest)
+    return sought(partial(_worked_out, run), "answer", _moving(run).digest)
+
+
+def _moving(run: Run) -> Run:
+    """Leave out what moves no number: who saved what and why, the order of what is assumed, the districts of a whole area.
+
+    What was looked at before it was saved, and the page of the area where nothing is assumed, are worked out once.
+    """
+    assumed, districts = dict(sorted(run.assumed.items())), () if run.area else run.districts
+    return replace(run, history=(), decided=None, assumed=assumed, districts=districts)
 
 
 def _worked_out(run: Run, told: Told) -> Answer:
@@ -57,7 +67,7 @@ def _played(run: Run, told: Told) -> Answer:
     unit, came = runs.asked_of(run)
     posts = team.posts(unit, came, outlook, because)
     played = list(team.played(unit, came, outlook.team, lambda step, _: told(step + 1, STEPS), run.standard))
-    waits = team.waits(played, outlook, standard=run.standard)
+    waits = *team.waits(played, outlook, standard=run.standard), team.use_of_time(played, unit, came, outlook)
     told(STEPS - 1, STEPS)
     rule = runs.rule_for(run)
     strength = (sentence("The written rule gives: {1}. {2}", rule.strength.words, rule.strength.means), *rule.because)

@@ -19,12 +19,16 @@ from fourfold.stats.inputs import FloatArray
 from fourfold.words import Word, sentence
 
 #: What its numbers are called, whichever of them there are.
-KEYS = frozenset({"in_time", *(each.value for each in Profession), *(f"wait-{each.value}" for each in Stage)})
-#: What the page of a team has besides: its backlog, the use of its time, and pay.
+KEYS = frozenset(
+    {
+        *("in_time", *(f"wait-{each.value}" for each in Stage)),
+        *(name for each in Profession for name in (each.value, f"used-{each.value}")),
+    }
+)
+#: What the page of a team has besides: its backlog, and pay.
 MONTHS = (6, 12, 18, 24)
 OF_PAGE = KEYS | {
     *(f"waiting-{stage.value}-{month}" for stage, _ in own_places() for month in MONTHS),
-    *(f"used-{each.value}" for each in Profession),
     *(f"pay-{name}" for name in ("today", *range(4), *(f"week-{weeks}" for weeks in questions.WEEKS))),
 }
 #: Twice the posts and two more: nobody waits for want of them.
@@ -161,14 +165,34 @@ def _bridge(played: Played, values: list[float], shown: int, measure: Measure, t
 
 def of_page(played: Played, unit: Unit, demand: Demand) -> Iterator[Number]:
     """Yield who waits at the end of a month and how much of a profession's time is used, each from a team with ample posts."""
-    built = network(unit, referrals=float(np.mean(demand.referrals)), crimes=float(np.mean(demand.crimes)))
-    names = [node.name for node in built.nodes]
+    names = _names(unit, demand)
     for stage, place in own_places():
         for month in MONTHS:
             draws = [found.backlog[:, month - 1, names.index(place)] for _, found in played]
             what = sentence("{1}: who waits at the end of month {2}", stage.words, month)
             means = [float(each.mean()) for each in draws]
             yield _of_draws(f"waiting-{stage.value}-{month}", what, Measure.PEOPLE, played, means, draws[-1])
+    yield from _used(played, names)
+
+
+def _names(unit: Unit, demand: Demand) -> list[str]:
+    built = network(unit, referrals=float(np.mean(demand.referrals)), crimes=float(np.mean(demand.crimes)))
+    return [node.name for node in built.nodes]
+
+
+def use_of_time(played: Played, unit: Unit, demand: Demand, outlook: Outlook) -> Section:
+    """Return how much of each profession's time is used in the last year."""
+    head = (RANGE[0], Word("On average"), *RANGE[2:])
+    return Section(
+        "",
+        Word("How much of its time the team uses"),
+        head,
+        tuple(_used(played, _names(unit, demand))),
+        _source(outlook),
+    )
+
+
+def _used(played: Played, names: Sequence[str]) -> Iterator[Number]:
     for each in Profession:
         at = names.index(POOLS[each][0])
         pairs = [(found.busy[:, -12:, at].sum(axis=1), found.staffed[:, -12:, at].sum(axis=1)) for _, found in played]

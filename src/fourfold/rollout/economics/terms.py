@@ -72,13 +72,19 @@ class Change:
 
 
 @draft
-class CostDraft:
-    """A row of the price list as somebody says it is for one area, and who says so; figures as typed."""
+class CostLooked:
+    """A row of the price list as it may be for one area, to see what that would change; figures as typed."""
 
     low: str = asked(missing="Give the low figure", longest=30)
     central: str = asked(missing="Give the central figure", longest=30)
     high: str = asked(missing="Give the high figure", longest=30)
     year: int | None = asked(least=2000, most=2100)
+
+
+@draft
+class CostDraft(CostLooked):
+    """The same, and who says so."""
+
     said_by: str = asked(missing="Say who gives these figures, or where they are published", longest=300)
 
 

@@ -224,7 +224,7 @@ def _played(left: Outlook, right: Outlook) -> Rows:
         (Word("Assessed in time, of those referred from month 12 on"), *map(_in_time, both)),
         *((sentence("{1}: working days, half and nine in ten", stage.words), *(_wait(each, stage) for each in both)) for stage in stages),
         *(
-            (sentence("{1}: time needed for all the work", each.words), *(f"{100 * _needed(found, each):.0f}%" for found in both))
+            (sentence("{1}: time needed for all the work", each.words), *(f"{100 * _needed(found, each):,.0f}%" for found in both))
             for each in Profession
         ),
         (Word("What breaks first"), *(_breaks(each) for each in both)),

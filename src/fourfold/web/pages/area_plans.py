@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 from urllib.parse import urlencode
@@ -13,29 +13,27 @@ from django.urls import path, reverse
 
 from fourfold.access import queries as access_queries
 from fourfold.access.terms import Permission
-from fourfold.rollout import advising, modelling, services
+from fourfold.rollout import advising, services
 from fourfold.rollout import queries as rollout
 from fourfold.rollout.advice.run import Run
 from fourfold.rollout.advice.strength import ReleaseDraft, Strength
 from fourfold.rollout.answer import demand
 from fourfold.rollout.answer.terms import Answer, Number
-from fourfold.rollout.rules import ASSUMPTIONS, CHANCES, FURTHEST
+from fourfold.rollout.rules import ASSUMPTIONS, CHANCES
 from fourfold.rollout.terms import (
     Figure,
     NoPlan,
-    PlaceRefused,
     PlanDraft,
     PlanShown,
-    Range,
     ReleaseRefused,
     UnknownArea,
 )
 from fourfold.web import area_answer
 from fourfold.web.form_pages import button, form_page
-from fourfold.web.forms import Form, identifier_in
+from fourfold.web.forms import identifier_in
 from fourfold.web.guard import Request, not_found, page, requires, to
 from fourfold.web.long_work import Underway, one_at_a_time
-from fourfold.words import Sentence, Word, financial_year, sentence
+from fourfold.words import Word, sentence
 
 Said = tuple[PlanDraft, dict[str, int], int, UUID | None]
 
@@ -48,39 +46,6 @@ def plans(request: Request) -> HttpResponse:
         return to("rollout:compare", one=chosen[0], other=chosen[1])
     rows = rollout.plans(actor=request.actor, at=request.at, after=request.GET.get("after", ""))
     return page(request, "rollout/plans.html", rows=rows, writes=_writes(request), chosen=len(chosen))
-
-
-@requires(Permission.ROLLOUT_RECOMMEND)
-def start(request: Request) -> HttpResponse:
-    """Save a first version of a plan for one force's area, or for the districts of the address."""
-    areas, districts = request.GET.getlist("area"), request.GET.getlist("district")
-    try:
-        place = rollout.place(actor=request.actor, areas=areas, districts=districts)
-    except (UnknownArea, PlaceRefused) as why:
-        return area_answer.no_place(request, why)
-    return form_page(
-        request,
-        "rollout/plan_form.html",
-        draft=_said,
-        does=lambda said: services.start_plan(
-            actor=request.actor,
-            areas=areas,
-            districts=districts,
-            plan=said[0],
-            assumed=said[1],
-            year=said[2],
-            site_model=said[3],
-            at=request.at,
-        ),
-        then=lambda plan: to("rollout:plan", plan=plan.pk, done="started"),
-        again=lambda about: to("rollout:plan", plan=about.id, done="started"),
-        initial={"name": place.name, "year": rollout.financial_year_of(request.at)},
-        shows={
-            "place": place,
-            "query": urlencode({"area": areas, "district": districts}, doseq=True),
-            **_fields(request),
-        },
-    )
 
 
 @requires(Permission.ROLLOUT_VIEW, methods=("GET",))
@@ -152,69 +117,6 @@ def _as_saved(found: Number, saved: Figure) -> tuple[Number, str]:
     return kept, Word(
         "Facts or counts have changed since this version was saved. The number stands as it was saved; how it came about "
         "cannot be shown any more. Save a new version to see it."
-    )
-
-
-def _rows(figures: Sequence[Figure]) -> list[tuple[str, str, str]]:
-    """Return a row for each figure: what, how many, and its range."""
-    return [(one.what, f"{one.range.middle:,}", _range(one.range)) for one in figures]
-
-
-def _range(one: Range) -> Sentence:
-    return sentence("{1} to {2}", f"{one.low:,}", f"{one.high:,}")
-
-
-@requires(Permission.ROLLOUT_RECOMMEND)
-def change(request: Request, plan: UUID) -> HttpResponse:
-    """Change what a plan assumes: see what moved most, then save it as the next version."""
-    try:
-        value = rollout.plan_shown(actor=request.actor, plan=plan, at=request.at)
-    except NoPlan:
-        return not_found(request)
-    form_of: list[Form] = []
-
-    def reads(form: Form) -> Said | None:
-        form_of.append(form)
-        return _said(form)
-
-    def preview(said: Said) -> HttpResponse | None:
-        if request.POST.get("do") == "save":
-            return None
-        moved, found = rollout.moved(actor=request.actor, plan=plan, assumed=said[1], year=said[2], at=request.at)
-        rows = [(one.words, one.what, f"{one.before:,}", f"{one.after:,}") for one in moved]
-        return page(
-            request,
-            "rollout/plan_form.html",
-            form=form_of[0],
-            moved_rows=rows,
-            figure_rows=_rows(found.figures),
-            **shows,
-        )
-
-    shows: Mapping[str, Any] = {"value": value, "place": value.place, **_fields(request)}
-    return form_page(
-        request,
-        "rollout/plan_form.html",
-        draft=reads,
-        preview=preview,
-        does=lambda said: services.change_plan(
-            actor=request.actor,
-            plan=plan,
-            change=said[0],
-            assumed=said[1],
-            year=said[2],
-            seen=form_of[0].version("version"),
-            site_model=said[3],
-            at=request.at,
-        ),
-        then=to("rollout:plan", plan=plan, done="changed"),
-        initial={
-            "name": value.name,
-            "year": value.latest.year,
-            "site_model": value.latest.site_model_id,
-            **value.latest.assumed,
-        },
-        shows=shows,
     )
 
 
@@ -404,39 +306,14 @@ def compare_number(request: Request, one: UUID, other: UUID, key: str) -> HttpRe
     return page(request, "rollout/order_number.html", back=back, **PAIR, **area_answer.beside(what, numbers))
 
 
-def _said(form: Form) -> Said | None:
-    """Read a plan's name, reason, year and each assumption that is filled in; an empty one leaves what was counted."""
-    draft = form.read(PlanDraft)
-    year = form.number("year", least=2020, most=2100, missing="Choose the year to plan for")
-    numbers = {key: form.number(key, least=one.least, most=one.most) for key, one in ASSUMPTIONS.items()}
-    if draft is None or year is None or form.problems:
-        return None
-    chosen = form.identifier("site_model")
-    if form.problems:
-        return None
-    return draft, {key: number for key, number in numbers.items() if number is not None}, year, chosen
-
-
-def _fields(request: Request) -> dict[str, Any]:
-    now = rollout.financial_year_of(request.at)
-    years = [(str(year), financial_year(year)) for year in range(now, now + FURTHEST + 1)]
-    own = [
-        ("", Word("None: as in Cheshire, with the cheapest team that meets the standard")),
-        *modelling.choices(actor=request.actor),
-    ]
-    return {"assumptions": list(ASSUMPTIONS.values()), "years": years, "site_models": own}
-
-
 def _writes(request: Request) -> bool:
     return access_queries.may(request.actor, Permission.ROLLOUT_RECOMMEND)
 
 
 urlpatterns = [
     path("roll-out/plans/", plans, name="rollout:plans"),
-    path("roll-out/plans/new/", start, name="rollout:plan_new"),
     path("roll-out/plans/<uuid:plan>/", plan, name="rollout:plan"),
     path("roll-out/plans/<uuid:plan>/number/<str:key>/", number, name="rollout:plan_number"),
-    path("roll-out/plans/<uuid:plan>/change/", change, name="rollout:plan_change"),
     path("roll-out/plans/<uuid:plan>/share/", share, name="rollout:plan_share"),
     path("roll-out/plans/<uuid:plan>/release/", release, name="rollout:plan_release"),
     path("roll-out/plans/<uuid:plan>/draft/", draft, name="rollout:plan_draft"),

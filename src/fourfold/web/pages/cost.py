@@ -8,15 +8,15 @@ from django.urls import path, reverse
 
 from fourfold.access import queries as access_queries
 from fourfold.access.terms import Permission
-from fourfold.rollout import costing, services
+from fourfold.rollout import costing, moving, services
 from fourfold.rollout.answer.cost import Costs
 from fourfold.rollout.answer.terms import Section
 from fourfold.rollout.costing import AreaCost
 from fourfold.rollout.economics import saying
 from fourfold.rollout.economics.costs import PRICE_YEAR, deflators
-from fourfold.rollout.economics.terms import GROUPS, Analysis, CostDraft, CostRefused, Known
+from fourfold.rollout.economics.terms import GROUPS, Analysis, CostDraft, CostLooked, CostRefused, Known
 from fourfold.rollout.terms import UnknownArea
-from fourfold.web import area_answer
+from fourfold.web import area_answer, area_moves
 from fourfold.web.components.charts.terms import Svg
 from fourfold.web.components.charts.worth import Moves, Rising, tornado_chart, wide_and_narrow
 from fourfold.web.form_pages import form_page
@@ -143,20 +143,27 @@ def cost_row(request: Request, code: str, row: str) -> HttpResponse:
         return not_found(request)
     place, stands = found
     figures = {name: f"{getattr(stands, name):.12g}" for name in ("low", "central", "high")}
+    template = "rollout/cost_row.html"
     return form_page(
         request,
-        "rollout/cost_row.html",
-        draft=CostDraft,
+        template,
+        **area_moves.looking(
+            request,
+            template,
+            saved=lambda form: form.read(CostDraft),
+            looked=lambda form: form.read(CostLooked),
+            at=lambda cost: moving.of_price(actor=request.actor, place=place, row=row, cost=cost, at=request.at),
+            shows={
+                "place": place,
+                "row": stands,
+                "years": [(year, financial_year(year)) for year in sorted(deflators(), reverse=True)],
+                "now": financial_year(PRICE_YEAR),
+            },
+        ),
         does=lambda draft: services.give_cost(actor=request.actor, code=code, row=row, cost=draft, at=request.at),
         then=to("rollout:cost", code=code),
         done="given",
         initial={**figures, "year": str(stands.years[1]) if stands.years else ""},
-        shows={
-            "place": place,
-            "row": stands,
-            "years": [(year, financial_year(year)) for year in sorted(deflators(), reverse=True)],
-            "now": financial_year(PRICE_YEAR),
-        },
     )
 
 

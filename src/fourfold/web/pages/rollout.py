@@ -10,7 +10,7 @@ from django.urls import path, reverse
 
 from fourfold.access import queries as access_queries
 from fourfold.access.terms import Permission
-from fourfold.rollout import advising, modelling, services
+from fourfold.rollout import advising, modelling, moving, services
 from fourfold.rollout import queries as rollout
 from fourfold.rollout.answer import making
 from fourfold.rollout.answer.demand import RECORDED
@@ -18,8 +18,8 @@ from fourfold.rollout.answer.terms import Number
 from fourfold.rollout.capacity.terms import Policy, Profession
 from fourfold.rollout.economics.saying import pounds
 from fourfold.rollout.facts import HELD_IN_INVENTED
-from fourfold.rollout.terms import CountDraft, Model, Place, PlaceRefused, TeamDraft, TeamPage, UnknownArea
-from fourfold.web import area_answer, area_maps
+from fourfold.rollout.terms import CountDraft, CountLooked, Model, Place, PlaceRefused, TeamDraft, TeamPage, UnknownArea
+from fourfold.web import area_answer, area_maps, area_moves
 from fourfold.web.form_pages import button, form_page
 from fourfold.web.forms import Form
 from fourfold.web.guard import Request, page, requires, to
@@ -30,10 +30,13 @@ from fourfold.words import Word, financial_year, sentence
 @requires(Permission.ROLLOUT_VIEW, methods=("GET",))
 def home(request: Request) -> HttpResponse:
     """Let one of the 43 areas be chosen; lead on to it."""
-    chosen = request.GET.get("area", "")
+    chosen, wrong = request.GET.get("area", ""), ""
     areas = rollout.areas(actor=request.actor)
-    if chosen and any(area.code == chosen for area in areas):
-        return to("rollout:area", code=chosen)
+    if chosen:
+        try:
+            return to("rollout:area", code=rollout.area_named(actor=request.actor, text=chosen).code)
+        except UnknownArea as why:
+            wrong = str(why)
     options = [("", Word("choose an area")), *((area.code, area.name) for area in areas)]
     shown = rollout.areas_on_map(actor=request.actor, at=request.at)
     mapped = area_maps.by_value(
@@ -43,9 +46,7 @@ def home(request: Request) -> HttpResponse:
         links=lambda one: reverse("rollout:area", kwargs={"code": one.code}),
     )
     year = rollout.financial_year_of(request.at)
-    return page(
-        request, "rollout/choose.html", options=options, wrong=bool(chosen), areas=shown, mapped=mapped, year=year
-    )
+    return page(request, "rollout/choose.html", options=options, wrong=wrong, areas=shown, mapped=mapped, year=year)
 
 
 @requires(Permission.ROLLOUT_VIEW, methods=("GET",))
@@ -157,14 +158,24 @@ def count(request: Request, code: str) -> HttpResponse:
         place = rollout.area(actor=request.actor, code=code)
     except UnknownArea as why:
         return area_answer.no_place(request, why)
+    template = "rollout/count.html"
     return form_page(
         request,
-        "rollout/count.html",
-        draft=CountDraft,
+        template,
+        **area_moves.looking(
+            request,
+            template,
+            saved=lambda form: form.read(CountDraft),
+            looked=lambda form: form.read(CountLooked),
+            at=lambda count: moving.of_count(actor=request.actor, place=place, count=count, at=request.at),
+            shows={
+                "place": place,
+                "years": [(year, financial_year(year)) for year in rollout.years_over(at=request.at)],
+            },
+        ),
         does=lambda draft: services.give_count(actor=request.actor, code=code, count=draft, at=request.at),
         then=to("rollout:area", code=code),
         done="counted",
-        shows={"place": place, "years": [(year, financial_year(year)) for year in rollout.years_over(at=request.at)]},
     )
 
 
