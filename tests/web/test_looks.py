@@ -331,8 +331,9 @@ def test_while_it_is_worked_out_the_look_says_how_far_and_keeps_what_was_typed(
     asked = {"year": "2026", "version": "1", "referrals": "90", "reason": "Half a reason", "do": "show"}
     waits = lead.post(plan + "change/", asked)
     assert "This is being worked out" in text_of(waits)
-    assert "nothing that you typed is lost" in text_of(waits)
+    assert "Nothing that you typed is lost" in text_of(waits)
     assert 'value="Half a reason"' in waits.content.decode()
+    assert "Referrals to the unit 35 " in text_of(waits), "what would come is there at once"
     assert len(begun) == 1, "the plan as it is was worked out for its page"
     begun.pop()()
     assert "What moved most stands first" in text_of(lead.post(plan + "change/", asked))
@@ -349,3 +350,30 @@ def test_the_page_of_a_saved_change_does_not_work_out_again_what_the_look_did(
     assert lead.post(plan + "change/", SAID | NAME | asked | {"do": "save"}).status_code == 303
     monkeypatch.setattr(long_work, "begin", lambda _: pytest.fail("worked out twice"))
     assert "How long people would wait" in text_of(lead.get(plan))
+
+
+@pytest.mark.parametrize(
+    ("asked", "leads_to"), [("E23000004", True), ("Merseyside", True), ("merseyside", True), ("Mersyside", False)]
+)
+def test_an_address_that_names_an_area_leads_there_and_a_misspelt_one_names_the_nearest(
+    lead: Client, asked: str, leads_to: bool
+) -> None:
+    answer = lead.get("/roll-out/", {"area": asked})
+    if leads_to:
+        assert answer["Location"] == "/roll-out/E23000004/"
+    else:
+        assert "There is no police force area 'Mersyside'. Did you mean Merseyside" in html.unescape(text_of(answer))
+
+
+def test_no_percentage_of_four_digits_is_written_without_its_comma(lead: Client) -> None:
+    """One tenth of a psychologist for all of Merseyside: 8506% of their time was needed."""
+    team = {"officers": "3", "psychologists": "0.1", "outreach": "6", "advocates": "6"}
+    asked = team | {"model": "cheshire", "policy": "highest_first", "percent": "90", "within": "10"}
+    said = text_of(lead.get("/roll-out/E23000004/team/", asked))
+    few = model(lead, **team)
+    plan = saved(lead, "/roll-out/plans/new/?area=E23000004", name="Merseyside", site_model=few, referrals="1000")
+    said += text_of(lead.get(plan)) + text_of(lead.get(plan + "recommendation.html"))
+    address = f"/roll-out/site-models/{few}/beside/"
+    said += text_of(lead.get(address, {"other": "cheshire", "area": "E23000004"}))
+    assert re.search(r"\d,\d{3}%", said)
+    assert re.findall(r"\d{4,}%", said) == []

@@ -54,7 +54,7 @@ def expect(  # noqa: PLR0917 -- a command is its options
         Path | None, typer.Option(help="The plan that the evaluation was registered with, a TOML file.")
     ] = None,
 ) -> None:
-    """Print what an area, or districts together, should expect in a year. Reads shipped facts alone, no database."""
+    """Print what an area, or districts together, should expect in a year. Reads shipped facts and the files named, no database."""
     if context.invoked_subcommand is not None:
         return
     begin()
@@ -62,9 +62,8 @@ def expect(  # noqa: PLR0917 -- a command is its options
     if plan is not None:
         _write_again(plan, out)
         return
-    from fourfold.rollout import facts, queries, rules
+    from fourfold.rollout import facts
     from fourfold.rollout.terms import PlaceRefused, UnknownArea
-    from fourfold.words import financial_year
 
     if bool(area) == bool(district):
         stop(
@@ -78,13 +77,21 @@ def expect(  # noqa: PLR0917 -- a command is its options
     evaluated = _evaluated(evaluation, registered)
     if out is not None:
         _write(place, year, out, _own(site_model), evaluated)
+    _print(place, year, evaluated[1], as_json=as_json)
+
+
+def _print(place: Place, year: int, seen: Evidence | None, *, as_json: bool) -> None:
+    """Print what a place should expect in a year."""
+    from fourfold.rollout import facts, queries, rules
+    from fourfold.words import financial_year
+
     with busy("Foretelling"):
         found = rules.estimate(
             place,
             demand=rules.Demand(year, *queries.foretold_with((), year)),
             units=facts.UNITS,
             areas=[facts.areas()[code] for code in place.areas],
-            evidence=evaluated[1],
+            evidence=seen,
         )
     if as_json:
         told = {"place": place.name, "year": financial_year(year), "districts": [one.code for one in place.districts],

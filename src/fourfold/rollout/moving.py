@@ -9,13 +9,13 @@ from datetime import datetime
 from uuid import UUID
 
 from fourfold.audit.terms import Actor
-from fourfold.rollout import advising, costing, differences, modelling, queries, rules
+from fourfold.rollout import advising, costing, modelling, queries, rules
 from fourfold.rollout.advice import run as runs
 from fourfold.rollout.answer import demand, making
 from fourfold.rollout.answer.terms import Answer, Measure, Number
 from fourfold.rollout.economics import costs
 from fourfold.rollout.economics.terms import CostDraft, CostLooked
-from fourfold.rollout.terms import Counted, CountLooked, CountRefused, Figure, Moved, Place, PlanRefused
+from fourfold.rollout.terms import Counted, CountLooked, CountRefused, Figure, Place, PlanRefused
 from fourfold.words import Word, financial_year, sentence
 
 Run = runs.Run
@@ -35,7 +35,7 @@ class Look:
     after: Run
     comes: tuple[tuple[Number, ...], tuple[Number, ...]]
     changed: tuple[Changed, ...] = ()
-    alone: tuple[Moved, ...] = ()
+    alone: tuple[tuple[str, Shifted], ...] = ()
     otherwise: bool = False
 
 
@@ -114,28 +114,25 @@ def _changed(before: Run, after: Run) -> tuple[Changed, ...]:
     """Return what is said otherwise: what, as it was, as it is."""
     said = [
         (what, was or AS_COUNTED, now or AS_COUNTED)
-        for what, was, now in differences.changed(before.assumed, after.assumed, (before.year, after.year))
+        for what, was, now in rules.changed(before.assumed, after.assumed, (before.year, after.year))
     ]
     own = tuple(run.own.called if run.own else queries.AS_NEEDED for run in (before, after))
     return (*said, *([(queries.SITE_MODEL, *own)] if own[0] != own[1] else ()))
 
 
-def _alone(before: Run, after: Run, today: Sequence[Figure]) -> Iterator[Moved]:
-    """Yield what each changed assumption does by itself to the figure that it moves most, the greatest first."""
-    changes: list[tuple[Word, Run]] = (
-        [(differences.YEAR, replace(before, year=after.year))] if after.year != before.year else []
-    )
+def _alone(before: Run, after: Run, today: Sequence[Figure]) -> Iterator[tuple[str, Shifted]]:
+    """Yield what each of several changed assumptions moves most by itself of what would come, the furthest first."""
+    changes = [(rules.YEAR, replace(before, year=after.year))] if after.year != before.year else []
     for key, one in rules.ASSUMPTIONS.items():
         if before.assumed.get(key) != after.assumed.get(key):
             said = {name: number for name, number in before.assumed.items() if name != key}
             said |= {key: after.assumed[key]} if key in after.assumed else {}
             changes.append((one.words, replace(before, assumed=said)))
     found = [
-        Moved(words, *most)
-        for words, run in changes
-        for most in differences.moved_most(today, advising.estimate_of(run).figures)
+        (words, shifted(_numbers(today), _numbers(advising.estimate_of(run).figures))[0]) for words, run in changes
     ]
-    yield from sorted(found, key=lambda one: -differences.how_far(one.before, one.after)) if len(changes) > 1 else ()
+    most = [(words, moved[0]) for words, moved in found if moved]
+    yield from sorted(most, key=lambda one: -one[1].far) if len(changes) > 1 else ()
 
 
 def of_count(*, actor: Actor, place: Place, count: CountLooked, at: datetime) -> Look:

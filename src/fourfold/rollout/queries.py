@@ -25,7 +25,7 @@ from fourfold.evaluation.report.reading import ReleasedEffect
 from fourfold.evaluation.terms import NotRegistered, PlanChanged
 from fourfold.plan.models import StaffMinutes
 from fourfold.programme.sites import shipped_site
-from fourfold.rollout import demand, differences, facts, rules
+from fourfold.rollout import demand, facts, rules
 from fourfold.rollout.capacity import terms as capacity
 from fourfold.rollout.capacity.assumptions import STEPS, Minutes, with_records
 from fourfold.rollout.capacity.unit import Unit
@@ -274,7 +274,7 @@ def _changed(
     version: AreaPlanVersion, before: AreaPlanVersion | None, known: Mapping[str, int]
 ) -> tuple[tuple[Word, str, str], ...]:
     years = (before.year if before else None, version.year)
-    found = differences.changed(before.assumed if before else {}, known, years)
+    found = rules.changed(before.assumed if before else {}, known, years)
     then, now = (_called(one) or AS_NEEDED for one in (before or version, version))
     return found if then == now else (*found, (SITE_MODEL, then, now))
 

@@ -177,6 +177,26 @@ def assumed_refused(assumed: Mapping[str, int], year: int, *, now: int) -> tuple
     return None
 
 
+YEAR = Word("Year to plan for")
+
+
+def changed(
+    before: Mapping[str, int], after: Mapping[str, int], years: tuple[int | None, int]
+) -> tuple[tuple[Word, str, str], ...]:
+    """Return the year and what is assumed otherwise than before, each as it was and is; empty where nothing was said."""
+    then, now = years
+    moved = () if then in (None, now) else ((YEAR, financial_year(then or now), financial_year(now)),)
+    return moved + tuple(
+        (ASSUMPTIONS[key].words, _said(before, key), _said(after, key))
+        for key in ASSUMPTIONS
+        if before.get(key) != after.get(key)
+    )
+
+
+def _said(assumed: Mapping[str, int], key: str) -> str:
+    return f"{assumed[key]:,}" if key in assumed else ""
+
+
 def count_refused(year: int, *, now: int) -> tuple[str, str] | None:
     """Return the field and the reason where a count of `year` cannot be taken in the financial year `now`."""
     if year >= now:

@@ -313,16 +313,6 @@ class PlanShown:
         return self.versions[0]
 
 
-@dataclass(frozen=True)
-class Moved:
-    """What one changed assumption, changed alone, does to one figure."""
-
-    words: Word
-    what: str
-    before: int
-    after: int
-
-
 class PlanRefused(Unfit):
     """A number that a plan cannot assume."""
 

@@ -39,7 +39,7 @@ class Seen:
 
     @property
     def alone(self) -> list[tuple[str, ...]]:
-        return [(one.words, one.what, f"{one.before:,}", f"{one.after:,}") for one in self.look.alone]
+        return [(words, *_row(one)) for words, one in self.look.alone]
 
 
 def seen(look: Look) -> Seen:
@@ -47,11 +47,12 @@ def seen(look: Look) -> Seen:
     answered(look.before)
     after = or_how_far(making.rest(look.after), looks=AT_ONCE)
     before = answered(look.before)
-    if isinstance(before, Underway):
-        return Seen(look, before)
-    if isinstance(after, Underway):
-        return Seen(look, after)
     was, now = look.comes
+    at_once = [_row(one) for one in shifted(was, now)[0]]
+    if isinstance(before, Underway):
+        return Seen(look, before, at_once)
+    if isinstance(after, Underway):
+        return Seen(look, after, at_once)
     moved, still = shifted(numbers(was, before), numbers(now, after))
     return Seen(
         look,

@@ -23,7 +23,6 @@ from fourfold.rollout.rules import ASSUMPTIONS, CHANCES
 from fourfold.rollout.terms import (
     Figure,
     NoPlan,
-    PlanDraft,
     PlanShown,
     ReleaseRefused,
     UnknownArea,
@@ -34,8 +33,6 @@ from fourfold.web.forms import identifier_in
 from fourfold.web.guard import Request, not_found, page, requires, to
 from fourfold.web.long_work import Underway, one_at_a_time
 from fourfold.words import Word, sentence
-
-Said = tuple[PlanDraft, dict[str, int], int, UUID | None]
 
 
 @requires(Permission.ROLLOUT_VIEW, methods=("GET",))
