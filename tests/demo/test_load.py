@@ -43,12 +43,11 @@ from fourfold.people.models import Subject
 from fourfold.programme import queries as programme
 from fourfold.programme.terms import UnitModel
 from fourfold.rollout.models import Recommendation
-from fourfold.support import queries as support_queries
 from fourfold.web.accounts import present_code
 from tests.audit.test_services import unlock
 from tests.cast import NOW
 from tests.demo.conftest import SMALL, Loaded
-from tests.duties.scene import waits
+from tests.duties.scene import day_of, waits
 
 TAKEN_OVER = ("invented", "taken over")
 HOME = Company("cheshire")
@@ -294,7 +293,7 @@ def test_the_coordinator_has_overdue_reviews(loaded: Loaded) -> None:
 
 
 def test_the_advocate_sees_whom_she_may_reach_when(loaded: Loaded) -> None:
-    to_reach = support_queries.contacts_in_order(actor=HOME.of(Role.VICTIM_ADVOCATE, NOW), at=NOW)
+    to_reach = day_of(HOME.of(Role.VICTIM_ADVOCATE, NOW), "contacts", NOW)
     assert len(to_reach) >= 2
 
 

@@ -31,4 +31,10 @@ def day_of(actor: Actor, kind: str, at: datetime = NOW) -> list[worklist.WorkRow
     (each,) = (each for each in worklist.SOURCES if each.kind == kind and each.says)
     if not may(actor, each.permission):
         return []
-    return list(worklist._rows_of(each, waits(actor, each.kept_as, at=at), actor, at))
+    return [row for _, row in worklist.rows_of([each], waits(actor, each.kept_as, at=at), actor, at)]
+
+
+def silent(actor: Actor, at: datetime) -> list[tuple[str, int]]:
+    """Return the cases whose victims somebody's day says are silent, and for how many days, the longest first."""
+    rows = sorted(day_of(actor, "silence", at), key=lambda row: row.due_at or at)
+    return [(row.case, (at - row.due_at).days + 14) for row in rows if row.due_at]

@@ -39,6 +39,7 @@ from fourfold.support import services as support
 from fourfold.support.models import Update
 from fourfold.support.terms import ContactOutcome, UpdateKind
 from tests.cast import NOW, Cast, assign
+from tests.duties.scene import silent
 from tests.panel.scene import bring_before_panel, decision, hear, measure
 from tests.rehearsal import Rehearsal
 from tests.support.builders import agree
@@ -405,5 +406,4 @@ def test_a_level_of_very_high_and_fourteen_days_of_silence_are_an_alarm(cast: Ca
     """Day 60."""
     case = a_case(cast, at=NOON - 60 * DAY)
     Case.objects.unscoped("test").filter(pk=case.pk).update(level=Level.VERY_HIGH)
-    (silent,) = support_queries.silent_victims(actor=cast.advocate, at=NOON)
-    assert (silent.reference, silent.days) == (case.reference, 60)
+    assert silent(cast.advocate, NOON) == [(case.reference, 60)]

@@ -34,7 +34,7 @@ from fourfold.support.terms import (
 from fourfold.words import sentence
 from tests.access.test_askers import THEN, transfer
 from tests.cast import Cast, vouched
-from tests.duties.scene import day_of
+from tests.duties.scene import day_of, silent
 from tests.panel.scene import wall_off
 from tests.people.builders import merged
 from tests.support.builders import NOON, TEXTS, agree, case_of, confirm, reached
@@ -217,9 +217,9 @@ def test_f15_silence_at_high_is_an_alarm_and_writing_in_her_diary_does_not_end_i
     case.level = Level.HIGH
     case.save()
     write(open_diary(cast, case))
-    assert [each.reference for each in queries.silent_victims(actor=cast.advocate, at=NOON)] == [case.reference]
+    assert silent(cast.advocate, NOON) == [(case.reference, 30)]
     reached(cast, case, incoming=True)
-    assert queries.silent_victims(actor=cast.advocate, at=NOON) == ()
+    assert silent(cast.advocate, NOON) == []
 
 
 def test_a_silent_victim_alarms_the_advocates_lead(

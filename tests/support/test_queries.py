@@ -16,6 +16,7 @@ from fourfold.access.models import Grant
 from fourfold.access.terms import NotFound, Purpose, RelationKind
 from fourfold.audit import services as audit
 from fourfold.audit.models import Entry
+from fourfold.audit.terms import Actor
 from fourfold.base import new_id
 from fourfold.cases import services as cases
 from fourfold.cases.models import Case, StateSet
@@ -32,15 +33,21 @@ from fourfold.support.models import Contact, VictimNote
 from fourfold.support.queries.agreed_elsewhere import ToAgreeAnew
 from fourfold.support.terms import WRITTEN_NOTES, ContactOutcome, NoteKind, StepOutcome, UpdateKind
 from fourfold.web.pages.oversight import walls_to_look_at
-from fourfold.web.pages.support import agreements, contacts
+from fourfold.web.pages.support_day import agreements
+from fourfold.web.worklist import LONDON, WorkRow, today
 from tests.cases.builders import told, triaged
 from tests.cast import NOW, Cast, assign
+from tests.duties.scene import day_of, silent
 from tests.people.builders import merged
 from tests.support.builders import ALL_ANSWERED, NOON, OPENED, TEXTS, agree, case_of, reached
 
 pytestmark = pytest.mark.django_db
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
+
+
+def to_reach(*, actor: Actor, at: datetime) -> list[WorkRow]:
+    return day_of(actor, "contacts", at)
 
 
 def file_of(cast: Cast, case: Case, name: str = "advocate", at: datetime = NOON) -> queries.VictimFile:
@@ -198,7 +205,7 @@ def test_nothing_of_her_file_changes_by_a_byte_when_her_address_is_sealed(cast: 
 
 
 @pytest.mark.parametrize(
-    ("level", "days", "silent"),
+    ("level", "days", "is_silent"),
     [
         (Level.VERY_HIGH, 14, True),
         (Level.VERY_HIGH, 13, False),
@@ -207,15 +214,14 @@ def test_nothing_of_her_file_changes_by_a_byte_when_her_address_is_sealed(cast: 
         ("", 14, True),
     ],
 )
-def test_a_silent_victim_is_an_alarm(cast: Cast, level: Level | str, days: int, silent: bool) -> None:
+def test_a_silent_victim_is_an_alarm(cast: Cast, level: Level | str, days: int, is_silent: bool) -> None:
     """Day 60."""
     case = case_of(cast)
     agree(cast, case)
     reached(cast, case, at=NOON - days * DAY)
     at_level(case, level)
-    found = queries.silent_victims(actor=cast.advocate, at=NOON)
-    assert [row.days for row in found] == ([days] if silent else [])
-    assert file_of(cast, case).silent is silent
+    assert silent(cast.advocate, NOON) == ([(case.reference, days)] if is_silent else [])
+    assert file_of(cast, case).silent is is_silent
 
 
 def test_attempts_that_did_not_reach_her_do_not_end_her_silence(cast: Cast) -> None:
@@ -225,14 +231,12 @@ def test_attempts_that_did_not_reach_her_do_not_end_her_silence(cast: Cast) -> N
     reached(cast, case, at=NOON - 2 * DAY, outcome=ContactOutcome.NOT_REACHED)
     reached(cast, case, at=NOON - DAY, outcome=ContactOutcome.NOT_SAFE_TO_SPEAK)
     reached(cast, case, at=NOON - 9 * HOUR)
-    (row,) = queries.silent_victims(actor=cast.advocate, at=NOON)
-    assert (row.days, row.last_safe_at) == (20, NOON - 20 * DAY)
+    assert silent(cast.advocate, NOON) == [(case.reference, 20)]
 
 
 def test_somebody_who_was_never_reached_is_silent_since_the_case_was_opened(cast: Cast) -> None:
-    at_level(case_of(cast), Level.HIGH)
-    (row,) = queries.silent_victims(actor=cast.advocate, at=NOON)
-    assert (row.last_safe_at, row.days) == (None, 30)
+    case = at_level(case_of(cast), Level.HIGH)
+    assert silent(cast.advocate, NOON) == [(case.reference, 30)]
 
 
 def test_the_alarm_is_for_her_advocate_the_advocates_lead_and_her_officer(cast: Cast) -> None:
@@ -242,17 +246,15 @@ def test_the_alarm_is_for_her_advocate_the_advocates_lead_and_her_officer(cast: 
     told = {
         name
         for name in ("advocate", "second_advocate", "officer", "second_officer", "clinician", "olu")
-        if queries.silent_victims(actor=cast.actor(name), at=NOON)
+        if silent(cast.actor(name), NOON)
     }
-    assert told == {"advocate", "second_advocate", "officer"}
+    assert told == {"advocate", "second_advocate"}
 
 
 def test_a_wall_ends_the_alarm_too(cast: Cast) -> None:
     case = at_level(case_of(cast), Level.HIGH)
     access.declare_conflict(actor=cast.advocate, files=[case.pk], at=NOW)
-    assert queries.silent_victims(actor=cast.advocate, at=NOON) == ()
-    assert queries.contacts_in_order(actor=cast.advocate, at=NOON) == ()
-    assert queries.updates_owed(actor=cast.advocate, at=NOON) == ()
+    assert [day_of(cast.advocate, kind, NOON) for kind in ("silence", "contacts", "code_clocks")] == [[], [], []]
 
 
 # ---- one victim known under two cases, of one record or of two ----------------------------------------------------
@@ -293,12 +295,12 @@ def test_what_was_agreed_on_another_record_of_the_victim_stands_wherever_it_is_r
         "Call only, 09:00 to 10:00 or 13:00 to 14:00. Never leave a message. The device may be shared. "
         "In touch every 3 days at least."
     )
-    (row,) = queries.contacts_in_order(actor=cast.advocate, at=NOON)
-    assert (row.how, row.open_now, row.opens, row.closes) == (how, False, NOON + HOUR, NOON + 2 * HOUR)
-    (owed,) = queries.updates_owed(actor=cast.advocate, at=NOON, mine=True)
-    assert owed.how == how
+    (row,) = day_of(cast.advocate, "contacts", NOON)
+    assert (row.detail, row.why, row.due_at) == (how, "safe hours", NOON + HOUR)
+    (owed,) = day_of(cast.advocate, "code_clocks", NOON)
+    assert owed.detail == how
     shown = file_of(cast, case)
-    assert (shown.how, shown.opens, shown.closes) == (f"{how} {ELSEWHERE}", row.opens, row.closes)
+    assert (shown.how, shown.opens, shown.closes) == (f"{how} {ELSEWHERE}", row.due_at, NOON + 2 * HOUR)
     assert shown.agreed is not None
     assert (shown.agreed.rule and shown.agreed.rule.every_days, shown.agreed.note) == (9, "")
     assert rule_of(case.victim_id) == rule_of(other.victim_id)
@@ -452,12 +454,12 @@ def test_what_a_wall_hides_is_not_ended_by_whoever_it_keeps_out(cast: Cast) -> N
 def test_a_victim_who_was_reached_in_another_case_is_not_silent(cast: Cast, merge: bool) -> None:
     case, other = two_cases(cast, merge=merge)
     in_touch(cast, other, NOON - 16 * DAY)
-    (row,) = queries.silent_victims(actor=cast.advocate, at=NOON)
+    ((_, days),) = silent(cast.advocate, NOON)
     quiet = queries.gone_quiet(actor=cast.analyst, at=NOON).rows
-    assert (row.days, {each.days for each in quiet}, file_of(cast, case).days_silent) == (16, {16}, 16)
+    assert (days, {each.days for each in quiet}, file_of(cast, case).days_silent) == (16, {16}, 16)
     assert {each.days for each in queries.silent_of_agency(actor=cast.advocacy_lead, at=NOON)} == {16}
     in_touch(cast, other, NOON - 3 * DAY)
-    assert (queries.silent_victims(actor=cast.advocate, at=NOON), file_of(cast, case).silent) == ((), False)
+    assert (silent(cast.advocate, NOON), file_of(cast, case).silent) == ([], False)
     assert queries.gone_quiet(actor=cast.analyst, at=NOON).rows == ()
     assert queries.silent_of_agency(actor=cast.advocacy_lead, at=NOON) == ()
 
@@ -482,8 +484,8 @@ def test_the_days_say_nothing_of_a_case_that_the_reader_may_not_open(cast: Cast)
 
     def read(name: str) -> tuple[object, ...]:
         actor = cast.actor(name)
-        lists = (queries.silent_victims(actor=actor, at=NOON), queries.gone_quiet(actor=actor, at=NOON).rows)
-        return (*lists, file_of(cast, case, name).last_safe_at, queries.contacts_in_order(actor=actor, at=NOON))
+        lists = (silent(actor, NOON), queries.gone_quiet(actor=actor, at=NOON).rows)
+        return (*lists, file_of(cast, case, name).last_safe_at, day_of(actor, "contacts", NOON))
 
     before = [read(name) for name in ("advocate", "officer")]
     in_touch(cast, other, NOON - DAY)
@@ -512,7 +514,7 @@ def test_the_days_say_nothing_of_a_case_behind_a_wall(cast: Cast) -> None:
 def test_what_was_agreed_behind_a_wall_is_nobodys_words_and_moves_no_figure(cast: Cast) -> None:
     """Where nothing else was agreed, whoever the wall keeps out makes no contact, as in a world without that case."""
     case, other = two_cases(cast, merge=False)
-    lists = (queries.contacts_in_order, queries.silent_of_agency, queries.endpoints_to_confirm)
+    lists = (to_reach, queries.silent_of_agency, queries.endpoints_to_confirm)
 
     def said(name: str, lead: str) -> tuple[object, ...]:
         shown = file_of(cast, case, name)
@@ -544,7 +546,7 @@ def test_a_hidden_agreement_binds_and_is_read_nowhere(cast: Cast) -> None:
 
     def read(name: str) -> tuple[object, ...]:
         shown, actor = file_of(cast, case, name), cast.actor(name)
-        lists = (found(actor=actor, at=NOON) for found in (queries.contacts_in_order, queries.endpoints_to_confirm))
+        lists = (found(actor=actor, at=NOON) for found in (to_reach, queries.endpoints_to_confirm))
         return (shown.how, shown.agreed, shown.opens, shown.closes, shown.ways, shown.binds_too, *lists)
 
     def told(name: str, channel: Channel, at: datetime) -> str:
@@ -604,34 +606,30 @@ def test_contacts_stand_in_the_order_of_their_safe_hours(cast: Cast) -> None:
     agree(cast, later, SafeContactRule((Channel.CALL,), time(17, 30), None))
     agree(cast, now, SafeContactRule((Channel.TEXT,), time(10), time(14)))
     agree(cast, tomorrow, SafeContactRule((Channel.EMAIL,), time(8), time(9)))
-    found = queries.contacts_in_order(actor=cast.advocate, at=NOON)
-    assert found[0].reference == now.reference
-    assert [row.reference for row in found][-2:] == [later.reference, tomorrow.reference]
-    assert found[0].open_now
-    assert not found[-1].open_now
-    assert {row.reference: row.how for row in found}[no_plan.reference].startswith("No safe contact has been agreed")
+    found = {row.case: row for row in today(cast.advocate, NOON, "mine").every if row.kind == "contacts"}
+    assert list(found)[:2] == [later.reference, tomorrow.reference], "then those without a date, as each is grave"
+    whys = {reference: row.why for reference, row in found.items()}
+    assert whys.pop(now.reference) == "safe hours are open now"
+    assert set(whys.values()) == {"safe hours"}
+    assert found[no_plan.reference].detail.startswith("No safe contact has been agreed")
 
 
 def test_whoever_may_not_read_how_she_is_reached_gets_no_list(cast: Cast) -> None:
     agree(cast, case_of(cast))
     for changes in ({"trained": False}, {"strength": "password"}, {"purpose": ""}, {"memberships": ()}):
-        assert queries.contacts_in_order(actor=replace(cast.advocate, **changes), at=NOON) == ()
+        assert to_reach(actor=replace(cast.advocate, **changes), at=NOON) == []
 
 
-@pytest.mark.parametrize(
-    ("found", "statements"),
-    [(queries.silent_victims, 1), (queries.contacts_in_order, 2), (queries.updates_owed, 1)],
-)
-def test_a_list_costs_the_same_however_long_it_is(
-    cast: Cast, found: object, statements: int, django_assert_num_queries: object
-) -> None:
+def test_a_list_costs_the_same_however_long_it_is(cast: Cast, django_assert_num_queries: object) -> None:
+    every = set()
     for _ in range(3):
         case = at_level(case_of(cast), Level.HIGH)
         agree(cast, case)
         support.owe_update(actor=cast.officer, case=case, what=UpdateKind.ARREST, happened_at=NOW - DAY, at=NOW)
+        every.add(case.pk)
     advocate = cast.advocate
-    with audit.reading(advocate, "page", at=NOON), django_assert_num_queries(statements):  # type: ignore[operator]
-        assert len(found(actor=advocate, at=NOON)) == 3  # type: ignore[operator]
+    with audit.reading(advocate, "page", at=NOON), django_assert_num_queries(2):  # type: ignore[operator]
+        assert set(queries.reached_in(every, actor=advocate, at=NOON)) == every
 
 
 def test_what_is_owed_is_listed_until_it_is_told(cast: Cast) -> None:
@@ -640,10 +638,11 @@ def test_what_is_owed_is_listed_until_it_is_told(cast: Cast) -> None:
     update = support.owe_update(
         actor=cast.officer, case=case, what=UpdateKind.ARREST, happened_at=NOON - 3 * DAY, at=NOON
     )
-    (row,) = queries.updates_owed(actor=cast.advocate, at=NOON)
-    assert (row.update, row.due_on, row.overdue) == (update.pk, date(2026, 11, 23), True)
+    (row,) = day_of(cast.advocate, "code_clocks", NOON)
+    assert row.due_at is not None
+    assert row.due_at.astimezone(LONDON).date() == date(2026, 11, 23)
     support.tell_update(actor=cast.advocate, update=update, contact=reached(cast, case), at=NOON)
-    assert queries.updates_owed(actor=cast.advocate, at=NOON) == ()
+    assert day_of(cast.advocate, "code_clocks", NOON) == []
 
 
 @pytest.mark.parametrize("name", ["olu", "station_officer"])
@@ -651,8 +650,8 @@ def test_another_site_sees_nothing(cast: Cast, name: str) -> None:
     case = at_level(case_of(cast), Level.HIGH)
     update = support.owe_update(actor=cast.officer, case=case, what=UpdateKind.ARREST, happened_at=NOW - DAY, at=NOW)
     actor = cast.actor(name)
-    for found in (queries.silent_victims, queries.contacts_in_order, queries.updates_owed):
-        assert found(actor=actor, at=NOON) == ()
+    for kind in ("silence", "contacts", "code_clocks"):
+        assert day_of(actor, kind, NOON) == []
     with pytest.raises(NotFound):
         queries.update_row(actor=actor, update=update.pk, at=NOON)
     with pytest.raises(NotFound):
@@ -662,5 +661,5 @@ def test_another_site_sees_nothing(cast: Cast, name: str) -> None:
 def test_a_victim_who_agreed_to_any_hour_is_not_said_to_have_agreed_none(cast: Cast) -> None:
     case = case_of(cast)
     agree(cast, case, replace(TEXTS, from_time=None, until_time=None))
-    *_, row = contacts(cast.advocate, NOON)
+    *_, row = day_of(cast.advocate, "contacts", NOON)
     assert (row.due_at, row.due, row.why) == (None, "any hour", "safe hours are open now")

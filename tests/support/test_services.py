@@ -40,7 +40,7 @@ from fourfold.words import sentence
 from tests.cases.builders import further_act
 from tests.cast import NOW, Cast
 from tests.duties.scene import said as says
-from tests.duties.scene import waits
+from tests.duties.scene import silent, waits
 from tests.people.builders import merged
 from tests.rehearsal import Rehearsal
 from tests.support.builders import ALL_ANSWERED, NOON, OPENED, TEXTS, agree, case_of, confirm, reached
@@ -249,10 +249,10 @@ def test_a_contact_written_down_later_ends_her_silence_from_its_own_hour_and_ope
     case = case_of(cast)
     agree(cast, case)
     Case.objects.unscoped("test").filter(pk=case.pk).update(level="high")
-    assert queries.silent_victims(actor=cast.advocate, at=SIX)
+    assert silent(cast.advocate, SIX)
     happened(cast, case, at=SIX + DAY)
-    assert queries.silent_victims(actor=cast.advocate, at=SIX + DAY) == ()
-    assert queries.silent_victims(actor=cast.advocate, at=ELEVEN + 14 * DAY)[0].last_safe_at == ELEVEN
+    assert silent(cast.advocate, SIX + DAY) == []
+    assert silent(cast.advocate, ELEVEN + 14 * DAY) == [(case.reference, 14)]
     support.require_told(actor=cast.officer, case=case, told_at=ELEVEN, at=SIX + DAY)
     with pytest.raises(CannotSupport):
         support.require_told(actor=cast.officer, case=case, told_at=SIX + DAY, at=SIX + DAY)
@@ -264,7 +264,7 @@ def test_one_that_broke_her_rule_ends_no_silence_opens_no_gate_and_tells_her_not
     Case.objects.unscoped("test").filter(pk=case.pk).update(level="high")
     update = support.owe_update(actor=cast.officer, case=case, what=UpdateKind.ARREST, happened_at=NOW, at=NOON)
     kept = happened(cast, case, happened_at=NOON + 3 * HOUR)
-    assert queries.silent_victims(actor=cast.advocate, at=SIX)
+    assert silent(cast.advocate, SIX)
     with pytest.raises(CannotSupport):
         support.require_told(actor=cast.officer, case=case, told_at=NOON + 3 * HOUR, at=SIX)
     with pytest.raises(CannotSupport):

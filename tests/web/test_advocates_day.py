@@ -14,13 +14,13 @@ from fourfold.audit import services as audit
 from fourfold.cases.models import Case
 from fourfold.cases.terms import State
 from fourfold.orders.terms import OrderKind, StepDetails
-from fourfold.support import queries
 from fourfold.support import services as support
 from fourfold.support.models import Update
 from fourfold.support.terms import EntitlementAnswer, UpdateKind
 from fourfold.web import worklist
 from fourfold.web.worklist import WorkRow
 from tests.cast import Cast
+from tests.duties.scene import waits
 from tests.orders.builders import applied, served
 from tests.support.builders import NOON, OPENED, agree, case_of, reached
 from tests.web.conftest import SignIn
@@ -177,8 +177,10 @@ def test_each_costs_the_same_however_many_cases(cast: Cast, django_assert_num_qu
         agree(cast, case)
         owed(cast, case)
     advocate = cast.advocate
+    waiting = waits(advocate, "code_clocks", "contacts", at=NOON)
+    asked = [each for each in worklist.SOURCES if each.kind in ("code_clocks", "contacts", "silence")]
     with audit.reading(advocate, "page", at=NOON), django_assert_num_queries(2):  # type: ignore[operator]
-        assert len(queries.updates_owed(actor=advocate, at=NOON, mine=True)) == 3
+        assert len(list(worklist.rows_of(asked, waiting, advocate, NOON))) == 9
 
 
 # ---- what protects her ----------------------------------------------------------------------------------------------

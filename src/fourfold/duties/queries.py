@@ -34,7 +34,7 @@ CONTACT = Compartment.VICTIM_CONTACT
 _INSIDE = "inside a scoped list"
 _READ = (
     *("kind", "about", "case_id", "case__reference", "case__site", "case__level"),
-    *("case__victim", "case__victim__given_name", "case__victim__family_name"),
+    *("case__victim__given_name", "case__victim__family_name"),
     *("due_at", "owner", "partner", "asked_by", "said", "text", "sees_risk", "of_nobody", "by_reader"),
     "reveals",
 )
@@ -65,7 +65,6 @@ class Waiting:
     asked_by: UUID | None
     parts: frozenset[str]
     case: UUID
-    victim_id: UUID
     beside: Any = None
 
 
@@ -80,16 +79,16 @@ def waiting(*, actor: Actor, kinds: Collection[str], at: datetime) -> tuple[tupl
         return (), False
     (rows, some), (more, others) = _whole(actor, at, wanted, "any"), _whole(actor, at, of_part, "any of a part")
     rows += more
-    rows = sorted(rows, key=lambda row: (row[9] is None, row[9] or at, str(row[1])))
+    rows = sorted(rows, key=lambda row: (row[8] is None, row[8] or at, str(row[1])))
     parts = _parts(actor, at) if rows else {}
-    names = access_queries.names_of(who for row in rows for who in (row[10], row[12]) if who)
+    names = access_queries.names_of(who for row in rows for who in (row[9], row[11]) if who)
     audit.consulted(
         actor,
         "duties.waiting",
         at=at,
         compartments={
             "core",
-            *(["risk"] if any(row[15] for row in rows) else []),
+            *(["risk"] if any(row[14] for row in rows) else []),
             *(row[-1] for row in rows if row[-1]),
         },
         fields=frozenset({"what", "due_on", "planned_at", "level", "question", "draft"}),
@@ -113,7 +112,7 @@ def _whole(actor: Actor, at: datetime, kinds: tuple[str, ...], whose: str) -> tu
 
 
 def _shown(row: Any, actor: Actor, names: dict[UUID, str], parts: frozenset[str]) -> Waiting:
-    kind, about, case, reference, site, level, person, given, family, due_at, *more = row
+    kind, about, case, reference, site, level, given, family, due_at, *more = row
     owner, partner, by, said, text, risk, nobody, own, _ = more
     return Waiting(
         kind=kind,
@@ -134,7 +133,6 @@ def _shown(row: Any, actor: Actor, names: dict[UUID, str], parts: frozenset[str]
         asked_by=by,
         parts=parts,
         case=case,
-        victim_id=person,
     )
 
 

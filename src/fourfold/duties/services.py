@@ -77,8 +77,16 @@ def _keep(written: Written) -> None:
         _mend(list(_differences(_possible(changed, some, written), some)))
     of_begun = [kind for kind in changed if kind.reads[0] in written]  # nothing else is there yet, and nothing is kept
     for some in _parts(begun):
-        new += (wanted for kind in of_begun for wanted in kind.open_in(some))
+        new += _of_begun(of_begun, some, written)
     insert_rows(new)
+
+
+def _of_begun(kinds: Sequence[Kind], some: Collection[UUID], written: Written) -> Iterator[Duty]:
+    """Yield what waits in cases that the write has begun; one statement for all kinds that need only when they were opened."""
+    born = [kind for kind in kinds if kind.born and written.keys().isdisjoint(kind.reads[1:])]
+    opened = list(within(some, Case._base_manager).values_list("pk", "opened_at")) if born else []
+    for kind in kinds:
+        yield from kind.born(opened) if kind in born and kind.born else kind.open_in(some)
 
 
 def _possible(kinds: Sequence[Kind], files: Collection[UUID], written: Written) -> list[Kind]:

@@ -110,8 +110,8 @@ Beside = Callable[[Sequence[Waiting], Actor, datetime], Mapping[UUID, Any]]
 class Asked:
     """One source: without the permission it is not asked; the roles for whom it stands before what is not overdue.
 
-    It yields rows, or says in words what is kept of its kind, or `of` another, in the table of duties; of all that wait it
-    is asked at once what this reader finds `beside` them.
+    It yields rows, or says in words what is kept of its kind, or `of` another, in the table of duties. What this reader
+    finds `beside` them is asked at once of all that wait, of every kind that names the same function.
     """
 
     permission: Permission
@@ -224,10 +224,7 @@ def _gathered(actor: Actor, at: datetime) -> tuple[list[WorkRow], bool]:
     reverse("home")  # reads every page, and with them what each has added to the sources
     asked = [each for each in SOURCES if access_queries.may(actor, each.permission)]
     found, more = duties.waiting(actor=actor, kinds=[each.kept_as for each in asked if each.says], at=at)
-    waits: dict[str, list[Waiting]] = defaultdict(list)
-    for one in found:
-        waits[one.kind].append(one)
-    rows = [(each.kind, row) for each in asked for row in _rows_of(each, waits[each.kept_as], actor, at)]
+    rows = [(each.kind, row) for each, row in rows_of(asked, found, actor, at)]
     unsaid = {row.case for _, row in rows if row.mine is None and row.case}
     own = alerts.my_references(actor=actor, references=unsaid, at=at) if unsaid else frozenset()
 
@@ -238,15 +235,24 @@ def _gathered(actor: Actor, at: datetime) -> tuple[list[WorkRow], bool]:
     return [whole(kind, row) for kind, row in rows], more
 
 
-def _rows_of(each: Asked, waits: Sequence[Waiting], actor: Actor, at: datetime) -> Iterator[WorkRow]:
-    if each.rows is not None:
-        yield from each.rows(actor, at)
-    elif each.says is not None:
-        if waits and each.beside is not None:
-            found = each.beside(waits, actor, at)
-            waits = [replace(one, beside=found[one.about]) for one in waits if one.about in found]
-        said = (each.says(one, actor, at) for one in waits)
-        yield from (row for row in said if row is not None)
+def rows_of(
+    asked: Sequence[Asked], found: Iterable[Waiting], actor: Actor, at: datetime
+) -> Iterator[tuple[Asked, WorkRow]]:
+    """Yield what each source yields, and what it says of what was found in the table."""
+    waits: dict[str, list[Waiting]] = defaultdict(list)
+    for one in found:
+        waits[one.kind].append(one)
+    beside: dict[Beside, Mapping[UUID, Any]] = {}
+    for function in {each.beside for each in asked if each.beside}:
+        kinds = {each.kept_as for each in asked if each.beside is function}
+        beside[function] = function([one for kind in kinds for one in waits[kind]], actor, at)
+    for each in asked:
+        if each.rows is not None:
+            yield from ((each, row) for row in each.rows(actor, at))
+        for one in waits[each.kept_as] if each.says else ():
+            here = beside[each.beside] if each.beside else {one.about: None}
+            if one.about in here and (row := each.says(replace(one, beside=here[one.about]), actor, at)):  # type: ignore[misc]
+                yield each, row
 
 
 def in_order(rows: Iterable[WorkRow], actor: Actor, at: datetime) -> list[WorkRow]:

@@ -35,7 +35,8 @@ class Kind:
     `text` is where its words stand, if it has words of its own: a table, and the column that a page shows. `own`: nobody
     but the owner of a row has it; `of_part`: nobody without a part in the case. `beyond`: a table, and the files besides
     those of its rows in which a row of it settles something. `under`: a table without a row of which in the
-    case nothing of the kind can wait.
+    case nothing of the kind can wait. `born`: what is open in cases just begun, by when each was opened, where nothing
+    else that the kind reads was written with them.
     """
 
     name: str
@@ -46,6 +47,7 @@ class Kind:
     of_part: bool = False
     under: type[models.Model] | None = None
     beyond: tuple[type[models.Model], Callable[[Collection[Any]], Iterable[UUID]]] | None = None
+    born: Callable[[Iterable[tuple[UUID, datetime]]], Iterable[Duty]] | None = None
 
 
 def due(kind: str, case: UUID, about: UUID, due_at: datetime | None, **more: Any) -> Duty:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime, time
 from functools import lru_cache
+from types import MappingProxyType
 from uuid import UUID
 
 from django.db import models
-from django.db.models import Exists, F, OuterRef, Q, TextField
+from django.db.models import Exists, F, OuterRef, Q, Subquery, TextField
 from django.db.models.functions import Cast, Coalesce
 
 from fourfold.access.terms import Compartment
@@ -30,13 +31,38 @@ from fourfold.support.models import (
     EntitlementSaid,
     PlanStep,
     PlanStepReview,
+    Update,
+    UpdateTold,
 )
 from fourfold.support.queries.diary import asked_still
-from fourfold.support.rules import ALARM_LASTS, care
+from fourfold.support.rules import ALARM_LASTS, SILENT_AFTER, care
 from fourfold.support.terms import ContactOutcome, EntitlementAnswer
 
 #: No key leads from a message to the case in which it was written.
 _OF_A_CASE = Q(Exists(Case.objects.unscoped(WHY).filter(pk=OuterRef("file"))))
+
+
+def _contacts(files: Files) -> Iterator[Duty]:
+    """Yield every case that is open, and by when its victim is silent: what is known of them in other cases is asked when
+    it is read.
+    """
+    reached = Contact.objects.unscoped(WHY).filter(outcome=ContactOutcome.REACHED, safe=True, case=OuterRef("pk"))
+    last = Subquery(reached.order_by("-attempted_at").values("attempted_at")[:1])
+    yield from _silent_from(rows_of(Case, files).values_list("pk", Coalesce(last, F("opened_at"))))
+
+
+def _silent_from(reached: Iterable[tuple[UUID, datetime]]) -> Iterator[Duty]:
+    for case, since in reached:
+        yield due("contacts", case, case, since + SILENT_AFTER, closed=False)
+
+
+def _code_clocks(files: Files) -> Iterator[Duty]:
+    rows = rows_of(Update, files).filter(told=None, dropped_at=None)
+    for pk, case, what, since, due_on, days in rows.values_list(
+        "pk", "case_id", "what", "happened_at", "due_on", "working_days"
+    ):
+        said = {"what": what, "since": since.isoformat(), "working_days": days}
+        yield due("code_clocks", case, pk, datetime.combine(due_on, time(23, 59), tzinfo=LONDON), said=said)
 
 
 def _messages_to_read(files: Files) -> Iterator[Duty]:
@@ -137,9 +163,15 @@ def _entitlements(files: Files) -> Iterator[Duty]:
     ):
         begun[case] = opened_at
         answers.setdefault(case, {})[code] = answer
-    for case, opened_at in begun.items():
-        first = opened_at.astimezone(LONDON).date()
-        done = sorted(code for code, answer in answers[case].items() if code and answer != EntitlementAnswer.NOT_YET)
+    yield from _entitled(begun.items(), answers)
+
+
+def _entitled(
+    begun: Iterable[tuple[UUID, datetime]], answers: Mapping[UUID, Mapping[str, str]] = MappingProxyType({})
+) -> Iterator[Duty]:
+    for case, opened_at in begun:
+        first, said_of = opened_at.astimezone(LONDON).date(), answers.get(case, {})
+        done = sorted(code for code, answer in said_of.items() if code and answer != EntitlementAnswer.NOT_YET)
         if days := [day for day, code in _rights(first) if code not in done]:
             said = {"begun": first.isoformat(), "answered": done}
             begins = midnight(days[0], -SOON.days)
@@ -163,7 +195,9 @@ KINDS = (
     Kind("care_reviews", (PlanStep, PlanStepReview, AtRisk, AtRiskStep), _care_reviews, of_part=True),
     Kind("news", (DiaryEntry, DiaryRead, ContactAsked, Contact), _news, of_part=True),
     Kind("answers_to_act_on", (CheckIn, Contact), _answers, (CheckIn, Cast("critical", TextField())), of_part=True),
-    Kind("entitlements", (Case, EntitlementSaid), _entitlements, of_part=True),
+    Kind("entitlements", (Case, EntitlementSaid), _entitlements, of_part=True, born=_entitled),
+    Kind("contacts", (Case, Contact), _contacts, of_part=True, born=_silent_from),
+    Kind("code_clocks", (Update, UpdateTold), _code_clocks, of_part=True),
     Kind("messages_to_read", (Message,), _messages_to_read),
     Kind(
         "messages_not_sent", (Message, MessageRead, DeliveryTold, Contact), _messages_not_sent, (Message, "why_stopped")

@@ -1,4 +1,4 @@
-"""The victim's file, care and diary; who is silent, whom to contact next, and what is to be told by when."""
+"""The victim's file, care and diary; who is silent, how they are reached, and what is to be told by when."""
 
 from fourfold.support.queries.agreed_elsewhere import agreements_to_renew
 from fourfold.support.queries.care import CarePage, at_risk_row, care_page, names_at_risk, step_row
@@ -7,7 +7,7 @@ from fourfold.support.queries.diary_access import device_of_secret, diary_of, li
 from fourfold.support.queries.endpoints import endpoints_page, endpoints_to_confirm
 from fourfold.support.queries.file import victim_file
 from fourfold.support.queries.identifiers import known_by
-from fourfold.support.queries.lists import contacts_in_order, silent_victims, updates_owed
+from fourfold.support.queries.lists import Reached, reached_in
 from fourfold.support.queries.lost_contact import gone_quiet, silent_of_agency
 from fourfold.support.queries.measures import MeasuresPage, Series, Taken, figures_page, measure_form, measures_page
 from fourfold.support.queries.merges import merges_told

@@ -135,46 +135,10 @@ class VictimFile:
 
 
 @dataclass(frozen=True)
-class Silent:
-    """A victim whom nobody has reached safely for fourteen days or more, at high or very high."""
-
-    reference: str
-    case: UUID
-    level: ShownLevel
-    last_safe_at: datetime | None
-    days: int
-
-
-@dataclass(frozen=True)
-class ToReach:
-    """A victim of the advocate's own cases: when and how to make contact next, and what is to be told."""
-
-    reference: str
-    case: UUID
-    name: str
-    level: ShownLevel
-    how: str
-    open_now: bool
-    opens: datetime | None
-    closes: datetime | None
-    last_safe_at: datetime | None
-    due_on: date | None
-
-
-@dataclass(frozen=True)
 class Owed:
-    """Something that a victim has not been told yet, and by when it is due.
+    """Something that a victim has not been told yet, and since when."""
 
-    `level` and `how` to make contact are read for the victim's own advocate alone.
-    """
-
-    reference: str
     case: UUID
     update: UUID
     what: UpdateKind
     happened_at: datetime
-    due_on: date
-    overdue: bool
-    working_days: int
-    level: ShownLevel = None
-    how: str = ""

@@ -6,9 +6,9 @@ how the victim is contacted, none of them exists.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime, time, timedelta
+from datetime import datetime, time
 from typing import Any
 from uuid import UUID
 
@@ -16,8 +16,7 @@ from django.http import HttpResponse
 from django.urls import path
 
 from fourfold import journey
-from fourfold.access.terms import Compartment, Permission, Role
-from fourfold.audit.terms import Actor
+from fourfold.access.terms import Compartment, Permission
 from fourfold.orders import queries as orders
 from fourfold.orders.terms import Step
 from fourfold.people.terms import Channel, SafeContactRule
@@ -25,7 +24,7 @@ from fourfold.plan import queries as plan
 from fourfold.support import queries
 from fourfold.support import services as support
 from fourfold.support.queries import VictimFile
-from fourfold.support.terms import WRITTEN_NOTES, AddressDraft, ContactOutcome, NoteDraft, NoteKind, UpdateKind
+from fourfold.support.terms import WRITTEN_NOTES, AddressDraft, ContactOutcome, NoteDraft, NoteKind
 from fourfold.web.components import charts
 from fourfold.web.form_pages import form_page
 from fourfold.web.forms import Form
@@ -33,9 +32,8 @@ from fourfold.web.guard import Request, page, requires, to
 from fourfold.web.shut import says_who_opens
 from fourfold.web.telling import clock
 from fourfold.web.third_parties_beside import TOLD_FROM, third_parties_beside
-from fourfold.web.updates import breaches_said, given_by_warning, orders_named, owed_about, with_steps
-from fourfold.web.worklist import WorkRow, end_of, link_to, source
-from fourfold.words import counted, opening, sentence, words
+from fourfold.web.updates import breaches_said, given_by_warning, orders_named, with_steps
+from fourfold.words import sentence, words
 
 CONTACT = {Compartment.CORE, Compartment.VICTIM_CONTACT}
 CONFIDENTIAL = CONTACT | {Compartment.ADVOCATE_CONFIDENTIAL}
@@ -59,20 +57,6 @@ NOT_LEFT = words(
     }
 )
 #: What an advocate is asked for: by whether this case's own agreement ended, and whether they may know that another did it.
-RENEW = words(
-    {
-        (False, False): (
-            "Ask the victim whether what was agreed in another case still holds",
-            "that case is closed, or the victim never confirmed it; it binds until you choose, in a new agreement, that it no longer holds",
-        ),
-        (True, True): (
-            "Agree safe contact with the victim anew",
-            "what was agreed in this case ended in another, as the victim confirmed there",
-        ),
-        (True, False): ("Agree safe contact with the victim anew", "no agreement that was made in this case stands"),
-    }
-)
-RENEWED_IN = timedelta(days=7)
 OUTCOMES = (ContactOutcome.REACHED, ContactOutcome.NOT_REACHED, ContactOutcome.NOT_SAFE_TO_SPEAK)
 
 
@@ -354,88 +338,6 @@ def _shown(value: VictimFile) -> dict[str, Any]:
 
 def _done(reference: str, what: str) -> HttpResponse:
     return to("support:file", reference=reference, done=what)
-
-
-# ---- on the day --------------------------------------------------------------------------------------------------
-
-
-@source(Permission.SUPPORT_RECORD, first_for={Role.VICTIM_ADVOCATE})
-def contacts(actor: Actor, at: datetime) -> Iterator[WorkRow]:
-    """Yield the silent victims, then whom to reach in the order of their safe hours."""
-    for silent in queries.silent_victims(actor=actor, at=at):
-        yield WorkRow(
-            due_at=at - timedelta(days=silent.days - 14),
-            what="No safe contact with this victim in the cases open to you",
-            href=link_to("support:file", reference=silent.reference),
-            why=sentence("silent for {1} days", silent.days),
-            case=silent.reference,
-            level=silent.level,
-        )
-    for one in queries.contacts_in_order(actor=actor, at=at):
-        yield WorkRow(
-            due_at=None if one.opens is None else max(one.opens, at + timedelta(minutes=1)),
-            due="any hour" if one.open_now else "no safe hours agreed",
-            what=sentence("Contact {1}", one.name),
-            href=link_to("support:file", reference=one.reference),
-            why="safe hours are open now" if one.open_now else "safe hours",
-            detail=one.how,
-            case=one.reference,
-            level=one.level,
-        )
-
-
-@source(Permission.SAFE_CONTACT_SET, first_for={Role.VICTIM_ADVOCATE})
-def agreements(actor: Actor, at: datetime) -> Iterator[WorkRow]:
-    """Yield the advocate's own cases in which the victim has to be asked what of the agreed contact holds now."""
-    for one in queries.agreements_to_renew(actor=actor, at=at):
-        what, why = RENEW[one.ours, one.ended_at is not None]
-        yield WorkRow(
-            due_at=one.ended_at + RENEWED_IN if one.ended_at else None,
-            what=what,
-            href=link_to("support:agree", reference=one.reference),
-            why=why,
-            case=one.reference,
-            level=one.level,
-            mine=True,
-        )
-
-
-@source(Permission.ACCOUNT_CONFIRM, first_for={Role.AGENCY_LEAD})
-def silent_victims(actor: Actor, at: datetime) -> Iterator[WorkRow]:
-    """Yield the victims who were reached safely in no case of the agency as often as agreed, for its lead."""
-    for one in queries.silent_of_agency(actor=actor, at=at):
-        longest = 14 if one.every_days is None else one.every_days
-        yield WorkRow(
-            due_at=at - timedelta(days=one.days - longest, minutes=1),
-            what="No safe contact with this victim in your agency’s cases",
-            href=link_to("agency:home"),
-            why=sentence("silent for {1}; ask {2}", counted(one.days, "day"), one.advocate),
-            detail=one.reference
-            if one.every_days is None
-            else sentence("{1}, agreed: every {2} at least", one.reference, counted(one.every_days, "day")),
-            mine=True,
-        )
-
-
-@source(Permission.SUPPORT_RECORD, first_for={Role.VICTIM_ADVOCATE})
-def code_clocks(actor: Actor, at: datetime) -> Iterator[WorkRow]:
-    """Yield what the victims of the advocate's own cases have not been told yet, by the day on which they are to be."""
-    every = queries.updates_owed(actor=actor, at=at, mine=True)
-    which = owed_about(actor, every, at)
-    for owed in every:
-        yield WorkRow(
-            due_at=end_of(owed.due_on),
-            what=sentence("{1}. {2}", owed.what.task, opening(which[owed.update]))
-            if owed.update in which
-            else owed.what.task,
-            href=link_to("support:contact", reference=owed.reference)
-            + (f"?told={owed.update}" if owed.what is UpdateKind.BREACH and owed.update in which else ""),
-            why=sentence("Victims' Code, {1}", counted(owed.working_days, "working day")),
-            detail=owed.how,
-            case=owed.reference,
-            level=owed.level,
-            decide=owed.what.is_danger,
-        )
 
 
 urlpatterns = [
