@@ -14,13 +14,14 @@ from fourfold.audit.terms import Actor
 from fourfold.cases.models import Case
 from fourfold.governance import services
 from fourfold.governance.models import Pack
-from fourfold.governance.queries import dangers, packs_waiting
+from fourfold.governance.queries import dangers
 from fourfold.governance.terms import Choice, DangerDraft, PackKind, PackOrder
 from fourfold.orders.models import Order
 from fourfold.orders.terms import BEING_SOUGHT
 from fourfold.support import queries as support
 from tests.cast import NOW
 from tests.demo.conftest import Loaded
+from tests.duties.scene import day_of
 
 pytestmark = pytest.mark.django_db
 
@@ -83,9 +84,10 @@ def test_the_chair_finds_a_pack_to_release_and_the_coordinator_one_to_decide_on(
         now = dangers.composed_now(coordinator, pack, {}, at_risk=at_risk, at=NOW)
         undecided[pack.case.reference] = [each.entry.field for each in now.sieve.undecided]
     assert sorted(undecided.values()) == [[], ["account as told"]]
-    finds = {role: packs_waiting(actor=of_site(role, "cheshire"), at=NOW) for role in WAITS_FOR}
-    assert [undecided[one.reference] for one in finds[Role.PANEL_CHAIR]] == [[]]
-    assert [undecided[one.reference] for one in finds[Role.UNIT_COORDINATOR] if one.to_decide] == [["account as told"]]
+    finds = {role: day_of(of_site(role, "cheshire"), "packs", NOW) for role in WAITS_FOR}
+    assert [undecided[one.case] for one in finds[Role.PANEL_CHAIR]] == [[]]
+    decides = [one for one in finds[Role.UNIT_COORDINATOR] if one.href.endswith("/dangers/")]
+    assert [undecided[one.case] for one in decides] == [["account as told"]]
 
 
 #: What leads to a victim is decided by whoever makes packs; nobody signs what waits for that.

@@ -66,7 +66,7 @@ def test_every_source_that_a_profession_looks_at_first_is_there_once_and_open_to
     first = {role: {each.kind for each in worklist.SOURCES if role in each.first_for} for role in Role}
     assert all(named.count(kind) == 1 for kinds in first.values() for kind in kinds)
     assert {role: kinds for role, kinds in first.items() if kinds} == {
-        Role.VICTIM_ADVOCATE: {"agreements", "code_clocks", "contacts", "endpoints", "merges_of_victims"},
+        Role.VICTIM_ADVOCATE: {"agreements", "code_clocks", "contacts", "endpoints", "merges_of_victims", "silence"},
         Role.MENTAL_HEALTH_PROFESSIONAL: {"sessions", "views_due"},
         Role.OUTREACH_WORKER: {"sessions", "views_due"},
         Role.POLICE_ANALYST: {"new_allegations"},

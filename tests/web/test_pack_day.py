@@ -10,9 +10,11 @@ from typing import Any
 import pytest
 from django.test import Client
 
+from fourfold.access.models import Wall
 from fourfold.access.terms import Compartment
 from fourfold.cases import services as cases
 from fourfold.cases.models import Case
+from fourfold.duties import services as duties
 from fourfold.governance import services
 from fourfold.governance.terms import Choice, DangerDraft
 from fourfold.orders import services as orders
@@ -22,6 +24,7 @@ from tests.cases.builders import open_case
 from tests.cast import NOW, Cast
 from tests.governance.test_dangers import HOME, WORDS, decide, decide_all, now, shown, told_case
 from tests.governance.test_packs import COURT, made
+from tests.panel.scene import wall_off
 from tests.web.conftest import SignIn
 
 pytestmark = pytest.mark.django_db
@@ -48,11 +51,17 @@ def test_a_pack_waits_on_the_day_of_who_makes_packs_and_then_of_who_releases_it(
     assert RELEASE not in day(coordinator)
     assert RELEASE not in day(chair)
     assert DECIDE not in day(chair)
+    assert duties.check() == []
     decide_all(cast, pack)
+    assert duties.check() == []
     assert DECIDE not in day(coordinator)
     assert RELEASE in day(chair)
+    wall_off(cast, "chair", case)
+    assert RELEASE not in day(chair)
+    Wall.objects.all().delete()
     services.release_pack(actor=cast.chair, pack=pack, channel="by hand", at=now())
     assert RELEASE not in day(chair)
+    assert duties.check() == []
 
 
 def test_who_was_named_to_decide_stands_beside_it_and_on_the_pages_of_the_pack(

@@ -1,11 +1,12 @@
-"""What waits about what is on record: challenges and confidences."""
+"""What waits about what is on record: challenges, confidences and packs."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime, time, timedelta
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, F, OuterRef, Q, Subquery
+from django.db.models.functions import Coalesce
 
 from fourfold.duties.kinds.asking import LONDON, WHY, Files, Kind, due, rows_of
 from fourfold.duties.models import Duty
@@ -18,6 +19,9 @@ from fourfold.governance.models import (
     ConfidenceSigned,
     MoreAsked,
     MoreCame,
+    Pack,
+    PackMadeAgain,
+    PackReleased,
 )
 from fourfold.governance.terms import RequestState
 
@@ -60,10 +64,22 @@ def _confidences(files: Files) -> Iterator[Duty]:
         )
 
 
+def _packs(files: Files) -> Iterator[Duty]:
+    """Yield the packs that nobody has released, each with how many of its words nobody had decided when its files were made."""
+    last = PackMadeAgain.objects.unscoped(WHY).filter(pack=OuterRef("pk")).order_by("-recorded_at", "-pk")
+    rows = rows_of(Pack, files).filter(release=None)
+    rows = rows.annotate(waits=Coalesce(Subquery(last.values("undecided")[:1]), F("undecided"), 0))
+    of = ("pk", "case_id", "due_on", "recorded_by", "recorded_at", "kind", "application__kind", "waits")
+    for pk, case, due_on, by, made_at, kind, order, waits in rows.values_list(*of):
+        said = {"kind": kind, "order": order, "made_at": made_at.isoformat(), "undecided": waits}
+        yield due("packs", case, pk, datetime.combine(due_on, time(23, 59), tzinfo=LONDON), asked_by=by, said=said)
+
+
 _TO_SIGN = Q(decision__releases=True, decision__overrides=True, decision__signature=None)
 
 
 KINDS = (
     Kind("challenges", (Challenge, ChallengeAnswered, MoreAsked, MoreCame), _challenges, (Challenge, "about")),
     Kind("confidences", (ConfidenceAsked, ConfidenceAnswer, ConfidenceDecision, ConfidenceSigned), _confidences),
+    Kind("packs", (Pack, PackMadeAgain, PackReleased), _packs, (Pack, "asked_by")),
 )

@@ -42,4 +42,4 @@ from fourfold.governance.queries.probing import asked_against_hidden, doubted_co
 from fourfold.governance.queries.quality import Board, board, cases_behind
 from fourfold.governance.queries.released import released_applications, unreleased_files
 from fourfold.governance.queries.retaining import retention_due
-from fourfold.governance.queries.waiting import packs_waiting
+from fourfold.governance.queries.waiting import SinceMade, since_made

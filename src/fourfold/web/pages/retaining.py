@@ -1,8 +1,9 @@
 """What is to be looked at before it may go, and what people say about their own records, for a whole unit."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date, datetime, time
 from hashlib import sha256
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.core.cache import caches
@@ -13,14 +14,15 @@ from fourfold.access import queries as access_queries
 from fourfold.access.terms import Compartment, Permission, Role, day_of
 from fourfold.audit.terms import Actor
 from fourfold.governance import queries
-from fourfold.governance.queries.waiting import PackWaiting
+from fourfold.governance.queries import SinceMade
 from fourfold.governance.rules import retention
-from fourfold.governance.terms import Challenger
+from fourfold.governance.terms import Challenger, PackKind
+from fourfold.orders.terms import OrderKind
 from fourfold.support import queries as support
 from fourfold.web.components.words import moment
 from fourfold.web.guard import Request, page, requires
-from fourfold.web.worklist import Waiting, WorkRow, end_of, kept, source
-from fourfold.words import Sentence, Word, sentence
+from fourfold.web.worklist import Waiting, WorkRow, kept, source
+from fourfold.words import Sentence, sentence
 
 LONDON = ZoneInfo("Europe/London")
 
@@ -51,56 +53,73 @@ def challenges(one: Waiting, actor: Actor, at: datetime) -> WorkRow | None:
     )
 
 
-@source(Permission.RETENTION_REVIEW, first_for={Role.PANEL_CHAIR})
-def packs(actor: Actor, at: datetime) -> Iterator[WorkRow]:
-    """Yield the packs that wait for the reader: for what may stand in them, or for a second person to release them."""
-    for one in queries.packs_waiting(actor=actor, at=at):
-        waits = one.to_decide or (_grown(actor, one, at) if one.to_look else 0)
-        if one.to_look and not waits and not access_queries.may(actor, Permission.PACK_RELEASE):
-            continue  # what was written since leads to nobody
-        asked = sentence("waits for {1} too", one.asked) if one.asked and one.to_decide else Word("")
-        yield WorkRow(
-            due_at=end_of(one.due_on),
-            what=sentence("Decide what may stand in a pack: {1}", _called(one))
-            if waits
-            else sentence("Release a pack, or leave it: {1}", _called(one)),
-            href=reverse(
-                "disclosures:dangers" if waits else "disclosures:release",
-                kwargs={"reference": one.reference, "pack": one.id},
-            ),
-            why=_state(one, waits),
-            detail=asked,
-            case=one.reference,
-            level=one.level,
-            mine=True,
-        )
+def _of_reader(waits: Sequence[Waiting], actor: Actor, at: datetime) -> dict[UUID, tuple[int, int, SinceMade | None]]:
+    """Return of the packs that wait for the reader how much they have to decide in each, of that what was written since
+    its files were made brought, and what stands beside it for whoever makes packs.
+    """
+    releases = access_queries.may(actor, Permission.PACK_RELEASE)
+    makes = access_queries.may(actor, Permission.PACK_MAKE)
+    found = {}
+    since = queries.since_made([one.about for one in waits] if makes else (), actor=actor, at=at)
+    for one in waits:
+        to_decide, beside = one.said["undecided"], since.get(one.about)
+        if (to_decide and not makes) or (releases and not to_decide and one.by_reader):
+            continue
+        grown = _grown(actor, one.about, beside, at) if beside and beside.written and not to_decide else 0
+        if releases or to_decide or grown:  # what was written since and leads to nobody waits for whoever releases
+            found[one.about] = to_decide + grown, grown, beside
+    return found if makes or releases else {}
 
 
-def _grown(actor: Actor, one: PackWaiting, at: datetime) -> int:
+@kept(Permission.RETENTION_REVIEW, first_for={Role.PANEL_CHAIR}, beside=_of_reader)
+def packs(one: Waiting, actor: Actor, at: datetime) -> WorkRow:
+    """Say the packs that wait for the reader: for what may stand in them, or for a second person to release them."""
+    waits, grown, beside = one.beside
+    named = beside.asked if beside and one.said["undecided"] else ""
+    return WorkRow(
+        due_at=one.due_at,
+        what=sentence("Decide what may stand in a pack: {1}", _called(one))
+        if waits
+        else sentence("Release a pack, or leave it: {1}", _called(one)),
+        href=reverse(
+            "disclosures:dangers" if waits else "disclosures:release",
+            kwargs={"reference": one.reference, "pack": one.about},
+        ),
+        why=_state(one, waits, grown),
+        detail=sentence("waits for {1} too", named) if named else "",
+        case=one.reference,
+        level=one.level,
+        mine=True,
+    )
+
+
+def _grown(actor: Actor, pack: UUID, since: SinceMade, at: datetime) -> int:
     """Return how much waits to be decided in a pack that was ready when its files were made.
 
     It is composed for that, with thirty statements: once a day and reader, until anything is written or decided.
     """
 
     def look() -> int:
-        row = queries.pack_of_reader(actor, one.id, at=at)
+        row = queries.pack_of_reader(actor, pack, at=at)
         return queries.undecided_now(actor, row, at_risk=support.names_at_risk(row.case), at=at)
 
-    known_by = repr((*one.looked, actor.staff, actor.memberships, at.astimezone(LONDON).date()))
+    looked = (pack, since.files_of, since.written, since.decided)
+    known_by = repr((*looked, actor.staff, actor.memberships, at.astimezone(LONDON).date()))
     return int(caches["worked_out"].get_or_set(f"pack.{sha256(known_by.encode()).hexdigest()}", look, 24 * 3600) or 0)
 
 
-def _called(one: PackWaiting) -> Sentence:
+def _called(one: Waiting) -> Sentence:
     """Return what tells a pack from another of its case: of which kind, asked by whom."""
-    kind = sentence("{1}: {2}", one.kind.words, one.order.words) if one.order else one.kind.words
-    return sentence("{1}, asked by {2}", kind, one.asked_by)
+    kind, order = PackKind(one.said["kind"]).words, one.said["order"]
+    kind = sentence("{1}: {2}", kind, OrderKind(order).words) if order else kind
+    return sentence("{1}, asked by {2}", kind, one.text)
 
 
-def _state(one: PackWaiting, waits: int) -> Sentence:
-    made = sentence("made {1} by {2}", moment(one.made_at), one.made_by)
+def _state(one: Waiting, waits: int, grown: int) -> Sentence:
+    made = sentence("made {1} by {2}", moment(datetime.fromisoformat(one.said["made_at"])), one.by)
     if not waits:
         return sentence("{1}; it leaves only when somebody else has read it", made)
-    if one.to_look:
+    if grown:
         return sentence(
             "{1}; since then the record has changed, {2} to decide; it is not released before that", made, waits
         )
