@@ -472,7 +472,7 @@ class Story:
         chair.dates("starts_at", self.world.now.date()).picks("chair", "Chair").chooses_first("cases")
         chair.presses("Call the sitting").reads(self.reference)
         for name, (level, position) in VIEWS.items():
-            member = self.people(name).follows(re.compile("Give your view on 1 of 1")).follows(self.reference)
+            member = self.people(name).follows(re.compile("Give your view on 1 case")).follows(self.reference)
             member.never_reads(*(words for who, (_, words) in VIEWS.items() if who != name))
             member.never_reads("Must you step aside?")  # the cousin was found: a wall stands
             member.chooses(level=level, certainty="sure").writes(position=position).presses("Give my view")

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
+from fourfold.duties import services as duties
 from fourfold.panel import queries
 from fourfold.panel import services as panel
 from fourfold.panel.terms import Phase
 from tests.cast import NOW, Cast
+from tests.duties.scene import day_of
 from tests.panel.scene import bring_before_panel, hear, open_case, ready_to_decide
 
 pytestmark = pytest.mark.django_db
@@ -18,9 +20,10 @@ pytestmark = pytest.mark.django_db
 LOGGED = 5
 
 
-def waiting(cast: Cast, name: str = "chair") -> list[Phase]:
-    """The phases of the items that wait for their chair, as one of the cast sees them."""
-    return [row.phase for row in queries.items_for_chair(actor=cast.actor(name), at=NOW)]
+def waiting(cast: Cast, name: str = "chair", at: datetime = NOW) -> list[str]:
+    """What the day says of the items that wait for their chair, as one of the cast sees them."""
+    assert duties.check() == []
+    return [row.what for row in day_of(cast.actor(name, at=at), "panel_items", at)]
 
 
 def test_an_item_waits_for_its_chair_once_every_profession_has_spoken(cast: Cast) -> None:
@@ -28,7 +31,7 @@ def test_an_item_waits_for_its_chair_once_every_profession_has_spoken(cast: Cast
     hear(cast, item, "officer", "clinician", "outreach")
     assert waiting(cast) == []
     hear(cast, item, "advocate")
-    assert waiting(cast) == [Phase.INDEPENDENT]
+    assert waiting(cast) == ["Open the views: every profession has given one"]
     assert waiting(cast, "olu") == []
 
 
@@ -42,8 +45,9 @@ def test_a_view_of_somebody_who_stands_aside_since_does_not_count(cast: Cast) ->
 def test_an_item_whose_views_are_open_waits_however_long_ago_it_was(cast: Cast) -> None:
     ready_to_decide(cast)
     later = NOW + timedelta(days=40)
-    (row,) = queries.items_for_chair(actor=cast.chair, at=later)
-    assert (row.phase, row.mine) == (Phase.CONSOLIDATING, True)
+    assert waiting(cast, at=later) == ["Record the panel's decision"]
+    (row,) = day_of(cast.chair, "panel_items", later)
+    assert (row.why, row.mine) == (f"panel phase: {Phase.CONSOLIDATING.words}", True)
 
 
 def test_the_next_sitting_is_the_one_ahead_that_one_chairs(cast: Cast) -> None:
@@ -72,5 +76,5 @@ def test_the_chairs_list_costs_the_same_for_one_item_and_for_many(
 ) -> None:
     bring_before_panel(cast, *(open_case(cast) for _ in range(count)))
     chair = cast.chair
-    with django_assert_num_queries(3 + LOGGED):  # type: ignore[attr-defined]
-        queries.items_for_chair(actor=chair, at=NOW)
+    with django_assert_num_queries(2 + LOGGED):  # type: ignore[attr-defined]
+        day_of(chair, "panel_items", NOW)

@@ -70,7 +70,7 @@ def test_every_source_that_a_profession_looks_at_first_is_there_once_and_open_to
         Role.MENTAL_HEALTH_PROFESSIONAL: {"sessions", "views_due"},
         Role.OUTREACH_WORKER: {"sessions", "views_due"},
         Role.POLICE_ANALYST: {"new_allegations"},
-        Role.PANEL_CHAIR: {"packs", "sittings"},
+        Role.PANEL_CHAIR: {"packs", "panel_items", "sittings"},
         Role.UNIT_COORDINATOR: {"reports_of_nobody", "victims_without_advocate"},
         Role.AGENCY_LEAD: {"silent_victims"},
     }
@@ -123,18 +123,22 @@ def test_the_advocates_day(cast: Cast, case: Case) -> None:
     assert words(cast, "advocate", "actions") == words(cast, "second_advocate", "actions") == ["New lock"]
 
 
+def chairs(cast: Cast) -> list[str]:
+    return [what for of, what in day(cast, "chair", "mine") if of in ("sittings", "panel_items")]
+
+
 def test_the_chairs_day_goes_from_the_sitting_to_the_views_to_the_decision(cast: Cast, case: Case) -> None:
     item = bring_before_panel(cast, case)
-    assert words(cast, "chair", "sittings") == ["Chair the panel"]
+    assert chairs(cast) == ["Chair the panel"]
     hear(cast, item, "officer", "clinician", "outreach")
-    assert words(cast, "chair", "sittings") == ["Chair the panel"], "one profession is still to be heard"
+    assert chairs(cast) == ["Chair the panel"], "one profession is still to be heard"
     hear(cast, item, "advocate")
     opens = "Open the views: every profession has given one"
-    assert words(cast, "chair", "sittings") == [opens, "Chair the panel"], "where there is a case, there is a level"
+    assert chairs(cast) == [opens, "Chair the panel"], "where there is a case, there is a level"
     panel.open_views(actor=cast.chair, item=item, at=NOW)
-    assert words(cast, "chair", "sittings") == ["Record the panel's decision", "Chair the panel"]
+    assert chairs(cast) == ["Record the panel's decision", "Chair the panel"]
     wall_off(cast, "chair", case)
-    assert words(cast, "chair", "sittings") == ["Chair the panel"]
+    assert chairs(cast) == ["Chair the panel"]
 
 
 def test_the_governance_leads_day_is_the_walls(cast: Cast, signed_in: SignIn) -> None:

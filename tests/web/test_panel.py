@@ -99,7 +99,7 @@ def test_a_coordinator_calls_a_sitting_and_each_profession_sees_it_today(
     said = client.get(answer["Location"]).content.decode()
     assert case.reference in said
     assert "missing: police, mental health, outreach, advocacy" in said
-    assert b"Give your view on 1 of 1 cases" in signed_in("advocate").get("/").content
+    assert b"Give your view on 1 case" in signed_in("advocate").get("/").content
     assert client.post("/panel/new/northmoor/", sent).status_code == 303
     assert Sitting.objects.count() == 1, "a form sent twice calls one sitting"
 

@@ -26,7 +26,8 @@ from fourfold.duties.kinds.asking import (
     within,
 )
 from fourfold.duties.models import Duty
-from fourfold.panel.models import Advised, Consultation
+from fourfold.panel.models import Advised, Consultation, Declared, Item, View
+from fourfold.panel.queries.waiting import left_undecided
 from fourfold.plan.models import Action, Session, Untold, VictimTold
 from fourfold.plan.terms import OPEN, Attendance, Status
 
@@ -61,6 +62,20 @@ def _consultations(files: Files) -> Iterator[Duty]:
     rows = rows_of(Consultation, files).filter(~Exists(answered))
     for pk, case, due_at in rows.values_list("pk", "case_id", "due_at"):
         yield due("consultations", case, pk, due_at)
+
+
+def _panel_items(files: Files) -> Iterator[Duty]:
+    """Yield the cases before a panel that it has not decided: who gave a view, and whether the chair can bring it on."""
+    for row, spoke, ready in left_undecided(rows_of(Item, files)):
+        said = {
+            "site": row.sitting.site,
+            "sitting": str(row.sitting_id),
+            "chair": str(row.sitting.chair),
+            "phase": row.phase,
+            "ready": ready,
+            "spoke": sorted(map(str, spoke)),
+        }
+        yield due("panel_items", row.case_id, row.pk, row.sitting.starts_at, said=said)
 
 
 def _signatures(files: Files) -> Iterator[Duty]:
@@ -150,6 +165,7 @@ KINDS = (
     Kind("step_downs", (StepDownAsked,), _step_downs),
     Kind("reviews", (ReviewDue,), _reviews),
     Kind("consultations", (Consultation, Advised), _consultations, (Consultation, "owner")),
+    Kind("panel_items", (Item, View, Declared), _panel_items),
     Kind("follow_ups", (FollowUp,), _follow_ups),
     Kind("actions", (Action,), _actions, (Action, "what")),
     Kind("sessions", (Session,), _sessions),

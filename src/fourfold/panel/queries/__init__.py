@@ -23,4 +23,4 @@ from fourfold.panel.queries.sittings import (
     to_be_heard,
 )
 from fourfold.panel.queries.table import signs_of, table_of, views_given, why_not_direct_work
-from fourfold.panel.queries.waiting import SittingAhead, invitations_waiting, items_for_chair, next_sitting
+from fourfold.panel.queries.waiting import SittingAhead, invitations_waiting, next_sitting

@@ -1,8 +1,9 @@
 """Panel: what do we know together, what does each of us think, what do we decide and who does it by when?"""
 
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, TypeVar
 from uuid import UUID
 
@@ -11,6 +12,7 @@ from django.urls import path
 
 from fourfold import journey
 from fourfold.access import queries as access_queries
+from fourfold.access.roles import casework_sites
 from fourfold.access.terms import Compartment, Permission, Role
 from fourfold.assessment import queries as assessment
 from fourfold.assessment import services as signing
@@ -24,7 +26,6 @@ from fourfold.panel.measures import KINDS
 from fourfold.panel.minutes import Form as MinutesForm
 from fourfold.panel.minutes import MinutesDraft
 from fourfold.panel.queries.items import DecisionShown, ItemPage
-from fourfold.panel.queries.waiting import views_missing
 from fourfold.panel.terms import (
     CLOSING,
     DECISION_TEXTS,
@@ -43,8 +44,8 @@ from fourfold.web.form_pages import form_page
 from fourfold.web.forms import Form
 from fourfold.web.guard import Request, page, requires, to
 from fourfold.web.translation import composed
-from fourfold.web.worklist import WorkRow, link_to, source
-from fourfold.words import Word, sentence, words
+from fourfold.web.worklist import Waiting, WorkRow, kept, link_to
+from fourfold.words import Word, counted, sentence, words
 
 Draft = TypeVar("Draft")
 SHOWN = {Compartment.CORE, Compartment.RISK, Compartment.SUBJECT_IDENTITY}
@@ -337,16 +338,36 @@ def of_case(request: Request, reference: str) -> HttpResponse:
 # ---- on the day --------------------------------------------------------------------------------------------------
 
 
-@source(Permission.PANEL_GIVE_VIEW, first_for={Role.MENTAL_HEALTH_PROFESSIONAL, Role.OUTREACH_WORKER})
-def views_due(actor: Actor, at: datetime) -> Iterator[WorkRow]:
-    """Yield the sittings ahead for which the person has not given every view."""
-    for one in views_missing(actor=actor, at=at):
-        yield WorkRow(
-            due_at=one.starts_at,
-            what=sentence("Give your view on {1} of {2} cases before the panel sits", one.missing, one.items),
-            href=link_to("panel:sitting", sitting=one.sitting),
-            why="panel phase: giving views",
-        )
+#: For so long after a sitting began a view is still asked for.
+ASKED_FOR = timedelta(days=14)
+
+
+def _by_sitting(waits: Sequence[Waiting], actor: Actor, at: datetime) -> dict[UUID, int]:
+    """Return, by one case of each sitting, of how many of its cases the reader has given no view."""
+    first: dict[str, UUID] = {}
+    found: Counter[UUID] = Counter()
+    for one in waits:
+        site, starts_at = one.said["site"], one.due_at or at
+        speaks = site in casework_sites(actor) and assessment.profession_of(actor, site)
+        if speaks and starts_at > at - ASKED_FOR and str(actor.staff) not in one.said["spoke"]:
+            found[first.setdefault(one.said["sitting"], one.about)] += 1
+    return dict(found)
+
+
+@kept(
+    Permission.PANEL_GIVE_VIEW,
+    of="panel_items",
+    first_for={Role.MENTAL_HEALTH_PROFESSIONAL, Role.OUTREACH_WORKER},
+    beside=_by_sitting,
+)
+def views_due(one: Waiting, actor: Actor, at: datetime) -> WorkRow:
+    """Say the sittings ahead, and of the last fortnight, for which the person has not given every view."""
+    return WorkRow(
+        due_at=one.due_at,
+        what=sentence("Give your view on {1} before the panel sits", counted(one.beside, "case")),
+        href=link_to("panel:sitting", sitting=one.said["sitting"]),
+        why="panel phase: giving views",
+    )
 
 
 urlpatterns = [

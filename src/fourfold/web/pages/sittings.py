@@ -9,6 +9,7 @@ from django.urls import path
 
 from fourfold.access import queries as access_queries
 from fourfold.access.paging import page_of_list
+from fourfold.access.roles import casework_sites
 from fourfold.access.terms import Compartment, Permission, Role, day_of
 from fourfold.audit.terms import Actor
 from fourfold.panel import queries, services
@@ -19,7 +20,7 @@ from fourfold.web.form_pages import form_page
 from fourfold.web.forms import Form
 from fourfold.web.guard import Request, page, requires, to
 from fourfold.web.translation import composed, translated
-from fourfold.web.worklist import Button, WorkRow, end_of, link_to, source
+from fourfold.web.worklist import Button, Waiting, WorkRow, end_of, kept, link_to, source
 from fourfold.words import Word, sentence, together, words
 
 DONE = words(
@@ -209,7 +210,7 @@ def attendance(request: Request, sitting: UUID) -> HttpResponse:
 
 @source(Permission.PANEL_DECIDE, first_for={Role.PANEL_CHAIR})
 def sittings(actor: Actor, at: datetime) -> Iterator[WorkRow]:
-    """Yield the next sitting, and the items that only its chair brings on: views to open, a decision to record."""
+    """Yield the next sitting, and what triage sent to a panel."""
     if ahead := queries.next_sitting(actor=actor, at=at):
         yield WorkRow(
             due_at=max(ahead.starts_at, at),
@@ -219,17 +220,24 @@ def sittings(actor: Actor, at: datetime) -> Iterator[WorkRow]:
             mine=ahead.mine,
         )
         yield from _sent_here(actor, ahead, at)
-    for item in queries.items_for_chair(actor=actor, at=at):
-        views_open = item.phase is Phase.CONSOLIDATING
-        yield WorkRow(
-            due_at=item.starts_at,
-            what="Record the panel's decision" if views_open else "Open the views: every profession has given one",
-            href=link_to("panel:decide" if views_open else "panel:item", item=item.id),
-            why=sentence("panel phase: {1}", item.phase.words),
-            case=item.reference,
-            level=item.level,
-            mine=item.mine,
-        )
+
+
+@kept(Permission.PANEL_DECIDE, first_for={Role.PANEL_CHAIR})
+def panel_items(item: Waiting, actor: Actor, at: datetime) -> WorkRow | None:
+    """Say the items that only their chair brings on: views to open, a decision to record."""
+    if not item.said["ready"] or item.said["site"] not in casework_sites(actor):
+        return None
+    phase = Phase(item.said["phase"])
+    views_open = phase is Phase.CONSOLIDATING
+    return WorkRow(
+        due_at=item.due_at,
+        what="Record the panel's decision" if views_open else "Open the views: every profession has given one",
+        href=link_to("panel:decide" if views_open else "panel:item", item=item.about),
+        why=sentence("panel phase: {1}", phase.words),
+        case=item.reference,
+        level=item.level,
+        mine=item.said["chair"] == str(actor.staff),
+    )
 
 
 @source(Permission.PANEL_DECIDE)
