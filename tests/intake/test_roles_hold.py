@@ -16,8 +16,12 @@ from fourfold.access.terms import NotFound, Refused, Role
 from fourfold.cli.console import in_words
 from fourfold.intake import queries, services
 from fourfold.intake.models import Allegation, ImportRun, Quarantined, Version
+from fourfold.intake.rules import among_rows
+from fourfold.intake.rules.exchanged import TURNED, WAITS, Bits, Exchange, parties
 from fourfold.intake.rules.feeds import Mapping, mapping_of
-from fourfold.intake.terms import CannotImport, InvalidTold, Totals, Verdict
+from fourfold.intake.rules.roles_held import Pair
+from fourfold.intake.services import on_record, stopping
+from fourfold.intake.terms import CannotImport, InvalidTold, PersonAsTold, Totals, Verdict
 from tests.cast import LONG_AGO, NOW, Cast, member
 from tests.intake.feeds import feed, text_of
 from tests.intake.test_importing import numbers, proven, run
@@ -482,10 +486,78 @@ def test_a_right_file_after_an_exchanged_one_is_told_that_the_earlier_may_be_wro
         bring(cast, tmp_path, right, "right.csv")
 
 
-def test_a_report_the_other_way_round_among_others_is_kept(cast: Cast, tmp_path: Path) -> None:
+def test_a_report_the_other_way_round_among_others_waits_and_of_two_who_told_in_turn_is_kept(
+    cast: Cast, tmp_path: Path
+) -> None:
     bring(cast, tmp_path, [one(number, S_name=f"Carl Dahl{number}") for number in range(9)])
-    back = [one(8, Ref="N8", S_name="Carl Dahl8"), turned(1, Ref="N1", S_name="Carl Dahl1")]
-    assert numbers(bring(cast, tmp_path, back, "later.csv"))[:4] == (2, 2, 0, 0)
+    right = [one(number, Ref=f"N{number}", S_name=f"Carl Dahl{number}") for number in range(2, 9)]
+    back = [turned(1, Ref=f"{letter}1", S_name="Carl Dahl1") for letter in "NM"]
+    for rows, name in (([*right[:4], back[0], *right[4:], back[1]], "later.csv"), ([right[0], back[0]], "small.csv")):
+        totals = bring(cast, tmp_path, rows, name)
+        assert totals.quarantined == len(back) if name == "later.csv" else 1
+        held = Quarantined.objects.filter(file_sha256=ImportRun.objects.get(pk=totals.run).file_sha256)
+        assert {row.reason for row in held} == {str(TURNED)}
+        assert {row.raw["Ref"] for row in held} <= {"N1", "M1"}
+    waits = Quarantined.objects.filter(row_number=6).get()
+    assert services.mend_rows(actor=cast.analyst, mended=[services.Mended(waits.pk, waits.raw)], at=NOW) == ()
+    again = [turned(1, Ref="L1", S_name="Carl Dahl1"), right[0]]
+    assert bring(cast, tmp_path, again, "again.csv").quarantined == 0, "the two have told of each other in turn"
+
+
+def test_a_few_victims_on_record_who_come_as_suspects_of_somebody_else_wait_where_nobody_is_as_on_record(
+    cast: Cast, tmp_path: Path
+) -> None:
+    bare = dict.fromkeys((f"{side}_{what}" for side in "VS" for what in ("phone", "mail", "home", "car")), "")
+    bare["V_post"] = ""
+    bring(cast, tmp_path, [one(number, S_name=f"Carl Dahl{number}", **bare) for number in range(9)])
+    rows = [turned(number, Ref=f"N{number}", S_name="", S_born="", **bare) for number in range(7)]
+    assert numbers(bring(cast, tmp_path, rows[:3], "three.csv"))[:4] == (3, 3, 0, 0)
+    assert numbers(bring(cast, tmp_path, rows[3:], "four.csv"))[:4] == (4, 0, 0, 4)
+    assert {row.reason for row in Quarantined.objects.all()} == {str(WAITS)}
+
+
+@pytest.mark.parametrize("on_record", [False, True])
+def test_what_rows_of_one_file_tell_of_both_sides_stops_it(cast: Cast, tmp_path: Path, on_record: bool) -> None:
+    if on_record:
+        bring(cast, tmp_path, [one(5, S_name="Dan Eik", S_phone="07700 900778", S_mail="", S_home="", S_car="")])
+    rows = [one(1), one(2, S_name="Bo Ek", S_phone="", S_mail=""), one(1, Ref="R3", S_phone=f"+44 7700 9{1:05}")]
+    with pytest.raises(CannotImport, match=r"stopped at row 4\. The telephone number .* Rows higher up in the file"):
+        bring(cast, tmp_path, rows, "first.csv")
+    assert Allegation.objects.unscoped("test").count() == on_record
+    rows[2] = one(1, Ref="R3", V_mail="carl@example.org", S_mail="")
+    with pytest.raises(CannotImport, match=r"stopped at row 4\. The e-mail address that was the suspect’s"):
+        bring(cast, tmp_path, rows, "second.csv")
+
+
+@pytest.mark.parametrize("window", [3, 50_000])
+def test_no_row_is_too_far_down_or_too_many_to_be_held_against_what_is_known(
+    cast: Cast, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, window: int
+) -> None:
+    monkeypatch.setattr(on_record, "WINDOW", window)
+    monkeypatch.setattr(on_record, "BATCH", 2)
+    monkeypatch.setattr(stopping, "BATCH", 2)
+    monkeypatch.setattr(among_rows, "AT_ONCE", 1)
+    bring(cast, tmp_path, [one(number, S_name=f"Carl Dahl{number}") for number in range(12)])
+    for moved in (1, 6, 11):
+        rows = [one(n, Ref=f"N{n}", S_name=f"Carl Dahl{n}") for n in range(12)]
+        rows[moved] = one(moved, Ref="N", S_name=f"Carl Dahl{moved}", S_phone=f"07700 9{moved:05}")
+        with pytest.raises(CannotImport, match=rf"stopped at row {moved + 2}\."):
+            bring(cast, tmp_path, rows, f"moved{moved}.csv")
+
+
+def test_a_first_file_is_held_against_itself_to_its_end() -> None:
+    """Below the fifty-thousandth row nobody was held against anybody."""
+    rows = 50_100
+    follows = Exchange()
+    for number in range(rows + 40):
+        victim, subject = (PersonAsTold(f"{name} {number % rows}") for name in ("Anna", "Carl"))
+        follows.see(number, parties(Pair(victim, subject) if number < rows else Pair(subject, victim)))
+    assert follows.rows[0] == rows
+    bits = Bits()
+    for number in range(20_000):
+        bits.add(number << 4, 1 + number % 3)
+    assert all(bits.of(number << 4) == 1 + number % 3 for number in range(20_000))
+    assert bits.of(20_000 << 4) == 0
 
 
 def look(cast: Cast, stopped: Any, name: str) -> None:

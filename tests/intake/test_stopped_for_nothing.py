@@ -10,7 +10,6 @@ from bench.quarrels import quarrels
 from fourfold.intake.rules import roles_held
 from fourfold.intake.rules.exchanged import Exchange, parties
 from fourfold.intake.rules.roles_held import Pair, Value
-from fourfold.intake.services.on_record import _theirs
 from fourfold.intake.terms import PersonAsTold, PersonRole
 
 REPORTS = 6_000
@@ -40,7 +39,7 @@ class Record:
         found = 0
         for before in (self.pairs[n] for n in near):
             known = {
-                role: _theirs(pair, role, self.known[role]) | roles_held.values_of(*before.of(role))
+                role: roles_held.told_before_as(pair, role, self.known[role]) | roles_held.values_of(*before.of(role))
                 for role in PersonRole
             }
             found += roles_held.why_contradicts_another(before, pair, known) is not None
@@ -86,7 +85,7 @@ def test_who_is_a_victim_now_and_a_suspect_then_stops_no_file_and_an_exchanged_f
             for number, people in enumerate(rows[begin : begin + size]):
                 today.see(number, people)
             assert today.rows == []
-            waiting += len(today.wait)
+            waiting += len(today.waits)
         assert waiting < len(rows) / 100
     exchanged = [parties(Pair(person(one.subject), person(one.victim))) for one in told[:500]]
     again = Exchange()

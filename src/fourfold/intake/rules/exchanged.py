@@ -1,9 +1,11 @@
 """Whether victims and suspects have been exchanged from some row on, whatever the references of the rows.
 
-One person may be a victim today and a suspect tomorrow: a report that goes the other way round stops nothing. Of a file in
-which one after the other comes as what they were not, on record or in the rows above, the columns are exchanged.
+One person may be a victim today and a suspect tomorrow: a report that goes the other way round stops nothing, and waits where
+it tells of the same two people. Of a file in which one after the other comes as what they were not, on record or in the rows
+above, the columns are exchanged.
 """
 
+from array import array
 from collections.abc import Iterator
 
 from fourfold.intake.rules.roles_held import Pair, plainly, words_of
@@ -21,9 +23,17 @@ EXCHANGED = Word(
     "did before, higher up or in an earlier file, and this file is right. Ask the force who is the victim."
 )
 WAITS = Word(
-    "On record the victim of this row is the suspect, and the suspect the victim, and no other row of the file tells of "
-    "anybody as they are on record. Ask the force who is the victim."
+    "Whoever of this row is on record was the other one there: the victim a suspect, or the suspect a victim. No row of the "
+    "file tells of anybody as they are on record. Ask the force who is the victim."
 )
+TURNED = Word(
+    "On record or higher up in the file the victim of this row is the suspect, and the suspect the victim. Ask the force who "
+    "is the victim. If each of them has reported the other, let the row in as it is."
+)
+#: In a file without anybody as they are on record so many rows wait of which one person alone is on record.
+A_FEW = 4
+#: What a pair is known by in the rows that do not wait, apart from what it is known by in all of them.
+_KEPT = 0x5BD1E995
 Party = tuple[PersonRole, frozenset[int], int]
 """Somebody in a row, by what they are known again (never more than a number made of it), and how many people that is."""
 
@@ -33,17 +43,17 @@ _HIGHER_UP = {role: bit << 2 for role, bit in _ON_RECORD.items()}
 
 def parties(pair: Pair) -> list[Party]:
     """Return everybody of a row by what they are plainly known again by, and the two of it together by their names."""
-    found = [(role, frozenset(_known_by(person)), 1) for role in PersonRole for person in pair.of(role)]
-    names = [sorted(words_of(each.name)) for each in (pair.victim, pair.subject)]
+    told = [(role, person, words_of(person.name)) for role in PersonRole for person in pair.of(role)]
+    found = [(role, frozenset(_known_by(person, words)), 1) for role, person, words in told]
+    names = [sorted(words) for _, person, words in told if person is pair.victim or person is pair.subject]
     if all(len(name) > 1 for name in names) and names[0] != names[1]:
         role = PersonRole.VICTIM if names[0] < names[1] else PersonRole.SUBJECT
         found.append((role, frozenset({hash(repr(sorted(names)))}), 2))
     return [each for each in found if each[1]]
 
 
-def _known_by(person: PersonAsTold) -> Iterator[int]:
+def _known_by(person: PersonAsTold, words: frozenset[str]) -> Iterator[int]:
     """Yield a number for the whole name with the day of birth, with the telephone, and with the mailbox."""
-    words = words_of(person.name)
     if len(words) > 1:
         if person.birth:
             yield hash((words, person.birth))
@@ -60,32 +70,38 @@ class Exchange:
     """
 
     def __init__(self) -> None:
-        self._known: dict[int, int] = {}
+        self._known = Bits()
         self._worth = 0
         self._steady = self._whole = False
         self._stretch: list[int] = []
         self._on_record: list[int] = []
+        self._turned: list[int] = []
         self.rows: list[int] = []
 
     @property
-    def wait(self) -> list[int]:
-        """The rows that wait: the other way round than on record, in a file in which nobody is as they were."""
-        return [] if self._steady or self.rows or not self._whole else self._on_record
+    def waits(self) -> dict[int, Word]:
+        """The rows that wait, each with why: of two people the other way round than before, or the other way round than on
+        record in a file in which nobody is as they were."""
+        few = self._steady or self.rows or not (self._whole or len(self._on_record) >= A_FEW)
+        return {**dict.fromkeys([] if few else self._on_record, WAITS), **dict.fromkeys(self._turned, TURNED)}
 
     def on_record(self, people: list[Party]) -> None:
         """Learn what somebody is in a report at the site."""
-        for role, keys, _ in people:
+        for role, keys, count in people:
             for key in keys:
-                self._known[key] = self._known.get(key, 0) | _ON_RECORD[role]
+                self._known.add(key, _ON_RECORD[role])
+                if count > 1:
+                    self._known.add(key ^ _KEPT, _ON_RECORD[role])
 
     def see(self, number: int, people: list[Party]) -> None:
         """Take a row into account that is not known by its reference."""
+        self._see_pair(number, people)
         known = [(role, count, self._was(keys)) for role, keys, count in people]
         turned = sum(count for role, count, was in known if was in _as(role.other))
         steady = sum(count for role, count, was in known if was in _as(role))
         for role, keys, _ in people:
             for key in keys:
-                self._known[key] = self._known.get(key, 0) | _HIGHER_UP[role]
+                self._known.add(key, _HIGHER_UP[role])
         self._steady |= steady > 0
         if turned and not steady:
             worth = BOTH if turned > 1 else ONE
@@ -100,11 +116,53 @@ class Exchange:
             self._worth = max(0, self._worth - (BOTH if steady > 1 else ONE))
             self._stretch = self._stretch if self._worth else []
 
+    def _see_pair(self, number: int, people: list[Party]) -> None:
+        """Let a row wait that tells of two people the other way round; of those on record, each such row of the file."""
+        for role, keys, count in people:
+            if count > 1:
+                [key] = keys
+                was = self._known.of(key ^ _KEPT)
+                if was in _as(role.other):
+                    self._turned.append(number)
+                if not was & _ON_RECORD[role.other]:
+                    self._known.add(key ^ _KEPT, _HIGHER_UP[role])
+
     def _was(self, keys: frozenset[int]) -> int:
         was = 0
         for key in keys:
-            was |= self._known.get(key, 0)
+            was |= self._known.of(key)
         return was
+
+
+class Bits:
+    """Four bits by a number, in some sixteen bytes each, for files of any length: numbers alike but for four bits are one."""
+
+    def __init__(self) -> None:
+        self._slots = array("Q", bytes(8 << 12))
+        self._used = 0
+
+    def of(self, key: int) -> int:
+        return self._slots[self._place(key)] & 15
+
+    def add(self, key: int, bits: int) -> None:
+        place = self._place(key)
+        self._used += not self._slots[place]
+        self._slots[place] |= (key & _KEY) | bits
+        if self._used * 3 > len(self._slots) * 2:
+            before, self._slots = self._slots, array("Q", bytes(16 * len(self._slots)))
+            for one in filter(None, before):
+                self._slots[self._place(one)] = one
+
+    def _place(self, key: int) -> int:
+        key, slots = key & _KEY, self._slots
+        last = len(slots) - 1
+        place = (key >> 4) & last
+        while (there := slots[place]) and there & _KEY != key:
+            place = (place + 1) & last
+        return place
+
+
+_KEY = 0xFFFF_FFFF_FFFF_FFF0
 
 
 def _as(role: PersonRole) -> frozenset[int]:

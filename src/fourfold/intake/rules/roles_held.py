@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from fourfold.intake.terms import FurtherAsTold, KnownKind, PersonAsTold, PersonRole
@@ -178,6 +178,17 @@ def _comes_as_the_victims(before: Pair, after: Pair) -> Contradiction | None:
     if not moved:
         return None
     return Contradiction(sentence(_AS_THE_VICTIMS, said_of(moved[0])), moved[0][0] != "address")
+
+
+def told_before_as(people: Pair, role: PersonRole, known: Mapping[Value, Collection[str]]) -> frozenset[Value]:
+    """Return what those in a role who have a name were told with before in that role; `known`: by whose names."""
+    return frozenset(
+        value
+        for person in people.of(role)
+        if person.name.strip()
+        for value in values_of(person) & known.keys()
+        if any(each.strip() and names_one(person.name, each) for each in known[value])
+    )
 
 
 def said_of(value: Value) -> Word:

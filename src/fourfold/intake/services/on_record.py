@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from array import array
+from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 from uuid import UUID
@@ -17,8 +19,9 @@ from django.db.models.lookups import In
 from fourfold.intake.models import Allegation, FurtherPerson, PersonKnownBy
 from fourfold.intake.queries import as_told_last, further_as_told, further_as_told_last
 from fourfold.intake.rules import roles_held
+from fourfold.intake.rules.among_rows import Crossed
 from fourfold.intake.rules.columns import NAMES_OF_EACH
-from fourfold.intake.rules.exchanged import WAITS, Exchange, Party, parties
+from fourfold.intake.rules.exchanged import Exchange, Party, parties
 from fourfold.intake.rules.feeds import RowFault
 from fourfold.intake.rules.feeds.misplaced import NEARLY, RUN
 from fourfold.intake.rules.roles_held import REACHED_BY, Contradiction, Pair, Value
@@ -31,8 +34,8 @@ CHUNK = 5_000
 MOST_ASKED = 10_000
 _SIGNS = " ,.()+/-'"
 _PLAIN = {"phone": r"[^0-9 ,.()+/'-]", "address": r"[^a-zA-Z0-9 ,.()+/'-]"}
-#: So many rows of a first file are held against each other; there is nothing else to hold them against.
-AMONG_THEMSELVES = 50_000
+#: So many rows are held in memory at once; what the site was told is read through again for each of them.
+WINDOW = 50_000
 T = TypeVar("T")
 ByRole = dict[PersonRole, defaultdict[Value, T]]
 _WHY = "held against what is on record, shown to nobody"
@@ -50,10 +53,9 @@ class Telling:
 
 @dataclass(frozen=True, slots=True)
 class _Told:
-    """What is kept of a row of which others may speak too: its number, its place among the news, and its people."""
+    """What is kept of a row of which others may speak too."""
 
     number: int
-    place: int
     people: Pair
 
 
@@ -62,19 +64,18 @@ class OnRecord:
 
     def __init__(self, site: str, system: str, *, asks: bool = True) -> None:
         self._site, self._system = site, system
-        self._of_people = asks
+        self.asks = asks
         self._asks = asks and Allegation.objects.unscoped(_WHY).filter(site=site).exists()
-        self._found: dict[int, tuple[int, Contradiction]] = {}
-        self._told_as: ByRole[list[_Told]] = {role: defaultdict(list) for role in PersonRole}
-        self._news = 0
-        self._names: set[str] = set()
-        self._seen: list[tuple[int, int, list[Party]]] = []
-        self._exchange = Exchange()
+        self._found: dict[int, Contradiction] = {}
+        self._numbers = array("Q")
+        self._exchange, self._crossed = Exchange(), Crossed()
+        self._let_go()
 
-    @property
-    def asks(self) -> bool:
-        """Whether there is anything that a row could contradict."""
-        return self._asks or (self._of_people and self._news < AMONG_THEMSELVES)
+    def _let_go(self) -> None:
+        self._looked = len(self._numbers)
+        self._told_as: ByRole[list[_Told]] = {role: defaultdict(list) for role in PersonRole}
+        self._names: set[str] = set()
+        self._seen: list[tuple[int, list[Party]]] = []
 
     @property
     def exchanged(self) -> Sequence[int]:
@@ -83,8 +84,6 @@ class OnRecord:
 
     def add(self, rows: Sequence[Telling]) -> None:
         """Take more rows into account. Seven statements, none at a site that has nothing on record."""
-        if not self.asks:
-            return
         known = self._known([row.reference for row in rows if row.reference]) if self._asks else {}
         news = [row for row in rows if known.get(row.reference) != row.content]
         before = self._before([row.reference for row in news if row.reference in known])
@@ -94,20 +93,25 @@ class OnRecord:
                 people = Pair(*row.people())
             except RowFault:
                 continue
-            self._news += 1
-            self._names.update(each.name.casefold() for role in PersonRole for each in people.of(role) if self._asks)
+            self._numbers.append(row.number)
             was = before.get(row.reference)
-            if was is not None:
-                why = roles_held.why_contradicts(pair_of(was, further[was.pk]), people)
-                if why is not None:
-                    self._found[row.number] = self._news, why
-            if row.number not in self._found:
-                self._seen.append((row.number, self._news, parties(people)))
-            told = _Told(row.number, self._news, people)
-            for role in PersonRole if self._asks else ():
-                for value in roles_held.values_of(*people.of(role)):
-                    if value[0] != KnownKind.ACCOUNT:  # a suspect may write from the victim's own
-                        self._told_as[role][value].append(told)
+            why = roles_held.why_contradicts(pair_of(was, further[was.pk]), people) if was is not None else None
+            if why is not None:
+                self._found[row.number] = why
+            else:
+                self._seen.append((row.number, parties(people)))
+            self._crossed.see(people)
+            if self._asks:
+                self._ask_of(_Told(row.number, people))
+        if len(self._numbers) - self._looked >= (WINDOW if self._asks else 1):
+            self._look()
+
+    def _ask_of(self, told: _Told) -> None:
+        for role in PersonRole:
+            self._names.update(each.name.casefold() for each in told.people.of(role))
+            for value in roles_held.values_of(*told.people.of(role)):
+                if value[0] != KnownKind.ACCOUNT:  # a suspect may write from the victim's own
+                    self._told_as[role][value].append(told)
 
     def _known(self, references: Sequence[str]) -> dict[str, str]:
         return dict(self._of(references).values_list("reference", "row_hash"))
@@ -119,26 +123,69 @@ class OnRecord:
         rows = Allegation.objects.unscoped(_WHY).filter(site=self._site, system=self._system)
         return rows.filter(reference__in=references)
 
+    def hold_among_themselves(self, rows: Callable[[], Iterator[tuple[int, Pair]]]) -> None:
+        """Hold the rows that tell something new against each other, where a value stands on both sides of the file.
+
+        What is found is looked for once more with what the site has on record of it: it may be shared.
+        """
+        self._look()
+        found = self._among(rows, {})
+        if found and self._asks:
+            for told, _ in found[:WINDOW]:
+                self._ask_of(told)
+            known: ByRole[set[str]] = {role: defaultdict(set) for role in PersonRole}
+            for _, role, value, names in self._values():
+                known[role][value].add(names[role])
+            self._let_go()
+            found = self._among(rows, known)
+        for told, why in found:
+            self._add_found(told.number, why)
+
+    def _among(
+        self, rows: Callable[[], Iterator[tuple[int, Pair]]], known: ByRole[set[str]] | dict[PersonRole, Any]
+    ) -> list[tuple[_Told, Contradiction]]:
+        found = []
+        for look in self._crossed.looks(known):
+            for number, people in rows():
+                place = bisect_left(self._numbers, number)
+                if place < len(self._numbers) and self._numbers[place] == number:
+                    why = look.why(people)
+                    if why is not None:
+                        found.append((_Told(number, people), why))
+        return found
+
+    def _add_found(self, number: int, why: Contradiction) -> None:
+        """Keep why a row contradicts, unless something graver is known of it."""
+        there = self._found.get(number)
+        if there is None or (why.moved and not there.moved):
+            self._found[number] = why
+
+    def _look(self) -> None:
+        """Hold the rows that were taken into account against all that the site was told, and let go of them."""
+        for told, why in self._of_other_reports() if self._names else ():
+            self._add_found(told.number, why)
+        for number, people in self._seen:
+            self._exchange.see(number, people)
+        self._let_go()
+
     def contradictions(self) -> tuple[dict[int, Contradiction], frozenset[int]]:
         """Return the rows that contradict what is on record, and why; and which of them are a run, that many of the rows
         that tell something new one after the other, or nearly."""
-        for told, why in self._of_other_reports() if self._asks else ():
-            there = self._found.get(told.number)
-            if there is None or (why.moved and not there[1].moved):
-                self._found[told.number] = told.place, why
-        for number, _, people in self._seen:
-            self._exchange.see(number, people)
-        waits = frozenset(self._exchange.wait)
-        for number, place, _ in self._seen:
-            if number in waits:
-                self._found.setdefault(number, (place, Contradiction(WAITS, False)))
+        self._look()
+        for number, reason in self._exchange.waits.items():
+            self._found.setdefault(number, Contradiction(reason, False))
         run: list[tuple[int, int]] = []
         runs: set[int] = set()
-        for place, number in sorted((place, number) for number, (place, _) in self._found.items()):
-            run = [*run, (place, number)] if run and place - run[-1][0] <= NEARLY + 1 else [(place, number)]
-            if len(run) >= RUN:
-                runs.update(number for _, number in run)
-        return {number: why for number, (_, why) in self._found.items()}, frozenset(runs)
+        for place, number in enumerate(self._numbers):
+            if number in self._found:
+                run = (
+                    [*run[1 - RUN :], (place, number)]
+                    if run and place - run[-1][0] <= NEARLY + 1
+                    else [(place, number)]
+                )
+                if len(run) >= RUN:
+                    runs.update(number for _, number in run)
+        return self._found, frozenset(runs)
 
     def _of_other_reports(self) -> Iterator[tuple[_Told, Contradiction]]:
         """Yield the rows in which what another report at the site tells as a victim's comes as a suspect's, or as a
@@ -165,7 +212,8 @@ class OnRecord:
                 before, lately = pair_of(row, first[row.pk]), now[row.pk]
                 for told in of_report[row.pk].values():
                     theirs = {
-                        role: _theirs(told.people, role, known[role]) | roles_held.values_of(*lately.of(role))
+                        role: roles_held.told_before_as(told.people, role, known[role])
+                        | roles_held.values_of(*lately.of(role))
                         for role in PersonRole
                     }
                     why = roles_held.why_contradicts_another(before, told.people, theirs)
@@ -237,17 +285,6 @@ class OnRecord:
 
 def _named(name: str, told: Mapping[str, str]) -> PersonAsTold:
     return PersonAsTold(name, told.get("birth", ""), phone=told.get("phone", ""), email=told.get("email", ""))
-
-
-def _theirs(people: Pair, role: PersonRole, known: Mapping[Value, Collection[str]]) -> frozenset[Value]:
-    """Return what those of a row in a role who have a name were told with before in that role."""
-    return frozenset(
-        value
-        for person in people.of(role)
-        if person.name.strip()
-        for value in roles_held.values_of(person) & known.keys()
-        if any(each.strip() and roles_held.names_one(person.name, each) for each in known[value])
-    )
 
 
 def pair_of(row: Allegation, further: tuple[FurtherAsTold, ...] = ()) -> Pair:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter, defaultdict
-from collections.abc import Collection, Container, Iterator, Sequence
-from contextlib import closing
+from collections.abc import Callable, Collection, Container, Generator, Iterable, Iterator, Sequence
+from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from uuid import UUID
@@ -24,10 +25,11 @@ from fourfold.gateways.delimited import NotPlain
 from fourfold.intake.feed_files import rows_at_a_glance, rows_of
 from fourfold.intake.models import FileBrought, FileDoubt, FileLook, ImportRun, Quarantined, StoppedFile
 from fourfold.intake.rules.exchanged import EXCHANGED
-from fourfold.intake.rules.feeds import Mapping, Reader
+from fourfold.intake.rules.feeds import Mapping, Reader, RowFault
 from fourfold.intake.rules.feeds.day_order import DayOrder
 from fourfold.intake.rules.feeds.layout import tells_of_people
 from fourfold.intake.rules.feeds.misplaced import Watch
+from fourfold.intake.rules.roles_held import Contradiction, Pair
 from fourfold.intake.services.batches import BATCH
 from fourfold.intake.services.on_record import OnRecord, Telling
 from fourfold.intake.terms import LOOKS_NEEDED, READ_LATER, CannotImport, DoubtKind, Fault, InvalidTold, Verdict
@@ -90,11 +92,9 @@ def refuse_doubtful(
     if _was_looked_over(site, sha256, mapping):
         return Waiting(done)
     try:
-        with closing(rows_at_a_glance(path, mapping, header_row=header_row)) as rows:
-            seen = _looked_over(rows, reader, site, done)
+        seen = _looked_over(partial(rows_at_a_glance, path, mapping, header_row=header_row), reader, site, done)
     except NotPlain:
-        with closing(rows_of(path, mapping, header_row=header_row)) as rows:
-            seen = _looked_over(rows, reader, site, done)
+        seen = _looked_over(partial(rows_of, path, mapping, header_row=header_row), reader, site, done)
     looks = _looks(site, sha256, mapping) if seen.doubts else {}
     left = sorted((each for each in seen.doubts if not _said_of(each, looks)), key=lambda each: each.row)
     if left:
@@ -295,7 +295,10 @@ def settle_stopped_file(*, actor: Actor, stopped: UUID, said: str, at: datetime)
 # ---- what is in doubt
 
 
-def _looked_over(lines: Iterator[tuple[int, Sequence[str]]], reader: Reader, site: str, done: Container[int]) -> _Seen:
+Lines = Callable[[], Generator[tuple[int, Sequence[str]]]]
+
+
+def _looked_over(lines: Lines, reader: Reader, site: str, done: Container[int]) -> _Seen:
     """Return why the file must stop, and the rows that wait, each with why: all of it, so that people look once.
 
     Rows that are `done` stop nothing any more.
@@ -304,13 +307,15 @@ def _looked_over(lines: Iterator[tuple[int, Sequence[str]]], reader: Reader, sit
     order = DayOrder(reader.mapping, reader.columns_there)
     on_record = OnRecord(site, reader.system, asks=tells_of_people(reader.mapping))
     seen = _Seen()
-    for rows in iter(lambda: list(islice(lines, BATCH)), []):
-        seen.reports += len(rows)
-        watch.add(rows)
-        order.add(rows)
-        if on_record.asks:
-            glances = ((number, reader.glance(cells)) for number, cells in rows)
-            on_record.add([Telling(n, one.reference, one.content, one.people) for n, one in glances if one is not None])
+    with closing(lines()) as left:
+        for rows in iter(lambda: list(islice(left, BATCH)), []):
+            seen.reports += len(rows)
+            watch.add(rows)
+            order.add(rows)
+            if on_record.asks:
+                on_record.add(list(_tellings(rows, reader)))
+    if not reader.row_for_each_person:
+        on_record.hold_among_themselves(partial(_people_of, lines, reader))
     for run in watch.runs():
         seen.doubts.append(Doubt(DoubtKind.CELLS, run.row, run.said, run.rows, run.column))
     for swapped in order.swapped():
@@ -318,12 +323,29 @@ def _looked_over(lines: Iterator[tuple[int, Sequence[str]]], reader: Reader, sit
     found, runs = on_record.contradictions()
     if turned := on_record.exchanged:
         seen.doubts.append(Doubt(DoubtKind.ROLES, turned[0], EXCHANGED, len(turned)))
-    stops: defaultdict[Word, list[int]] = defaultdict(list)
-    for number, why in sorted(found.items()):
-        if (why.moved or number in runs) and number not in done:
-            stops[why.reason].append(number)
-    for reason, numbers in stops.items():
-        for alike in [(number,) for number in numbers] if len(numbers) <= ONE_BY_ONE else [tuple(numbers)]:
-            seen.doubts.append(Doubt(DoubtKind.ROLES, alike[0], reason, len(alike), numbers=alike))
+    seen.doubts.extend(_of_roles({n: w for n, w in found.items() if (w.moved or n in runs) and n not in done}))
     seen.waiting = {number: why.reason for number, why in found.items()}
     return seen
+
+
+def _of_roles(found: dict[int, Contradiction]) -> Iterator[Doubt]:
+    """Yield why rows that contradict what is known stop a file: each by itself, or those of one reason together."""
+    stops: defaultdict[Word, list[int]] = defaultdict(list)
+    for number, why in sorted(found.items()):
+        stops[why.reason].append(number)
+    for reason, numbers in stops.items():
+        for alike in [(number,) for number in numbers] if len(numbers) <= ONE_BY_ONE else [tuple(numbers)]:
+            yield Doubt(DoubtKind.ROLES, alike[0], reason, len(alike), numbers=alike)
+
+
+def _tellings(rows: Iterable[tuple[int, Sequence[str]]], reader: Reader) -> Iterator[Telling]:
+    for number, cells in rows:
+        if (one := reader.glance(cells)) is not None:
+            yield Telling(number, one.reference, one.content, one.people)
+
+
+def _people_of(lines: Lines, reader: Reader) -> Iterator[tuple[int, Pair]]:
+    with closing(lines()) as rows:
+        for one in _tellings(rows, reader):
+            with suppress(RowFault):
+                yield one.number, Pair(*one.people())
