@@ -108,6 +108,7 @@ def _say(totals: Totals, seconds: dict[str, float], *, as_json: bool, dry_run: b
         more = {
             **took,
             "reasons": dict(totals.reasons),
+            "first_held": dict(zip(("row", "reason"), totals.first_held, strict=True)) if totals.quarantined else None,
             "header_row": totals.header_row,
             "new_columns": totals.new_columns,
             "gone_columns": totals.gone_columns,
@@ -132,6 +133,9 @@ def _say(totals: Totals, seconds: dict[str, float], *, as_json: bool, dry_run: b
     typer.echo(f"  quarantined  {totals.quarantined:>9,}   held back until somebody has mended them")
     for reason, count in totals.reasons:
         typer.echo(f"    {count:>9,}   {reason}")
+    if totals.quarantined:
+        typer.echo("  The first of them is row {:,}: {}".format(*totals.first_held))
+        typer.echo("  Each of them waits with its reason under Imports, Held back." if not dry_run else "")
     if "until_searchable" in seconds:
         typer.echo(
             f"Searchable after {seconds['until_searchable']:.1f} s, and looked through for what belongs together after "

@@ -183,6 +183,7 @@ class _Count:
     quarantined: int = 0
     revised: int = 0
     reasons: Counter[str] = field(default_factory=Counter)
+    first_held: tuple[int, str] = (0, "")
 
     def add(self, batch: Sorted) -> None:
         self.read += batch.read
@@ -191,10 +192,13 @@ class _Count:
         self.quarantined += len(batch.held)
         self.revised += batch.revised
         self.reasons += batch.faults
+        if batch.held and not self.first_held[0]:
+            self.first_held = min((held.number, held.reason) for held in batch.held)
 
     def totals(self, keeper: Keeper | None) -> Totals:
         numbers = (self.read, self.accepted, self.duplicates, self.quarantined, self.revised)
-        return Totals(*numbers, tuple(self.reasons.most_common()), keeper.run.pk if keeper else None)
+        run = keeper.run.pk if keeper else None
+        return Totals(*numbers, tuple(self.reasons.most_common()), run, first_held=self.first_held)
 
 
 class Keeper:

@@ -230,7 +230,7 @@ class Totals:
 
     `reasons` counts the rows in quarantine by fault; `run` is None where nothing was to be stored. `header_row` is where
     the header stood: above 1, something was passed over. `new_columns` the last import of the system did not have, and
-    nothing reads them; `gone_columns` it had, and this file does not.
+    nothing reads them; `gone_columns` it had, and this file does not. `first_held`: a row in quarantine, and why.
     """
 
     read: int = 0
@@ -243,3 +243,4 @@ class Totals:
     header_row: int = 1
     new_columns: tuple[str, ...] = ()
     gone_columns: tuple[str, ...] = ()
+    first_held: tuple[int, str] = (0, "")

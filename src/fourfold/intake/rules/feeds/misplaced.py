@@ -15,6 +15,7 @@ from fourfold.intake.terms import PersonAsTold
 from fourfold.words import Word, sentence
 
 EMAIL, PHONE, POSTCODE, DATE = "an e-mail address", "a telephone number", "a postcode", "a date"
+ADDRESS = "an address"
 SHORTENED = "a long number that a spreadsheet has shortened"
 _LIKE = (
     (SHORTENED, re.compile(r"\d(?:[.,]\d+)?E\+\d{1,2}", re.IGNORECASE)),
@@ -24,7 +25,7 @@ _LIKE = (
     (PHONE, re.compile(r"(?=(?:\D*\d){10,15}\D*$)(?:\+|\(?0)[\d ()\-.]+")),
 )
 #: Where a kind belongs, by the detail of a person.
-_BELONGS = {EMAIL: "email", PHONE: "phone", POSTCODE: "address", DATE: "birth"}
+_BELONGS = {EMAIL: "email", PHONE: "phone", POSTCODE: "address", ADDRESS: "address", DATE: "birth"}
 #: What clerks write where there is no number or mailbox, in their words.
 _SAYS_NONE = re.compile(
     r"(?:no|none|not|nil|unknown|unk|refus\w*|declin\w*|withh\w*|ex.?dir\w*|n/?[ak]|does|do|tb[ac]|see|same|ask|via|dim|nac|anhysbys)\b.*|[\W_]*|x+",
@@ -49,6 +50,13 @@ _UNSEEN = re.compile("[\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
 _AS_IT_LEFT = "{1} Ask for the file as it left the force’s system: what was shortened cannot be made whole."
 _POSTCODE_IN = re.compile(r"\b[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}\b", re.IGNORECASE)
 _WHOLE_EMAIL = re.compile(r"\w[\w.+-]*@[\w-]+(?:\.[\w-]+)+")
+#: A house and its street, perhaps with what follows: nobody's name, number or mailbox.
+_HOUSE = re.compile(
+    r"(?:flat \w+,? )?\d{1,4}[a-z]?,? (?!.*\b(?:on|at|in|of|near|from|fe?males?|males?|m[ae]n|wom[ae]n|unknown)\b)"
+    r"(?:[\w'’-]+ ){1,3}(?:road|rd|street|st|lane|ln|avenue|ave|close|drive|court|crescent|gardens|"
+    r"grove|place|terrace|way|walk|square|hill|row|mews|heol|stryd|ffordd)\b",
+    re.IGNORECASE,
+)
 _YEAR = re.compile(r"\b(1[0-9]\d\d)\b")
 #: What a column of so many rows shows at a glance where any of its cells needs a look, over the cells in lines.
 _ODD = {
@@ -76,15 +84,19 @@ def why_misplaced(detail: str, text: str, today: date) -> str:
     kind = kind_of(text.strip())
     if detail in ("name", "relationship"):
         if kind == EMAIL or not kind:  # somebody may be known by an account alone: @name
-            return EMAIL if _WHOLE_EMAIL.search(text) else ""
+            return EMAIL if _WHOLE_EMAIL.search(text) else _why_an_address(text)
         return kind
     if detail == "address":
         return "" if kind == POSTCODE else kind
     if kind == (PHONE if detail == "phone" else EMAIL) or says_none(text):
         return ""
     if detail == "email":
-        return kind
-    return kind or _why_no_number(text)
+        return kind or _why_an_address(text)
+    return kind or _why_no_number(text) or _why_an_address(text)
+
+
+def _why_an_address(text: str) -> str:
+    return ADDRESS if _HOUSE.match(text.strip()) and sum(map(str.isdigit, text)) < LEAST_DIGITS + 3 else ""
 
 
 def _why_no_number(text: str) -> str:
