@@ -216,7 +216,7 @@ def _keys(told: Traits) -> Iterator[tuple[object, ...]]:
             *sorted((told.birth_on.month, told.birth_on.day)),
         )  # day and month are swapped often
         yield from (("born", born, sound) for sound in _sounds(told))
-    yield from (("mark", *mark) for mark in marks_to_share(told.marks))
+    yield from (("mark", *mark) for mark in marks_to_share(sorted(told.marks)))
     yield from (("name", *words) for words in names_to_share(told.names))
 
 
