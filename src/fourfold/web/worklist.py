@@ -243,8 +243,8 @@ def rows_of(
     for one in found:
         waits[one.kind].append(one)
     beside: dict[Beside, Mapping[UUID, Any]] = {}
-    for function in {each.beside for each in asked if each.beside}:
-        kinds = {each.kept_as for each in asked if each.beside is function}
+    for function in dict.fromkeys(each.beside for each in asked if each.beside):
+        kinds = dict.fromkeys(each.kept_as for each in asked if each.beside is function)
         beside[function] = function([one for kind in kinds for one in waits[kind]], actor, at)
     for each in asked:
         if each.rows is not None:
