@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from fourfold.evaluation.report.terms import Figure as Drawn
 from fourfold.evaluation.report.terms import Part, Table
-from fourfold.rollout.advice.values import Advice, as_sentence, change_words, count, in_percent, money, waiting_words
+from fourfold.rollout.advice.values import Advice, as_sentence, change_words, count, fewer_words, money, waiting_words
 from fourfold.rollout.capacity.terms import Wait
 from fourfold.rollout.economics.analysis import NOTES
 from fourfold.rollout.economics.saying import in_pounds, of_100, pounds, step_in_pounds, whole_pounds
@@ -158,21 +158,6 @@ PLAYED = (
     "The posts are those of section 5. The hours of police, psychologists, outreach workers and advocates in the list of prices stand "
     "for comparison: they move no cost here."
 )
-
-
-def _fewer(advice: Advice) -> str:
-    """Say why fewer are managed than are taken on: the profession whose time gives out first, the panel, or both; else nothing."""
-    outlook = advice.outlook
-    if (advice.analysis.team.carries or 1) >= 1:
-        return ""
-    most = max(outlook.used, key=lambda one: one.needed)
-    done = min(1.0, 1 / most.needed) if outlook.unstable and most.needed else 1.0
-    time = f"the {most.profession.words.lower()} as planned can do {in_percent(done)} of their work"
-    heard = f"the panel can hear {in_percent(outlook.heard)} of the cases that it must hear first"
-    why = [time] * (done < 1) + [heard] * (outlook.sent > 0 and outlook.heard < done)
-    return f" They are fewer than are taken on: {', and '.join(why)} (section 6)."
-
-
 FROM_NOTHING = "From nothing to the mean of the sum (means add up, middles do not)"
 FROM_TODAY = (
     "From what further acts cost others today to what they and the unit cost together (means add up, middles do not)"
@@ -199,7 +184,7 @@ def cost(advice: Advice) -> Part:
         words=(
             f"A year costs {money(found.cost)}, the first year {money(found.first_year)}; a managed case {money(found.per_case)}. "
             f"Prices of {financial_year(found.price_year)}.",
-            f"Cases managed in a year: {count(found.served)}.{_fewer(advice)}",
+            f"Cases managed in a year: {count(found.served)}.{fewer_words(advice)}",
             *net,
             *(note for note in found.notes if note is not NOTES[-1]),
             PLAYED,

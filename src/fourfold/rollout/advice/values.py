@@ -109,6 +109,20 @@ def in_percent(share: float) -> str:
     return "over 99%" if 0.995 <= share < 1 else "under 1%" if 0 < share < 0.005 else f"{share:.0%}"
 
 
+def fewer_words(advice: Advice) -> str:
+    """Say why fewer are managed than are taken on: the profession whose time gives out first, the panel, or both; else nothing."""
+    outlook = advice.outlook
+    if (advice.analysis.team.carries or 1) >= 1:
+        return ""
+    most = max(outlook.used, key=lambda one: one.needed)
+    done = min(1.0, 1 / most.needed) if outlook.unstable and most.needed else 1.0
+    time = f"the {str(most.profession.words).lower()} as planned can do {in_percent(done)} of their work"
+    heard = f"the panel can hear {in_percent(outlook.heard)} of the cases that it must hear first"
+    if done < 1 and outlook.sent > 0 and outlook.heard < done:
+        return f" They are fewer than are taken on: {time}, and {heard} (section 6)."
+    return f" They are fewer than are taken on: {time if done < 1 else heard} (section 6)."
+
+
 def change_words(advice: Advice) -> list[str]:
     found = advice.analysis.effect
     if isinstance(found, Known):
