@@ -316,3 +316,20 @@ def test_what_nothing_can_be_said_of_is_refused_before_anything_is_written(
     said = CliRunner().invoke(app, ["rollout", *(word.format(tmp_path / "run") for word in words)])
     assert (said.exit_code, list(tmp_path.iterdir())) == (2, [])
     assert says in said.output
+
+
+def test_fewer_managed_than_taken_on_names_what_gives_out_first() -> None:
+    """It was always the team that was said not to do all the work, also where the panel could hear too few."""
+
+    def said(psychologists: float, heard: int) -> str:
+        team, sittings = Team(6, psychologists, 16, 16), {"panel_every_days": 7, "heard": heard}
+        own = site_models.OwnModel("Few", Model.CHESHIRE, Policy.HIGHEST_FIRST, team, 90, 10, sittings)
+        return written(runs.advice(a_run(own=own)), "html").decode()
+
+    time, both = said(0.5, 60), said(4, 1)
+    assert "They are fewer than are taken on: the forensic psychologists as planned can do " in time
+    assert "the panel can hear" not in time
+    assert re.search(
+        r"the forensic psychologists as planned can do \d+% of their work, and the panel can hear (\d+|under 1)% of",
+        both,
+    )

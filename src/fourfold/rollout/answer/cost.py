@@ -185,7 +185,7 @@ class Costs:
 
     def _served(self) -> Number:
         managed, served = float(self.values["managed"].mean()), float(self.by["served"].mean())
-        terms = [(Word("More than the team can do"), served - managed)]
+        terms = [(Word("More than the unit can do"), served - managed)]
         return of_quantity(
             "served",
             self.found.served,
