@@ -377,3 +377,18 @@ def test_no_percentage_of_four_digits_is_written_without_its_comma(lead: Client)
     said += text_of(lead.get(address, {"other": "cheshire", "area": "E23000004"}))
     assert re.search(r"\d,\d{3}%", said)
     assert re.findall(r"\d{4,}%", said) == []
+
+
+def test_a_plan_of_an_older_release_or_of_a_district_that_is_gone_is_looked_at_or_refused_in_words(
+    lead: Client,
+) -> None:
+    plan = saved(lead, RUTLAND, **NAME)
+    asked = {"year": "2026", "version": "1", "referrals": "90", "do": "show"}
+    AreaPlanVersion.objects.update(assumed={"crystal": 3, "taken_on": 40}, release="0.1.9")
+    shown = lead.post(plan + "change/", asked)
+    assert shown.status_code == 200
+    assert "Percentage of referrals that the unit takes on: 40 to as counted." in text_of(shown)
+    AreaPlan.objects.update(area="", districts=["E06009999"])
+    refused = lead.post(plan + "change/", asked)
+    assert refused.status_code == 422
+    assert "There is no district" in html.unescape(text_of(refused))
