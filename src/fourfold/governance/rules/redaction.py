@@ -8,7 +8,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from fourfold.governance.rules.short_forms import AROUND_A_PLACE, NO_PLACE
 from fourfold.governance.rules.spelling import BORNE, NAMES, Reader
@@ -37,6 +37,9 @@ def folded(text: str) -> str:
     """Return a text without case and accents."""
     plain = plainly(text)
     return plain if plain.isascii() else "".join(letter for letter in plain if not unicodedata.combining(letter))
+
+
+_folded = lru_cache(4096)(folded)  # of one sign
 
 
 def digits_of(text: str) -> str:
@@ -266,7 +269,7 @@ def _aligned(text: str) -> tuple[str, Sequence[int]]:
         return folded(text), range(len(text))
     plain, places = [], []
     for place, character in enumerate(text):
-        for letter in folded(character):
+        for letter in _folded(character):
             plain.append(letter)
             places.append(place)
     return "".join(plain), places

@@ -40,6 +40,7 @@ GLUED = re.compile(r"\d*([^\W\d_]{4,})\d*")
 NUMBER = re.compile(r"\d+[a-z]?")
 LONGEST_RUN = 9
 FIGURES = "0123456789"
+AFTER_X = re.compile(r"\d{3,}$")
 TURNED = "its words changed round"
 VARIED = "a name or account of the same words"
 AS_A_NAME = re.compile(r"[^\W_]+(?:['’ -][^\W_]+)*[ -][^\W_]+(?:['’][^\W_]+)*")
@@ -231,6 +232,7 @@ class Reader:
             if key.slips and len(key.letters) >= SLIPS_FROM:
                 self.starts[key.letters[:2]].append(key)
                 self.ends[key.letters[-2:]].append(key)
+        self.varied = frozenset(key.letters for keys in self.exact.values() for key in keys if key.why == VARIED)
         self.longest = max((len(letters) for letters in self.exact), default=0) + 1
 
     def names_a_party(self, words: str) -> bool:
@@ -244,31 +246,31 @@ class Reader:
         return [*self._words(text, tokens), *self._numbers(text, tokens)]
 
     def _words(self, text: str, tokens: list[Token]) -> Iterator[Seen]:
-        for first in range(len(tokens)):
-            yield from self._glued(tokens[first])
+        exact, starts, ends, longest = self.exact, self.starts, self.ends, self.longest
+        words = [token.word for token in tokens]
+        for first, token in enumerate(tokens):
+            yield from self._glued(token)
             letters, figures, joins = "", "", set[str]()
-            for last in range(first, min(first + LONGEST_RUN, len(tokens))):
-                word = tokens[last].word
+            for last, word in enumerate(words[first : first + LONGEST_RUN], start=first):
                 if word in PASSED_OVER and first != last:
                     joins |= {word} & JOINS
                     continue
                 letters, figures = letters + word, figures + SAID_AS.get(word, word)
-                if min(len(letters), len(figures)) > self.longest:
+                if len(letters) > longest and len(figures) > longest:
                     break
-                if figures != letters:
+                if figures != letters and figures in exact:
                     yield from self._in_words(tokens, first, last, figures)
-                if len(bare := letters.rstrip(FIGURES)) != len(letters):
+                if self.varied and letters[-1:].isdecimal() and (bare := letters.rstrip(FIGURES)) in self.varied:
                     yield from self._with_other_figures(tokens, first, last, bare)
                 if joins and letters not in self.joined:
                     if "of" in joins <= {"of", "the"}:
                         yield from self._turned(tokens, first, last, letters)
-                    continue
-                if letters in self.exact or letters[:2] in self.starts or letters[-2:] in self.ends:
+                elif letters in exact or letters[:2] in starts or letters[-2:] in ends:
                     yield from self._at(text, tokens, first, last, letters)
 
     def _with_other_figures(self, tokens: list[Token], first: int, last: int, bare: str) -> Iterator[Seen]:
         """Yield an account's words with figures after them that are not those on record."""
-        for key in self.exact.get(bare, ()):
+        for key in self.exact[bare]:
             if key.why == VARIED:
                 yield self._seen(key, tokens, first, last, key.why, Sure.LIKELY)
 
@@ -280,13 +282,13 @@ class Reader:
 
     def _in_words(self, tokens: list[Token], first: int, last: int, figures: str) -> Iterator[Seen]:
         """Yield a postcode or plate of which figures are written as words, or letters as they are said over a radio."""
-        for key in self.exact.get(figures, ()):
+        for key in self.exact[figures]:
             if key.kind in ("address", "town", "vehicle") and not key.beside and not figures.isdigit():
                 yield self._seen(key, tokens, first, last, key.why, key.sure)
 
     def _glued(self, token: Token) -> Iterator[Seen]:
         """Yield a name with nothing between it and figures."""
-        if (glued := GLUED.fullmatch(token.word)) and glued[1] != token.word:
+        if not token.word.isalpha() and (glued := GLUED.fullmatch(token.word)) and glued[1] != token.word:
             for key in self.exact.get(glued[1], ()):
                 if key.kind in NAMES:
                     yield Seen(token.start, token.end, key.kind, key.why, Sure(min(key.sure, Sure.LIKELY)))
@@ -396,7 +398,7 @@ def _runs(text: str, tokens: list[Token]) -> Iterator[list[tuple[str, Token]]]:
     for word, after in zip_longest(tokens, tokens[1:]):
         token = word
         digits = _figures(token.word, after.word if after else "")
-        if not digits and (tail := re.search(r"\d{3,}$", token.word)) and set(token.word[: tail.start()]) <= {"x"}:
+        if not digits and (tail := AFTER_X.search(token.word)) and set(token.word[: tail.start()]) <= {"x"}:
             digits = tail[0]
             token = Token(digits, token.end - len(digits), token.end, False)
         if run and ((not digits and token.word not in TIMES) or _apart(text[edge : token.start])):
@@ -419,10 +421,10 @@ def _figures(word: str, follows: str) -> str:
         return SPOKEN.get(word, word)
     if word in TENS:  # fifty five
         return TENS[word] + ("0" if SPOKEN.get(follows, "0") == "0" else "")
-    parts = SPOKEN_SIGNS.findall(word)
+    parts = SPOKEN_SIGNS.findall(word) if SPOKEN_SIGNS.match(word) else ()
     if "".join(parts) == word and any(len(part) > 2 or part.isdecimal() for part in parts):
         return "".join(SPOKEN.get(part, part) for part in parts)
-    alike = word.translate(ALIKE)
+    alike = "" if word.isalpha() else word.translate(ALIKE)
     return alike if alike.isdecimal() and sum(sign.isdecimal() for sign in word) >= SHORTEST else ""
 
 

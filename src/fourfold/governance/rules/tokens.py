@@ -2,7 +2,7 @@
 
 import re
 import unicodedata
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from fourfold.governance.rules.short_forms import SHORT
 
@@ -11,8 +11,7 @@ LOOKS_LIKE = str.maketrans("авекмнорстухіјѕԁӏɡαβεηικμν
 WORD = re.compile(r"[^\W_]+(?:['’][^\W_]+)*", re.UNICODE)
 
 
-@dataclass(frozen=True)
-class Token:
+class Token(NamedTuple):
     """A word of a text as it is compared, and where it stands."""
 
     word: str
@@ -35,10 +34,11 @@ def _digit(sign: str) -> str:
 
 def tokens_of(text: str) -> list[Token]:
     """Return the words of a text without case, accents and apostrophes, the longer forms of some shortened."""
-    found = []
+    found, plain = [], text.lower() if text.isascii() else ""
     for hit in WORD.finditer(text):
-        word = plainly(hit[0])
+        start, end = hit.span()
+        word = plain[start:end] or plainly(hit[0])
         if not word.isalnum():
             word = "".join(letter for letter in word if letter.isalnum())
-        found.append(Token(SHORT.get(word, word), hit.start(), hit.end(), hit[0][0].isupper()))
+        found.append(Token(SHORT.get(word, word), start, end, text[start].isupper()))
     return found

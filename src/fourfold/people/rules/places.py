@@ -3,6 +3,7 @@
 import re
 import unicodedata
 from collections.abc import Iterator
+from functools import lru_cache
 
 #: Ways to somebody as people write them here, whoever's they are. A court is no home, and "B1 4th" no postcode.
 WAYS = {
@@ -93,18 +94,21 @@ def _refers(begins: str) -> bool:
     return not _OF_A_PLACE.search(begins[: found.start()])
 
 
+@lru_cache(4096)
+def _plain(sign: str) -> str:
+    """Return a sign as we write it: other alphabets' figures and wide letters as ours, what is not seen as nothing."""
+    if unicodedata.category(sign) == "Cf":
+        return ""
+    letters = sign if sign in "°º·" else unicodedata.normalize("NFKC", sign)
+    return "".join(str(unicodedata.decimal(each)) if each.isdecimal() else each for each in letters)
+
+
 def on_a_map(text: str) -> Iterator[tuple[int, int, str]]:
     """Yield what in a text may be a place: from where to where, and as what. A geohash looks like any word, and passes."""
     plain, places = text, range(len(text))
-    if not text.isascii():  # other alphabets' figures, wide letters, and signs that are not seen
-        signs = [
-            (letter, place)
-            for place, sign in enumerate(text)
-            if unicodedata.category(sign) != "Cf"
-            for letter in (sign if sign in "°º·" else unicodedata.normalize("NFKC", sign))
-        ]
-        plain = "".join(str(unicodedata.decimal(sign)) if sign.isdecimal() else sign for sign, _ in signs)
-        places = [place for _, place in signs]  # type: ignore[assignment]
+    if not text.isascii():
+        signs = [(letter, place) for place, sign in enumerate(text) for letter in _plain(sign)]
+        plain, places = "".join(letter for letter, _ in signs), [place for _, place in signs]  # type: ignore[assignment]
     for pattern, why in ((_MAPPED, ON_A_MAP), (_THREE, THREE_WORDS)):
         called = -1
         for found in pattern.finditer(plain):
