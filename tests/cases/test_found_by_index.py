@@ -4,19 +4,24 @@ from __future__ import annotations
 
 import sqlite3
 import sys
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from bench import caseload
 from fourfold.audit.models import Entry
+from fourfold.cases import queries as cases
 from fourfold.cases.queries import desk, parts, referrals
 from fourfold.cases.queries.held_near import near_of
 from fourfold.intake.models import Allegation
+from fourfold.intake.services.receiving import receive_allegation
 from fourfold.intake.terms import Urgency
 from tests.cast import NOW, Cast
 from tests.intake.test_bulk import row
+from tests.intake.told import told
 
 pytestmark = pytest.mark.django_db
 
@@ -106,3 +111,40 @@ def test_a_statement_is_planned_once_whatever_values_it_is_run_with(cast: Cast) 
         assert planned == []
     finally:
         connection.connection.set_authorizer(None)
+
+
+def steps_of(work: Callable[[], object]) -> int:
+    """Return how many steps of its machine SQLite took for some work."""
+    counted: list[int] = []
+    connection.connection.set_progress_handler(lambda: counted.append(1), 1)
+    try:
+        work()
+    finally:
+        connection.connection.set_progress_handler(None, 0)
+    return len(counted)
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL counts no steps; it reads the same indexes")
+def test_a_referral_costs_the_same_however_many_reports_others_told(cast: Cast) -> None:
+    def refers(reference: str) -> None:
+        receive_allegation(actor=cast.advocate, told=told(reference, reference=reference), at=NOW, another=False)
+
+    refers("P-1")  # and what is asked is composed
+    few = steps_of(lambda: refers("P-2"))
+    Allegation.objects.bulk_create(row(f"M-{number}", recorded_by=cast.officer.staff) for number in range(MANY))
+    assert steps_of(lambda: refers("P-3")) - few < MANY
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL counts no steps; it reads the same indexes")
+def test_a_search_costs_the_same_however_many_others_are_on_record(cast: Cast) -> None:
+    """Neither those on record nor the cases in which the officer has no part are read one by one."""
+    unit = caseload.Unit("northmoor", ("northmoor-police",), (cast.officer.staff.hex,), ())
+    caseload.fill([unit], today=NOW, cases=MANY, longest=5)
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")
+
+    def finds() -> None:
+        assert cases.people_found("Quenby Oldersham", actor=cast.second_officer, at=NOW) == []
+
+    finds()  # and what is asked is composed
+    assert steps_of(finds) < 80 * MANY

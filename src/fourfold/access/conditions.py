@@ -15,7 +15,7 @@ from typing import Any
 
 from django.core.exceptions import EmptyResultSet
 from django.db import connection
-from django.db.models import BooleanField, Expression, F, Field, Func, QuerySet, UUIDField
+from django.db.models import BooleanField, Expression, F, Field, Func, QuerySet, Subquery, UUIDField
 
 from fourfold.access.statements import Blank, filled
 
@@ -80,6 +80,20 @@ def _for_each_row() -> str:
 
 def _named(found: re.Match[str]) -> str:
     return f'{found[1]} "{found[2]}" "door_{found[2]}"'
+
+
+class Among(Func):
+    """Whether a column is on a list that is the same for every row: PostgreSQL would look it up anew for each."""
+
+    output_field = BooleanField()
+    template, arg_joiner = "%(expressions)s", " IN "
+
+    def __init__(self, column: str, listed: QuerySet[Any, Any]) -> None:
+        super().__init__(F(column), Subquery(listed))
+
+    def as_postgresql(self, compiler: Any, connection: Any, **more: Any) -> tuple[str, Any]:
+        """Return it with the list as an array, which is made once for the statement."""
+        return super().as_sql(compiler, connection, "", "%(expressions)s)", " = ANY(ARRAY", **more)
 
 
 class Holds(Func):

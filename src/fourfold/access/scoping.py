@@ -11,7 +11,7 @@ from uuid import UUID
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Q, TextField
 
-from fourfold.access.conditions import Here, Holds, Made, made, says
+from fourfold.access.conditions import Among, Here, Holds, Made, made, says
 from fourfold.access.models import Agreement, Grant, Relation, Wall
 from fourfold.access.roles import casework_sites
 from fourfold.access.signatories import records_of
@@ -219,13 +219,13 @@ def walls_against(records: models.QuerySet[Any, Any], partner: str | OuterRef | 
 
     Who is on record with two agencies is kept out with either, under every account; so is who has left one of them.
     """
-    theirs = Q(partner=partner) | Q(partner__in=records.values("partner"))
-    return Q(staff__in=records) | (theirs & ~Q(partner=""))
+    theirs = Q(partner=partner) | Q(Among("partner", records.values("partner")))
+    return Q(Among("staff", records)) | (theirs & ~Q(partner=""))
 
 
 def kept_out(actor: Actor | Asks) -> Q:
     """Return which relations keep the actor out, on whichever record of theirs they were named so."""
-    return Q(staff__in=records_of(actor), kind__in=sorted(KEPT_OUT))
+    return Q(Among("staff", records_of(actor)), kind__in=sorted(KEPT_OUT))
 
 
 def parts_of(actor: Actor | Asks) -> Q:

@@ -31,9 +31,8 @@ from fourfold.cases import rules
 from fourfold.cases.models import CaseAct, CourseJudged, NameSound, PossibleAct, PossibleCourse, Screening, Summary
 from fourfold.cases.queries import other_names
 from fourfold.cases.queries.other_names import OtherName
-from fourfold.cases.queries.referrals import REFERRED
 from fourfold.cases.terms import CourseVerdict, Together, Why
-from fourfold.intake.models import Allegation
+from fourfold.intake.models import REFERRED, Allegation
 from fourfold.intake.terms import RecordingClass
 from fourfold.linkage.models import Match
 from fourfold.linkage.terms import Verdict

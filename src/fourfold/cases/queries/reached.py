@@ -66,8 +66,7 @@ def people_found(words: str, *, actor: Actor, at: datetime) -> list[Found]:
     own = _cases(actor, at, kinds) if kinds else Case.objects.none()
     if Compartment.VICTIM_CONTACT not in OWN_COMPARTMENTS.get(PartnerKind(actor.partner_kind), ()):
         own = own.filter(opens(actor, Compartment.VICTIM_CONTACT, at=at))
-    read = frozenset(own.values_list("victim", flat=True)) if kinds else frozenset()
-    return people.found(words, actor=actor, at=at, reached=read, told=_called_so(words, actor, at))
+    return people.found(words, actor=actor, at=at, reached=own.values("victim"), told=_called_so(words, actor, at))
 
 
 def _called_so(words: str, actor: Actor, at: datetime) -> frozenset[UUID]:
@@ -147,5 +146,6 @@ def _kinds(actor: Actor) -> tuple[RelationKind, ...]:
 
 def _cases(actor: Actor, at: datetime, kinds: tuple[RelationKind, ...]) -> QuerySet[Case]:
     running = Q(until_at__isnull=True) | Q(until_at__gt=at)
-    mine = Relation.objects.filter(running, file=OuterRef("pk"), staff_id=actor.staff, kind__in=kinds, from_at__lte=at)
-    return Case.objects.visible_to(actor, at=at).filter(Exists(mine))
+    mine = Relation.objects.filter(running, staff_id=actor.staff, kind__in=kinds, from_at__lte=at)
+    # Begun at the actor's own few: asked of each case, it is every case of the country.
+    return Case.objects.visible_to(actor, at=at).filter(pk__in=mine.values("file"))

@@ -5,9 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import BooleanField
-from django.db.models.expressions import RawSQL
-
 from fourfold.access import queries as access_queries
 from fourfold.access import signatories
 from fourfold.access.paging import Page, page_of
@@ -15,8 +12,7 @@ from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
 from fourfold.cases.models import Triage
 from fourfold.cases.terms import Outcome, ReferralAnswer
-from fourfold.intake.models import Allegation
-from fourfold.intake.terms import Channel
+from fourfold.intake.models import REFERRED, Allegation
 
 
 @dataclass(frozen=True)
@@ -34,12 +30,6 @@ class Referral:
     redirected_to: str
     by: str
     at: datetime | None
-
-
-#: Said in the statement itself: SQLite finds nothing by an index of some rows where the condition is a parameter.
-REFERRED = RawSQL(  # noqa: S611 -- a word of our own, no value
-    f"intake_allegation.channel = '{Channel.REFERRAL.value}'", (), output_field=BooleanField()
-)
 
 
 def my_referrals(*, actor: Actor, at: datetime, after: str = "", reference: str = "") -> Page[Referral]:

@@ -21,7 +21,7 @@ from fourfold.audit.terms import Actor, Operation
 from fourfold.base import new_reference
 from fourfold.gateways.bulk import insert_rows
 from fourfold.intake import rules
-from fourfold.intake.models import Allegation, FurtherPerson, ImportRun, PersonKnownBy, Quarantined
+from fourfold.intake.models import REFERRED, Allegation, FurtherPerson, ImportRun, PersonKnownBy, Quarantined
 from fourfold.intake.services.batches import BATCH, Batch, seal
 from fourfold.intake.services.filing import filed, further_people, known_by, trimmed
 from fourfold.intake.terms import (
@@ -99,7 +99,7 @@ def open_to_desk(*, actor: Actor, site: str, at: datetime) -> int:
     host = for_the_unit(actor, site)
     rows = Allegation.objects.unscoped("what was referred to the unit and its desk cannot open")
     given = Grant.objects.filter(file=OuterRef("pk"), partner=host.partner)
-    rows = rows.filter(site=site, channel=Channel.REFERRAL).exclude(controller=host.partner).exclude(Exists(given))
+    rows = rows.filter(REFERRED, site=site).exclude(controller=host.partner).exclude(Exists(given))
     files = list(rows.order_by("pk").values_list("pk", flat=True))
     if files:
         with audit.recorded(actor, "referrals.opened", at=at, operation=Operation.CONFIGURATION) as entry:
@@ -111,7 +111,7 @@ def open_to_desk(*, actor: Actor, site: str, at: datetime) -> int:
 def _refuse_told_before(actor: Actor, told: Told, at: datetime) -> None:
     """Raise ToldBefore where the author's own earlier referral says the same, or, for whoever reads what others told, theirs."""
     own = Allegation.objects.unscoped("the author's own referrals").filter(
-        site=told.site, channel=Channel.REFERRAL, recorded_by=actor.staff
+        REFERRED, site=told.site, recorded_by=actor.staff
     )
     latest = own.only(*_COMPARED).order_by("-told_at", "id")[:MOST_COMPARED]
     if (found := rules.told_before(told, map(_mine, latest))) is not None:
@@ -171,7 +171,7 @@ def _refuse_too_many(actor: Actor, at: datetime) -> None:
 def _refuse_flood(actor: Actor, at: datetime) -> None:
     day = timedelta(days=1)
     sent = Allegation.objects.unscoped("how many a system sent").filter(
-        channel=Channel.REFERRAL, recorded_by=actor.staff, received_at__gt=at - day, received_at__lte=at
+        REFERRED, recorded_by=actor.staff, received_at__gt=at - day, received_at__lte=at
     )
     times = sent.order_by("-received_at").values_list("received_at", flat=True)
     for first in times[MOST_OF_A_SYSTEM - 1 : MOST_OF_A_SYSTEM]:
@@ -190,7 +190,7 @@ def over_the_bound(actor: Actor, at: datetime, *, more: int = 0) -> tuple[int, s
     A row of a feed in which they wrote a person, words, a place or a reference otherwise is counted as a referral is, and so are `more` of this moment.
     """
     mine = Allegation.objects.unscoped("how many the actor referred").filter(
-        channel=Channel.REFERRAL, recorded_by__in=records_of(actor), received_at__lte=at
+        REFERRED, recorded_by__in=records_of(actor), received_at__lte=at
     )
     mended = Quarantined.objects.filter(
         resolved_by__in=records_of(actor), resolution__in=TOLD_ANEW, resolved_at__lte=at

@@ -1,8 +1,7 @@
 """Reading people's records: one person, or those that a search finds, as far as the reader may see."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from datetime import datetime
-from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -19,7 +18,7 @@ from fourfold.people.models import FindingKey, Subject, SubjectMark, Victim, Vic
 from fourfold.people.queries.same_person import is_merged
 from fourfold.people.queries.withdrawals import Mark, reach_in, standing
 from fourfold.people.rules.looked_for import FOUND_BY, NAME, SPELT, TOLD, Keys, keys_meant, only_a_number, why_found
-from fourfold.people.rules.name_search import LIKE_ENOUGH, likeness, sounds_to_look_for
+from fourfold.people.rules.name_search import LIKE_ENOUGH, likeness_to, sounds_to_look_for
 from fourfold.people.rules.names import plain_words
 from fourfold.people.rules.search_keys import keys_of, number_of
 from fourfold.people.terms import Found, MarkKind, Named, Part, SubjectCard, name_as_said
@@ -43,7 +42,12 @@ def subject(subject_id: UUID, *, actor: Actor, at: datetime) -> SubjectCard:
 
 
 def found(
-    words: str, *, actor: Actor, at: datetime, reached: Collection[UUID] = (), told: Collection[UUID] = ()
+    words: str,
+    *,
+    actor: Actor,
+    at: datetime,
+    reached: Collection[UUID] | QuerySet[Any, Any] = (),
+    told: Collection[UUID] = (),
 ) -> list[Found]:
     """Return the people of the actor's units whom a name may mean, or a number, a car, an account, a postcode of theirs.
 
@@ -61,9 +65,9 @@ def found(
         Part.SUBJECT: _away_from_victims(_marked(SubjectMark, keys)),
     }
     by_report = Q(pk__in=set(told))
-    conditions = [] if only_a_number(words) else [_name_condition(words, actor) | by_report, _name_within(words)]
+    conditions = [] if only_a_number(words) else [(by_report, *_named(words, actor)), (_name_within(words),)]
     weighed: list[tuple[float, Found]] = []
-    for named in conditions or [Q(pk__in=[])]:
+    for named in conditions or [()]:
         seen = (each for part in Part for each in _found(words, part, named, marked[part], told, actor, at))
         weighed = weighed or list(seen)
     weighed.sort(key=lambda pair: (pair[1].found_by in NAMED, -pair[0], pair[1].name, pair[1].part))
@@ -91,16 +95,16 @@ def _away_from_victims(marks: QuerySet[SubjectMark]) -> QuerySet[SubjectMark]:
     return marks.exclude(Q(kind=MarkKind.ADDRESS) & Exists(homes))
 
 
-def _name_condition(words: str, actor: Actor) -> Q:
-    """Return the condition that a name sounds as typed or nearly so, that a word typed begins one of its names, or that
+def _named(words: str, actor: Actor) -> Iterator[Q]:
+    """Yield the conditions that a name sounds as typed or nearly so, that a word typed begins one of its names, or that
     two of its words sound as typed, in whatever order."""
-    condition = Q(sound_key__in=sounds_to_look_for(words))
+    yield Q(sound_key__in=sounds_to_look_for(words))
     for word in {each.title() for each in words.split() if len(each) > 1}:
         for column in ("family_name", "given_name"):
-            condition |= Q(**{f"{column}__gte": word, f"{column}__lt": f"{word}zzzz"})
+            yield Q(**{f"{column}__gte": word, f"{column}__lt": f"{word}zzzz"})
     pairs = [(sort, key) for sort, key in keys_of(words, None, ()) if sort == "name"]
     numbers = [number_of(site, part, *pair) for site in sorted(actor.sites) for part in Part for pair in pairs]
-    return condition | Q(pk__in=FindingKey.objects.filter(key__in=numbers).values("person")) if numbers else condition
+    yield Q(pk__in=FindingKey.objects.filter(key__in=numbers).values("person"))
 
 
 def _name_within(words: str) -> Q:
@@ -114,18 +118,27 @@ def _name_within(words: str) -> Q:
 
 
 def _found(
-    words: str, part: Part, named: Q, marked: QuerySet[Any], told: Collection[UUID], actor: Actor, at: datetime
+    words: str,
+    part: Part,
+    named: Iterable[Q],
+    marked: QuerySet[Any],
+    told: Collection[UUID],
+    actor: Actor,
+    at: datetime,
 ) -> Iterator[tuple[float, Found]]:
     """Read people as rows, each with how close the name is: all whom the indexes bring are weighed, once a spelling."""
     people: QuerySet[Any] = (Victim if part is Part.VICTIM else Subject).objects.visible_to(actor, at=at)
     more: tuple[str, ...] = ()
+    by_mark = marked.values(part.value)
+    # Each condition by its own index: PostgreSQL reads all of a site where one of several asks a second list.
+    there = people.model.objects.unscoped("inside a scoped list").filter(site__in=sorted(actor.sites))
+    people = people.filter(pk__in=by_mark.union(*(there.filter(one).values("pk") for one in named)))
     if part is Part.SUBJECT:
         people, more = people.filter(opens_at_site(actor, Compartment.SUBJECT_IDENTITY, at=at)), ("known",)
-        named &= Q(known=True)
-    people = people.filter(named | Q(pk__in=marked.values(part.value)))
+        people = people.filter(Q(known=True) | Q(pk__in=by_mark))
     kind = marked.filter(**{part.value: OuterRef("pk")}).order_by("kind").values("kind")[:1]
     columns = ("pk", "birth_on", "merged", "kind_found", "other_names", "given_name", "family_name", *more)
-    close = cache(lambda name: likeness(words, name))
+    close = likeness_to(words)
     rows = people.annotate(kind_found=Subquery(kind), merged=is_merged("pk")).values_list(*columns)
     for pk, birth_on, merged, found_by, other, *name in rows:
         said = name_as_said(*name)

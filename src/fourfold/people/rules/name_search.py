@@ -5,7 +5,8 @@ left (a letter lost, added, swapped or wrong) leads to another sound, so the sou
 hundred and fifty exact keys, which an index answers, in the place of a comparison with every name.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import cache
 
 from rapidfuzz.distance import DamerauLevenshtein
 
@@ -59,11 +60,22 @@ def likeness(words: str, name: str) -> float:
 
     A word that begins a longer one counts as nearly the same, for people type the beginning and look.
     """
-    typed, there = name_words(words), _run_together(name_words(name))
-    if not typed or not there:
-        return 0.0
-    apart = sum(max(_of_words(word, other) for other in there) for word in typed) / len(typed)
-    return apart if len(typed) == 1 else max(apart, *(_of_words("".join(typed), other) for other in there))
+    return likeness_to(words)(name)
+
+
+def likeness_to(words: str) -> Callable[[str], float]:
+    """Return the `likeness` of any name to what was typed, which takes that apart once, and weighs a word that many bear once."""
+    typed, weighed = name_words(words), cache(_of_words)
+    whole = "".join(typed)
+
+    def like(name: str) -> float:
+        there = _run_together(name_words(name))
+        if not typed or not there:
+            return 0.0
+        apart = sum(max([weighed(word, other) for other in there]) for word in typed) / len(typed)
+        return apart if len(typed) == 1 else max(apart, *[_of_words(whole, other) for other in there])
+
+    return cache(like)
 
 
 def _of_words(typed: str, other: str) -> float:
