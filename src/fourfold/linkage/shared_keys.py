@@ -71,6 +71,14 @@ def _by_keys(numbers: Sequence[int], own: Sequence[int]) -> list[Any]:
 K = TypeVar("K", bound=Hashable)
 MOST_OF_A_KEY = 400
 """So many who share one key are looked at where many reports are asked about at once."""
+#: A key that many share is not read to its end: PostgreSQL has to be told so of each key, SQLite reads on from the index.
+_LISTED = {
+    "sqlite": "SELECT {place}, key, {column} FROM (SELECT key, {column}, ROW_NUMBER() OVER (PARTITION BY key ORDER BY {column}) "
+    "AS place FROM {name} WHERE key IN ({places})) AS found WHERE place <= {most}",
+    "postgresql": "SELECT {place}, asked.key, {column} FROM UNNEST(ARRAY[{places}]::bigint[]) AS asked (key), LATERAL "
+    "(SELECT {column} FROM {name} AS held WHERE held.key = asked.key ORDER BY strength, {column} "
+    "LIMIT {most}) AS found",
+}
 
 
 def sharing_many(
@@ -87,8 +95,9 @@ def sharing_many(
     tables = ((numbers, FindingKey._meta.db_table, "person"), (of_reports, table, "allegation"))
     asked = [sorted({number for each in some.values() for number in each}) for some, *_ in tables]
     sql = " UNION ALL ".join(
-        f"SELECT {place}, key, {column} FROM (SELECT key, {column}, ROW_NUMBER() OVER (PARTITION BY key ORDER BY {column}) "  # noqa: S608
-        f"AS place FROM {name} WHERE key IN ({_places(keys)})) AS found WHERE place <= {MOST_OF_A_KEY}"
+        _LISTED[connection.vendor].format(
+            place=place, column=column, name=name, places=_places(keys), most=MOST_OF_A_KEY
+        )
         for place, ((_, name, column), keys) in enumerate(zip(tables, asked, strict=True))
         if keys
     )

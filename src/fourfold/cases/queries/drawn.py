@@ -85,7 +85,9 @@ def _told_of(opened: Opened, most: int, *, before: datetime | None = None) -> Qu
     last = acts.order_by("-joined_at").values("joined_at").distinct()[most : most + 1]
     first = Value(datetime(1, 1, 1, tzinfo=UTC), output_field=DateTimeField())
     added = acts.filter(joined_at__gte=Coalesce(Subquery(last), first)).values("pk")
-    shown = with_names(all_acts(opened)).filter(Q(left_at__isnull=False) | Q(pk__in=added))
+    off = CaseAct.objects.of(opened).filter(left_at__isnull=False).values("pk")
+    # Not one or the other: PostgreSQL then takes them for half of the case, and reads every report to join them.
+    shown = with_names(all_acts(opened)).filter(pk__in=added.union(off))
     kinds = {"kept": "allegation__summary__kinds", "told": "allegation__behaviours"}
     shown = shown.annotate(
         **{name: Cast(path, TextField()) for name, path in kinds.items()},

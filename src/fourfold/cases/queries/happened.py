@@ -38,6 +38,8 @@ class Happened:
     why: str = ""
     where: Q | None = None
     rows: Callable[[Opened], QuerySet[Any]] | None = None
+    #: Whether a case may hold thousands: then no more of them are joined to others than may be shown.
+    many: bool = False
 
     def said(self, texts: list[str]) -> Word:
         """Return its words, of the texts that were read for its columns."""
@@ -93,17 +95,20 @@ def what_happened(
 
 @composed_in
 def _together(opened: Opened, kinds: tuple[Happened, ...], most: int | None, **when: datetime) -> Any:
-    first, *others = (_told(number, kind, opened, when) for number, kind in enumerate(kinds))
+    first, *others = (_told(number, kind, opened, when, most) for number, kind in enumerate(kinds))
     return first.union(*others, all=True).order_by("-happened")[:most]
 
 
 _WHEN = {"at": "happened__lte", "before": "happened__lt", "since": "happened__gte"}
 
 
-def _told(number: int, kind: Happened, opened: Opened, when: dict[str, datetime]) -> Any:
+def _told(number: int, kind: Happened, opened: Opened, when: dict[str, datetime], most: int | None = None) -> Any:
     rows: Any = kind.rows(opened) if kind.rows else kind.model.objects.of(opened)  # type: ignore[attr-defined]
     rows = rows.filter(kind.where or Q()).annotate(happened=F(kind.at))
     rows = rows.filter(**{_WHEN[name]: moment for name, moment in when.items()})
+    if kind.many and most:
+        newest = rows.order_by(f"-{kind.at}").values("pk")[:most]
+        rows = kind.model.objects.unscoped("of a list of this file").filter(pk__in=newest).annotate(happened=F(kind.at))  # type: ignore[attr-defined]
     texts = [*kind.of, *[_NO_TEXT] * (TEXTS - len(kind.of))]
     said = {f"said_{place}": _text(text) for place, text in enumerate(texts)}
     by, why = F(kind.by) if kind.by else Value(None), _text(kind.why or _NO_TEXT)
@@ -151,9 +156,11 @@ KINDS = (
     Happened(
         Triage, "decided_at", lambda reference, outcome: sentence("Triage of {1}: {2}", reference, named(outcome)),
         ("allegation__reference", "outcome"), why="reason", rows=_triages,
+        many=True,
     ),
     Happened(
-        Version, "received_at", _version, ("allegation__reference", "recorded_class", "class_as_recorded"), rows=_versions
+        Version, "received_at", _version, ("allegation__reference", "recorded_class", "class_as_recorded"), rows=_versions,
+        many=True,
     ),
     Happened(
         Relation, "from_at", lambda name, kind: sentence("{1} works on the case: {2}", name, _part(kind)),
