@@ -78,11 +78,12 @@ def _tell(people: int, thinks: float, taken: list[tuple[float, int]]) -> None:
     failed = sum(status not in {200, 303} for _, status in taken)
     p95, p50 = waits[int(len(waits) * 0.95)], waits[len(waits) // 2]
     rate, name = (len(taken) - failed) / SECONDS, f"W9  {people} people: 70 read, 20 search, 10 write"
-    note = f"p95 {p95:,.0f} ms, p50 {p50:,.0f} ms, {failed} of {len(taken)} failed"
+    note = f"p95 {p95:,.0f} ms, p50 {p50:,.0f} ms"
     if thinks:
         line(name, p95, "ms", SLOW, note=f"{note}; {rate:,.1f} a second; each thinks {thinks:g} s between pages")
     else:
         line(name, rate, "req/s", RATE, more_is_better=True, note=note)
+    line(f"W9  {people} people: answers that failed", failed, "", 0, note=f"of {len(taken)}")
 
 
 def _session(cookies: str) -> str:

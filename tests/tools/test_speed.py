@@ -31,6 +31,16 @@ def test_every_bound_of_the_bench_has_its_row() -> None:
     assert {name: float(bound) for name, _, bound, _ in ROWS} == bounds()
 
 
+def test_every_program_of_the_bench_fails_where_it_misses_a_bound() -> None:
+    """What `make bench` runs beside itself says by its exit code alone that a bound was missed."""
+    apart = set(re.findall(r'"bench\.(\w+)"', (ROOT / "bench/__main__.py").read_text(encoding="utf-8")))
+    assert {"protocol", "feeds", "linking", "capacity", "agreement"} <= apart
+    silent = {
+        name for name in apart if "    judged(main)" not in (ROOT / f"bench/{name}.py").read_text(encoding="utf-8")
+    }
+    assert silent == set()
+
+
 @pytest.mark.parametrize(("name", "measured", "bound", "said"), ROWS, ids=[row[0] for row in ROWS])
 def test_a_row_says_missed_where_its_bound_is(name: str, measured: str, bound: str, said: str) -> None:
     assert said == ("met" if float(measured) <= float(bound) else "missed"), name
