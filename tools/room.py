@@ -43,8 +43,23 @@ exec chroot {room} /usr/bin/env -i container=chroot PATH=/usr/sbin:/usr/bin /usr
 NOT_HERE = ("console-getty.service", "getty.target", "systemd-modules-load.service", "systemd-sysctl.service")
 
 
+class Wrong(Exception):
+    """A step did not do what it says, or what came of the steps does not do what it should."""
+
+
 class NotStarted(Exception):
     """A room could not be started by systemd on this machine, whatever is in it."""
+
+
+BEGAN = time.monotonic()
+
+
+def say(*words: str) -> None:
+    print(f"{time.monotonic() - BEGAN:6.1f} s ", *words, flush=True)
+
+
+def does(words: Sequence[str]) -> bool:
+    return subprocess.run(words, stdin=subprocess.DEVNULL, capture_output=True, check=False).returncode == 0
 
 
 def why_not() -> str:
@@ -61,23 +76,24 @@ def why_not() -> str:
     return ""
 
 
-def made(tar: Path, packages: Sequence[str]) -> Path:
+def made(tar: Path, packages: Sequence[str], desk: Path | None = None) -> Path:
     """Make the root file system of the system's own packages; it raises CalledProcessError where these cannot be fetched."""
     sources = [*Path("/etc/apt/sources.list.d").glob("*.sources"), *Path("/etc/apt").glob("sources.list")]
     words = ["mmdebstrap", "--quiet", "--variant=minbase", f"--include={','.join(packages)}", SUITE]
     tar.parent.mkdir(parents=True, exist_ok=True)
     fresh = tar.with_name(f"{os.getpid()}.{tar.name}")
     try:
-        subprocess.run([*words, str(fresh), *map(str, sources)], check=True)
+        where = os.environ | ({"TMPDIR": str(desk)} if desk else {})
+        subprocess.run([*words, str(fresh), *map(str, sources)], check=True, env=where)
         fresh.rename(tar)
     finally:
         fresh.unlink(missing_ok=True)
     return tar
 
 
-def inside(room: Path, then: str, *, apart: Sequence[str] = ()) -> list[str]:
+def inside(room: Path, then: str, *, apart: Sequence[str] = (), first: Sequence[str] = ()) -> list[str]:
     """Return the words that do something in shell beside a room whose folders are mounted, in namespaces of its own."""
-    return [*APART, *apart, "bash", "-c", MOUNTED.format(room=room, then=then)]
+    return [*first, *APART, *apart, "bash", "-c", MOUNTED.format(room=room, then=then)]
 
 
 @contextmanager

@@ -1,15 +1,17 @@
 """Execute the steps of deploy/Containerfile, read from it, in a Debian of the system's packages; then start what came of them.
 
-    .venv/bin/python -m tools.steps            the stages of the site's image: execute, start as an image, start as units
+    .venv/bin/python -m tools.steps            every stage: execute; the site: start as an image, as units, and as deploy/compose.yaml says
 
-It is one of the checks; the images themselves are built by tools.image. What is made of the system's packages before a stage copies
-anything is kept in var/rooms, and packages of Python and of the pages come from this account's own caches where they lie there.
+It is one of the checks; the images themselves are built by tools.image. The Debian that every stage begins with is kept in var/rooms, and
+packages of Python and of the pages come from this account's own caches where they lie there. Each stage is laid over that one Debian, in
+memory where there is enough, so that nothing is unpacked twice and nothing has to be taken away at the end.
 
 Exit code 0: each step did what it says, and what came of it answers; 77: no such Debian can be made here, and why.
 """
 
 from __future__ import annotations
 
+import ctypes
 import hashlib
 import json
 import os
@@ -19,14 +21,17 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tools import image, room
+from tools import image, room, together
 from tools.progress import ROOT
+from tools.room import Wrong, does, say
 
 FILE = ROOT / "deploy" / "Containerfile"
 ROOMS = ROOT / "var" / "rooms"
@@ -35,15 +40,13 @@ PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 #: What this account has fetched before, by where root has it in the room.
 CACHES = {"~/.cache/uv": "root/.cache/uv", "~/.cache/pip": "root/.cache/pip", "~/.npm": "root/.npm"}
 BASE = ("ca-certificates", *room.MACHINE)
+IN_MEMORY = 8 << 20  # kilobytes that have to be free for it: the rooms take a good three million
+NEW_MOUNTS = 0x00020000  # CLONE_NEWNS
 LOOPBACK = (
     "import fcntl, socket, struct; fcntl.ioctl(socket.socket(), 0x8914, struct.pack('16sh', b'lo', 65))"  # up, running
 )
 READY = "import urllib.request as u; [u.urlopen(u.Request('http://127.0.0.1:8000' + path, headers={'Host': 'fourfold.example', 'X-Forwarded-Proto': 'https'}), timeout=20) for path in ('/health/liveness', '/health/readiness', '/accounts/login/')]"
 SETTINGS = "PRODUCTION=1\nFOURFOLD_DEMO=0\nFOURFOLD_ALLOWED_HOSTS=fourfold.example\nFOURFOLD_TRUSTED_PROXIES=127.0.0.1\nFOURFOLD_DATA_DIR=/var/lib/fourfold\n"
-
-
-class Wrong(Exception):
-    """A step did not do what it says, or what came of the steps does not do what it should."""
 
 
 @dataclass
@@ -56,6 +59,8 @@ class Stage:
     env: dict[str, str] = field(default_factory=dict)
     folder: str = "/"
     last: dict[str, str] = field(default_factory=dict)  # USER, ENTRYPOINT, CMD, HEALTHCHECK, VOLUME, EXPOSE
+    ended: threading.Event = field(default_factory=threading.Event)
+    whole: bool = False
 
 
 def stages(text: str) -> dict[str, Stage]:
@@ -79,20 +84,16 @@ def stages(text: str) -> dict[str, Stage]:
 
 
 def executed(stage: Stage, above: Mapping[str, Stage], desk: Path) -> Stage:
-    """Execute the steps of a stage in a room of its own."""
-    stage.room = desk / stage.name
-    stage.room.mkdir()
-    first = next((at for at, (word, _) in enumerate(stage.steps) if word == "COPY"), len(stage.steps))
-    kept = _kept(stage.steps[:first])
-    _laid_out(kept if kept.exists() else _base(), stage.room)
-    for at, (word, rest) in enumerate(stage.steps):
-        if at == first and not kept.exists():
-            _pack(stage.room, kept)
-        if word == "RUN" and at < first and kept.exists():
-            continue  # stands in what was kept
-        _say(stage.name, word, rest)
-        KNOWN[word](stage, rest, above, desk)
-    return stage
+    """Execute the steps of a stage in a room of its own; whoever takes something from it waits for its end."""
+    try:
+        stage.room = _laid_over(desk, stage.name, [desk / "base"])
+        for word, rest in stage.steps:
+            say(stage.name, word, rest)
+            KNOWN[word](stage, rest, above, desk)
+        stage.whole = True
+        return stage
+    finally:
+        stage.ended.set()
 
 
 def _env(stage: Stage, rest: str, *_: object) -> None:
@@ -117,13 +118,20 @@ def _run(stage: Stage, rest: str, *_: object) -> None:
 def _copy(stage: Stage, rest: str, above: Mapping[str, Stage], desk: Path) -> None:
     *sources, goes = [word for word in rest.split() if not word.startswith("--")]
     named = re.match(r"--from=(\S+)", rest)
-    top = above[named[1]].room if named else _context(desk)
+    top = _whole(above[named[1]]).room if named else _context(desk)
     target = stage.room / str(Path(stage.folder, goes)).lstrip("/")
     for source in sources:
         there = top / source.lstrip("/")
         whole = there.is_dir()
         (target if whole or goes.endswith("/") else target.parent).mkdir(parents=True, exist_ok=True)
         subprocess.run(["cp", "-a", f"{there}/." if whole else str(there), str(target)], check=True)
+
+
+def _whole(stage: Stage) -> Stage:
+    stage.ended.wait()
+    if not stage.whole:
+        raise Wrong(f"what the stage {stage.name} should hand on was not made")
+    return stage
 
 
 def _said(word: str) -> Callable[..., None]:
@@ -159,40 +167,64 @@ def _context(desk: Path) -> Path:
     return there
 
 
-def _base() -> Path:
+def _base(desk: Path) -> Path:
+    """Return a tar of the Debian that every stage begins with; made on the desk, and kept."""
     name = hashlib.sha256(" ".join((room.SUITE, *BASE)).encode()).hexdigest()[:16]
     tar = ROOMS / f"base.{name}.tar"
     if not tar.exists():
-        _say("base", "mmdebstrap", " ".join(BASE))
-        room.made(tar, BASE)
+        say("base", "mmdebstrap", " ".join(BASE))
+        room.made(tar, BASE, desk)
     return tar
 
 
-def _kept(steps: Sequence[tuple[str, str]]) -> Path:
-    """Return where what these steps make of the base is kept."""
-    name = hashlib.sha256(json.dumps([room.SUITE, BASE, steps]).encode()).hexdigest()[:16]
-    return ROOMS / f"stage.{name}.tar"
+def _laid_over(desk: Path, name: str, below: Sequence[Path]) -> Path:
+    """Return a room that has all of those below it, the first uppermost, and keeps what is written in it to itself."""
+    there, over, work = (desk / f"{name}{ending}" for ending in ("", ".over", ".work"))
+    for each in (there, over, work):
+        each.mkdir()
+    layers = f"lowerdir={':'.join(map(str, below))},upperdir={over},workdir={work}"
+    if not does(["mount", "-t", "overlay", "overlay", "-o", layers, str(there)]):
+        for each in reversed(below):
+            subprocess.run(["cp", "-a", f"{each}/.", str(there)], check=True)
+    return there
 
 
-def _pack(folder: Path, tar: Path) -> None:
-    fresh = tar.with_name(f"{os.getpid()}.{tar.name}")
-    subprocess.run(
-        ["tar", "--create", "--numeric-owner", "--file", str(fresh), "--directory", str(folder), "."], check=True
-    )
-    fresh.rename(tar)
+def _over(stage: Stage) -> list[Path]:
+    """Return the layers of which a stage consists, the uppermost first."""
+    layered = os.path.ismount(stage.room)
+    return [Path(f"{stage.room}.over"), stage.room.parent / "base"] if layered else [stage.room]
 
 
-def _laid_out(tar: Path, folder: Path) -> None:
-    subprocess.run(["tar", "--extract", "--numeric-owner", "--file", str(tar), "--directory", str(folder)], check=True)
+@contextmanager
+def _desk() -> Iterator[Path]:
+    """Yield a folder for the rooms, whose mounts are this process's alone: in memory where there is enough of it."""
+    if ctypes.CDLL(None, use_errno=True).unshare(NEW_MOUNTS):
+        raise OSError(ctypes.get_errno(), "no mounts of one's own")
+    subprocess.run(["mount", "--make-rprivate", "/"], check=True)
+    with tempfile.TemporaryDirectory(prefix="fourfold-steps-", ignore_cleanup_errors=True) as kept:
+        desk = Path(kept)
+        free = re.search(r"^MemAvailable: +(\d+)", Path("/proc/meminfo").read_text(), re.MULTILINE)
+        if free and int(free[1]) > IN_MEMORY:
+            subprocess.run(["mount", "-t", "tmpfs", "-o", "mode=755,size=75%", "tmpfs", kept], check=True)
+        desk.chmod(0o755)  # whoever has no right of root reads its rooms
+        try:
+            yield desk
+        finally:
+            subprocess.run(["umount", "--lazy", *map(str, filter(os.path.ismount, desk.iterdir()))], check=False)
+            subprocess.run(["umount", "--lazy", kept], check=False, stderr=subprocess.DEVNULL)
+            subprocess.run(["rm", "--recursive", "--force", *map(str, desk.iterdir())], check=False)
 
 
 def _lent(there: Path) -> str:
     """Return the lines that lend a room, while a step runs, what this machine knows of where packages come from."""
-    lines = []
-    for path in map(Path, (*image.LENT, "/etc/resolv.conf", *_shelves())):
-        if path.exists():
-            make = "mkdir -p" if path.is_dir() else "touch"
-            lines.append(f"{make} {there}{path}; mount --bind -o ro {path} {there}{path}")
+    lines = [f"mount -t tmpfs tmpfs {there}/mnt"]
+    for at, path in enumerate(map(Path, (*image.LENT, "/etc/resolv.conf", *_shelves()))):
+        if path.is_dir():  # what a package writes into a folder goes with the step
+            over = f"lowerdir={path},upperdir={there}/mnt/{at},workdir={there}/mnt/{at}.work"
+            lines.append(f"mkdir -p {there}{path} {there}/mnt/{at} {there}/mnt/{at}.work")
+            lines.append(f"mount -t overlay overlay -o {over} {there}{path} || mount --bind -o ro {path} {there}{path}")
+        elif path.exists():
+            lines.append(f"touch {there}{path}; mount --bind -o ro {path} {there}{path}")
     for name, goes in CACHES.items():
         if (cache := Path(name).expanduser()).is_dir():
             lines.append(f"mkdir -p {there}/{goes}; mount --bind {cache} {there}/{goes}")
@@ -243,17 +275,17 @@ def run_as_an_image(stage: Stage, desk: Path) -> None:
     health = json.loads(stage.last["HEALTHCHECK"].partition("CMD ")[2])
     with _running(started, desk / "image.log") as process:
         typed = [*_beside(process), *_as(stage.last["USER"]), "env", "-i", *(f"{k}={v}" for k, v in env.items())]
-        _until(lambda: _does([*typed, *health]), process, desk / "image.log", "its HEALTHCHECK")
+        _until(lambda: does([*typed, *health]), process, desk / "image.log", "its HEALTHCHECK")
         _until(
-            lambda: _does([*typed, "python", "-c", READY]), process, desk / "image.log", "liveness, readiness, sign-in"
+            lambda: does([*typed, "python", "-c", READY]), process, desk / "image.log", "liveness, readiness, sign-in"
         )
         for path in ("/srv/fourfold/x", "/usr/x", "/etc/x", "/var/lib/x"):
-            if _does([*typed, "sh", "-c", f": >{path}"]):
+            if does([*typed, "sh", "-c", f": >{path}"]):
                 raise Wrong(f"the image writes {path}")
         for path in ("/tmp/x", *(f"{volume}/x" for volume in volumes)):
-            if not _does([*typed, "sh", "-c", f": >{path} && rm {path}"]):
+            if not does([*typed, "sh", "-c", f": >{path} && rm {path}"]):
                 raise Wrong(f"the image cannot write {path}")
-    _say(
+    say(
         stage.name,
         "STARTED",
         f"as {stage.last['USER']}: healthy, ready, writes nothing but /tmp and {' '.join(volumes)}",
@@ -262,17 +294,22 @@ def run_as_an_image(stage: Stage, desk: Path) -> None:
 
 def start_the_units(stage: Stage, desk: Path) -> None:
     """Let systemd start each unit of deploy/ in the room, with the data that the image set up, and kill two of them."""
-    there, units = stage.room, sorted((ROOT / "deploy" / "systemd").iterdir())
+    there, units = _laid_over(desk, "units", _over(stage)), units_of(ROOT / "deploy")
     for unit in units:
         shutil.copy(unit, there / "etc/systemd/system")
     subprocess.run(["cp", "-a", f"{desk}/volume-0/.", f"{there}/var/lib/fourfold/"], check=True)
     with room.started(there, apart=["--net"]) as typed:
-        lines = "\n".join((*_prepared(), _ready(), *_each(units), _again()))
+        lines = "\n".join((*_prepared(), _ready(), *_each(units), _read(), _again()))
         done = subprocess.run([*typed, "bash", "-ec", lines], stdin=subprocess.DEVNULL, check=False)
         if done.returncode:
             subprocess.run([*typed, "journalctl", "--no-pager", "--lines=60", "--unit=fourfold*"], check=False)
             raise Wrong("a unit did not start as it says")
-    _say("units", "STARTED", f"{len(units)} files by systemd")
+    say("units", "STARTED", f"{len(units)} files by systemd")
+
+
+def units_of(deploy: Path) -> list[Path]:
+    """Return every unit that a how-to installs: those of each installation, then the examples."""
+    return [*sorted((deploy / "systemd").iterdir()), *sorted((deploy / "examples").iterdir(), reverse=True)]
 
 
 def _prepared() -> Iterator[str]:
@@ -285,6 +322,20 @@ def _prepared() -> Iterator[str]:
     yield f"/srv/fourfold/.venv/bin/python -c {shlex.quote(make)} >/etc/fourfold/recipients/data.txt"
     yield "chmod 0750 /etc/fourfold/recipients; chown --recursive fourfold:fourfold /var/lib/fourfold"
     yield "systemctl daemon-reload; systemctl enable --now fourfold.service fourfold-work.service"
+    yield from _examples((ROOT / "deploy/examples/fourfold-feeds.service").read_text())
+
+
+def _examples(text: str) -> Iterator[str]:
+    """Yield what the examples of units say is done before them, and what a sender and an agency lay there."""
+    [shared] = re.findall(r"^#   (addgroup .*)$", text, re.MULTILINE)
+    yield "adduser --quiet --system sender; " + shared.replace("THE-SENDER", "sender")
+    yield "cp /srv/fourfold/src/fourfold/intake/mappings/police_uk.toml /etc/fourfold/our-force.toml"
+    yield "cd /srv/feed; umask 0007"
+    header = "Crime ID,Month,Reported by,Falls within,Longitude,Latitude,Location,LSOA code,LSOA name,Crime type,Last outcome category,Context"
+    row = "0a1,2026-09,Cheshire,Cheshire,-2.5,53.2,On or near Mill Lane,E01,Cheshire 1A,Burglary,Under investigation,"
+    lays = f"printf '%s\\n' '{header}' '{row}' >september.csv; sha256sum september.csv >september.csv.sha256"
+    yield f"setpriv --reuid=sender --regid=feed --clear-groups sh -c {shlex.quote('umask 0007; ' + lays)}"
+    yield "install -d -m 0755 /srv/lists; printf 'hr_id,email,agency,active\\n' >/srv/lists/people.csv"
 
 
 def _ready() -> str:
@@ -295,6 +346,12 @@ def _ready() -> str:
 def _each(units: Sequence[Path]) -> Iterator[str]:
     for timer in (unit for unit in units if unit.suffix == ".timer"):
         yield f"systemctl enable --quiet --now {timer.name}; systemctl start {timer.stem}.service; systemctl is-active --quiet {timer.name}"
+
+
+def _read() -> str:
+    """Return what looks at the sender's receipt, as the sender."""
+    look = "import json; told = json.load(open('/srv/feed/september.csv.receipt.json')); assert told['accepted'] == 1, told"
+    return f"setpriv --reuid=sender --regid=feed --clear-groups python3 -c {shlex.quote(look)}; test ! -e /srv/feed/september.csv"
 
 
 def _again() -> str:
@@ -330,10 +387,6 @@ def _beside(process: subprocess.Popen[bytes]) -> list[str]:
     raise Wrong("nothing was started")
 
 
-def _does(words: Sequence[str]) -> bool:
-    return subprocess.run(words, stdin=subprocess.DEVNULL, capture_output=True, check=False).returncode == 0
-
-
 def _until(
     holds: Callable[[], bool], process: subprocess.Popen[bytes], log: Path, what: str, seconds: float = 240
 ) -> None:
@@ -344,41 +397,47 @@ def _until(
         time.sleep(1)
 
 
-def _say(*words: str) -> None:
-    print(f"{time.monotonic() - BEGAN:6.1f} s ", *words, flush=True)
-
-
-BEGAN = time.monotonic()
-
-
 def main() -> int:
     """Run from the command line; return the exit code."""
     if why := room.why_not():
         print(f"NOT RUN: {why}. The steps of the image were not executed, and no unit was started.")
         return NOT_RUN
-    try:
-        _base()
-    except subprocess.CalledProcessError as fault:
-        print(
-            f"NOT RUN: mmdebstrap could not make a Debian of the system's packages here (it ended with {fault.returncode})."
-        )
-        return NOT_RUN
-    all_of_them = stages(FILE.read_text())
-    with tempfile.TemporaryDirectory(prefix="fourfold-steps-", ignore_cleanup_errors=True) as kept:
-        desk = Path(kept)
+    with _desk() as desk:
         try:
-            for name in ("build", "site"):
-                executed(all_of_them[name], all_of_them, desk)
-            run_as_an_image(all_of_them["site"], desk)
-            start_the_units(all_of_them["site"], desk)
+            base = _base(desk)
+        except subprocess.CalledProcessError as fault:
+            print(
+                f"NOT RUN: mmdebstrap could not make a Debian of the system's packages here (it ended with {fault.returncode})."
+            )
+            return NOT_RUN
+        try:
+            return _all_of_it(base, desk)
         except Wrong as why_not:
             print(why_not, file=sys.stderr)
             return 1
         except room.NotStarted as why_not:
-            print(f"NOT RUN: {why_not}. The image was made and started; no unit was.")
+            print(f"NOT RUN: {why_not}. The images were made; not all that they are for was started.")
             return NOT_RUN
-        finally:
-            subprocess.run(["rm", "--recursive", "--force", *map(str, desk.iterdir())], check=False)
+
+
+def _all_of_it(base: Path, desk: Path) -> int:
+    """Execute the stages beside each other, then start what came of them: by itself and as units, and all of it together."""
+    (desk / "base").mkdir()
+    subprocess.run(
+        ["tar", "--extract", "--numeric-owner", "--file", str(base), "--directory", str(desk / "base")], check=True
+    )
+    found = stages(FILE.read_text()) | {"db": Stage("db", [("RUN", together.SERVER)])}
+    _context(desk)
+
+    def by_itself() -> None:
+        run_as_an_image(found["site"], desk)
+        start_the_units(found["site"], desk)
+
+    with ThreadPoolExecutor() as beside:
+        for made in [beside.submit(executed, stage, found, desk) for stage in found.values()]:
+            made.result()
+        for started in [beside.submit(by_itself), beside.submit(together.start, found, desk)]:
+            started.result()
     return 0
 
 

@@ -40,6 +40,10 @@ def test_what_is_copied_lies_where_the_file_says(tmp_path: Path) -> None:
     before = steps.Stage("build", [], room=tmp_path / "build")
     (before.room / "srv" / "made").mkdir(parents=True)
     (before.room / "srv" / "made" / "b").write_text("b")
+    before.ended.set()
+    with pytest.raises(steps.Wrong, match="what the stage build should hand on was not made"):
+        steps.KNOWN["COPY"](before, "--from=build /srv/made made", {"build": before}, desk)
+    before.whole = True
     stage = steps.Stage("site", [], room=tmp_path / "site", folder="/srv")
     for rest in ("src src", "one ./", "--from=build /srv/made made"):
         steps.KNOWN["COPY"](stage, rest, {"build": before}, desk)
@@ -87,3 +91,13 @@ def test_the_units_that_are_started_are_prepared_by_the_lines_of_the_how_to() ->
     lines = list(steps._prepared())
     typed = (ROOT / "docs/how-to/run-for-a-force.md").read_text().splitlines()
     assert sum(line in typed for line in lines) == 3, "the account and its folders"
+
+
+def test_every_unit_that_is_there_is_started_the_examples_too() -> None:
+    units = steps.units_of(ROOT / "deploy")
+    assert {unit.name for unit in units} >= {path.name for path in ROOT.glob("deploy/*/fourfold*.service")}
+    started = "\n".join(steps._each(units))
+    for name in ("feeds", "accounts", "backup", "duties"):
+        assert f"systemctl start fourfold-{name}.service" in started
+    [shared] = [line for line in steps._prepared() if "addgroup feed" in line]
+    assert "THE-SENDER" not in shared, "what the example says is typed before it, for a sender of our own"
