@@ -20,6 +20,7 @@ from fourfold.audit import checkpoints, commitments, queries, services
 from fourfold.audit.models import Entry, Head
 from fourfold.audit.terms import Operation
 from fourfold.cli import console, main
+from fourfold.config.environment import Environment
 from tests.audit.test_services import unlock
 from tests.cast import NOW, Cast
 from tests.databases import copied_to
@@ -264,3 +265,13 @@ def test_a_folder_without_witnesses_is_refused_and_never_ignored(
         main.verify(witness_dir=folder)
     assert stopped.value.exit_code == console.CANNOT
     assert "holds no checkpoint" in capsys.readouterr().err
+
+
+def test_a_new_password_of_the_database_leaves_the_file_its_name(tmp_path: Path) -> None:
+    """docs/how-to/rotate-keys.md lets it be written into DATABASE_URL: the log would not hold, for want of its checkpoints."""
+    address = "postgresql://fourfold:{}@pooler:6432/fourfold"
+    told = [{"data_dir": tmp_path, "DATABASE_URL": address.format(word)} for word in ("old", "new")]
+    before, after = (Environment.model_validate(each).checkpoints for each in told)
+    assert before == after
+    other = {"data_dir": tmp_path, "DATABASE_URL": address.format("old") + "_two"}
+    assert Environment.model_validate(other).checkpoints != before, "another database's are others"

@@ -1,6 +1,7 @@
 """The root key is changed by one command, which may be killed anywhere: nothing is lost, and old backups still come back.
 
 The installation is a real one, of a SQLite in a folder; every command is a process of its own, as somebody types it.
+The same on PostgreSQL: test_rotating_on_postgresql.
 """
 
 from __future__ import annotations
@@ -103,6 +104,13 @@ class Installation:
         shutil.copytree(self.folder, folder)
         return Installation(folder)
 
+    def empty(self, folder: Path) -> Installation:
+        folder.mkdir()
+        return Installation(folder)
+
+    def has_tables(self) -> bool:
+        return (self.folder / "fourfold.sqlite3").exists()
+
 
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory) -> Installation:
@@ -122,7 +130,9 @@ def texts(read: dict[str, object]) -> dict[str, str]:
 def test_everything_sealed_is_sealed_anew_and_opens_with_the_new_key_alone(world: Installation, tmp_path: Path) -> None:
     here = world.copy(tmp_path / "here")
     before, kept = here.read(), (here.folder / "keys/keyring.json").read_bytes()
-    foreseen = json.loads(here.typed("keys", "rotate", "--dry-run", "--json"))
+    foreseen = json.loads(
+        here.typed("keys", "rotate", "--dry-run", "--json").splitlines()[0]
+    )  # a slow machine says more
     assert (here.folder / "keys/keyring.json").read_bytes() == kept
     assert here.read() == before
     counts = {
@@ -167,7 +177,7 @@ def test_killed_anywhere_it_goes_on(world: Installation, tmp_path: Path, killed:
     assert here.run(killed + "\n" + ROTATES).returncode == -signal.SIGKILL
     assert texts(here.read()) == before, "whatever was reached, all of it can be read"
     assert "A change of the root key was broken off" in here.typed("doctor", code=1)
-    assert json.loads(here.typed("keys", "rotate", "--json"))["resumed"]
+    assert json.loads(here.typed("keys", "rotate", "--json").splitlines()[0])["resumed"]
     after = here.read()
     assert texts(after) == before
     assert {said[1] for said in after["read"].values()} == {"seal.2:"}  # type: ignore[attr-defined]
@@ -202,19 +212,17 @@ def test_a_backup_of_before_comes_back_with_the_keys_of_before_and_with_those_of
     for number, (key, file, says) in enumerate(
         [(keys, data, ""), (keys_now, data, "The root key was changed since then: 29 rows"), (keys_now, data_now, "")]
     ):
-        there = Installation(tmp_path / f"there-{number}")
-        there.folder.mkdir()
+        there = here.empty(tmp_path / f"there-{number}")
         there.typed("restore", key, "--identity", str(identity))
         said = there.typed("restore", file, "--identity", str(identity))
         assert ("The root key was changed" in said, says in said) == (bool(says), True)
         assert texts(there.read()) == before
         there.typed("audit", "verify")
-    there = Installation(tmp_path / "wrong")
-    there.folder.mkdir()
+    there = here.empty(tmp_path / "wrong")
     there.typed("restore", keys, "--identity", str(identity))
     said = there.typed("restore", data_now, "--identity", str(identity), code=2)
     assert "others, or older than it" in said
-    assert not (there.folder / "fourfold.sqlite3").exists()
+    assert not there.has_tables()
 
 
 def test_whoever_has_the_old_key_writes_no_entry_after_its_change(world: Installation, tmp_path: Path) -> None:

@@ -99,8 +99,16 @@ class Environment(MessageSettings, SignOnSettings, LineSettings):
     @property
     def checkpoints(self) -> Path:
         """The append-only file of signed audit checkpoints, one for each database."""
-        name = hashlib.sha256(self.database_url.encode()).hexdigest()[:12] if self.database_url else "embedded"
-        return self.data_dir / "checkpoints" / f"{name}.jsonl"
+        ours, before = self.places_of_checkpoints()
+        return before if before.exists() and not ours.exists() else ours
+
+    def places_of_checkpoints(self) -> tuple[Path, Path]:
+        """Return where that file lies by the database's name alone, and where by its whole address, password and all, up to 0.2.0."""
+        url = self.database_url
+        name = f"postgresql:{_postgres(url)['NAME']}" if url.startswith("postgres") else url
+        named = [hashlib.sha256(by.encode()).hexdigest()[:12] if by else "embedded" for by in (name, url)]
+        ours, before = (self.data_dir / "checkpoints" / f"{one}.jsonl" for one in named)
+        return ours, before
 
     @property
     def extracts_dir(self) -> Path:
