@@ -21,7 +21,7 @@ from pathlib import Path
 
 from tools.image import LENT
 from tools.progress import ROOT
-from tools.room import MACHINE, made, started, why_not
+from tools.room import MACHINE, made, shelves, started, why_not
 from tools.system import port_is_free
 
 HOW_TO = ROOT / "docs" / "how-to" / "run-for-a-force.md"
@@ -160,7 +160,7 @@ def main() -> int:
         room.mkdir()
         if told.rootfs is None:
             made(rootfs, ("ca-certificates", *MACHINE))
-        lay_out(room, rootfs, [*LENT, "/etc/resolv.conf", *told.lend])
+        lay_out(room, rootfs, [*LENT, "/etc/resolv.conf", *shelves(), *told.lend])
         with started(room) as typed_there:
             typing = f"export BEGAN={int(time.time())}; exec bash /root/typed.sh"
             done = subprocess.run([*typed_there, "bash", "-c", typing], check=False)

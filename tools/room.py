@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import platform
+import re
 import shutil
 import signal
 import subprocess
@@ -74,6 +75,12 @@ def why_not() -> str:
     if (here := platform.freedesktop_os_release().get("VERSION_CODENAME")) != SUITE:
         return f"the system's packages are those of {here} here, and the image is made of those of {SUITE}"
     return ""
+
+
+def shelves() -> list[str]:
+    """Return the folders of this machine from which its own settings fetch packages."""
+    told = "".join(path.read_text() for path in Path("/etc/apt/sources.list.d").glob("*.sources"))
+    return re.findall(r"^URIs: file:(/\S+)", told, re.MULTILINE)
 
 
 def made(tar: Path, packages: Sequence[str], desk: Path | None = None) -> Path:

@@ -218,7 +218,7 @@ def _desk() -> Iterator[Path]:
 def _lent(there: Path) -> str:
     """Return the lines that lend a room, while a step runs, what this machine knows of where packages come from."""
     lines = [f"mount -t tmpfs tmpfs {there}/mnt"]
-    for at, path in enumerate(map(Path, (*image.LENT, "/etc/resolv.conf", *_shelves()))):
+    for at, path in enumerate(map(Path, (*image.LENT, "/etc/resolv.conf", *room.shelves()))):
         if path.is_dir():  # what a package writes into a folder goes with the step
             over = f"lowerdir={path},upperdir={there}/mnt/{at},workdir={there}/mnt/{at}.work"
             lines.append(f"mkdir -p {there}{path} {there}/mnt/{at} {there}/mnt/{at}.work")
@@ -229,12 +229,6 @@ def _lent(there: Path) -> str:
         if (cache := Path(name).expanduser()).is_dir():
             lines.append(f"mkdir -p {there}/{goes}; mount --bind {cache} {there}/{goes}")
     return "\n".join(lines)
-
-
-def _shelves() -> list[str]:
-    """Return the folders of this machine from which its own settings fetch packages."""
-    told = "".join(path.read_text() for path in Path("/etc/apt/sources.list.d").glob("*.sources"))
-    return re.findall(r"^URIs: file:(/\S+)", told, re.MULTILINE)
 
 
 def _in_room(stage: Stage, env: Mapping[str, str], words: Sequence[str], *, before: str = "", as_whom: str = "",
@@ -330,12 +324,12 @@ def _examples(text: str) -> Iterator[str]:
     [shared] = re.findall(r"^#   (addgroup .*)$", text, re.MULTILINE)
     yield "adduser --quiet --system sender; " + shared.replace("THE-SENDER", "sender")
     yield "cp /srv/fourfold/src/fourfold/intake/mappings/police_uk.toml /etc/fourfold/our-force.toml"
-    yield "cd /srv/feed; umask 0007"
+    yield "cd /srv/feed"
     header = "Crime ID,Month,Reported by,Falls within,Longitude,Latitude,Location,LSOA code,LSOA name,Crime type,Last outcome category,Context"
     row = "0a1,2026-09,Cheshire,Cheshire,-2.5,53.2,On or near Mill Lane,E01,Cheshire 1A,Burglary,Under investigation,"
     lays = f"printf '%s\\n' '{header}' '{row}' >september.csv; sha256sum september.csv >september.csv.sha256"
     yield f"setpriv --reuid=sender --regid=feed --clear-groups sh -c {shlex.quote('umask 0007; ' + lays)}"
-    yield "install -d -m 0755 /srv/lists; printf 'hr_id,email,agency,active\\n' >/srv/lists/people.csv"
+    yield "install -d -m 0755 /srv/lists; printf 'hr_id,email,agency,active\\n' >/srv/lists/people.csv; cd /"
 
 
 def _ready() -> str:

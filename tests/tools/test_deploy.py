@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import configparser
 import json
+import os
 import re
 import shlex
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -194,3 +196,32 @@ def test_each_line_of_a_how_to_can_be_typed(name: str) -> None:
                 parses(words[at + 1 : end])
             if word.startswith("deploy/"):
                 assert list(ROOT.glob(word)), f"{word} is not there"
+
+
+def test_what_a_how_to_lets_the_service_read_it_may_read_and_finds() -> None:
+    """`fourfold` types as the account of the service, in /srv/fourfold: nothing of root's, and whole paths."""
+    for path in sorted((ROOT / "docs/how-to").glob("*.md")):
+        for words in (shlex.split(line) for line in lines(path.stem) if line.startswith("fourfold ")):
+            named = [word for word in words[1:] if word.startswith("/root/") or word.endswith(".age")]
+            assert [one for one in named if not one.startswith("/var/backups/fourfold")] == [], path.name
+            assert words[1:3] != ["backup", "drill"] or "--scratch" in words, (
+                f"{path.name}: its role may make no database"
+            )
+
+
+def test_whoever_starts_the_timers_again_starts_them_all() -> None:
+    for path in sorted((ROOT / "docs/how-to").glob("*.md")):
+        for line in lines(path.stem):
+            if re.match(r"systemctl (start|enable --now) fourfold.service", line):
+                assert [one.name for one in TIMERS if f"fourfold-{one.name}.timer" not in line] == [], path.name
+
+
+def test_the_command_of_the_machine_hands_on_the_settings_of_another_file_alone(tmp_path: Path) -> None:
+    """The program refuses to serve with a name that is no setting, and the one that names the file is none."""
+    text = (DEPLOY / "fourfold").read_text()
+    typed = text.replace("cd /srv/fourfold", f"cd {tmp_path}").partition("exec ")[0] + "env"
+    (tmp_path / "told.env").write_text("# a comment\nPRODUCTION=1\n")
+    env = {"PATH": os.defpath, "FOURFOLD_SETTINGS": str(tmp_path / "told.env")}
+    said = subprocess.run(["sh", "-c", typed], env=env, capture_output=True, text=True, check=True).stdout.splitlines()
+    assert "PRODUCTION=1" in said
+    assert not [line for line in said if line.startswith("FOURFOLD_")]

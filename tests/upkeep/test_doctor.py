@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -212,3 +216,30 @@ def test_a_missing_or_wrong_setting_stops_the_start_and_names_itself(
     except ImproperlyConfigured as wrong:
         why = str(wrong)
     assert (why is None) if names is None else why is not None and names in why
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "says"),
+    [
+        ("doctor", 1, "mend      database"),
+        ("outbox list", 2, "The database gives no answer"),
+        ("serve --port 1", 2, "The database gives no answer"),
+    ],
+)
+def test_in_production_a_database_that_does_not_answer_is_said_in_words(
+    tmp_path: Path, words: str, code: int, says: str
+) -> None:
+    """A password that is another, a pooler that is down: whoever types the doctor then has to read more than a fault."""
+    tmp_path.chmod(0o700)
+    own = {
+        "PRODUCTION": "1",
+        "FOURFOLD_DEMO": "0",
+        "FOURFOLD_DATA_DIR": str(tmp_path),
+        "FOURFOLD_ALLOWED_HOSTS": "fourfold.example",
+    }
+    env = {name: value for name, value in os.environ.items() if not name.startswith("FOURFOLD_")} | own
+    env["DATABASE_URL"] = "postgresql://fourfold:another@127.0.0.1:9/fourfold"
+    command = [sys.executable, "-m", "fourfold.cli.main", *words.split()]
+    done = subprocess.run(command, env=env, capture_output=True, text=True, check=False)
+    said = done.stdout + done.stderr
+    assert (done.returncode, says in said, "Traceback" in said) == (code, True, False), said

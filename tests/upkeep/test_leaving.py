@@ -14,7 +14,7 @@ from tests.upkeep.test_rotating import Installation, texts, world
 
 __all__ = ["world"]
 KEPT_AT = {
-    "/root/checkpoints-kept-elsewhere": "elsewhere",
+    "/srv/checkpoints-kept-elsewhere": "elsewhere",
     "/var/backups/fourfold-leaving": "leaving",
     "/var/backups/fourfold-keys": "safe",
     "/var/backups/fourfold": "shelf",
@@ -36,6 +36,7 @@ def test_a_force_leaves_with_every_row_and_goes_on_elsewhere(world: Installation
     )
 
     typed = [shlex.split(line) for line in lines("leave")]
+    assert typed.pop(1) == shlex.split("install -d -o fourfold -g fourfold -m 0700 /var/backups/fourfold-leaving")
     assert [words[:3] for words in typed] == [
         ["fourfold", "audit", "verify"],
         ["fourfold", "export", "/var/backups/fourfold-leaving"],

@@ -11,7 +11,8 @@ from django.conf import settings
 from typer.testing import CliRunner
 
 from fourfold.cli.main import app
-from fourfold.upkeep import queries, services
+from fourfold.upkeep import archives, queries, services
+from fourfold.upkeep.terms import CannotKeep
 from tests.upkeep.test_backups import Place, place
 
 __all__ = ["place"]
@@ -53,3 +54,23 @@ def test_a_backup_of_a_newer_release_brings_nothing_back_and_says_which_to_insta
     assert (code, "made by a newer release" in said) == (2, True), said
     assert "Install release" in said
     assert before == sorted(path for path in (place.folder / "there").rglob("*") if path.is_file())
+
+
+def test_a_key_or_a_folder_of_roots_is_called_so_with_what_to_type(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`fourfold` runs as the account of the service, which reads nothing in /root and makes nothing in /var/backups."""
+    data = place.keep(services.back_up_data, "shelf")
+
+    def refuses(*_: object, **__: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    with monkeypatch.context() as theirs:
+        theirs.setattr(archives.private, "made", refuses)
+        with pytest.raises(CannotKeep, match="install -d -o fourfold -g fourfold -m 0700 /var/backups/leaving"):
+            archives.write(Path("/var/backups/leaving/x.age"), None, (), ())  # type: ignore[arg-type]
+    elsewhere(place, monkeypatch)
+    monkeypatch.setattr(Path, "read_text", refuses)
+    code, said = typed(place, data, place.identity)
+    assert (code, "may not be read by the account of the service" in said) == (2, True), said
+    assert "install -o fourfold -m 0400" in said

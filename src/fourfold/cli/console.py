@@ -30,6 +30,10 @@ FAILED, CANNOT, NOT_ALLOWED, INTERRUPTED = 1, 2, 3, 130
 UNFORESEEN = (
     "This failed. What was kept before that stays kept. The line above says where; send it to whoever keeps Fourfold."
 )
+UNREACHABLE = (
+    "The database gives no answer, or does not take the name and password in DATABASE_URL. What was kept before stays kept. "
+    "Type: fourfold doctor"
+)
 #: A list of commands says the whole first sentence of each.
 WHOLE = 1_000
 
@@ -49,7 +53,10 @@ class Command(TyperCommand):
                 except (typer.Exit, typer.Abort, TyperException) as ended:
                     code = getattr(ended, "exit_code", code)
                     raise
-                except Exception:
+                except Exception as fault:
+                    if is_unreachable(fault):
+                        code = CANNOT
+                        stop(UNREACHABLE, CANNOT)
                     if not keeps_values_out():
                         raise
                     code = FAILED
@@ -162,7 +169,13 @@ def refuse_invented() -> None:
         from fourfold.access import queries
         from fourfold.upkeep.queries import why_not_these_keys
 
-        if why := queries.why_not_real() or why_not_these_keys():
+        try:
+            why = queries.why_not_real() or why_not_these_keys()
+        except Exception as fault:
+            if not is_unreachable(fault):
+                raise
+            return  # whatever needs it says so, and the doctor looks at the rest
+        if why:
             stop(why, CANNOT)
 
 
@@ -242,6 +255,13 @@ def is_full(fault: BaseException) -> bool:
     said = str(fault).casefold()
     full = "disk is full" in said or "no space left" in said or getattr(fault, "errno", None) == errno.ENOSPC
     return full or (fault.__cause__ is not None and is_full(fault.__cause__))
+
+
+def is_unreachable(fault: BaseException) -> bool:
+    """Return whether a fault says that no connection to PostgreSQL came about: the server itself said nothing."""
+    from django.db import OperationalError
+
+    return isinstance(fault, OperationalError) and getattr(fault.__cause__, "sqlstate", "") is None
 
 
 def holder(email: str, at: datetime) -> Actor:

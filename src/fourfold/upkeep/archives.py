@@ -48,12 +48,21 @@ def recipients(path: Path) -> list[Any]:
 HOW_KEYS = "Make one with: age-keygen -o KEY, and put the line that it prints as the public key into this file."
 
 
+HOW_LENT = (
+    "Lend it, and remove it afterwards: install -o fourfold -m 0400 {path} /run/identity, then --identity /run/identity"
+)
+
+
 def identities(path: Path) -> list[Any]:
     """Read the secret keys of a file, as age-keygen wrote it, or raise CannotRestore."""
     try:
         lines = path.read_text(encoding="utf-8").splitlines()
         keys = [line.strip() for line in lines if line.strip() and not line.startswith("#")]
         found = [pyrage.x25519.Identity.from_str(key) for key in keys]
+    except PermissionError as why:
+        raise CannotRestore(
+            f"{path} may not be read by the account of the service. {HOW_LENT.format(path=path)}"
+        ) from why
     except (OSError, UnicodeDecodeError, pyrage.IdentityError) as why:
         raise CannotRestore(f"{path} is no file of secret keys as age-keygen writes it ({why}).") from why
     if not found:
@@ -63,7 +72,13 @@ def identities(path: Path) -> list[Any]:
 
 def write(path: Path, manifest: Manifest, entries: Iterable[Entry], to: Sequence[Any]) -> None:
     """Write a file whole or not at all: the manifest first, then each entry."""
-    private.made(path.parent)
+    try:
+        private.made(path.parent)
+    except PermissionError as why:
+        raise CannotKeep(
+            f"The account of the service may make no folder {path.parent}. "
+            f"Type: install -d -o fourfold -g fourfold -m 0700 {path.parent}"
+        ) from why
     draft = path.with_name(f".{path.name}.{os.getpid()}")
     _sweep(path.parent)
     try:
