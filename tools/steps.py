@@ -329,7 +329,7 @@ def _examples(text: str) -> Iterator[str]:
     row = "0a1,2026-09,Cheshire,Cheshire,-2.5,53.2,On or near Mill Lane,E01,Cheshire 1A,Burglary,Under investigation,"
     lays = f"printf '%s\\n' '{header}' '{row}' >september.csv; sha256sum september.csv >september.csv.sha256"
     yield f"setpriv --reuid=sender --regid=feed --clear-groups sh -c {shlex.quote('umask 0007; ' + lays)}"
-    yield "install -d -m 0755 /srv/lists; printf 'hr_id,email,agency,active\\n' >/srv/lists/people.csv; cd /"
+    yield "install -d -m 0755 /srv/lists; printf '%s\\n' hr_id,email,agency,active cp-1,,cheshire-police,yes >/srv/lists/people.csv; cd /"
 
 
 def _ready() -> str:
