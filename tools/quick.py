@@ -17,6 +17,7 @@ import tempfile
 import time
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from functools import cache
 from pathlib import Path
 
 from tools.checks import COMPILED
@@ -124,6 +125,7 @@ def steps_to_tests(changed: Iterable[Path]) -> dict[Path, int]:
     return named | dict.fromkeys(tests_of_the_same_name(changed), 0)
 
 
+@cache
 def import_graph() -> Mapping[str, set[str]]:
     """Return which modules each module of the product and of the tests imports."""
     import grimp
