@@ -78,6 +78,7 @@ def test_an_empty_database_is_made_and_the_site_is_founded(warm: Moving, tmp_pat
         "reasons": {},
         "new_columns": [],
         "gone_columns": [],
+        "first_held": None,
         "run": None,
         "dry_run": False,
     }
