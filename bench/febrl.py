@@ -10,7 +10,7 @@ from __future__ import annotations
 import tempfile
 import warnings
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from datetime import date
 from importlib import import_module
@@ -21,10 +21,12 @@ from typing import Any
 from bench.linking import grouped, pairs_of, quality
 from fourfold.linkage import batch, rules, splink_model, training
 from fourfold.linkage.terms import Traits
+from fourfold.people.rules import address_key
 from fourfold.people.rules.names import plain
 from fourfold.people.terms import MarkKind
 
 TEXTS = ("given_name", "surname", "street_number", "address_1", "suburb", "postcode", "state", "date_of_birth")
+ADDRESS = ("street_number", "address_1", "address_2", "suburb", "state", "postcode")
 Row = Mapping[str, str | None]
 Quality = tuple[float, float, float]
 
@@ -88,21 +90,23 @@ def _traits(row: Row, telling: bool) -> Traits:
     with suppress(ValueError, TypeError):
         text = row["date_of_birth"] or ""
         born = date(int(text[:4]), int(text[4:6]), int(text[6:8]))
-    marks = set()
-    if door := _door(row):
-        marks.add((MarkKind.ADDRESS, door))
+    marks = {(MarkKind.ADDRESS, key) for key in _addresses(row)}
     if telling and row["soc_sec_id"]:
         marks.add((MarkKind.ACCOUNT, row["soc_sec_id"]))
     name = " ".join(row[part] or "" for part in ("given_name", "surname")).strip()
     return Traits(name=name, birth_on=born, marks=frozenset(marks))
 
 
-def _door(row: Row) -> str:
-    """Return the key of an address as `people.rules.address_key` makes it of a British one: postcode and door, else every word."""
+def _addresses(row: Row) -> Iterator[str]:
+    """Yield the keys of an address: its postcode, number and street, and as `address_key` makes it of one that is not British.
+
+    A postcode is no place as a British one is: four digits stand for a town.
+    """
     words = plain(" ".join(row[name] or "" for name in ("street_number", "address_1"))).split()
     if row["postcode"] and words:
-        return f"AU{row['postcode']} {words[0]}"
-    return " ".join((*words, *plain(row["suburb"] or "").split())) if words else ""
+        yield f"{row['postcode']} {' '.join(words[:2])}"
+    if whole := address_key(" ".join(row[name] or "" for name in ADDRESS)):
+        yield whole
 
 
 def bare_splink(rows: Sequence[Row], telling: bool) -> set[tuple[int, int]]:

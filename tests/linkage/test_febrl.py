@@ -1,4 +1,4 @@
-"""FEBRL 1, whose truth is published: nobody who is two is joined, and whom the rules keep apart a person still sees."""
+"""FEBRL 1 and 2, whose truth is published: nobody who is two is joined, and whom the rules keep apart a person still sees."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from bench.linking import quality
 
 
 @pytest.mark.parametrize(
-    ("telling", "joins", "shows"),
-    [(True, 0.975, 1.0), (False, 0.9, 0.99)],
-    ids=["with the telling number", "without it"],
+    ("name", "telling", "joins", "shows"),
+    [("febrl1", True, 0.975, 0.998), ("febrl1", False, 0.9, 0.99), ("febrl2", True, 0.955, 0.998)],
+    ids=["with the telling number", "without it", "with five records of one person"],
 )
-def test_the_floors_on_febrl_1(telling: bool, joins: float, shows: float) -> None:
-    rows, truth = febrl.loaded("febrl1")
+def test_the_floors_on_febrl(name: str, telling: bool, joins: float, shows: float) -> None:
+    rows, truth = febrl.loaded(name)
     joined, shown = (quality(found, truth) for found in febrl.ours(rows, telling))
     others = [quality(found(rows, telling), truth) for found in (febrl.bare_splink, febrl.by_recordlinkage)]
     assert joined[0] == 1.0, "no two people are joined"

@@ -227,8 +227,8 @@ def test_another_name_never_speaks_against_anybody(told, names):
 )
 def test_an_account_is_one_name_on_one_platform(one, other, same):
     he, record = (replace(HE, name="", marks=frozenset({(MarkKind.ACCOUNT, key)})) for key in (one, other))
-    assert ("account" in rules.compare(he, record, WEIGHTS).levels) is same
-    assert ("account" in rules.compare(record, he, WEIGHTS).levels) is same
+    assert (rules.compare(he, record, WEIGHTS).levels["account"] == "same") is same
+    assert (rules.compare(record, he, WEIGHTS).levels["account"] == "same") is same
 
 
 @pytest.mark.parametrize("mark", [(MarkKind.VEHICLE, "AB12CDE"), (MarkKind.ACCOUNT, "instagram:dean_m")])
@@ -425,7 +425,7 @@ def test_how_days_of_birth_compare(told, level):
         (PHONE, "same number (households share)", 1),
         (OTHER_PHONE, "another number", -1),
         (HOME, "same address (households share)", 1),
-        ((MarkKind.ADDRESS, "NM12AB 9"), "same postcode", 1),
+        ((MarkKind.ADDRESS, "NM12AB 9"), "same postcode, or much the same words", 1),
         ((MarkKind.ADDRESS, "SM45CD 1"), "another address", -1),
         ((MarkKind.ADDRESS, "4 lantern row"), "another address", -1),
     ],
@@ -435,6 +435,32 @@ def test_how_numbers_and_addresses_compare(mark, says, sign):
     found = evidence[str(mark[0])]
     assert found.comparison == says
     assert (found.weight > 0) == (sign > 0)
+
+
+@pytest.mark.parametrize(
+    ("told", "near"),
+    [
+        ("14 high street blackburn lancashire", True),  # the county is told besides
+        ("14 hgih street blackburn", True),
+        ("96 high street blackburn", True),
+        ("14 high street", True),
+        ("14 mill street preston", False),
+        ("14 blackburn road", False),
+    ],
+)
+def test_two_addresses_without_a_postcode_are_near_in_much_the_same_words(told, near):
+    mine, theirs = (frozenset({(MarkKind.ADDRESS, key)}) for key in ("14 high street blackburn", told))
+    for one, other in ((mine, theirs), (theirs, mine)):
+        level = rules.compare(Traits(marks=one), Traits(marks=other), WEIGHTS).levels["address"]
+        assert level == ("same_postcode" if near else "different")
+
+
+def test_a_file_of_weights_from_before_says_nothing_of_another_account():
+    before = weights.as_toml(WEIGHTS, says="As trained then.").replace(
+        "[account.different]\nm = 0.50000000\nu = 0.50000000\n", ""
+    )
+    assert "account.different" not in before
+    assert weights.parse(before, where="north.toml").fields == WEIGHTS.fields
 
 
 def test_another_car_or_account_says_nothing_since_people_have_many():

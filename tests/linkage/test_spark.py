@@ -39,9 +39,12 @@ KNOWN_AS = [
         [(MarkKind.OTHER_NAME, "jane quill"), (MarkKind.OTHER_NAME, "nora quill"), (MarkKind.ACCOUNT, "nora")],
         [(MarkKind.VEHICLE, "AB12CDE"), (MarkKind.ACCOUNT, "snapchat:nora")],
         [(MarkKind.VEHICLE, "AB12CDE"), (MarkKind.OTHER_NAME, "tye ash")],
+        [(MarkKind.ADDRESS, "14 high street blackburn")],
+        [(MarkKind.ADDRESS, "14 hgih street blackburn"), (MarkKind.ACCOUNT, "snapchat:tye")],
+        [(MarkKind.ADDRESS, "14 mill lane"), (MarkKind.ACCOUNT, "tye")],
     )
 ]
-"""People with cars, accounts and other names."""
+"""People with cars, accounts, other names and addresses of which no postcode is known."""
 
 
 @pytest.fixture(scope="module")

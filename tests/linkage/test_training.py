@@ -1,6 +1,7 @@
 """Training on invented records with planted duplicates: it finds them, and households stay apart."""
 
 from collections import defaultdict
+from dataclasses import replace
 from itertools import combinations
 
 import duckdb
@@ -12,7 +13,7 @@ from fourfold.audit.models import Entry
 from fourfold.cli.main import app
 from fourfold.linkage import queries, rules, services, splink_model, training, weights
 from fourfold.linkage.terms import Confidence, InvalidWeights, Traits
-from fourfold.people.terms import Part
+from fourfold.people.terms import MarkKind, Part
 from tests.cases.builders import told
 from tests.cast import NOW
 from tests.linkage.invented import Planted, planted
@@ -70,6 +71,18 @@ def test_what_a_household_shares_never_counts_for_more_than_shipped(learned):
     for field, level in training.HOUSEHOLD:
         mine, known = learned.weights.fields[field][level], weights.by_hand().fields[field][level]
         assert mine.m / mine.u <= known.m / known.u * (1 + 1e-9)
+
+
+def test_what_another_account_says_is_learned_where_each_has_one_and_the_same_never_counts_for_more():
+    told = planted(1_500, seed=7)
+    records = [
+        replace(record, marks=record.marks | {(MarkKind.ACCOUNT, str(person if at % 10 else at + 10_000))})
+        for at, (record, person) in enumerate(zip(told.records, told.people, strict=True))
+    ]
+    by, shipped = training.train(records).weights, weights.shipped()
+    assert -5 < rules.weight_of(by, "account", "different") < -1
+    assert rules.weight_of(shipped, "account", "different") == 0
+    assert rules.weight_of(by, "account", "same") <= rules.weight_of(shipped, "account", "same")
 
 
 def test_training_twice_teaches_the_same(learned):
@@ -137,9 +150,18 @@ def test_the_names_levels_are_the_same_in_sql_and_in_python(tmp_path):
             assert level == expected, (records[one].name, records[other].name)
 
 
-@pytest.mark.parametrize("field", ["birth", "sex", "phone", "address"])
+@pytest.mark.parametrize("field", ["birth", "sex", "phone", "address", "account"])
 def test_the_other_levels_are_the_same_in_sql_and_in_python(field, tmp_path):
     records = list(planted(60, seed=5).records)
+    towns = ("blackburn", "preston lancashire", "st helens merseyside", "")
+    records += [
+        Traits(
+            marks=frozenset(
+                {(MarkKind.ADDRESS, f"{at % 7} mill street {towns[at % 4]}"), (MarkKind.ACCOUNT, f"x:{at % 5}")}
+            )
+        )
+        for at in range(40)
+    ]
     by_sql = levels_by_sql(field, records, tmp_path)
     words = {said: level for (name, level), said in rules.WORDS.items() if name == field}
     compared = 0

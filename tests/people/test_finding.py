@@ -72,6 +72,14 @@ def test_she_is_found_where_both_names_and_the_door_are_misspelt(nora: Victim, t
     assert found(told) == ["Nora Quill"]
 
 
+def test_of_an_address_without_a_postcode_each_two_words_beside_each_other_are_a_place() -> None:
+    one, other = ([(MarkKind.ADDRESS, f"14 {street} street blackburn")] for street in ("mill", "hill"))
+    both = weak_keys_of("Nora Quill", None, one) & weak_keys_of("Nota Qyill", None, other)
+    assert both == {("letters_at", "nq street blackburn")}
+    long = [(MarkKind.ADDRESS, " ".join(map(str, range(80))))]
+    assert len(weak_keys_of("Nora Quill", None, long)) == 9
+
+
 def test_a_name_of_eighty_words_leads_to_no_more_keys_than_one_of_four() -> None:
     doors = [(MarkKind.ADDRESS, f"NM{place} 4") for place in range(10)]
     long = " ".join(chr(sign) for sign in range(0x4E00, 0x4E50))

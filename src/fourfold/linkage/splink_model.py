@@ -17,6 +17,7 @@ import pyarrow.parquet as pq
 
 from fourfold.access.forenames import established
 from fourfold.linkage import rules
+from fourfold.linkage.rules.levels import FEWEST_WORDS, address_words
 from fourfold.linkage.terms import Traits, Weights
 from fourfold.people.rules.search_keys import either_way
 from fourfold.people.terms import MarkKind
@@ -30,7 +31,7 @@ _TEXTS = (
 )
 _DAYS = ("birth", "swapped", "birth_year", "sex")
 LISTS = (
-    *("listed", "forenames", "phone", "email", "address", "postcode", "vehicle"),
+    *("listed", "forenames", "phone", "email", "address", "postcode", "place_words", "vehicle"),
     *("account", "unplaced", "handles", "keys"),
 )
 COLUMNS = pa.schema(
@@ -82,6 +83,8 @@ def row_of(number: int, record: Traits, keys: Keys = rules.keys) -> dict[str, ob
     if record.birth_on is not None:
         row["birth"], row["birth_year"] = f"{record.birth_on:%d%m%Y}", f"{record.birth_on:%Y}"
         row["swapped"] = either_way(record.birth_on)
+    if words := address_words(record.of(MarkKind.ADDRESS)):
+        row["place_words"] = sorted(words)
     for kind in _MARKS:
         row[str(kind)] = sorted(record.of(kind)) or None
     if accounts := record.of(MarkKind.ACCOUNT):
@@ -118,6 +121,7 @@ _CALLED: tuple[tuple[str, str, str], ...] = (
     ("similar", "jaro_winkler_similarity({0}, {1})", "jaro_winkler({0}, {1})"),
     ("any", "list_has_any({0}, {1})", "arrays_overlap({0}, {1})"),
     ("all", "list_has_all({0}, {1})", "size(array_except({1}, {0})) = 0"),
+    ("common", "list_intersect({0}, {1})", "array_intersect({0}, {1})"),
     ("size", "len({0})", "size({0})"),
     ("each", "unnest({0})", "explode({0})"),
     ("list", "list({0})", "collect_list({0})"),
@@ -157,6 +161,9 @@ def level_sql(dialect: Dialect) -> dict[str, dict[str, str]]:
 
     either_unplaced = f"{crosses('unplaced', 'handles')} OR {crosses('handles', 'unplaced')}"
     left, right = _all_listed(dialect)
+    shared = words["size"].format(words["common"].format("place_words_l", "place_words_r"))
+    shorter = f"least({words['size'].format('place_words_l')}, {words['size'].format('place_words_r')})"
+    near = f"({shared} >= {FEWEST_WORDS} AND 5 * {shared} >= 2 * {shorter})"
     fewest = f"least({words['size'].format('listed_l')}, {words['size'].format('listed_r')})"
     otherwise = f"coalesce({shares('forenames')}, false)"
     one_name = f"({otherwise} OR NOT coalesce(forename_l <> forename_r, false))"
@@ -186,9 +193,9 @@ def level_sql(dialect: Dialect) -> dict[str, dict[str, str]]:
         "sex": {"same": "sex_l = sex_r", "different": "ELSE"},
         "phone": {"same": shares("phone"), "different": "ELSE"},
         "email": {"same": shares("email"), "different": "ELSE"},
-        "address": {"same": shares("address"), "same_postcode": shares("postcode"), "different": "ELSE"},
+        "address": {"same": shares("address"), "same_postcode": f"{shares('postcode')} OR {near}", "different": "ELSE"},
         "vehicle": {"same": shares("vehicle")},
-        "account": {"same": f"{shares('account')} OR {either_unplaced}"},
+        "account": {"same": f"{shares('account')} OR {either_unplaced}", "different": "ELSE"},
     }
 
 

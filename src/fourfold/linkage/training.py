@@ -43,7 +43,7 @@ def train(
 ) -> Trained:
     """Return the weights that the records of one site teach; raises InvalidWeights for fewer than 500 records.
 
-    Cars and accounts keep the shipped weights: people have many, so two that differ say nothing to learn from.
+    Cars keep the shipped weights: people have many, so two that differ say nothing to learn from.
     """
     if len(records) < FEWEST:
         raise InvalidWeights(
@@ -133,8 +133,8 @@ def _of_model(found: dict[str, Any], field: str) -> Iterator[tuple[str, float | 
             yield level["label_for_charts"], level.get("m_probability"), level.get("u_probability")
 
 
-#: Agreement that a household shares without being one person: it never counts for more than shipped.
-HOUSEHOLD = frozenset({("phone", "same"), ("address", "same"), ("name", "other_forename")})
+#: Agreement that a household shares without being one person, or of which few pairs teach: it never counts for more than shipped.
+HOUSEHOLD = frozenset({("phone", "same"), ("address", "same"), ("name", "other_forename"), ("account", "same")})
 
 
 def _corrected(

@@ -24,8 +24,10 @@ LEVELS: Mapping[str, tuple[str, ...]] = {
     "email": ("same", "different"),
     "address": ("same", "same_postcode", "different"),
     "vehicle": ("same",),
-    "account": ("same",),
+    "account": ("same", "different"),
 }
+
+SAYS_NOTHING = {"m": 0.5, "u": 0.5}
 
 
 @cache
@@ -85,6 +87,8 @@ def _thresholds(told: dict[str, float], where: str) -> Thresholds:
 
 
 def _levels(told: dict[str, dict[str, float]], field: str, where: str) -> dict[str, Weight]:
+    if field == "account":  # a file from before this was learned
+        told.setdefault("different", SAYS_NOTHING)
     if wrong := told.keys() ^ set(LEVELS[field]):
         raise InvalidWeights(f"{where}: [{field}.{min(wrong)}] is missing or unknown; use {', '.join(LEVELS[field])}.")
     for level, pair in told.items():

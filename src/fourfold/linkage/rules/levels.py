@@ -54,10 +54,12 @@ def _owned(told: frozenset[str], record: frozenset[str]) -> str | None:
 
 
 def accounts_level(told: frozenset[str], record: frozenset[str]) -> str | None:
-    """Compare accounts: one name on one platform, or on one that either side does not tell. Another says nothing."""
-    if told & record or unplaced(told) & handles(record) or handles(told) & unplaced(record):
-        return "same"
-    return None
+    """Compare accounts: one name on one platform, or on one that either side does not tell.
+
+    Another says nothing, for people have many, unless a site's own records teach otherwise.
+    """
+    same = told & record or unplaced(told) & handles(record) or handles(told) & unplaced(record)
+    return "same" if same else _changing(told, record)
 
 
 def unplaced(accounts: frozenset[str]) -> frozenset[str]:
@@ -72,9 +74,24 @@ def handles(accounts: frozenset[str]) -> frozenset[str]:
 
 def _addresses(told: frozenset[str], record: frozenset[str]) -> str | None:
     level = _changing(told, record)
-    if level == "different" and postcodes(told) & postcodes(record):
+    if level == "different" and (postcodes(told) & postcodes(record) or _much_the_same(told, record)):
         return "same_postcode"
     return level
+
+
+FEWEST_WORDS = 3
+"""Of two addresses of which no postcode is known so many words agree, and two in five of the shorter one's, where they are near."""
+
+
+def _much_the_same(told: frozenset[str], record: frozenset[str]) -> bool:
+    mine, theirs = address_words(told), address_words(record)
+    shared = len(mine & theirs)
+    return shared >= FEWEST_WORDS and 5 * shared >= 2 * min(len(mine), len(theirs))
+
+
+def address_words(addresses: frozenset[str]) -> frozenset[str]:
+    """Return the words of the addresses whose key is no postcode and door."""
+    return frozenset(word for key in addresses if not place_of(key) for word in key.split())
 
 
 def postcodes(addresses: frozenset[str]) -> set[str]:

@@ -6,10 +6,10 @@ or a family name alone would bring thousands. The look-up has some more, for who
 """
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from functools import lru_cache
-from itertools import combinations
+from itertools import combinations, pairwise
 
 from fourfold.people.rules.identifiers import handle_of, place_of
 from fourfold.people.rules.names import name_words, plain, split_name
@@ -18,6 +18,9 @@ from fourfold.people.terms import MarkKind
 
 MOST_WORDS = 4
 """Of a longer name the first words and the last count: the pairs of all would be many."""
+
+MOST_PLACES = 10
+"""Of an address without a postcode so many words are looked for."""
 
 #: How much sharing one key of a sort says when the candidates are more than can be compared; larger comes first.
 STRENGTH: Mapping[str, int] = {
@@ -57,7 +60,7 @@ def weak_keys_of(name: str, birth_on: date | None, marks: Iterable[tuple[MarkKin
     postcode, the first letters of the names. They propose to whoever looks, and are no keys of the run over everybody.
     """
     marks = list(marks)
-    places = {place for kind, key in marks if kind is MarkKind.ADDRESS and (place := place_of(key))}
+    places = {place for kind, key in marks if kind is MarkKind.ADDRESS for place in _places(key)}
     found = set()
     if birth_on is not None:
         found |= {("born_at", f"{either_way(birth_on)} {place}") for place in places}
@@ -68,6 +71,12 @@ def weak_keys_of(name: str, birth_on: date | None, marks: Iterable[tuple[MarkKin
             found |= {("born_letter", f"{either_way(birth_on)} {letter}") for letter in letters}
         found |= {("letters_at", f"{one}{two} {at}") for one, two in combinations(letters, 2) for at in places}
     return frozenset(found)
+
+
+def _places(address: str) -> Iterator[str]:
+    """Yield the postcode of an address; where none is known, each two words that stand beside each other."""
+    words = address.split()
+    yield from [place] if (place := place_of(address)) else map(" ".join, pairwise(words[:MOST_PLACES]))
 
 
 def _keys_of_name(name: str, birth_on: date | None) -> set[tuple[str, str]]:
