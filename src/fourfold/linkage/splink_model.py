@@ -161,9 +161,6 @@ def level_sql(dialect: Dialect) -> dict[str, dict[str, str]]:
 
     either_unplaced = f"{crosses('unplaced', 'handles')} OR {crosses('handles', 'unplaced')}"
     left, right = _all_listed(dialect)
-    shared = words["size"].format(words["common"].format("place_words_l", "place_words_r"))
-    shorter = f"least({words['size'].format('place_words_l')}, {words['size'].format('place_words_r')})"
-    near = f"({shared} >= {FEWEST_WORDS} AND 5 * {shared} >= 2 * {shorter})"
     fewest = f"least({words['size'].format('listed_l')}, {words['size'].format('listed_r')})"
     otherwise = f"coalesce({shares('forenames')}, false)"
     one_name = f"({otherwise} OR NOT coalesce(forename_l <> forename_r, false))"
@@ -193,10 +190,18 @@ def level_sql(dialect: Dialect) -> dict[str, dict[str, str]]:
         "sex": {"same": "sex_l = sex_r", "different": "ELSE"},
         "phone": {"same": shares("phone"), "different": "ELSE"},
         "email": {"same": shares("email"), "different": "ELSE"},
-        "address": {"same": shares("address"), "same_postcode": f"{shares('postcode')} OR {near}", "different": "ELSE"},
+        "address": {"same": shares("address"), "same_postcode": _near_sql(dialect), "different": "ELSE"},
         "vehicle": {"same": shares("vehicle")},
         "account": {"same": f"{shares('account')} OR {either_unplaced}", "different": "ELSE"},
     }
+
+
+def _near_sql(dialect: Dialect) -> str:
+    """Return as SQL that addresses share a postcode or, where none is known, are told in much the same words."""
+    size, postcode = WORDS[dialect]["size"], WORDS[dialect]["any"].format("postcode_l", "postcode_r")
+    shared = size.format(WORDS[dialect]["common"].format("place_words_l", "place_words_r"))
+    shorter = f"least({size.format('place_words_l')}, {size.format('place_words_r')})"
+    return f"{postcode} OR ({shared} >= {FEWEST_WORDS} AND 5 * {shared} >= 2 * {shorter})"
 
 
 def _cut_sql(length: str) -> str:
