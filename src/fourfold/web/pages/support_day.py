@@ -45,7 +45,7 @@ def _reached(waits: Sequence[Waiting], actor: Actor, at: datetime) -> dict[UUID,
     return {one.about: (found[one.case], which.get(one.about, "")) for one in own if one.case in found}
 
 
-@kept(Permission.SUPPORT_RECORD, of="contacts", first_for={Role.VICTIM_ADVOCATE}, beside=_reached)
+@kept(Permission.SUPPORT_VIEW, of="contacts", first_for={Role.VICTIM_ADVOCATE}, beside=_reached)
 def silence(one: Waiting, actor: Actor, at: datetime) -> WorkRow | None:
     """Say the silent victims: of those who are not at low or medium, as far as the reader may know."""
     reached, _ = one.beside
