@@ -28,7 +28,7 @@ from fourfold.cases.terms import CannotStep, Level, SetBy
 from fourfold.duties import services as duties
 from fourfold.duties.kinds import KINDS
 from fourfold.duties.models import Duty
-from fourfold.duties.queries import waiting
+from fourfold.duties.queries.pages import NEAR
 from fourfold.governance import services as governance
 from fourfold.governance.models import Challenge, MoreAsked
 from fourfold.governance.terms import CannotGovern, ChallengeKind, ChallengeOutcome, Challenger
@@ -43,7 +43,6 @@ from fourfold.panel.terms import CannotAdvise
 from fourfold.plan import services as plan
 from fourfold.plan.models import Action, Session, Untold
 from fourfold.plan.terms import Attendance, Because, CannotAct, Status
-from fourfold.web.worklist import today
 from tests.assessment.test_moments import sign
 from tests.assessment.test_rounds import agree, open_round, rate
 from tests.cases.builders import further_act
@@ -232,7 +231,9 @@ def test_whatever_is_written_in_which_order_the_rows_kept_are_those_worked_out(
             pass
         assert [str(one) for one in duties.check()] == [], name
     assert len(done) > 6
-    assert Duty.objects.unscoped("test").exists()
+    shown = Duty.objects.unscoped("test").filter(kind__in=NEAR).values_list("kind", "due_at", "shows_from")
+    assert shown
+    assert all(due_at - begins <= NEAR[kind] for kind, due_at, begins in shown), "no page looks further ahead"
 
 
 def test_a_breach_of_one_case_settles_what_was_asked_of_the_act_in_another(cast: Cast) -> None:
@@ -320,6 +321,25 @@ def test_what_somebody_changed_by_hand_is_named_and_put_right(cast: Cast, case: 
     assert duties.check() == []
 
 
+def test_what_the_case_says_is_kept_beside_each_row_by_the_write_that_changes_it(cast: Cast, case: Case) -> None:
+    action(cast, case)
+
+    def kept() -> set[tuple[Any, ...]]:
+        rows = Duty.objects.unscoped("test").filter(case=case, kind__in=("actions", "entitlements"))
+        return set(rows.values_list("kind", "site", "level", "grave"))
+
+    assert kept() == {("actions", "northmoor", "", 1), ("entitlements", "northmoor", "", 1)}
+    level = {"actor": cast.officer, "case": case, "set_in": SetBy.PROFESSIONAL}
+    cases.set_level(level=Level.VERY_HIGH, at=NOW, **level)
+    assert kept() == {(kind, "northmoor", "very_high", 0) for kind in ("actions", "entitlements")}
+    with audit.recorded(cast.officer, "test.moved", at=NOW, file=case.pk):
+        Case.objects.unscoped("test").filter(pk=case.pk).update(site="southmoor")
+    assert duties.check() == []
+    assert kept() == {(kind, "southmoor", "very_high", 0) for kind in ("actions", "entitlements")}
+    Duty.objects.unscoped("test").filter(kind="actions").update(grave=3)
+    assert [one.what for one in duties.check()] == [duties.Wrong.OTHER], "a row in another place than its order"
+
+
 def test_what_may_be_seen_is_asked_when_it_is_read(cast: Cast, case: Case) -> None:
     action(cast, case)
     assert waits(cast.second_officer, "actions")
@@ -352,57 +372,6 @@ def test_no_row_hides_from_the_clock(cast: Cast, case: Case) -> None:
     assert waits(cast.chair, "signatures_asked", at=NOW + 7 * DAY) == (), "it holds for a week"
     update(cast, row, Status.NOT_DONE, because=Because.NO_LONGER_NEEDED, reason="No longer.")
     assert waits(cast.officer, "actions", at=NOW + 9 * DAY) == ()
-
-
-def test_twenty_thousand_of_one_person_are_found_by_their_index(cast: Cast, case: Case) -> None:
-    me = cast.staff["officer"].pk
-    rows = (
-        Duty(kind="actions", case=case, about=new_id(), shows_from=NOW - DAY, due_at=NOW + n * DAY, owner=me, said={})
-        for n in range(20_000)
-    )
-    Duty.objects.bulk_create([_with(row, said={"waits_for_victim": False}) for row in rows], batch_size=2_000)
-    with CaptureQueriesContext(connection) as captured:
-        found = waits(cast.officer, *(kind.name for kind in KINDS))
-    assert len(found) >= 1_000
-    asked = [each["sql"] for each in captured if 'FROM "duties_duty"' in each["sql"]]
-    assert len(asked) <= 6 + len(KINDS)
-    if connection.vendor == "sqlite":
-        with connection.cursor() as cursor:
-            for sql in asked:
-                cursor.execute(f"EXPLAIN QUERY PLAN {sql}")
-                steps = " | ".join(str(row[3]) for row in cursor.fetchall())
-                assert "SCAN duties_duty" not in steps.replace("SCAN duties_duty USING INDEX", ""), steps
-                assert "USING INDEX duty_" in steps, steps
-
-
-def test_what_is_gravest_is_there_however_much_less_is_due_before_it(
-    cast: Cast, case: Case, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("fourfold.duties.queries.WHOLE", 20)
-    level = {"actor": cast.officer, "set_in": SetBy.PROFESSIONAL, "at": NOW}
-    low = open_other(cast, victim_name="Ines Hale", victim_birth="", victim_phone="")
-    cases.set_level(case=case, level=Level.VERY_HIGH, **level)
-    cases.set_level(case=low, level=Level.LOW, **level)
-    of = {"shows_from": NOW - 90 * DAY, "kind": "actions", "said": {"waits_for_victim": False}}
-    many = [Duty(case=low, about=new_id(), due_at=NOW - n * DAY, **of) for n in range(10, 60)]
-    Duty.objects.bulk_create([*many, Duty(case=case, about=new_id(), due_at=NOW - DAY, **of)])
-    rows, more = waiting(actor=cast.officer, kinds=["actions"], at=NOW)
-    assert (len(rows), more) == (21, True), "the twenty first due, and the one that is due last and gravest"
-    day = today(cast.officer, NOW, "unit")
-    assert day.first is not None
-    assert (day.first.case, day.first.level, day.more) == (case.reference, Level.VERY_HIGH, True)
-    bit = Compartment.RISK.bit
-    Grant.objects.annotate(has=F("compartments").bitand(bit)).filter(has__gt=0).update(
-        compartments=F("compartments") - bit
-    )
-    shut, _ = waiting(actor=cast.officer, kinds=["actions"], at=NOW)
-    assert case.reference not in {row.reference for row in shut}, "no order tells a level to whoever may not read it"
-
-
-def _with(row: Duty, **changes: Any) -> Duty:
-    for name, value in changes.items():
-        setattr(row, name, value)
-    return row
 
 
 def test_a_clock_that_jumps_leaves_every_row_as_it_is_worked_out(cast: Cast) -> None:

@@ -21,6 +21,7 @@ from fourfold.base import new_id
 from fourfold.cases import services as cases
 from fourfold.cases.models import Case, StateSet
 from fourfold.cases.terms import SHUT, Level, State
+from fourfold.duties import services as duties
 from fourfold.governance import queries as governance
 from fourfold.people.models import SafeContact
 from fourfold.people.queries import contact as contact_queries
@@ -56,6 +57,7 @@ def file_of(cast: Cast, case: Case, name: str = "advocate", at: datetime = NOON)
 
 def at_level(case: Case, level: Level | str) -> Case:
     Case.objects.unscoped("test").filter(pk=case.pk).update(level=level)
+    duties.check(mend=True)  # it was set past the services
     return case
 
 

@@ -45,13 +45,13 @@ def page_of(
     read, the first page is returned. What `after` says narrows what `rows` lets the reader see, and never widens it.
     `beyond`: the place itself, of a row that is known by another name.
     """
-    shown = list(_beyond(rows, order, beyond or _read(after, len(order))).order_by(*order)[: most + 1])
+    shown = list(_beyond(rows, order, beyond or place_in(after, len(order))).order_by(*order)[: most + 1])
     return _page(shown, lambda row: [getattr(row, name.lstrip("-")) for name in order], most)
 
 
 def page_of_list(rows: Sequence[Row], key: Callable[[Row], object], *, after: str = "", most: int = PAGE) -> Page[Row]:
     """Return the rows of a sorted list that follow the one whose key `after` names; from the start where none does."""
-    said = _read(after, 1)
+    said = place_in(after, 1)
     start = next((n for n, row in enumerate(rows, start=1) if said == [_plain(key(row))]), 0)
     return _page(rows[start : start + most + 1], lambda row: [key(row)], most)
 
@@ -63,13 +63,13 @@ def page_read(
     from the start where it names none.
     """
     try:
-        return _page(beyond(_read(after, 2)), key, most)
+        return _page(beyond(place_in(after, 2)), key, most)
     except (ValidationError, ValueError, TypeError):
         return _page(beyond([]), key, most)
 
 
 def _page(shown: Sequence[Row], place: Callable[[Row], list[object]], most: int) -> Page[Row]:
-    more = _said(place(shown[most - 1])) if len(shown) > most else ""
+    more = said_as(place(shown[most - 1])) if len(shown) > most else ""
     return Page(tuple(shown[:most]), more)
 
 
@@ -85,7 +85,7 @@ def _beyond(rows: QuerySet[Table], order: Sequence[str], place: Sequence[Any]) -
         return rows
 
 
-def _said(place: list[object]) -> str:
+def said_as(place: list[object]) -> str:
     values = json.dumps([_plain(value) for value in place], separators=(",", ":"))
     return urlsafe_b64encode(values.encode()).decode().rstrip("=")
 
@@ -94,7 +94,7 @@ def _plain(value: object) -> object:
     return value if type(value) in (int, float) else str(value)
 
 
-def _read(after: str, length: int) -> list[Any]:
+def place_in(after: str, length: int) -> list[Any]:
     """Return the place that an address names; none where it names none."""
     try:
         place = json.loads(urlsafe_b64decode(after[:400] + "=" * (-len(after[:400]) % 4))) if after else []

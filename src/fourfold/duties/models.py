@@ -15,12 +15,15 @@ class Duty(Row):
 
     `reveals` is the compartment that it tells of beside the core, and `closed` says in which cases it waits: in closed ones,
     in those that are not, or (None) in all. `until`: from then on nobody is asked any longer. Words are read where they stand.
+    What the case says is kept beside it, so that an index holds the order of a day: `site` and `level`.
+    `grave` is its place by danger, 0 for the gravest; `decide`: it goes before whatever is only overdue.
     """
 
     SEALING = Sealing.NEVER
     FILE_PATH = "case_id"
     COMPARTMENT = Compartment.CORE
-    FIELDS = {"said": Compartment.RISK}
+    FIELDS = dict.fromkeys(("said", "level", "grave"), Compartment.RISK)
+    ADDED_IN = dict.fromkeys(("site", "level", "grave", "decide"), 2)
 
     kind = models.CharField(max_length=40)
     case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="duties")
@@ -34,6 +37,10 @@ class Duty(Row):
     partner = models.CharField(max_length=40, blank=True)
     asked_by = models.UUIDField(null=True)
     said = models.JSONField(default=dict)
+    site = models.CharField(max_length=40, blank=True)
+    level = models.CharField(max_length=10, blank=True)
+    grave = models.PositiveSmallIntegerField(default=2)
+    decide = models.BooleanField(default=False)
 
     objects = ScopedManager()
 
@@ -41,8 +48,11 @@ class Duty(Row):
         constraints = (models.UniqueConstraint(fields=("about", "kind"), name="one_duty_of_a_kind"),)
         indexes = (
             models.Index(fields=("kind", "shows_from"), name="duty_shown"),
-            models.Index(fields=("kind", "due_at", "id"), name="duty_by_day"),
-            models.Index(fields=("owner", "due_at"), name="duty_of_one"),
-            models.Index(fields=("partner", "owner", "due_at"), name="duty_of_agency"),
+            models.Index(fields=("site", "decide", "grave", "due_at", "id"), name="duty_of_site"),
+            models.Index(fields=("site", "due_at", "grave", "id"), name="duty_of_site_by_day"),
+            models.Index(fields=("owner", "grave", "due_at", "id"), name="duty_of_one"),
+            models.Index(fields=("owner", "due_at", "grave", "id"), name="duty_of_one_by_day"),
+            models.Index(fields=("partner", "owner", "grave", "due_at", "id"), name="duty_of_agency"),
+            models.Index(fields=("asked_by", "kind"), name="duty_asked"),
             models.Index(fields=("case", "kind"), name="duty_by_case"),
         )

@@ -10,13 +10,13 @@ from typing import Any
 from uuid import UUID
 
 from django.db import models, transaction
-from django.db.models import QuerySet
+from django.db.models import F, Q, QuerySet
 
 from fourfold import base
 from fourfold.audit import services as audit
 from fourfold.cases.models import Case
 from fourfold.duties.kinds import KINDS, Kind
-from fourfold.duties.kinds.asking import within
+from fourfold.duties.kinds.asking import OF_THE_CASE, within
 from fourfold.duties.models import Duty
 from fourfold.gateways.bulk import insert_rows
 from fourfold.gateways.moments import one_moment
@@ -24,6 +24,7 @@ from fourfold.gateways.moments import one_moment
 _WHY = "worked out for nobody in particular; whoever reads it is scoped"
 #: What a row says, but for its own name.
 _SAYS = tuple(column.attname for column in Duty._meta.concrete_fields if not column.primary_key)
+_BY_NAME = {kind.name: kind for kind in KINDS}
 Written = Mapping[type[models.Model], Mapping[Any, tuple[Any, bool]]]
 
 
@@ -60,6 +61,7 @@ def _keep(written: Written) -> None:
     The write holds the log: what it reads here is all that was kept before, and nobody keeps anything beside it.
     """
     begins = {row: said for row, said in written.get(Case, {}).items() if said[1]}
+    changes = written.get(Case, {}).keys() - begins.keys()
     written = {**written, Case: begins} if begins else {table: written[table] for table in written if table is not Case}
     kinds = [kind for kind in KINDS if not written.keys().isdisjoint(kind.reads)]
     grown = [kind for kind in kinds if _has_grown(kind, written)]
@@ -76,15 +78,24 @@ def _keep(written: Written) -> None:
     for some in _parts(files - begun):
         _mend(list(_differences(_possible(changed, some, written), some)))
     of_begun = [kind for kind in changed if kind.reads[0] in written]  # nothing else is there yet, and nothing is kept
+    known: dict[UUID, Any] = {}
     for some in _parts(begun):
-        new += _of_begun(of_begun, some, written)
+        new += _of_begun(of_begun, some, written, known)
+    _say_their_cases(new, known)
     insert_rows(new)
+    for some in _parts(changes):
+        _mend(list(_moved(some)))
 
 
-def _of_begun(kinds: Sequence[Kind], some: Collection[UUID], written: Written) -> Iterator[Duty]:
-    """Yield what waits in cases that the write has begun; one statement for all kinds that need only when they were opened."""
+def _of_begun(
+    kinds: Sequence[Kind], some: Collection[UUID], written: Written, known: dict[UUID, Any]
+) -> Iterator[Duty]:
+    """Yield what waits in cases that the write has begun, and learn what they say; one statement for all kinds that need only
+    when they were opened.
+    """
     born = [kind for kind in kinds if kind.born and written.keys().isdisjoint(kind.reads[1:])]
-    opened = list(within(some, Case._base_manager).values_list("pk", "opened_at")) if born else []
+    told = within(some, Case._base_manager).values_list("pk", "opened_at", *OF_THE_CASE) if born else ()
+    opened = [(pk, at) for pk, at, *case in told if known.setdefault(pk, case)]
     for kind in kinds:
         yield from kind.born(opened) if kind in born and kind.born else kind.open_in(some)
 
@@ -126,17 +137,51 @@ def _parts(every: Iterable[UUID]) -> Iterator[list[UUID]]:
 
 def _differences(kinds: Sequence[Kind], files: Collection[UUID] | None) -> Iterator[Difference]:
     """Yield what is kept otherwise than it is worked out: in some files, or in all. A statement, and one for each kind."""
-    kept = Duty.objects.unscoped(_WHY).filter(kind__in=[kind.name for kind in kinds])
+    kept = _with_cases(Duty.objects.unscoped(_WHY).filter(kind__in=[kind.name for kind in kinds]))
     rows = {(row.kind, row.about): row for row in (kept if files is None else kept.filter(case__in=files))}
-    for kind in kinds:
-        for wanted in kind.open_in(files):
-            row = rows.pop((wanted.kind, wanted.about), None)
-            if row is None:
-                yield Difference(Wrong.MISSING, wanted, wanted)
-            elif _said(row) != _said(wanted):
-                wanted.pk = row.pk
-                yield Difference(Wrong.OTHER, wanted, wanted)
+    every = [wanted for kind in kinds for wanted in kind.open_in(files)]
+    _say_their_cases(every, {row.case_id: _of(row.case) for row in rows.values()})
+    for wanted in every:
+        row = rows.pop((wanted.kind, wanted.about), None)
+        if row is None:
+            yield Difference(Wrong.MISSING, wanted, wanted)
+        elif _said(row) != _said(wanted):
+            wanted.pk = row.pk
+            yield Difference(Wrong.OTHER, wanted, wanted)
     yield from (Difference(Wrong.SETTLED, row, None) for row in rows.values())
+
+
+def _with_cases(rows: Any) -> Any:
+    return rows.select_related("case").only(*_SAYS, *(f"case__{name}" for name in OF_THE_CASE))
+
+
+def _say_their_cases(rows: Collection[Duty], known: Mapping[UUID, Any]) -> None:
+    """Keep with each row what its case says, and its place by that. One statement where not all cases are known."""
+    known = dict(known)
+    for some in _parts({row.case_id for row in rows} - known.keys()):
+        found = Case.objects.unscoped(_WHY).filter(pk__in=some).values_list("pk", *OF_THE_CASE)
+        known |= {pk: case for pk, *case in found}
+    for row in rows:
+        _place(row, *known[row.case_id])
+
+
+def _place(row: Duty, site: str, level: str) -> None:
+    """Say of a row what orders a day. This alone is the rule of its order: the check works it out by it, too."""
+    kind = _BY_NAME[row.kind]
+    row.site, row.level = site, level
+    row.grave, row.decide = kind.place(level), kind.decide
+
+
+def _moved(files: Collection[UUID]) -> Iterator[Difference]:
+    """Yield the rows of cases that say otherwise now where they are, or how grave they are."""
+    as_kept = Q(site=F("case__site"), level=F("case__level"))
+    for row in _with_cases(Duty.objects.unscoped(_WHY).filter(~as_kept, case__in=files)):
+        _place(row, *_of(row.case))
+        yield Difference(Wrong.OTHER, row, row)
+
+
+def _of(case: Case) -> tuple[Any, ...]:
+    return tuple(getattr(case, name) for name in OF_THE_CASE)
 
 
 def _said(row: Duty) -> tuple[Any, ...]:

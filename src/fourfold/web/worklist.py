@@ -1,10 +1,15 @@
 """What must be done now, by profession: the open ends of each slice as rows of one list."""
 
+from __future__ import annotations
+
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
+from hashlib import sha256
+from heapq import merge
+from itertools import islice
 from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
@@ -12,13 +17,15 @@ from zoneinfo import ZoneInfo
 from django.urls import reverse
 
 from fourfold.access import queries as access_queries
-from fourfold.access.paging import WHOLE, page_of_list
+from fourfold.access.paging import place_in, said_as
 from fourfold.access.terms import Permission, Role
 from fourfold.audit.terms import Actor
 from fourfold.cases.queries import alerts
 from fourfold.cases.terms import SHUT, Level, ShownLevel
 from fourfold.duties import queries as duties
-from fourfold.duties.queries import Waiting
+from fourfold.duties.kinds.asking import GRAVEST
+from fourfold.duties.queries import Waiting, pages
+from fourfold.duties.queries.pages import Place
 from fourfold.web.components.shell import Link
 from fourfold.web.components.words import ago, moment, overdue_by
 from fourfold.web.translation import composed, translated
@@ -45,7 +52,7 @@ class WorkRow:
     that, and is everybody's own. `rank` orders what has no date.
     `mine`: whether it is the reader's own; left None, it is where they have a part in the case, or there is no case.
     What waits for a second person is the own of each who could be it, or it would wait for ever.
-    `button`: what can be done on the spot, by one press.
+    `button`: what can be done on the spot, by one press. `row`: which row of the table of duties it is, "" where it is none.
     """
 
     due_at: datetime | None
@@ -64,6 +71,7 @@ class WorkRow:
     mine: bool | None = None
     kind: str = ""
     button: Button | None = None
+    row: str = ""
 
     @property
     def case_text(self) -> str:
@@ -78,26 +86,60 @@ class WorkRow:
 class Today:
     """The home page: the most urgent thing, then sixty rows a page of the rest, danger first.
 
-    `every` is all that is the reader's own; `tabs` lead to their own work, the unit's, and what is overdue of it.
-    `all` counts the rows that are shown on every page together, of which this one begins with row `begins`; `next` says
-    where the following page begins. `more`: a part of the day holds more than is listed at all.
+    `tabs` lead to their own work, the unit's, and what is overdue of it. `all` is how many rows are shown on every
+    page together, where it was `counted`: not where words are looked for in what is read by the page. This page begins with
+    row `begins`, and `next` says where the following begins. `own` yields all that is the reader's own.
     """
 
     first: WorkRow | None
     rows: tuple[WorkRow, ...]
-    overdue: int
+    overdue: Many
     tabs: tuple[Link, ...]
-    every: tuple[WorkRow, ...]
-    all: int = 0
+    own: Callable[[], Iterator[WorkRow]]
+    all: Many
+    has_parts: bool = True
+    counted: bool = True
     begins: int = 1
     next: str = ""
     show: str = ""
-    more: bool = False
+
+    @property
+    def every(self) -> tuple[WorkRow, ...]:
+        """All that is the reader's own."""
+        return tuple(self.own())
 
     @property
     def ends(self) -> int:
         """The place of the last row of this page."""
         return self.begins + len(self.rows) + (self.first is not None) - 1
+
+
+class Many(int):
+    """How many things there are; `is_cut`, where there are more than were counted, and it is said so."""
+
+    is_cut = False
+
+    @classmethod
+    def of(cls, gathered: int, others: int = 0) -> Many:
+        """Return how many there are together."""
+        many = cls(gathered + others)
+        many.is_cut = others > duties.MANY
+        return many
+
+    def __str__(self) -> str:
+        return format(self)
+
+    def __format__(self, how: str = "") -> str:
+        return f"{duties.MANY:,}+" if self.is_cut else format(int(self), how)
+
+
+@dataclass(frozen=True)
+class _Reached:
+    """Where the page before ended: at which place, after how many rows, and when the first page was made."""
+
+    place: Place
+    number: int
+    since: datetime
 
 
 Source = Callable[[Actor, datetime], Iterator[WorkRow]]
@@ -169,33 +211,97 @@ def today(actor: Actor, at: datetime, show: str = "", *, after: str = "", words:
     day is theirs to keep. `words`
     keeps the rows in which they stand; the tabs count all. Sixty rows a page, from the one after `after`.
     """
-    gathered, more = _gathered(actor, at)
-    rows = in_order(gathered, actor, at)
-    mine, late = [row for row in rows if row.mine], [row for row in rows if row.overdue]
+    day = _Day(actor, at, _reached(after, at))
+    lists = {show: day.counted(show) for show in ("mine", "unit", "overdue")}
     keeps = Role.UNIT_COORDINATOR in actor.roles
-    show = show if show in ("mine", "unit", "overdue") else ("mine" if mine and not keeps else "unit")
-    whole = {"mine": mine, "unit": rows, "overdue": late}[show]
-    shown = [row for row in whole if _says(row, words)]
-    places = _places(shown)
-    listed = page_of_list(shown, lambda row: places[id(row)], after=after, most=SHOWN)
-    begins = next((n for n, row in enumerate(shown, start=1) if listed.rows and row is listed.rows[0]), 1)
-    first = listed.rows[0] if begins == 1 and listed.rows and _is_loud(listed.rows[0]) else None
+    show = show if show in lists else ("mine" if lists["mine"] and not keeps else "unit")
+    found = list(islice((row for row in day.rows_of(show) if _says(row[1], words)), SHOWN + 1))
+    shown, begins = [row for _, row in found[:SHOWN]], day.reached.number + 1 if day.reached else 1
+    first = shown[0] if begins == 1 and shown and _is_loud(shown[0]) else None
+    whole = Many.of(sum(_says(row, words) for row in day.listed(show))) if words and not day.by_page else lists[show]
+    whole = whole if shown else Many()
     return Today(
         first=first,
-        rows=listed.rows[1:] if first else listed.rows,
-        overdue=sum(row.overdue for row in whole),
+        rows=tuple(shown[1:] if first else shown),
+        overdue=lists["overdue"] if show != "mine" else day.counted("mine", late=True),
         tabs=(
-            Link(composed("Mine ({1})", len(mine)), "?show=mine", current=show == "mine"),
-            Link(composed("My unit ({1})", len(rows)), "?show=unit", current=show == "unit"),
-            Link(composed("Overdue ({1})", len(late)), "?show=overdue", current=show == "overdue"),
+            Link(composed("Mine ({1})", lists["mine"]), "?show=mine", current=show == "mine"),
+            Link(composed("My unit ({1})", lists["unit"]), "?show=unit", current=show == "unit"),
+            Link(composed("Overdue ({1})", lists["overdue"]), "?show=overdue", current=show == "overdue"),
         ),
-        every=tuple(mine),
-        all=len(shown),
+        own=day.own,
+        has_parts=bool(day.parts),
+        all=whole,
+        counted=not (words and day.by_page),
         begins=begins,
-        next=listed.next,
+        next=_said(found[SHOWN - 1][0], begins + SHOWN - 1, day.since) if len(found) > SHOWN else "",
         show=show,
-        more=more or any(count >= WHOLE for count in Counter(row.kind for row in rows).values()),
     )
+
+
+class _Day:
+    """Somebody's day at one moment: what was gathered, in its order, and the kinds that are read by the page beside it."""
+
+    def __init__(self, actor: Actor, at: datetime, reached: _Reached | None) -> None:
+        self.actor, self.at, self.reached = actor, at, reached
+        self.since = reached.since if reached else at  # what has no date stands where it stood on the first page
+        gathered, self.by_page, self.parts = _gathered(actor, at)
+        self.rows = in_order(gathered, actor, self.since)
+
+    def listed(self, show: str) -> list[WorkRow]:
+        """Return what was gathered of a list."""
+        return [row for row in self.rows if {"mine": row.mine, "unit": True, "overdue": row.overdue}[show]]
+
+    def counted(self, show: str, *, late: bool = False) -> Many:
+        """Return how much a list holds, or how much of it is overdue."""
+        gathered, others = sum(row.overdue or not late for row in self.listed(show)), 0
+        if self.by_page:
+            wanted, most = self._wanted(show), duties.MANY + 1
+            others = pages.counted(actor=self.actor, wanted=wanted, late=late, at=self.at, most=most)
+        return Many.of(gathered, others)
+
+    def rows_of(self, show: str) -> Iterator[tuple[Place, WorkRow]]:
+        """Yield a list in its order, with the place of each row, from where the last page ended."""
+        first, after = _looked_at_first(self.actor), self.reached.place if self.reached else None
+        gathered = list(_named((_place(row, first, self.since), row) for row in self.listed(show)))
+        if after:
+            here = next((n for n, (place, _) in enumerate(gathered, start=1) if place.row == after.row), None)
+            came = self.by_page and after.row[0] != " "  # a row of the table, before which all that agrees with it came
+            behind = [each for each in gathered if each[0][:5] > after[:5] or (each[0][:5] == after[:5] and not came)]
+            gathered = gathered[here:] if here else behind
+        if not self.by_page:
+            return iter(gathered)
+        return merge(gathered, self._by_page(show, after), key=lambda each: (each[0][:5], each[0].row[0] != " "))
+
+    def own(self) -> Iterator[WorkRow]:
+        """Yield all that is the reader's own, from the beginning."""
+        day = _Day(self.actor, self.at, None) if self.reached else self
+        return (row for _, row in day.rows_of("mine"))
+
+    def _wanted(self, show: str) -> pages.Wanted:
+        first = frozenset(_looked_at_first(self.actor) & set(self.by_page))
+        assesses = access_queries.may(self.actor, Permission.ASSESSMENT_RECORD)
+        return pages.Wanted(self.by_page, first, show, assesses)
+
+    def _by_page(self, show: str, after: Place | None) -> Iterator[tuple[Place, WorkRow]]:
+        says = {each.kind: each for each in SOURCES if each.says}
+        while True:
+            found = pages.page(actor=self.actor, wanted=self._wanted(show), at=self.at, after=after, most=SHOWN + 1)
+            these = tuple(key for _, key in found)
+            read = duties.read(actor=self.actor, kinds=self.by_page, these=these, parts=self.parts, at=self.at)
+            waits = {one.id: one for one in read}
+            for place, key in found:
+                for each, row in (
+                    rows_of([says[waits[key].kind]], [waits[key]], self.actor, self.at) if key in waits else ()
+                ):
+                    yield place, _whole(each.kind, row, self.at, mine=waits[key].is_related)
+            if len(found) <= SHOWN:
+                return
+            after = found[-1][0]
+
+
+def _looked_at_first(actor: Actor) -> set[str]:
+    return {each.kind for each in SOURCES if each.first_for & actor.roles}
 
 
 def _is_loud(row: WorkRow) -> bool:
@@ -208,31 +314,61 @@ def _says(row: WorkRow, words: str) -> bool:
     return all(word in said for word in words.casefold().split())
 
 
-def _places(rows: Sequence[WorkRow]) -> dict[int, str]:
-    """Return the name of each row's place: what it is and where it leads, and which of those that agree in both."""
+def _named(rows: Iterable[tuple[Place, WorkRow]]) -> Iterator[tuple[Place, WorkRow]]:
+    """Yield rows with their places, each named: what it is and where it leads, and which of those that agree in both."""
     seen: Counter[str] = Counter()
-    places = {}
-    for row in rows:
+    for place, row in rows:
         name = f"{row.kind} {row.href}"
-        places[id(row)] = f"{name} {seen[name]}"
+        yield place._replace(row=f" {sha256(f'{name} {seen[name]}'.encode()).hexdigest()[:16]}"), row
         seen[name] += 1
-    return places
 
 
-def _gathered(actor: Actor, at: datetime) -> tuple[list[WorkRow], bool]:
-    """Return every open end with its date in words and whether it is the actor's own; and whether more is kept than that."""
+def _said(place: Place, number: int, since: datetime) -> str:
+    band, later, grave, falls, graver, row = place
+    return said_as([band, int(later), grave, falls.isoformat(), graver, row, number, since.isoformat()])
+
+
+def _reached(after: str, at: datetime) -> _Reached | None:
+    """Return where the page before ended, None where an address does not say it."""
+    try:
+        band, later, grave, falls, graver, row, number, since = place_in(after, 8)
+        place = Place(band, bool(later), grave, datetime.fromisoformat(falls), graver, row)
+        first = datetime.fromisoformat(since)
+        pages.key_of(row)
+        fits = {band, grave, graver} <= set(range(5)) and first <= at and place.falls > datetime.min.replace(tzinfo=UTC)
+    except (ValueError, TypeError, AttributeError):
+        return None
+    return _Reached(place, int(number), first) if fits and 0 < number < 10**9 else None
+
+
+def _gathered(actor: Actor, at: datetime) -> tuple[list[WorkRow], tuple[str, ...], duties.Parts]:
+    """Return every open end with its date in words and whether it is the actor's own; of which kinds there are so many that
+    they are read by the page, and are not among them; and the actor's parts.
+    """
     reverse("home")  # reads every page, and with them what each has added to the sources
     asked = [each for each in SOURCES if access_queries.may(actor, each.permission)]
-    found, more = duties.waiting(actor=actor, kinds=[each.kept_as for each in asked if each.says], at=at)
+    paged = frozenset(each.kind for each in asked if each.says)
+    found, by_page, parts = duties.waiting(
+        actor=actor, kinds=[each.kept_as for each in asked if each.says], at=at, paged=paged
+    )
     rows = [(each.kind, row) for each, row in rows_of(asked, found, actor, at)]
-    unsaid = {row.case for _, row in rows if row.mine is None and row.case}
+    known = {one.reference: one.is_related for one in found}
+    unsaid = {row.case for _, row in rows if row.mine is None and row.case} - known.keys()
     own = alerts.my_references(actor=actor, references=unsaid, at=at) if unsaid else frozenset()
+    return (
+        [
+            _whole(kind, row, at, mine=not row.case or row.case in own or known.get(row.case, False))
+            for kind, row in rows
+        ],
+        by_page,
+        parts,
+    )
 
-    def whole(kind: str, row: WorkRow) -> WorkRow:
-        mine = row.mine if row.mine is not None else not row.case or row.case in own
-        return replace(row, mine=mine or row.at_once, kind=kind, **_dated(row, at))
 
-    return [whole(kind, row) for kind, row in rows], more
+def _whole(kind: str, row: WorkRow, at: datetime, *, mine: bool) -> WorkRow:
+    """Return a row with its kind, its date in words, and whether it is the reader's own where it does not say so itself."""
+    mine = row.mine if row.mine is not None else mine
+    return replace(row, mine=mine or row.at_once, kind=kind, **_dated(row, at))
 
 
 def rows_of(
@@ -260,15 +396,15 @@ def in_order(rows: Iterable[WorkRow], actor: Actor, at: datetime) -> list[WorkRo
     first and then the longest overdue; what the actor's profession looks at first; then by date, the gravest level first
     where there is none.
     """
-    first = {each.kind for each in SOURCES if each.first_for & actor.roles}
+    first = _looked_at_first(actor)
+    return sorted(rows, key=lambda row: _place(row, first, at)[:5])
 
-    def place(row: WorkRow) -> tuple[int, bool, int, datetime, int]:
-        band = next(n for n, is_so in enumerate((row.at_once, row.decide, row.overdue, True)) if is_so)
-        grave = -danger_of(row.level) if band < 3 else 0
-        falls, graver = row.due_at or at + timedelta(days=row.rank), -danger_of(row.level)
-        return band, row.kind not in first if band != 2 else False, grave, falls, graver
 
-    return sorted(rows, key=place)
+def _place(row: WorkRow, first: Collection[str], at: datetime) -> Place:
+    band = next(n for n, is_so in enumerate((row.at_once, row.decide, row.overdue, True)) if is_so)
+    grave = GRAVEST - danger_of(row.level)
+    falls = row.due_at or at + timedelta(days=row.rank)
+    return Place(band, row.kind not in first if band != 2 else False, grave if band < 3 else 0, falls, grave, " ")
 
 
 def danger_of(level: ShownLevel) -> int:

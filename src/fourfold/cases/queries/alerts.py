@@ -46,7 +46,7 @@ class SinceYouLeft:
     alerts: tuple[Alert, ...]
 
 
-def since_you_left(*, actor: Actor, at: datetime) -> SinceYouLeft:
+def since_you_left(*, actor: Actor, at: datetime, has_parts: bool = True) -> SinceYouLeft:
     """Return what others did to the actor's own cases since the visit before this one. Somebody with two records is one.
 
     Who was away for long is told of the last two weeks. Three statements and the log's.
@@ -54,13 +54,13 @@ def since_you_left(*, actor: Actor, at: datetime) -> SinceYouLeft:
     earlier = Entry.objects.filter(actor=actor.staff, at__lt=at - SAME_VISIT).order_by("-seq")
     left_at = earlier.values_list("at", flat=True).first()
     since = max(left_at or at, at - LONGEST_AWAY)
-    found = sorted(_happened(actor, at, since), key=lambda alert: alert.at, reverse=True)[:WHOLE]
+    found = sorted(_happened(actor, at, since, has_parts=has_parts), key=lambda alert: alert.at, reverse=True)[:WHOLE]
     audit.consulted(actor, "case.alerts", at=at, compartments={"core"}, count=len(found))
     return SinceYouLeft(left_at, tuple(found))
 
 
-def _happened(actor: Actor, at: datetime, since: datetime) -> Iterator[Alert]:
-    for when, case, happened_at, left_at, occurred in _acts(actor, at, since=since):
+def _happened(actor: Actor, at: datetime, since: datetime, *, has_parts: bool) -> Iterator[Alert]:
+    for when, case, happened_at, left_at, occurred in _acts(actor, at, since=since) if has_parts else ():
         day = f"{happened_at.astimezone(LONDON):%-d %B}"
         act = sentence("an act of {1}", day) if occurred else sentence("an act told on {1}", day)
         told = sentence("{1} was added, and is removed again", act) if left_at else sentence("{1} was added", act)

@@ -15,15 +15,20 @@ from zoneinfo import ZoneInfo
 from django.db import models
 
 from fourfold.base import case_path
+from fourfold.cases.terms import Level
 from fourfold.duties.models import Duty
 
 LONDON = ZoneInfo("Europe/London")
-SOON = timedelta(days=3)
+DAY = timedelta(days=1)
+SOON = 3 * DAY
 #: Shown from the beginning on, whatever a clock says.
 ALWAYS = datetime(2000, 1, 1, tzinfo=UTC)
 ANSWERED_WITHIN = timedelta(days=7)
 #: How long a window after closing stays open.
 STAYSOPEN = timedelta(days=28)
+#: What a row keeps of its case.
+OF_THE_CASE = ("site", "level")
+GRAVEST = Level.VERY_HIGH.rank
 WHY = "worked out for nobody in particular; whoever reads it is scoped"
 Files = Collection[UUID] | None
 
@@ -36,7 +41,9 @@ class Kind:
     but the owner of a row has it; `of_part`: nobody without a part in the case. `beyond`: a table, and the files besides
     those of its rows in which a row of it settles something. `under`: a table without a row of which in the
     case nothing of the kind can wait. `born`: what is open in cases just begun, by when each was opened, where nothing
-    else that the kind reads was written with them.
+    else that the kind reads was written with them. `graded`: it says the level of its case, and stands by it; `decide`: it goes before
+    whatever is only overdue. `paged`: whoever may ask for the kind is told of each row that they may see, at its moment, so that
+    it can be read a page at a time; `ahead`, and how long at the most it is shown before it is due, where that is a few days.
     """
 
     name: str
@@ -48,6 +55,17 @@ class Kind:
     under: type[models.Model] | None = None
     beyond: tuple[type[models.Model], Callable[[Collection[Any]], Iterable[UUID]]] | None = None
     born: Callable[[Iterable[tuple[UUID, datetime]]], Iterable[Duty]] | None = None
+    graded: bool = False
+    decide: bool = False
+    paged: bool = False
+    ahead: timedelta | None = None
+
+    def place(self, level: str) -> int:
+        """Return the place by danger of a row in a case at this level, 0 for the gravest: what nobody has assessed is taken
+        for high, and what does not say the level for medium."""
+        if not self.graded:
+            return GRAVEST - Level.MEDIUM.rank
+        return GRAVEST - (Level(level) if level else Level.HIGH).rank
 
 
 def due(kind: str, case: UUID, about: UUID, due_at: datetime | None, **more: Any) -> Duty:

@@ -14,6 +14,7 @@ from fourfold.assessment.terms.rounds import RoundPhase
 from fourfold.cases.models import Comment, FollowUp, LevelSet, Mention, ReviewDue, StepDownAsked
 from fourfold.duties.kinds.asking import (
     ANSWERED_WITHIN,
+    DAY,
     LONDON,
     SOON,
     STAYSOPEN,
@@ -161,16 +162,16 @@ def _rounds(files: Files) -> Iterator[Duty]:
 
 
 KINDS = (
-    Kind("signatures_asked", (SignatureAsked, SecondSignature, LevelSet), _signatures),
-    Kind("step_downs", (StepDownAsked,), _step_downs),
-    Kind("reviews", (ReviewDue,), _reviews),
-    Kind("consultations", (Consultation, Advised), _consultations, (Consultation, "owner")),
+    Kind("signatures_asked", (SignatureAsked, SecondSignature, LevelSet), _signatures, graded=True),
+    Kind("step_downs", (StepDownAsked,), _step_downs, graded=True),
+    Kind("reviews", (ReviewDue,), _reviews, graded=True, paged=True, ahead=SOON),
+    Kind("consultations", (Consultation, Advised), _consultations, (Consultation, "owner"), paged=True),
     Kind("panel_items", (Item, View, Declared), _panel_items),
-    Kind("follow_ups", (FollowUp,), _follow_ups),
-    Kind("actions", (Action,), _actions, (Action, "what")),
-    Kind("sessions", (Session,), _sessions),
-    Kind("steps_before_telling", (Untold, VictimTold, Action), _untold, (Untold, "action__what")),
+    Kind("follow_ups", (FollowUp,), _follow_ups, paged=True),
+    Kind("actions", (Action,), _actions, (Action, "what"), graded=True, paged=True, ahead=SOON + DAY),
+    Kind("sessions", (Session,), _sessions, graded=True, paged=True, ahead=2 * DAY),
+    Kind("steps_before_telling", (Untold, VictimTold, Action), _untold, (Untold, "action__what"), graded=True),
     Kind("mentions", (Mention, Comment), _mentions, own=True),
-    Kind("rounds_open", (Round, Seat, Assessment), _rounds),
-    Kind("forms_begun", (Draft, Assessment), _forms, own=True),
+    Kind("rounds_open", (Round, Seat, Assessment), _rounds, graded=True),
+    Kind("forms_begun", (Draft, Assessment), _forms, own=True, graded=True),
 )

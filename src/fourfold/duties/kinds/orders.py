@@ -147,9 +147,17 @@ _TOLD = Either(
 
 
 KINDS = (
-    Kind("service_before_telling", (OrderUntold, OrderTold, OrderStep, Order), _orders_untold),
-    Kind("breaches", (Breach, BreachStep, Condition, Order, CaseAct, Assessment, Seat, Round), _breaches, under=Order),
-    Kind("orders_that_end", (Order,), _orders_that_end),
+    Kind("service_before_telling", (OrderUntold, OrderTold, OrderStep, Order), _orders_untold, graded=True),
+    Kind(
+        "breaches",
+        (Breach, BreachStep, Condition, Order, CaseAct, Assessment, Seat, Round),
+        _breaches,
+        under=Order,
+        graded=True,
+        decide=True,
+        paged=True,
+    ),
+    Kind("orders_that_end", (Order,), _orders_that_end, paged=True),
     Kind("notifications_missing", (Order, OrderStep), _notifications_missing, under=Order),
     Kind("orders_lapsed", (Order,), _orders_lapsed),
     Kind(
@@ -159,5 +167,6 @@ KINDS = (
         (CaseAct, _TOLD),
         under=Order,
         beyond=(Breach, _with_the_act),
+        decide=True,
     ),
 )

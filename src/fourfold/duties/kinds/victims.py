@@ -194,12 +194,25 @@ def _rights(begun: date) -> list[tuple[date, str]]:
 KINDS = (
     Kind("care_reviews", (PlanStep, PlanStepReview, AtRisk, AtRiskStep), _care_reviews, of_part=True),
     Kind("news", (DiaryEntry, DiaryRead, ContactAsked, Contact), _news, of_part=True),
-    Kind("answers_to_act_on", (CheckIn, Contact), _answers, (CheckIn, Cast("critical", TextField())), of_part=True),
-    Kind("entitlements", (Case, EntitlementSaid), _entitlements, of_part=True, born=_entitled),
+    Kind(
+        "answers_to_act_on",
+        (CheckIn, Contact),
+        _answers,
+        (CheckIn, Cast("critical", TextField())),
+        of_part=True,
+        decide=True,
+    ),
+    Kind("entitlements", (Case, EntitlementSaid), _entitlements, of_part=True, born=_entitled, graded=True),
     Kind("contacts", (Case, Contact), _contacts, of_part=True, born=_silent_from),
     Kind("code_clocks", (Update, UpdateTold), _code_clocks, of_part=True),
-    Kind("messages_to_read", (Message,), _messages_to_read),
+    Kind("messages_to_read", (Message,), _messages_to_read, graded=True, decide=True),
     Kind(
-        "messages_not_sent", (Message, MessageRead, DeliveryTold, Contact), _messages_not_sent, (Message, "why_stopped")
+        "messages_not_sent",
+        (Message, MessageRead, DeliveryTold, Contact),
+        _messages_not_sent,
+        (Message, "why_stopped"),
+        graded=True,
+        decide=True,
+        paged=True,
     ),
 )

@@ -33,7 +33,7 @@ def home(request: Request) -> HttpResponse:
     words = request.GET.get("words", "").strip()[:LONGEST]
     asked = {"show": request.GET.get("show", ""), "after": request.GET.get("after", "")}
     value = worklist.today(actor, request.at, words=words, **asked)
-    since = alerts.since_you_left(actor=actor, at=request.at)
+    since = alerts.since_you_left(actor=actor, at=request.at, has_parts=value.has_parts)
     return page(
         request,
         "home/today.html",

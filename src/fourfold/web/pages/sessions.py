@@ -7,10 +7,11 @@ from uuid import UUID
 from django.http import HttpResponse
 from django.urls import path
 
-from fourfold.access.terms import Compartment, Permission, RelationKind, Role
+from fourfold.access.terms import Compartment, Permission, Role
 from fourfold.audit.terms import Actor
 from fourfold.cases import queries as cases
 from fourfold.cases.queries.values import CaseHeader
+from fourfold.duties.queries.pages import WITH_SUBJECT
 from fourfold.panel.terms import Strand
 from fourfold.plan import queries, services
 from fourfold.plan.terms import Attendance, MinutesDraft, NoteDraft, SessionDraft, SettledDraft, WorkedDraft
@@ -22,7 +23,6 @@ from fourfold.web.worklist import Waiting, WorkRow, kept, link_to
 from fourfold.words import sentence
 
 SHOWN = {Compartment.CORE, Compartment.RISK, Compartment.SUBJECT_IDENTITY, Compartment.VICTIM_CONTACT}
-WITH_SUBJECT = (RelationKind.CLINICIAN_OF_SUBJECT, RelationKind.OUTREACH)
 WORKED_IN = [(strand.value, strand.label) for strand in (Strand.PSYCHOLOGICAL, Strand.SOCIAL)]
 HAPPENED = [(each.value, each.label) for each in Attendance if each is not Attendance.PLANNED]
 

@@ -1,0 +1,192 @@
+"""What waits, as one person may see it at one moment."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Case as Either
+from django.db.models import CharField, Exists, F, OuterRef, Q, QuerySet, Subquery, Value, When
+
+from fourfold.access import queries as access_queries
+from fourfold.access import signatories
+from fourfold.access.models import Relation
+from fourfold.access.roles import casework_sites
+from fourfold.access.scoping import running
+from fourfold.access.statements import composed
+from fourfold.access.terms import RelationKind
+from fourfold.audit import services as audit
+from fourfold.audit.terms import Actor
+from fourfold.cases.queries.level_shown import level_shown
+from fourfold.cases.terms import ShownLevel
+from fourfold.duties.kinds import KINDS
+from fourfold.duties.models import Duty
+from fourfold.duties.queries.scope import INSIDE, of_somebody, open_to
+from fourfold.people.terms import name_as_said
+
+GONE = "somebody who left"
+#: How much is read at once, and ordered in memory; where more waits, it is read a page at a time.
+MANY = 200
+EVERY = 1_000_000
+Parts = Mapping[UUID, frozenset[str]]
+_READ = (
+    *("kind", "about", "case_id", "case__reference", "site", "level"),
+    *("case__victim__given_name", "case__victim__family_name"),
+    *("due_at", "owner", "partner", "asked_by", "said", "text", "sees_risk", "of_nobody", "by_reader"),
+    *("reveals", "id"),
+)
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """Something that waits in a case that the reader may open. `owner` and `by` are names, "" for nobody; `parts` are the
+    reader's own in that case, `is_own` where it is theirs by name, and `by_reader` where they asked for it themselves, on
+    whichever record. `beside`: what the words need of other tables, for this reader.
+    """
+
+    kind: str
+    about: UUID
+    reference: str
+    site: str
+    level: ShownLevel
+    victim: str
+    due_at: datetime | None
+    owner: str
+    partner: str
+    by: str
+    said: dict[str, Any]
+    text: str
+    of_nobody: bool
+    is_own: bool
+    by_reader: bool
+    asked_by: UUID | None
+    parts: frozenset[str]
+    id: UUID
+    case: UUID
+    beside: Any = None
+
+    @property
+    def is_related(self) -> bool:
+        """Whether the reader has a part in the case that makes what waits in it theirs."""
+        return bool(self.parts - {RelationKind.PARTY})
+
+
+def waiting(
+    *, actor: Actor, kinds: Collection[str], at: datetime, paged: Collection[str] = ()
+) -> tuple[tuple[Waiting, ...], tuple[str, ...], Parts]:
+    """Return what waits of these kinds in cases that are open to the actor; of which of those that may be `paged` so much
+    waits that it is read by the page, and is not among it; and the actor's parts. Four statements, five where it is; and the log's.
+    """
+    of_part = tuple(kind.name for kind in KINDS if kind.of_part and kind.name in kinds)
+    wanted = tuple(kind.name for kind in KINDS if kind.name in kinds and kind.name not in of_part)
+    by_page = tuple(kind.name for kind in KINDS if kind.paged and kind.name in wanted and kind.name in paged)
+    parts = _parts(actor, at)
+    files = tuple(parts)
+    rows = list(_waiting(actor, at, wanted, "the unit", MANY + 1 if by_page else EVERY, these=files)) if wanted else []
+    if len(rows) <= MANY:
+        by_page = ()
+    elif by_page:
+        others = tuple(name for name in wanted if name not in by_page)
+        rows = list(_waiting(actor, at, others, "the unit", EVERY, these=files)) if others else []
+    if of_part and files:
+        mine = tuple(file for file, kinds in parts.items() if kinds - {RelationKind.PARTY})
+        rows += list(_waiting(actor, at, of_part, "the parts", EVERY, these=mine))
+    rows = sorted(rows, key=lambda row: (row[8] is None, row[8] or at, str(row[1])))
+    return said_of(rows, actor, at, parts), by_page, parts
+
+
+def read(
+    *, actor: Actor, kinds: tuple[str, ...], these: tuple[UUID, ...], parts: Parts, at: datetime
+) -> tuple[Waiting, ...]:
+    """Return these rows, in their order, as far as they may be seen now. Two statements, and the log's."""
+    rows = _waiting(actor, at, kinds, "the rows", len(these), these=these) if these else []
+    places = {key: place for place, key in enumerate(these)}
+    return said_of(sorted(rows, key=lambda row: places[row[-1]]), actor, at, parts)
+
+
+def said_of(rows: list[Any], actor: Actor, at: datetime, parts: Parts) -> tuple[Waiting, ...]:
+    names = access_queries.names_of(who for row in rows for who in (row[9], row[11]) if who)
+    audit.consulted(
+        actor,
+        "duties.waiting",
+        at=at,
+        compartments={
+            "core",
+            *(["risk"] if any(row[14] for row in rows) else []),
+            *(row[-2] for row in rows if row[-2]),
+        },
+        fields=frozenset({"what", "due_on", "planned_at", "level", "question", "draft"}),
+        count=len(rows),
+    )
+    return tuple(_shown(row, actor, names, parts.get(row[2], frozenset())) for row in rows)
+
+
+def _shown(row: Any, actor: Actor, names: dict[UUID, str], parts: frozenset[str]) -> Waiting:
+    kind, about, case, reference, site, level, given, family, due_at, owner, partner, by, said, text, risk, *more = row
+    nobody, own, _, pk = more
+    return Waiting(
+        kind=kind,
+        about=about,
+        reference=reference,
+        site=site,
+        level=level_shown(level, sees_risk=bool(risk)),
+        victim=name_as_said(given, family),
+        due_at=due_at,
+        owner=names.get(owner, GONE) if owner else "",
+        partner=partner,
+        by=names.get(by, GONE) if by else "",
+        said=said,
+        text=text or "",
+        of_nobody=bool(nobody),
+        is_own=owner == actor.staff or (owner is None and partner == actor.partner),
+        by_reader=bool(own),
+        asked_by=by,
+        parts=parts,
+        id=pk,
+        case=case,
+    )
+
+
+@composed
+def _waiting(
+    actor: Actor, at: datetime, kinds: tuple[str, ...], of: str, most: int, *, these: Any
+) -> QuerySet[Duty, Any]:
+    """Return what may be seen now, whatever the table says, in no order: `these` rows, those `of the parts` in these cases,
+    or those of their sites and of these cases.
+    """
+    in_these = Q(case__in=these)
+    if of == "the unit":
+        in_these |= Q(site__in=sorted(casework_sites(actor)))
+    rows = open_to(actor, at, kinds).filter(Q(pk__in=these) if of == "the rows" else in_these)
+    texts = [
+        When(kind=kind.name, then=Subquery(_text(*kind.text))) for kind in KINDS if kind.text and kind.name in kinds
+    ]
+    rows = rows.annotate(
+        text=Either(*texts, default=Value(""), output_field=CharField()),
+        # Only for what may be so: PostgreSQL would else read the parts in every case into memory first.
+        of_nobody=Either(When(kind="reviews", level="", then=~Exists(of_somebody(at))), default=False),
+        by_reader=Exists(signatories.records_of(actor).filter(pk=OuterRef("asked_by"))),
+    )
+    return rows.values_list(*_READ)[:most]
+
+
+def _text(table: Any, column: Any) -> QuerySet[Any, Any]:
+    words = F(column) if isinstance(column, str) else column
+    return table.objects.unscoped(INSIDE).filter(pk=OuterRef("about")).annotate(said_as=words).values("said_as")[:1]
+
+
+def _parts(actor: Actor, at: datetime) -> dict[UUID, frozenset[str]]:
+    """Return which parts the actor has now in which cases. One statement."""
+    found: dict[UUID, set[str]] = defaultdict(set)
+    for file, kind in _related(actor, at):
+        found[file].add(kind)
+    return {file: frozenset(kinds) for file, kinds in found.items()}
+
+
+@composed
+def _related(actor: Actor, at: datetime) -> QuerySet[Relation, Any]:
+    return Relation.objects.filter(running(at), staff_id=actor.staff).values_list("file", "kind")

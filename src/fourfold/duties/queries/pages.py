@@ -1,0 +1,271 @@
+"""What waits by the page, where it is too much to be read at once: in the order of a day, by key, and counted.
+
+A list is found by lanes. What stands in the order of an index is followed from the place where the last page ended: the
+unit's by site, somebody's own by owner, their agency's that nobody has. What hangs on the parts that somebody has is sorted:
+they are some hundred cases.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from django.db.models import BooleanField, Exists, F, Func, IntegerField, Q, QuerySet, Value, When
+from django.db.models import Case as Either
+
+from fourfold.access.models import Grant, Relation
+from fourfold.access.roles import casework_sites
+from fourfold.access.scoping import running
+from fourfold.access.statements import composed
+from fourfold.access.terms import Compartment, RelationKind
+from fourfold.audit.terms import Actor
+from fourfold.cases.queries.listing import related_to
+from fourfold.cases.terms import Level
+from fourfold.duties.kinds import KINDS
+from fourfold.duties.kinds.asking import GRAVEST
+from fourfold.duties.models import Duty
+from fourfold.duties.queries.scope import of_somebody, open_to
+
+WITH_SUBJECT = (RelationKind.CLINICIAN_OF_SUBJECT, RelationKind.OUTREACH)
+GRADED = tuple(kind.name for kind in KINDS if kind.graded)
+#: The place of a row whose level is not shown to the reader, or that says none.
+NEAR = {kind.name: kind.ahead for kind in KINDS if kind.ahead}
+SHUT = GRAVEST - Level.MEDIUM.rank
+DECIDE, LATE, SOON = 1, 2, 3
+_READ = ("id", "kind", "decide", "due_at", "shown")
+
+
+class Place(NamedTuple):
+    """Where a row stands in a day: its band, whether it is of a kind that the reader looks at later, how grave it is where
+    that orders its band, when it falls due, how grave it is, and which row it is.
+    """
+
+    band: int
+    later: bool
+    grave: int
+    falls: datetime
+    graver: int
+    row: str
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Which list: of which kinds, and those that the reader looks at first; "mine", "unit" or "overdue"; and whether what
+    nobody has assessed is the reader's own too.
+    """
+
+    kinds: tuple[str, ...]
+    first: frozenset[str]
+    show: str
+    assesses: bool
+
+
+def page(*, actor: Actor, wanted: Wanted, at: datetime, after: Place | None, most: int) -> list[tuple[Place, UUID]]:
+    """Return where the rows stand that follow a place, in their order. One statement, and as
+    many more as there are stretches that the page needs, of which each follows an index; the first sorts what hangs on parts.
+    """
+    place = {"due": after.falls, "key": key_of(after.row)} if after else {}
+    start = (after.band, after.later, after.grave, after.graver) if after else ()
+    asked = wanted.kinds, wanted.show, wanted.assesses, tuple(sorted(wanted.first))
+    found = {row[0]: _placed(row, wanted, at) for row in _of_parts(actor, at, *asked, start, most, **place)}
+    for step in _steps(wanted, after):
+        if sum(each[:3] < step.begins for each in found.values()) >= most:
+            break
+        for lane in _lanes(actor, wanted):
+            with_place = place if step.follows else {}
+            rows = _in_order(actor, at, lane, wanted.show == "overdue", step, most, **with_place)
+            found |= {row[0]: _placed(row, wanted, at) for row in rows}
+    return sorted((each, key) for key, each in found.items() if after is None or each > after)[:most]
+
+
+def key_of(row: str) -> UUID:
+    """Return the row after which a list goes on; what is no row of this table stands before all of it."""
+    return UUID(int=0) if row.startswith(" ") else UUID(row)
+
+
+def _lanes(actor: Actor, wanted: Wanted) -> list[str]:
+    """Return the sites of the unit's list; of one's own, by whom a row is kept."""
+    if wanted.show != "mine":
+        return sorted(casework_sites(actor))
+    return ["*owner", "*agency"] if "actions" in wanted.kinds else []
+
+
+class Step(NamedTuple):
+    """A stretch of a list that one index holds in its order: of a band, of one place by danger where that orders it, and of
+    some kinds; and whether it begins at the place of the last row, of which `graver` is the danger.
+    """
+
+    begins: tuple[int, bool, int]
+    kinds: tuple[str, ...]
+    follows: bool = False
+    graver: int = 0
+
+
+def _steps(wanted: Wanted, after: Place | None) -> list[Step]:
+    """Return the stretches of a list in their order, from the one in which the last page ended."""
+    decides = wanted.show != "mine" and any(kind.decide for kind in KINDS if kind.name in wanted.kinds)
+    steps = [Step((DECIDE, True, 0), wanted.kinds)] if decides else []  # these are few, and one stretch
+    steps += [Step((LATE, False, grave), wanted.kinds) for grave in range(GRAVEST)]
+    near = tuple(kind for kind in wanted.kinds if kind in NEAR)
+    for later in (False, True) if wanted.show != "overdue" else ():
+        if some := tuple(kind for kind in near if (kind not in wanted.first) == later):
+            steps.append(Step((SOON, later, 0), some))
+    if after is None:
+        return steps
+    here = (after.band, after.later, after.grave if after.band == LATE else 0)
+    rest = (step for step in steps if step.begins >= here)
+    return [step._replace(follows=True, graver=after.graver) if step.begins == here else step for step in rest]
+
+
+def _placed(row: Any, wanted: Wanted, at: datetime) -> Place:
+    pk, kind, decide, due_at, grave, *_ = row
+    band = DECIDE if decide else LATE if due_at < at else SOON
+    later = kind not in wanted.first if band != LATE else False
+    return Place(band, later, grave if band < SOON else 0, due_at, grave, pk.hex)
+
+
+@composed
+def _in_order(
+    actor: Actor, at: datetime, lane: str, late: bool, step: Step, most: int, **place: Any
+) -> QuerySet[Duty, Any]:
+    """Return the rows of a lane and a step in the order of an index, as far as how grave they are may be known; the others
+    hang on parts, or are few.
+    """
+    band, _, grave = step.begins
+    rows = open_to(actor, at, step.kinds).filter(Q(sees_risk=True) | ~Q(kind__in=GRADED))
+    whose = {"*owner": Q(owner=actor.staff), "*agency": Q(owner__isnull=True, partner=actor.partner)}
+    rows = rows.filter(whose[lane], kind="actions") if lane in whose else rows.filter(site=lane)
+    # By `in`, since SQLite looks for no bare truth in an index.
+    rows = rows.filter(decide__in=[band == DECIDE]) if lane not in whose else rows
+    rows = rows.filter(due_at__lt=at) if band == LATE or late else rows
+    if band == LATE:
+        rows = rows.filter(grave=grave)
+    if band == SOON:
+        rows = rows.filter(due_at__gte=at, due_at__lte=at + max(NEAR[kind] for kind in step.kinds))
+    if step.follows:
+        beyond = Q(due_at__gt=place["due"]) | Q(grave=step.graver, id__gt=place["key"], due_at=place["due"])
+        if band == DECIDE:
+            rows = rows.filter(Q(beyond, grave=step.graver) | Q(grave__gt=step.graver), grave__gte=step.graver)
+        else:
+            beyond = beyond | Q(grave__gt=step.graver, due_at=place["due"]) if band == SOON else beyond
+            rows = rows.filter(beyond, due_at__gte=place["due"])
+    order = {DECIDE: ("grave", "due_at", "id"), LATE: ("due_at", "id"), SOON: ("due_at", "grave", "id")}[band]
+    return rows.annotate(shown=F("grave")).order_by(*order).values_list(*_READ)[:most]
+
+
+class _WithoutRisk(Func):
+    """That a grant does not open how grave the case is, word for word as the index `grant_without_risk` says it."""
+
+    template = f"(%(expressions)s & {Compartment.RISK.bit}) = 0"
+    output_field = BooleanField()
+
+
+def _unseen(actor: Actor, at: datetime) -> Q:
+    """Return the condition that a row says a level which the actor may not know."""
+    sites = sorted(casework_sites(actor))
+    shut = Grant.objects.filter(
+        _WithoutRisk("compartments"), running(at), partner=actor.partner, site__in=sites
+    ).values("file")
+    some = Q(case__in=related_to(actor, at)) | Q(case__in=shut)
+    return Q(some, sees_risk=False, kind__in=GRADED)
+
+
+def _own(actor: Actor, at: datetime, rows: Any, kinds: tuple[str, ...], assesses: bool) -> list[Any]:
+    """Return what is somebody's own but by its owner: what hangs on their parts, what they planned, what nobody has assessed."""
+    by_part = tuple(kind for kind in kinds if kind not in ("actions", "sessions"))
+    related = related_to(actor, at)
+    mine = Relation.objects.filter(running(at), staff_id=actor.staff, kind__in=WITH_SUBJECT).values("file")
+    yours = [rows.filter(case__in=related, kind__in=by_part)] if by_part else []
+    if "sessions" in kinds:
+        yours += [rows.filter(kind="sessions", case__in=mine), rows.filter(kind="sessions", asked_by=actor.staff)]
+    if "reviews" in kinds and assesses:
+        where = {"site__in": sorted(casework_sites(actor)), "decide__in": [False], "grave": GRAVEST - Level.HIGH.rank}
+        yours.append(rows.filter(~Exists(of_somebody(at)), kind="reviews", level="", sees_risk=True, **where))
+    return yours
+
+
+@composed
+def _of_parts(
+    actor: Actor,
+    at: datetime,
+    kinds: tuple[str, ...],
+    show: str,
+    assesses: bool,
+    first: tuple[str, ...],
+    start: tuple[Any, ...],
+    most: int,
+    **place: Any,
+) -> QuerySet[Duty, Any]:
+    """Return what no index holds in its order: what hangs on somebody's parts, and what says no level to them."""
+    rows = open_to(actor, at, kinds)
+    rows = rows.filter(due_at__lt=at) if show == "overdue" else rows
+    if show == "mine":
+        own = rows.filter(kind="actions").filter(_unseen(actor, at))
+        lists = _own(actor, at, rows, kinds, assesses)
+        if "actions" in kinds:
+            lists += [own.filter(owner=actor.staff), own.filter(owner__isnull=True, partner=actor.partner)]
+    else:
+        elsewhere = rows.filter(case__in=related_to(actor, at)).exclude(site__in=sorted(casework_sites(actor)))
+        lists = [elsewhere, rows.filter(_unseen(actor, at), site__in=sorted(casework_sites(actor)))]
+        far = tuple(kind for kind in kinds if kind not in NEAR)
+        if far and show == "unit":
+            soon = rows.filter(kind__in=far, due_at__gte=at, decide__in=[False], site__in=sorted(casework_sites(actor)))
+            lists.append(soon)
+    keyed = [_keyed(each, at, first) for each in lists]
+    names = ("band", "later", "place", "due_at", "shown", "id")
+    if start:
+        values = (*start[:3], place["due"], start[3], place["key"])
+        keyed = [each.filter(_beyond(names, values)) for each in keyed]
+    told = [each.order_by().values_list(*_READ, "band", "later", "place") for each in keyed]
+    if not told:
+        return Duty.objects.unscoped("nothing").none().values_list(*_READ)
+    every = told[0].union(*told[1:]) if told[1:] else told[0]
+    return every.order_by(*names)[:most]
+
+
+def _keyed(rows: Any, at: datetime, first: tuple[str, ...]) -> Any:
+    whole = IntegerField()
+    seen = Either(When(Q(sees_risk=False, kind__in=GRADED), then=Value(SHUT)), default=F("grave"), output_field=whole)
+    rows = rows.annotate(shown=seen)
+    late = When(due_at__lt=at, then=Value(LATE))
+    bands = Either(When(decide=True, then=Value(DECIDE)), late, default=Value(SOON), output_field=whole)
+    rows = rows.annotate(band=bands)
+    sooner = When(Q(band=LATE) | Q(kind__in=first), then=Value(0))
+    grave = Either(When(band=SOON, then=Value(0)), default=F("shown"), output_field=whole)
+    return rows.annotate(later=Either(sooner, default=Value(1), output_field=whole), place=grave)
+
+
+def _beyond(names: Iterable[str], values: Iterable[Any]) -> Q:
+    beyond, same = Q(), Q()
+    for name, value in zip(names, values, strict=True):
+        beyond |= same & Q(**{f"{name}__gt": value})
+        same &= Q(**{name: value})
+    return beyond
+
+
+def counted(*, actor: Actor, wanted: Wanted, late: bool = False, at: datetime, most: int) -> int:
+    """Return how much waits in a list, or how much of it is overdue; no further than `most`. One statement."""
+    return len(_counted(actor, at, wanted.kinds, wanted.show, wanted.assesses, late or wanted.show == "overdue", most))
+
+
+@composed
+def _counted(
+    actor: Actor, at: datetime, kinds: tuple[str, ...], show: str, assesses: bool, late: bool, most: int
+) -> QuerySet[Duty, Any]:
+    rows = open_to(actor, at, kinds)
+    rows = rows.filter(due_at__lt=at) if late else rows
+    if show == "mine":
+        lists = _own(actor, at, rows, kinds, assesses)
+        if "actions" in kinds:
+            own = rows.filter(kind="actions")
+            lists += [own.filter(owner=actor.staff), own.filter(owner__isnull=True, partner=actor.partner)]
+    else:
+        sites = sorted(casework_sites(actor))
+        lists = [rows.filter(site__in=sites), rows.filter(case__in=related_to(actor, at)).exclude(site__in=sites)]
+    told = [each.order_by().values_list("id") for each in lists]
+    if not told:
+        return Duty.objects.unscoped("nothing").none().values_list("id")
+    return (told[0].union(*told[1:], all=show != "mine") if told[1:] else told[0])[:most]

@@ -1,0 +1,40 @@
+"""Which of what waits somebody may see, as conditions that every list of it begins with."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+
+from fourfold.access.models import Membership, Relation
+from fourfold.access.scoping import opens, running
+from fourfold.access.terms import KEPT_OUT, Compartment
+from fourfold.audit.terms import Actor
+from fourfold.cases.terms import State
+from fourfold.duties.kinds import KINDS
+from fourfold.duties.models import Duty
+
+INSIDE = "inside a scoped list"
+CONTACT = Compartment.VICTIM_CONTACT
+
+
+def open_to(actor: Actor, at: datetime, kinds: tuple[str, ...]) -> QuerySet[Duty, Any]:
+    """Return what waits of some kinds that the actor may see now, whatever the table says: of the cases that are open, and
+    of what their walls leave; with `sees_risk`, whether they may know how grave its case is.
+    """
+    rows = Duty.objects.visible_to(actor, at=at).annotate(sees_risk=opens(actor, Compartment.RISK, "case", at=at))
+    rows = rows.filter(Q(until__isnull=True) | Q(until__gt=at), shows_from__lte=at, kind__in=kinds)
+    reveals = Q(reveals="") | Q(reveals=Compartment.RISK.value, sees_risk=True)
+    rows = rows.filter(reveals | Q(opens(actor, CONTACT, "case", at=at), reveals=CONTACT.value))
+    own = [kind.name for kind in KINDS if kind.own and kind.name in kinds]
+    rows = rows.filter(~Q(kind__in=own) | Q(owner=actor.staff)) if own else rows
+    is_closed = Q(case__state=State.CLOSED)
+    return rows.filter(Q(closed__isnull=True) | Q(is_closed, closed=True) | Q(~is_closed, closed=False))
+
+
+def of_somebody(at: datetime) -> QuerySet[Relation, Any]:
+    """Return whoever has a part in the case of a row now; whoever handed it over works on it no more."""
+    unit = Membership.objects.filter(running(at), staff=OuterRef("staff"), site=OuterRef(OuterRef("site")))
+    anybody = Relation.objects.filter(running(at), file=OuterRef("case_id"), staff__active=True)
+    return anybody.filter(Exists(unit)).exclude(kind__in=KEPT_OUT)

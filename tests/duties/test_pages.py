@@ -1,0 +1,244 @@
+"""A day of more than is read at once: the same rows, in the same order, a page at a time, by the index."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from random import Random
+from typing import Any
+
+import pytest
+from django.db import connection
+from django.db.models import F
+from django.test.utils import CaptureQueriesContext
+
+from fourfold.access.models import Grant
+from fourfold.access.terms import Compartment, RelationKind
+from fourfold.base import new_id
+from fourfold.cases import services as cases
+from fourfold.cases.models import Case
+from fourfold.cases.terms import Level, SetBy
+from fourfold.duties import queries
+from fourfold.duties.models import Duty
+from fourfold.duties.queries import pages
+from fourfold.duties.services import _say_their_cases
+from fourfold.web import digest
+from fourfold.web.pages import calendar
+from fourfold.web.worklist import WorkRow, danger_of, today
+from tests.cases.builders import open_case as open_other
+from tests.cast import NOW, Cast, assign
+from tests.panel.scene import open_case, relate, wall_off
+
+pytestmark = pytest.mark.django_db
+DAY = timedelta(days=1)
+WHO = ("officer", "coordinator", "advocate", "clinician", "outreach", "chair")
+#: What is said of a row of each kind that is read by the page.
+SAID: dict[str, dict[str, Any]] = {
+    "actions": {"waits_for_victim": False},
+    "reviews": {"trigger": "clock", "reason": {}},
+    "sessions": {"strand": "social"},
+    "follow_ups": {"months": 3},
+    "consultations": {},
+    "breaches": {"condition": 1, "undecided": ["arrest"], "joined": True, "reassessed": True},
+    "orders_that_end": {"kind": "spo", "served": True},
+    "messages_not_sent": {"state": "stopped", "fate": ""},
+}
+
+
+@pytest.fixture
+def unit(cast: Cast) -> list[Case]:
+    """Five cases at every level, one of them the officer's and the advocate's, and one walled off from the officer."""
+    found = [open_case(cast), *(open_other(cast, victim_name=f"Ines Hale {n}", victim_birth="") for n in range(4))]
+    for case, level in zip(found, Level, strict=False):
+        cases.set_level(actor=cast.officer, case=case, level=level, set_in=SetBy.PROFESSIONAL, reason="Acts.", at=NOW)
+    relate(cast, "advocate", found[0], RelationKind.ADVOCATE)
+    assign(actor=cast.coordinator, case=found[1], staff=cast.staff["officer"].pk, kind=RelationKind.OIC, at=NOW)
+    wall_off(cast, "officer", found[3])
+    return found
+
+
+def fill(cast: Cast, unit: list[Case], many: int, seed: int = 1) -> None:
+    """Put many rows of every kind into the table, as if their slices had made them."""
+    dice, rows = Random(seed), []
+    for _ in range(many):
+        kind, case = dice.choice(list(SAID)), dice.choice(unit)
+        due_at = NOW + dice.randrange(-60, 8 if kind in pages.NEAR else 80) * DAY / 4
+        row = Duty(kind=kind, case=case, about=new_id(), shows_from=NOW - 90 * DAY, due_at=due_at, said=SAID[kind])
+        row.closed, row.reveals = (False, "risk") if kind == "reviews" else (None, "")
+        if kind == "actions":
+            row.owner = dice.choice((None, cast.staff["officer"].pk, cast.staff["second_officer"].pk))
+            row.partner = dice.choice(("northmoor-police", "northmoor-advocacy"))
+        row.asked_by = cast.staff["officer"].pk if kind == "sessions" and dice.random() < 0.3 else None
+        rows.append(row)
+    _say_their_cases(rows, {})
+    Duty.objects.bulk_create(rows, batch_size=2_000)
+
+
+def walked(cast: Cast, name: str, show: str, at: datetime = NOW) -> list[WorkRow]:
+    """Return every row of a list, by the link that leads on from each page."""
+    found: list[WorkRow] = []
+    after, begins = "", 1
+    while True:
+        day = today(cast.actor(name), at, show, after=after)
+        assert day.begins == begins
+        found += [row for row in (day.first, *day.rows) if row]
+        if not day.next:
+            return found
+        after, begins = day.next, day.ends + 1
+
+
+def told(rows: list[WorkRow]) -> list[tuple[Any, ...]]:
+    return [(row.kind, row.case, row.due_at, row.level, row.href, row.what) for row in rows]
+
+
+def place(row: WorkRow) -> tuple[Any, ...]:
+    """Return what orders a row: two that agree in it may stand either way."""
+    return row.at_once, row.decide, row.overdue, danger_of(row.level), row.due_at
+
+
+@pytest.mark.parametrize("name", WHO)
+def test_a_day_by_the_page_is_the_day_that_is_read_at_once(
+    cast: Cast, unit: list[Case], monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    fill(cast, unit, 300)
+    for show in ("mine", "unit", "overdue"):
+        monkeypatch.setattr(queries, "MANY", 10_000)
+        whole = walked(cast, name, show)
+        counted = today(cast.actor(name), NOW, show)
+        monkeypatch.setattr(queries, "MANY", 20)
+        paged = walked(cast, name, show)
+        assert len(paged) == len(whole)
+        assert sorted(told(paged), key=str) == sorted(told(whole), key=str)
+        assert list(map(place, paged)) == list(map(place, whole))
+        monkeypatch.setattr(queries, "MANY", 150)  # more is counted no further, and the tab says so
+        by_page = today(cast.actor(name), NOW, show)
+        for seen, true in ((by_page.all, counted.all), (by_page.overdue, counted.overdue)):
+            assert (seen == true and not seen.is_cut) or (true > 150 and str(seen) == "150+")
+        told_by_tabs = zip(by_page.tabs, counted.tabs, strict=True)
+        assert all(tab.text == true.text or tab.text.endswith("(150+)") for tab, true in told_by_tabs)
+
+
+def shut_the_risk(file: Any = None) -> None:
+    """Let no grant open how grave a case is; of one file, or of all."""
+    bit = Compartment.RISK.bit
+    rows = Grant.objects.annotate(has=F("compartments").bitand(bit)).filter(has__gt=0)
+    (rows.filter(file=file) if file else rows).update(compartments=F("compartments") - bit)
+
+
+@pytest.mark.parametrize("every", [True, False])
+def test_no_order_tells_a_level_to_whoever_may_not_read_it(
+    cast: Cast, unit: list[Case], monkeypatch: pytest.MonkeyPatch, every: bool
+) -> None:
+    fill(cast, unit, 250, seed=2)
+    shut_the_risk(None if every else unit[2].pk)
+    for name, show in (("officer", "unit"), ("officer", "mine"), ("coordinator", "overdue"), ("advocate", "mine")):
+        monkeypatch.setattr(queries, "MANY", 10_000)
+        whole = walked(cast, name, show)
+        monkeypatch.setattr(queries, "MANY", 20)
+        paged = walked(cast, name, show)
+        assert sorted(told(paged), key=str) == sorted(told(whole), key=str)
+        assert list(map(place, paged)) == list(map(place, whole)), (name, show)
+        assert not (every and any(row.level in set(Level) for row in paged))
+
+
+def test_rows_that_come_and_go_between_two_pages_lose_and_repeat_none_of_the_others(
+    cast: Cast, unit: list[Case], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill(cast, unit, 250, seed=3)
+    monkeypatch.setattr(queries, "MANY", 20)
+    before = [row.href for row in walked(cast, "coordinator", "unit") if row.kind == "actions"]
+    first = today(cast.coordinator, NOW, "unit")
+    shown = [row for row in (first.first, *first.rows) if row]
+    rows = Duty.objects.unscoped("test").filter(kind="actions")
+    gone = {f"/cases/{row.case.reference}/plan/actions/{row.about}/" for row in rows.order_by("due_at")[:10]}
+    rows.filter(pk__in=list(rows.order_by("due_at").values_list("pk", flat=True)[:10])).delete()
+    after = first.next
+    while after:
+        day = today(cast.coordinator, NOW, "unit", after=after)
+        shown += day.rows
+        after = day.next
+    listed = [row.href for row in shown if row.kind == "actions"]
+    assert len(listed) == len(set(listed)), "no row stands on two pages"
+    assert set(before) - gone <= set(listed), "none that stayed is lost"
+    assert not {each for each in listed if each in gone} - {row.href for row in (first.first, *first.rows) if row}
+
+
+def test_what_is_the_readers_own_is_in_the_calendar_and_the_digest_however_much_it_is(
+    cast: Cast, unit: list[Case], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill(cast, unit, 700, seed=4)
+    counted = []
+    for many in (10_000, 20):
+        monkeypatch.setattr(queries, "MANY", many)
+        counted.append((digest.due(cast.officer, NOW), calendar.calendar_of(cast.officer, NOW)))
+    assert counted[0] == counted[1]
+    assert sum(counted[0][0]) > 60, "more than a page"
+
+
+def test_words_are_looked_for_on_every_page(cast: Cast, unit: list[Case], monkeypatch: pytest.MonkeyPatch) -> None:
+    fill(cast, unit, 250, seed=5)
+    monkeypatch.setattr(queries, "MANY", 20)
+    every = [row for row in walked(cast, "coordinator", "unit") if row.case == unit[2].reference]
+    day = today(cast.coordinator, NOW, "unit", words=unit[2].reference)
+    found = [row for row in (day.first, *day.rows) if row]
+    assert found == every[: len(found)]
+    assert (len(found), day.counted) == (min(60, len(every)), False)
+    assert not today(cast.coordinator, NOW, "unit", words="no such words").all
+
+
+@pytest.mark.parametrize("after", ["x", "WzFd", "bnVsbA", "W10"])
+def test_a_place_that_cannot_be_read_is_the_first_page(
+    cast: Cast, unit: list[Case], monkeypatch: pytest.MonkeyPatch, after: str
+) -> None:
+    fill(cast, unit, 30)
+    monkeypatch.setattr(queries, "MANY", 20)
+    day = today(cast.coordinator, NOW, "unit", after=after)
+    assert (day.begins, day.rows) == (1, today(cast.coordinator, NOW, "unit").rows)
+
+
+def read_of(statement: str) -> float:
+    """Return how many rows of the table the plan of a statement has read, on PostgreSQL; on SQLite, that it sorts none."""
+    with connection.cursor() as cursor:
+        if connection.vendor == "sqlite":  # which tells of no numbers: it follows the order of the index and stops
+            cursor.execute(f"EXPLAIN QUERY PLAN {statement}")
+            steps = " | ".join(str(row[-1]) for row in cursor.fetchall())
+            assert "TEMP B-TREE" not in steps, steps
+            assert "SEARCH duties_duty USING INDEX duty_of_" in steps, steps
+            return 0
+        cursor.execute(f"EXPLAIN (ANALYZE, FORMAT JSON) {statement}")
+        [[[found]]] = cursor.fetchall()
+    return duties_read(found["Plan"])
+
+
+def duties_read(plan: dict[str, Any]) -> float:
+    mine = plan.get("Relation Name") == "duties_duty"
+    read = (plan["Actual Rows"] + plan.get("Rows Removed by Filter", 0)) * plan["Actual Loops"] if mine else 0
+    return read + sum(duties_read(part) for part in plan.get("Plans", ()))
+
+
+@pytest.mark.parametrize(("name", "show"), [("officer", "mine"), ("coordinator", "unit"), ("coordinator", "overdue")])
+def test_a_page_of_twenty_thousand_reads_no_more_than_two_hundred_wherever_it_begins(
+    cast: Cast, unit: list[Case], name: str, show: str
+) -> None:
+    me, actor = cast.staff["officer"].pk, cast.actor(name)
+    told_of = {"kind": "actions", "shows_from": NOW - 900 * DAY, "said": SAID["actions"], "owner": me}
+    cases_in_turn = (unit[n % 3] for n in range(20_000))
+    rows = [
+        Duty(case=case, about=new_id(), due_at=NOW - n * DAY / 40, **told_of) for n, case in enumerate(cases_in_turn)
+    ]
+    _say_their_cases(rows, {})
+    Duty.objects.bulk_create(rows, batch_size=2_000)
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")
+    wanted = pages.Wanted(tuple(SAID), frozenset(), show, True)
+    after, seen = None, 0
+    for _ in range(3):
+        with CaptureQueriesContext(connection) as captured:
+            found = pages.page(actor=actor, wanted=wanted, at=NOW, after=after, most=50)
+        asked = [each["sql"] for each in captured if 'FROM "duties_duty"' in each["sql"] and "UNION" not in each["sql"]]
+        assert sum(map(read_of, asked)) <= 200
+        assert len(captured) <= 6
+        assert [place for place, _ in found] == sorted(place for place, _ in found)
+        seen += len(found)
+        after = found[len(found) // 2][0]._replace(grave=2, graver=2) if seen == 50 else found[-1][0]
+    assert seen == 150
+    assert today(actor, NOW, show).all.is_cut
