@@ -292,8 +292,9 @@ def start_the_units(stage: Stage, desk: Path) -> None:
     for unit in units:
         shutil.copy(unit, there / "etc/systemd/system")
     subprocess.run(["cp", "-a", f"{desk}/volume-0/.", f"{there}/var/lib/fourfold/"], check=True)
+    shutil.copy(ROOT / "deploy" / "fourfold", there / "usr/local/sbin/fourfold")
     with room.started(there, apart=["--net"]) as typed:
-        lines = "\n".join((*_prepared(), _ready(), *_each(units), _read(), _again()))
+        lines = "\n".join((*_prepared(), _ready(), *_founded(), *_each(units), _read(), _again()))
         done = subprocess.run([*typed, "bash", "-ec", lines], stdin=subprocess.DEVNULL, check=False)
         if done.returncode:
             subprocess.run([*typed, "journalctl", "--no-pager", "--lines=60", "--unit=fourfold*"], check=False)
@@ -335,6 +336,13 @@ def _examples(text: str) -> Iterator[str]:
 def _ready() -> str:
     asks = f"python3 -c {shlex.quote(READY)} 2>/dev/null"
     return f"for n in $(seq 240); do {asks} && break; sleep 1; test $n -lt 240; done"
+
+
+def _founded() -> Iterator[str]:
+    """Yield what the how-to types for a site and its first people: the agencies of a list have to be known."""
+    how_to = (ROOT / "docs/how-to/run-for-a-force.md").read_text()
+    yield "chmod 0755 /usr/local/sbin/fourfold"
+    yield from re.findall(r"^fourfold (?:sites found|first-people) .*$", how_to, re.MULTILINE)
 
 
 def _each(units: Sequence[Path]) -> Iterator[str]:
