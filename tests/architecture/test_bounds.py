@@ -32,8 +32,10 @@ STILL_OVER: dict[str, int] = {
     #: Then curve and bridge of team pay, of who waits each month and of time used; two versions of one plan and two site models side by side.
     #: Then an agreement between two forces asked for on a page, and the next that opens what the last opened; a telling recorded
     #: with a breach; six more kinds of what waits; every act of a long case; and calls laid out as the formatter lays them.
-    "lines of source outside migrations": 167_410,
-    "lines of migrations": 5_850,  # those that were released are never written again; each new table adds one
+    #: Then what a change of a plan moves, before it is saved; every row of a file held against who was whose; the day paged by
+    #: key, and five more kinds of it; bounds of the bench that nothing judged; addresses compared by their words.
+    "lines of source outside migrations": 168_850,
+    "lines of migrations": 5_860,  # those that were released are never written again; each new table adds one
 }
 
 
