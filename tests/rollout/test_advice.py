@@ -24,7 +24,7 @@ from fourfold.rollout.answer import making
 from fourfold.rollout.answer.terms import Answer
 from fourfold.rollout.capacity.terms import Policy, Team
 from fourfold.rollout.economics.terms import Known
-from fourfold.rollout.terms import Counted, Model
+from fourfold.rollout.terms import Counted, Evidence, Model
 from fourfold.web import area_answer
 
 AT = datetime(2026, 11, 24, 9, tzinfo=UTC)
@@ -118,6 +118,19 @@ def test_a_file_that_cannot_be_made_again_is_refused_in_words(change: object, me
         runs.read(json.dumps(told))
 
 
+def test_a_plan_made_again_is_of_the_place_and_year_that_were_named_or_is_refused(tmp_path: Path) -> None:
+    file = tmp_path / "plan.json"
+    file.write_bytes(written(runs.advice(a_run()), "json"))
+    for other in (["--area", "Cheshire"], ["--district", "E06000006"], ["--year", "2027"]):
+        done = CliRunner().invoke(app, ["rollout", "--plan", str(file), "--out", str(tmp_path / "out"), *other])
+        assert done.exit_code == 2
+        assert "is for Merseyside in 2026/27, and made again as it was. Name no other." in " ".join(done.output.split())
+        assert not (tmp_path / "out").exists(), "nothing half-saved"
+    same = ["--area", "Merseyside", "--year", "2026"]
+    done = CliRunner().invoke(app, ["rollout", "--plan", str(file), "--out", str(tmp_path / "out"), *same])
+    assert done.exit_code == 0, done.output
+
+
 def test_what_is_given_assumed_and_decided_stands_in_the_document_with_whose_word_it_is() -> None:
     run = a_run(
         assumed={"taken_on": 40},
@@ -138,6 +151,32 @@ def test_what_is_given_assumed_and_decided_stands_in_the_document_with_whose_wor
     assert "Released by Lea on 24 November 2026" in page
     assert "The team of the site model “Wirral”, version 1." in page
     assert runs.read(written(runs.advice(run), "json").decode()) == run
+
+
+def test_a_long_reason_leaves_the_plan_on_one_page_and_stands_whole_in_section_2() -> None:
+    reason = " ".join(["The court of the area asks for it and nobody else can do it."] * 31)
+    assert len(reason) < 2_000
+    advice = runs.advice(a_run(effect=KNOWN, decided=Decided(Strength.BEGIN, "Lea", reason)))
+    assert reason not in " ".join(parts(advice)[0].words)
+    assert "Lea changed it to “Begin: strong recommendation”. The reason stands in section 2." in parts(advice)[0].words
+    assert any(reason in line for line in parts(advice)[1].words)
+
+
+def test_what_was_seen_at_the_sites_is_said_of_them_and_what_is_below_nought_means_more_acts() -> None:
+    there = Evidence("Of 100 cases about 18 fewer had another recorded act.", 2, (18, 9, 27), (0.65, 0.23, 1.89), 3)
+    said = written(runs.advice(a_run(effect=KNOWN, seen=there)), "html").decode()
+    assert "At the sites that were evaluated: Of 100 cases about 18 fewer" in said
+    assert "Nobody can say yet whether fewer people would be stalked again in a new area" in said
+    assert re.search(
+        r"\(−[\d,]+ to [\d,]+\) cases a year would be spared another recorded act\. Below nought means more acts\.",
+        said,
+    )
+
+
+def test_what_is_taken_to_be_as_at_the_sites_is_said_only_where_something_was_seen_there() -> None:
+    unknown, known = (written(runs.advice(a_run(**more)), "html").decode() for more in ({}, {"effect": KNOWN}))
+    assert "the same here as at the sites" not in unknown
+    assert "the same here as at the sites" in known
 
 
 def test_without_a_released_effect_there_are_scenarios_and_with_one_the_range_for_a_new_area() -> None:

@@ -13,7 +13,7 @@ from django.test import Client
 from fourfold.rollout.economics import effects
 from fourfold.rollout.economics.terms import HEADINGS
 from fourfold.rollout.models import AreaPlan, AreaPlanVersion, CostGiven, CountGiven, SiteModel
-from fourfold.web import area_answer, long_work
+from fourfold.web import area_answer, area_moves, long_work
 from tests.rollout.test_economics import RELEASED
 from tests.web.conftest import SignIn
 from tests.web.test_area_plans import OWN, SAID, saved, text_of
@@ -310,6 +310,50 @@ def test_what_was_counted_since_a_version_was_saved_is_named_as_moving_the_numbe
     said = text_of(lead.post(plan + "change/", same | {"do": "show"}))
     assert "Something else moves the numbers too" in said
     assert "Stalking offences that the police record" in said
+
+
+def test_what_breaks_and_when_is_named_where_it_begins_moves_or_ends(lead: Client) -> None:
+    plan = saved(lead, "/roll-out/plans/new/?area=E23000004", name="Merseyside")
+    lead.get(plan)
+    breaks = re.compile(
+        r"What breaks: [A-Z][^:,]+, from month \d+ on\. Over 20 working days of work lie waiting there\."
+    )
+    was = breaks.findall(text_of(lead.get(plan)))
+    assert was, "the page of the plan says it with its month"
+    asked = {"year": "2026", "version": "1", "do": "show"}
+    more = text_of(lead.post(plan + "change/", asked | {"taken_on": "40"}))
+    begins = [one for one in breaks.findall(more) if f"With the change {one}" in more]
+    assert begins
+    assert all(f"No longer so with the change {one}" in more for one in was), "it begins sooner"
+    less = text_of(lead.post(plan + "change/", asked | {"taken_on": "10"}))
+    assert all(f"No longer so with the change {one}" in less for one in was)
+
+
+@pytest.mark.parametrize(
+    ("of", "change", "says"),
+    [
+        (200, 100, "50% more"),
+        (200, -50, "25% less"),
+        (-200, 92, "46% nearer to nought"),
+        (-200, -92, "46% further below nought"),
+        (-200, 300, "it is below nought now"),
+        (200, -300, "it would be below nought"),
+        (0, 300, "it is nought now"),
+    ],
+)
+def test_a_share_of_what_is_below_nought_is_said_as_nearer_or_further(of: int, change: int, says: str) -> None:
+    assert area_moves._share(change, of) == says
+
+
+def test_a_count_that_is_looked_at_names_the_one_that_it_would_replace_and_whose_it_is(lead: Client) -> None:
+    def said(year: int) -> str:
+        return text_of(lead.post(AREA + "count/", {"year": str(year), "count": "1400", "do": "show"}))
+
+    assert "Stalking offences recorded in 2021/22: 396 (published) to 1,400." in said(2021)
+    assert re.search(r"in 2022/23: no count \(foretold between \d+ and [\d,]+\) to 1,400\.", said(2022))
+    given = {"year": "2022", "count": "1500", "source": "Wiltshire Police"}
+    assert lead.post(AREA + "count/", given).status_code == 303
+    assert "Stalking offences recorded in 2022/23: 1,500 (Wiltshire Police) to 1,400." in said(2022)
 
 
 def test_nothing_changed_moves_nothing_and_says_so(lead: Client) -> None:

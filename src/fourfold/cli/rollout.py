@@ -60,8 +60,17 @@ def expect(  # noqa: PLR0917 -- a command is its options
     begin()
     _refuse(site_model, evaluation, registered, out=out, plan=plan)
     if plan is not None:
-        _write_again(plan, out)
+        _write_again(plan, out, _place(area, district) if area or district else None, year)
         return
+    place, year = _place(area, district), _year(year)
+    evaluated = _evaluated(evaluation, registered)
+    if out is not None:
+        _write(place, year, out, _own(site_model), evaluated)
+    _print(place, year, evaluated[1], as_json=as_json)
+
+
+def _place(area: str, district: list[str] | None) -> Place:
+    """Return the place that was named; stop where there is none, or two were named."""
     from fourfold.rollout import facts
     from fourfold.rollout.terms import PlaceRefused, UnknownArea
 
@@ -69,15 +78,10 @@ def expect(  # noqa: PLR0917 -- a command is its options
         stop(
             "Say for which area: --area and a name, or --district and a code, as often as there are districts.", CANNOT
         )
-    year = _year(year)
     try:
-        place = facts.chosen([], district) if district else facts.named(area)
+        return facts.chosen([], district) if district else facts.named(area)
     except (UnknownArea, PlaceRefused) as why:
         stop(str(why), CANNOT)
-    evaluated = _evaluated(evaluation, registered)
-    if out is not None:
-        _write(place, year, out, _own(site_model), evaluated)
-    _print(place, year, evaluated[1], as_json=as_json)
 
 
 def _print(place: Place, year: int, seen: Evidence | None, *, as_json: bool) -> None:
@@ -168,8 +172,9 @@ def _write(place: Place, year: int, out: Path, own: OwnModel | None, evaluated: 
     _write_files(runs.Run(place.code, codes, year, runs.made(year, now()), effect=effect, seen=seen, own=own), out)
 
 
-def _write_again(plan: Path, out: Path | None) -> None:
+def _write_again(plan: Path, out: Path | None, asked: Place | None, year: int) -> None:
     from fourfold.rollout.advice import run as runs
+    from fourfold.words import financial_year
 
     if out is None:
         stop("Say with --out to which folder the recommendation is written.", CANNOT)
@@ -180,6 +185,11 @@ def _write_again(plan: Path, out: Path | None) -> None:
         stop(f"{plan} cannot be read: {why}", CANNOT)
     except runs.RunRefused as why:
         stop(str(why), CANNOT)
+    if (asked or run.place).districts != run.place.districts or year not in (0, run.year):
+        stop(
+            f"{plan} is for {run.place.name} in {financial_year(run.year)}, and made again as it was. Name no other.",
+            CANNOT,
+        )
     if _write_files(run, out)["recommendation.json"] != before.encode():
         typer.echo(f"Take care: this differs from {plan}. Another release made that, or somebody changed it.", err=True)
 

@@ -15,7 +15,7 @@ from fourfold.rollout.answer import demand, making
 from fourfold.rollout.answer.terms import Answer, Measure, Number
 from fourfold.rollout.economics import costs
 from fourfold.rollout.economics.terms import CostDraft, CostLooked
-from fourfold.rollout.terms import Counted, CountLooked, CountRefused, Figure, Place, PlanRefused
+from fourfold.rollout.terms import Counted, CountLooked, CountRefused, Figure, Place, PlanRefused, Recorded
 from fourfold.words import Word, financial_year, sentence
 
 Run = runs.Run
@@ -143,11 +143,19 @@ def of_count(*, actor: Actor, place: Place, count: CountLooked, at: datetime) ->
     CountRefused.refuse(rules.count_refused(count.year, now=queries.financial_year_of(at)))
     before = advising.run_for(actor=actor, place=place, at=at)
     known = {(one.area, one.year): one for one in before.counts}
-    stood = known.get((place.code, count.year))
     known |= {(place.code, count.year): Counted(place.code, count.year, count.count, LOOKED_AT)}
     what = sentence("Stalking offences recorded in {1}", financial_year(count.year))
-    changed = (what, f"{stood.count:,}" if stood else AS_COUNTED, f"{count.count:,}")
+    stood = next(one for one in advising.estimate_of(before).recorded if one.year == count.year)
+    changed = (what, _stood(stood), f"{count.count:,}")
     return _of_area(before, replace(before, counts=tuple(known.values())), changed)
+
+
+def _stood(one: Recorded) -> str:
+    """Name the count that another would replace, and whose it is; of a year without one, what is foretold in its place."""
+    if one.counted is not None:
+        return sentence("{1} ({2})", f"{one.counted:,}", one.said_by or Word("published"))
+    low, high = (f"{each:,}" for each in (one.foretold.low, one.foretold.high)) if one.foretold else ("", "")
+    return sentence("no count (foretold between {1} and {2})", low, high) if low else Word("no count")
 
 
 LOOKED_AT = Word("looked at, not given")

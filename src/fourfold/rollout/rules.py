@@ -394,7 +394,7 @@ def _recommendation(place: Place, figures: tuple[Figure, ...], evidence: Evidenc
     if evidence is None:
         yield "Whether a unit will mean fewer acts cannot be said: nothing has been computed yet."
         return
-    yield evidence.concluded
+    yield evidence.seen
     if evidence.ratio_in_new_area is not None:
         middle, low, high = evidence.ratio_in_new_area
         yield (

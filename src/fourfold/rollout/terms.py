@@ -10,7 +10,7 @@ from uuid import UUID
 
 from fourfold.fields import Unfit, asked, draft
 from fourfold.rollout.capacity.terms import Assumed, Needed, Outlook, Policy, Profession, Standard, Team, TeamRefused
-from fourfold.words import Word
+from fourfold.words import Word, sentence
 
 
 @dataclass(frozen=True)
@@ -234,6 +234,11 @@ class Evidence:
     ratio_in_new_area: tuple[float, float, float] | None
     sites: int
     extract_sha256: str = ""
+
+    @property
+    def seen(self) -> str:
+        """Say what was concluded as what was seen where it was looked at: it is no promise for a new area."""
+        return sentence("At the sites that were evaluated: {1}", self.concluded) if self.sites else self.concluded
 
 
 @dataclass(frozen=True)

@@ -101,8 +101,12 @@ def _row(one: Shifted) -> tuple[str, ...]:
 def _share(change: int, of: int) -> str:
     if not of:
         return Word("it is nought now")
-    share = change / abs(of)
+    if (of < 0) is not (of + change < 0):
+        return Word("it is below nought now") if of < 0 else Word("it would be below nought")
+    share = change / of
     rounded = f"{abs(share):,.0%}" if abs(share) >= 0.005 else Word("under 1%")
+    if of < 0:
+        return sentence("{1} further below nought" if share > 0 else "{1} nearer to nought", rounded)
     return sentence("{1} less", rounded) if share < 0 else sentence("{1} more", rounded)
 
 

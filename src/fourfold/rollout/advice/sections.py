@@ -28,11 +28,18 @@ def parts(advice: Advice) -> tuple[Part, ...]:
     )
 
 
+#: Letters of a reason that still leave the plan on one page; a longer one stands in section 2 alone.
+ON_ONE_PAGE = 250
+
+
 def one_page(advice: Advice) -> Part:
     """Say on one page what would come, whom it needs, what it changes and costs, and what is recommended."""
     expected, cost = advice.estimate.figures, advice.analysis.cost
     return Part(
-        words=(f"{advice.strength.words}. {advice.strength.means}", *(decided_words(advice) if advice.changed else ())),
+        words=(
+            f"{advice.strength.words}. {advice.strength.means}",
+            *(decided_words(advice, most=ON_ONE_PAGE) if advice.changed else ()),
+        ),
         points=(
             ("What would come", *(figure_words(one.what, one.range) for one in expected[:3])),
             ("Whom it needs", team_words(advice)),
@@ -60,7 +67,7 @@ def recommendation(advice: Advice) -> Part:
 def grid(advice: Advice) -> Part:
     """Return what is known of effect, mechanism, moderators, implementation and economics, with how good it is."""
     found = advice.evidence
-    effect = found.concluded if found else "Not known: no computed evaluation stands behind this plan."
+    effect = found.seen if found else "Not known: no computed evaluation stands behind this plan."
     quality = f"{found.certainty} of 4" if found else "none"
     rows = (
         ("Effect: does it work?", effect, quality),
@@ -82,7 +89,7 @@ def grid(advice: Advice) -> Part:
         (
             "Economics: what does it cost?",
             f"{money(advice.analysis.per_case)} for each managed case.",
-            f"{sum(row.assumed for row in advice.analysis.rows)} of {len(advice.analysis.rows)} prices assumed",
+            f"{sum(row.assumed for row in advice.analysis.rows)} of {len(advice.analysis.rows)} prices assumed in whole or in part",
         ),
     )
     return Part(tables=(Table("What is known, and how well (EMMIE)", ("Question", "What is known", "How well"), rows),))

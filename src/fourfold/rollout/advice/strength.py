@@ -46,8 +46,8 @@ _MEANS = {
         "Most areas of this kind would be better off with a unit, some would not. The conditions decide."
     ),
     Strength.BEGIN_AS_TEST: Word(
-        "Nobody can say yet whether fewer people are stalked again. The need is there whatever the effect, so begin step by "
-        "step, and measure from the first day."
+        "Nobody can say yet whether fewer people would be stalked again in a new area, whatever was seen elsewhere. The need is "
+        "there whatever the effect, so begin step by step, and measure from the first day."
     ),
     Strength.NOT_YET: Word("What is known speaks against beginning, or what is planned cannot be done."),
 }

@@ -10,7 +10,7 @@ from typing import Any
 from fourfold.rollout.advice.strength import Graded, Strength
 from fourfold.rollout.capacity.terms import Outlook, Standard
 from fourfold.rollout.demand import BackTest
-from fourfold.rollout.economics.saying import cases, pounds
+from fourfold.rollout.economics.saying import cases, in_cases, pounds
 from fourfold.rollout.economics.terms import Analysis, Known, Quantity
 from fourfold.rollout.terms import AreaEstimate, Evidence, Range
 
@@ -69,17 +69,17 @@ class Advice:
         return self.decided.strength if self.decided else self.graded.strength
 
 
-def decided_words(advice: Advice) -> list[str]:
+def decided_words(advice: Advice, *, most: int | None = None) -> list[str]:
     """Say what the written rule gives, and who confirmed or changed it, and why."""
     said = [f"The written rule gives: {advice.graded.strength.words}."]
     if advice.decided is None:
         return [*said, "Nobody has confirmed this yet: it is a draft."]
     if not advice.changed:
         return [*said, f"{advice.decided.by} confirmed it."]
-    return [
-        *said,
-        f"{advice.decided.by} changed it to “{advice.strength.words}”, because: {as_sentence(advice.decided.reason)}",
-    ]
+    by = f"{advice.decided.by} changed it to “{advice.strength.words}”"
+    if most is not None and len(advice.decided.reason) > most:
+        return [*said, f"{by}. The reason stands in section 2."]
+    return [*said, f"{by}, because: {as_sentence(advice.decided.reason)}"]
 
 
 def team_words(advice: Advice) -> str:
@@ -132,7 +132,12 @@ def change_words(advice: Advice) -> list[str]:
             f"In a new area the hazard of another act may be multiplied by {low:.2f} to {high:.2f}, middle {middle:.2f}, "
             f"19 times in 20 ({found.source})."
         ]
-        return [f"About {count(spared)} cases a year would be spared another recorded act.", *said] if spared else said
+        below = " Below nought means more acts." if spared and in_cases(spared.low) < 0 else ""
+        return (
+            [f"About {count(spared)} cases a year would be spared another recorded act.{below}", *said]
+            if spared
+            else said
+        )
     return ["No number is given for the effect here, only scenarios.", *found.why]
 
 

@@ -86,9 +86,8 @@ def waits(played: Played, outlook: Outlook, *, standard: Standard) -> tuple[Sect
         _source(outlook),
         words=(
             sentence("What is asked for: {1}% assessed within {2} working days of referral, from month {3} on.", percent, days, standard.from_month),
-            *(sentence("{1}: in the end over 20 working days of work lie waiting.", one.stage.words) for one in outlook.breaks),
         ),
-        warnings=outlook.unstable,
+        warnings=(*(sentence(BREAKS, one.stage.words, one.month) for one in outlook.breaks), *outlook.unstable),
     )  # fmt: skip
     stages = Section(
         "",
@@ -103,6 +102,9 @@ def waits(played: Played, outlook: Outlook, *, standard: Standard) -> tuple[Sect
         ),
     )
     return in_time, stages
+
+
+BREAKS = "What breaks: {1}, from month {2} on. Over 20 working days of work lie waiting there."
 
 
 def played(unit: Unit, demand: Demand, planned: Team, told: Told, standard: Standard) -> Iterator[tuple[str, Yearly]]:

@@ -34,13 +34,14 @@ NOTES = (
     Word(
         "A case spared another act counts once. Later acts of the same case are not counted: no released figure has them."
     ),
-    Word("How many have another act without management is taken to be the same here as at the sites."),
     Word(
         "Where nobody gives a team, its posts follow from the hours of the price list. The page of the team plays two years "
         "and may ask for others; the order of areas reckons by cases for each post. None of the three has been held against "
         "a unit’s own records yet."
     ),
 )
+SPARED = Word("Cases spared another act a year (below nought: more acts)")
+AS_AT_THE_SITES = Word("How many have another act without management is taken to be the same here as at the sites.")
 
 
 def analyse(
@@ -130,7 +131,7 @@ def _described(case: _Case, *, spared: FloatArray | None = None, net: FloatArray
         rates=model.hourly(rows),
         served=quantity(Word("Cases managed a year"), who),
         per_case=quantity(Word("Cost of a managed case"), cost / np.maximum(who, 1e-9)),
-        spared=None if spared is None else quantity(Word("Cases spared another act a year"), spared),
+        spared=None if spared is None else quantity(SPARED, spared),
         benefit=None if spared is None else quantity(Word("What others save a year"), worth * spared),
         net=None if net is None else quantity(Word("Net benefit a year"), net),
         breaks_even=needed,
@@ -138,7 +139,12 @@ def _described(case: _Case, *, spared: FloatArray | None = None, net: FloatArray
         centre=bridges.result_of(model.central(case.expected, rows), team),
         bridge=bridges.costs_alone(found),
         scenarios=tuple(_scenario(of_100, cost, who, worth) for of_100 in SCENARIOS),
-        notes=(*NOTES, *_without(team), *costs.changes_in_words(case.changes)),
+        notes=(
+            *NOTES,
+            *([AS_AT_THE_SITES] if isinstance(case.effect, Known) else []),
+            *_without(team),
+            *costs.changes_in_words(case.changes),
+        ),
     )
 
 
@@ -146,7 +152,7 @@ def _scenario(of_100: int, cost: FloatArray, served: FloatArray, worth: FloatArr
     spared = served * of_100 / 100
     return Scenario(
         of_100,
-        quantity(Word("Cases spared another act a year"), spared),
+        quantity(SPARED, spared),
         float(cost.mean() / spared.mean()) if of_100 else None,
         quantity(Word("Net benefit a year"), worth * spared - cost),
     )
