@@ -16,11 +16,12 @@ from fourfold.cli.main import app
 from fourfold.gateways.reading_back import pdf_parts
 from fourfold.rollout import facts, site_models
 from fourfold.rollout.advice import run as runs
+from fourfold.rollout.advice import values
 from fourfold.rollout.advice.sections import SECTIONS, parts
 from fourfold.rollout.advice.strength import Strength
 from fourfold.rollout.advice.values import Decided
 from fourfold.rollout.advice.writing import written
-from fourfold.rollout.answer import making
+from fourfold.rollout.answer import making, team
 from fourfold.rollout.answer.terms import Answer
 from fourfold.rollout.capacity.terms import Policy, Team
 from fourfold.rollout.economics.terms import Known
@@ -171,6 +172,35 @@ def test_what_was_seen_at_the_sites_is_said_of_them_and_what_is_below_nought_mea
         r"\(−[\d,]+ to [\d,]+\) cases a year would be spared another recorded act\. Below nought means more acts\.",
         said,
     )
+
+
+def test_all_or_none_in_time_is_said_only_where_it_is_so_on_the_page_as_in_the_document() -> None:
+    run = a_run(assumed={"taken_on": 40})
+    found = making.rest(run)
+    shown = (found if isinstance(found, Answer) else found.work_out(lambda *_: None)).numbers()["in_time"].shown
+    _, middle, _ = runs.team_for(run)[0].within_standard or (0.0, 0.0, 0.0)
+    assert 0.995 <= middle < 1, "not all of them"
+    assert shown == 99
+    assert values.waiting_words(runs.advice(run))[0].startswith("Over 99% of those taken on")
+    assert [team.of_100(each) for each in (0, 0.2, 1.4, 98.6, 99.8, 100)] == [0, 1, 1, 99, 99, 100]
+
+
+def test_whether_it_pays_stands_on_the_one_page_where_an_effect_is_known() -> None:
+    unknown, known = (parts(runs.advice(a_run(**more)))[0].points for more in ({}, {"effect": KNOWN}))
+    cost = [next(lines for title, *lines in one if title == "What it would cost") for one in (unknown, known)]
+    assert len(cost[0]) == 1
+    assert re.match(r"Net benefit: −.*The chance that it is more than nothing is (under )?\d+ in 100\.", cost[1][1])
+
+
+def test_the_range_of_a_count_of_the_place_s_own_unit_says_what_is_not_in_it() -> None:
+    estimate = runs.advice(replace(a_run(), area="", districts=("E06000006", "E06000007"))).estimate
+    assert "one count, and no growth since is in it" in estimate.figures[1].because
+
+
+def test_hours_of_a_large_team_are_written_with_their_comma() -> None:
+    large = runs.advice(a_run(own=replace(OWN, team=Team(6, 3, 4, 35.5))))
+    table = next(part for part in parts(large) if part.title == "Team and week").tables[0]
+    assert [row[2] for row in table.rows] == ["222", "111", "148", "1,314"]
 
 
 def test_what_is_taken_to_be_as_at_the_sites_is_said_only_where_something_was_seen_there() -> None:

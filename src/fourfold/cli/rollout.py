@@ -289,8 +289,8 @@ def _outlook_lines(found: Outlook, within: int) -> Iterator[str]:
     if found.within_standard is None:
         yield "Assessed in time: nobody was taken on of those referred from month 12 on"
     else:
-        low, middle, high = found.within_standard
-        yield f"Assessed within {within} working days: {middle:.0%} ({low:.0%} to {high:.0%}), from month 12 on"
+        low, middle, high = found.in_time
+        yield f"Assessed within {within} working days: {middle} ({low} to {high}), from month 12 on"
     for one in found.waits:
         said = "grows without end" if one.beyond else "nobody came this far"
         if one.median is not None:

@@ -315,7 +315,10 @@ def _practice_words(place: Place, practice: FloatArray) -> str:
 
 def _demand_words(place: Place, referrals: Mapping[str, Observed]) -> str:
     if len(place.areas) == 1 and place.areas[0] in referrals:
-        return sentence("counted by the unit there: {1}", _count_words(referrals[place.areas[0]]))
+        return sentence(
+            "counted by the unit there: {1}; the range is that of this one count, and no growth since is in it",
+            _count_words(referrals[place.areas[0]]),
+        )
     first, *others = (_count_words(one) for one in referrals.values())
     return sentence(
         "what two units counted, {1} and {2}, and how much they differ; moved half-way to how the place itself records",

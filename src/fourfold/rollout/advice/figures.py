@@ -6,10 +6,19 @@ from collections.abc import Iterable
 
 from fourfold.evaluation.report.terms import Figure as Drawn
 from fourfold.evaluation.report.terms import Part, Table
-from fourfold.rollout.advice.values import Advice, as_sentence, change_words, count, fewer_words, money, waiting_words
+from fourfold.rollout.advice.values import (
+    Advice,
+    as_sentence,
+    change_words,
+    count,
+    fewer_words,
+    money,
+    net_words,
+    waiting_words,
+)
 from fourfold.rollout.capacity.terms import Wait
 from fourfold.rollout.economics.analysis import NOTES
-from fourfold.rollout.economics.saying import in_pounds, of_100, pounds, step_in_pounds, whole_pounds
+from fourfold.rollout.economics.saying import in_pounds, pounds, step_in_pounds, whole_pounds
 from fourfold.rollout.economics.terms import Known, Row
 from fourfold.rollout.rules import CHANCES
 from fourfold.stats import drawings
@@ -76,7 +85,7 @@ def team(advice: Advice) -> Part:
         (
             str(one.profession.words),
             f"{found.team.of(one.profession):g}",
-            f"{found.team.of(one.profession) * HOURS_A_WEEK:.0f}",
+            f"{found.team.of(one.profession) * HOURS_A_WEEK:,.0f}",
             f"{one.used:,.0%}",
             f"{one.needed:,.0%}",
         )
@@ -175,17 +184,12 @@ def cost(advice: Advice) -> Part:
     prices = tuple(
         (row.what, priced(row.central, row.unit), _from_to(row), row.said_by or row.source) for row in found.rows
     )
-    net: tuple[str, ...] = ()
-    if found.net is not None and found.chance is not None:
-        net = (
-            f"Net benefit: {money(found.net)} a year. The chance that it is more than nothing is {of_100(found.chance)} in 100.",
-        )
     return Part(
         words=(
             f"A year costs {money(found.cost)}, the first year {money(found.first_year)}; a managed case {money(found.per_case)}. "
             f"Prices of {financial_year(found.price_year)}.",
             f"Cases managed in a year: {count(found.served)}.{fewer_words(advice)}",
-            *net,
+            *net_words(advice),
             *(note for note in found.notes if note is not NOTES[-1]),
             PLAYED,
         ),

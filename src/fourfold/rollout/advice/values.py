@@ -8,9 +8,9 @@ from datetime import datetime
 from typing import Any
 
 from fourfold.rollout.advice.strength import Graded, Strength
-from fourfold.rollout.capacity.terms import Outlook, Standard
+from fourfold.rollout.capacity.terms import Outlook, Standard, in_percent
 from fourfold.rollout.demand import BackTest
-from fourfold.rollout.economics.saying import cases, in_cases, pounds
+from fourfold.rollout.economics.saying import cases, in_cases, of_100, pounds
 from fourfold.rollout.economics.terms import Analysis, Known, Quantity
 from fourfold.rollout.terms import AreaEstimate, Evidence, Range
 
@@ -96,17 +96,12 @@ def waiting_words(advice: Advice) -> list[str]:
     found, asked = advice.outlook, advice.standard
     if found.within_standard is None:
         return [NOBODY, *found.unstable]
-    low, middle, high = found.within_standard
+    low, middle, high = found.in_time
     in_time = (
-        f"{in_percent(middle)} of those taken on who are referred from month {asked.from_month} on would be assessed within "
-        f"{asked.within_days} working days ({in_percent(low)} to {in_percent(high)})."
+        f"{middle} of those taken on who are referred from month {asked.from_month} on would be assessed within "
+        f"{asked.within_days} working days ({low} to {high})."
     )
     return [as_sentence(in_time), *found.unstable]
-
-
-def in_percent(share: float) -> str:
-    """Say a share in percent; all or none of them only where it is so."""
-    return "over 99%" if 0.995 <= share < 1 else "under 1%" if 0 < share < 0.005 else f"{share:.0%}"
 
 
 def fewer_words(advice: Advice) -> str:
@@ -139,6 +134,14 @@ def change_words(advice: Advice) -> list[str]:
             else said
         )
     return ["No number is given for the effect here, only scenarios.", *found.why]
+
+
+def net_words(advice: Advice) -> list[str]:
+    """Say what others save beyond what the unit costs, and how likely that is anything; nothing where no effect is known."""
+    net, chance = advice.analysis.net, advice.analysis.chance
+    if net is None or chance is None:
+        return []
+    return [f"Net benefit: {money(net)} a year. The chance that it is more than nothing is {of_100(chance)} in 100."]
 
 
 def unknown(advice: Advice) -> list[str]:

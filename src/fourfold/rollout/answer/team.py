@@ -129,10 +129,15 @@ def _in_time(played: Played, days: int) -> Number:
     low, middle, high = np.nanquantile(shares[-1], (0.05, 0.5, 0.95)).tolist()
     middles = [float(np.nanmedian(each)) for each in shares]
     return Number(
-        "in_time", what, Measure.PERCENT, round(middle), round(low), round(high),
+        "in_time", what, Measure.PERCENT, *map(of_100, (middle, low, high)),
         curve=curve(shares[-1][~np.isnan(shares[-1])]),
-        bridges=(_bridge(played, middles, round(middle), Measure.PERCENT, FOR_ALL),),
+        bridges=(_bridge(played, middles, of_100(middle), Measure.PERCENT, FOR_ALL),),
     )  # fmt: skip
+
+
+def of_100(share: float) -> int:
+    """Round to whole ones; all or none of 100 only where it is so."""
+    return 99 if 99 <= share < 100 else 1 if 0 < share < 1 else round(share)
 
 
 FOR_ALL = Word("From a team that leaves nobody waiting to this one")

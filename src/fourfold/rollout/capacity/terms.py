@@ -185,6 +185,16 @@ class Outlook:
     sent: float = 0.0
     heard: float = 1.0
 
+    @property
+    def in_time(self) -> list[str]:
+        """Say the ends and the middle of the share within the standard: low, middle, high; nothing where there is none."""
+        return [in_percent(each) for each in self.within_standard or ()]
+
+
+def in_percent(share: float) -> str:
+    """Say a share in percent; all or none of them only where it is so."""
+    return Word("over 99%") if 0.995 <= share < 1 else Word("under 1%") if 0 < share < 0.005 else f"{share:.0%}"
+
 
 @dataclass(frozen=True)
 class Option:

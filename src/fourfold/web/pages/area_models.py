@@ -239,7 +239,7 @@ def _all_of(mends: tuple[str, ...]) -> str:
 def _in_time(found: Outlook) -> str:
     if found.within_standard is None:
         return Word("nobody was taken on")
-    low, middle, high = (f"{100 * each:.0f}%" for each in found.within_standard)
+    low, middle, high = found.in_time
     return sentence("{1} ({2} to {3})", middle, low, high)
 
 
