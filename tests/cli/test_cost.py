@@ -44,6 +44,28 @@ def test_a_file_made_by_another_plan_gives_scenarios_and_the_reason(tmp_path: Pa
     assert "cannot be given as a number" in said
 
 
+@pytest.mark.parametrize(
+    "told", ["{}", "[]", '{"title": "A plan for an area", "run": {}}', '{"plan_sha256": "a"}', "not JSON"]
+)
+def test_a_file_that_is_no_released_report_is_refused_before_anything_is_written(tmp_path: Path, told: str) -> None:
+    file = tmp_path / "numbers.json"
+    file.write_text(told)
+    words = [
+        "--area",
+        "Merseyside",
+        "--evaluation",
+        str(file),
+        "--registered",
+        str(PLAN),
+        "--out",
+        str(tmp_path / "out"),
+    ]
+    done = CliRunner().invoke(app, ["rollout", *words])
+    assert done.exit_code == 2, done.output
+    assert "cannot be read: " in done.output
+    assert not (tmp_path / "out").exists()
+
+
 def documented(folder: Path, plan_sha256: str = HASH) -> tuple[Result, dict[str, Any], str]:
     """Write the recommendation for an area with an evaluation of a file; return what was said, its numbers and its page."""
     words = ["--area", "Merseyside", "--evaluation", str(released(folder, plan_sha256)), "--registered", str(PLAN)]

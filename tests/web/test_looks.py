@@ -209,6 +209,8 @@ def test_a_demand_for_which_there_is_no_team_says_why_in_place_of_every_number(l
     asked = {"year": "2026", "version": "1", "referrals": "1000", "taken_on": "100"}
     said = text_of(lead.post(plan + "change/", asked | {"do": "show"}))
     assert "With the change No team can be worked out for this plan" in said
+    assert "No longer so with the change" not in said, "where nothing can be worked out, nothing is known to have ended"
+    assert "With the change: None." in said
     assert "There would be no number" in said
 
 

@@ -91,6 +91,9 @@ def released(evaluation: Path, plan: Path) -> ReleasedEffect:
     try:
         read = plans.read_plan(plan.read_text(encoding="utf-8"))
         numbers = evaluation.read_text(encoding="utf-8")
+        told = json.loads(numbers)
+        if not (isinstance(told, dict) and told.get("plan_sha256") and "numbers" in told):
+            stop(f"The evaluation cannot be read: {evaluation} is not the numbers of a released report.", CANNOT)
         return read_effect(numbers, plan=read, plan_sha256=plans.plan_hash(read))
     except (OSError, UnicodeDecodeError, json.JSONDecodeError, PlanRefused, KeyError) as why:
         stop(f"The evaluation or its plan cannot be read: {why}", CANNOT)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
@@ -144,7 +144,7 @@ def estimate(
         recorded=tuple(_recorded(place, demand, drawn)),
         practice=_practice_words(place, practice),
         figures=figures,
-        gaps=tuple(_gaps(place, series, areas, evidence)),
+        gaps=tuple(_gaps(place, series, areas, evidence, units.referrals)),
         beyond=tuple(_beyond(place)),
         recommendation=tuple(_recommendation(place, figures, evidence)),
         conditions=CONDITIONS,
@@ -315,10 +315,7 @@ def _practice_words(place: Place, practice: FloatArray) -> str:
 
 def _demand_words(place: Place, referrals: Mapping[str, Observed]) -> str:
     if len(place.areas) == 1 and place.areas[0] in referrals:
-        return sentence(
-            "counted by the unit there: {1}; the range is that of this one count, and no growth since is in it",
-            _count_words(referrals[place.areas[0]]),
-        )
+        return sentence("counted by the unit there: {1}", _count_words(referrals[place.areas[0]]))
     first, *others = (_count_words(one) for one in referrals.values())
     return sentence(
         "what two units counted, {1} and {2}, and how much they differ; moved half-way to how the place itself records",
@@ -342,7 +339,9 @@ def _share_words(observed: Observed, unit: str, assumed: int | None) -> str:
     return sentence("{1} of {2} {3} ({4})", observed.count, f"{observed.out_of:.0f}", unit, observed.source)
 
 
-def _gaps(place: Place, series: Series, areas: Iterable[Area], evidence: Evidence | None) -> Iterable[str]:
+def _gaps(
+    place: Place, series: Series, areas: Iterable[Area], evidence: Evidence | None, own: Container[str]
+) -> Iterable[str]:
     for area in areas:
         counts = dict(zip(series.years, series.counts[series.forces.index(area.code)], strict=True))
         if missing := [financial_year(year) for year, count in counts.items() if math.isnan(count)]:
@@ -359,6 +358,8 @@ def _gaps(place: Place, series: Series, areas: Iterable[Area], evidence: Evidenc
     if not all(place.aged_16_plus(code) == series.people[series.forces.index(code)] for code in place.areas):
         yield "Offences by district: no count is known. Each district has its share of the force’s by people aged 16 and over."
     yield "Referrals were counted in two units only. The second prints “Jan 15-Mar 14”: we read two months; were it a year, its rate would be a sixth."
+    if len(place.areas) == 1 and place.areas[0] in own:
+        yield "How referrals have grown since the unit here counted them, and differ by district: their range has neither in it."
     yield "Who comes into direct psychological work was counted of cases that a panel reviewed. Of cases taken on it would be a third as many."
     if evidence is None:
         yield "What management changes: no computed evaluation stands behind this."

@@ -61,7 +61,7 @@ def seen(look: Look) -> Seen:
         [_still(one) for one in still],
         _rule(before, after),
         _only(after, before),
-        _only(before, after),
+        _only(before, after) if after.sections else (),
     )
 
 
@@ -69,7 +69,7 @@ def _rule(before: Answer, after: Answer) -> tuple[str, ...]:
     """Return what the written rule gives and would give, where that is not the same."""
     if before.strength[:1] == after.strength[:1]:
         return ()
-    return tuple(one.strength[0] if one.strength else NONE for one in (before, after))
+    return tuple(one.strength[0] if one.strength else Word("None.") for one in (before, after))
 
 
 def _only(one: Answer, other: Answer) -> list[str]:
