@@ -35,7 +35,7 @@ def lead(signed_in: SignIn, monkeypatch: pytest.MonkeyPatch) -> Client:
 
 def cells(table: str) -> list[list[str]]:
     """Return the rows of a table, each cell as it is read."""
-    rows = re.findall(r"<tr[^>]*>(.*?)</tr>", table, re.S)
+    rows = re.findall(r"<tr[^>]*>(.*?)</tr>", table.replace("\N{WORD JOINER}", ""), re.S)
     found = [re.findall(r"<t[hd][^>]*>(.*?)</t[hd]>", row, re.S) for row in rows]
     return [[html.unescape(" ".join(re.sub(r"<[^>]+>", " ", cell).split())) for cell in row] for row in found]
 
@@ -176,6 +176,7 @@ def test_a_look_at_a_row_of_the_price_list_says_what_the_page_of_the_area_says_o
     said = {"low": "90000", "central": "100000", "high": "120000", "year": "2024"}
     shown = lead.post(AREA + "cost/pay_psychology/", said | {"do": "show"})
     assert "to 90,000 / 100,000 / 120,000" in text_of(shown)
+    assert "−\N{WORD JOINER}£" in shown.content.decode(), "a minus sign stays with its amount on a phone"
     moved, still = look(lead, AREA + "cost/pay_psychology/", said)
     assert moved
     assert not CostGiven.objects.exists(), "what is looked at is not given"

@@ -84,6 +84,11 @@ def _warnings(one: Answer) -> list[str]:
 
 
 def _row(one: Shifted) -> tuple[str, ...]:
+    """Return a row of the table; on a phone no minus sign is left at the end of a line."""
+    return tuple(cell.replace("−£", "−\N{WORD JOINER}£") for cell in _cells(one))
+
+
+def _cells(one: Shifted) -> tuple[str, ...]:
     """Return what moves, as it is, as it would be, by how much, and which share of what it was that is."""
     before, after = one.before, one.after
     names = [_called(each) for each in (before, after) if each]
