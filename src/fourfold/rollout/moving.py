@@ -146,16 +146,20 @@ def of_count(*, actor: Actor, place: Place, count: CountLooked, at: datetime) ->
     known |= {(place.code, count.year): Counted(place.code, count.year, count.count, LOOKED_AT)}
     what = sentence("Stalking offences recorded in {1}", financial_year(count.year))
     stood = next(one for one in advising.estimate_of(before).recorded if one.year == count.year)
-    changed = (what, _stood(stood), f"{count.count:,}")
-    return _of_area(before, replace(before, counts=tuple(known.values())), changed)
+    after = replace(before, counts=tuple(known.values()))
+    return _of_area(before, after, (what, _stood(stood), f"{count.count:,}"))
 
 
 def _stood(one: Recorded) -> str:
     """Name the count that another would replace, and whose it is; of a year without one, what is foretold in its place."""
     if one.counted is not None:
         return sentence("{1} ({2})", f"{one.counted:,}", one.said_by or Word("published"))
-    low, high = (f"{each:,}" for each in (one.foretold.low, one.foretold.high)) if one.foretold else ("", "")
-    return sentence("no count (foretold between {1} and {2})", low, high) if low else Word("no count")
+    was = one.foretold
+    return (
+        sentence("no count (foretold between {1} and {2})", f"{was.low:,}", f"{was.high:,}")
+        if was
+        else Word("no count")
+    )
 
 
 LOOKED_AT = Word("looked at, not given")

@@ -382,18 +382,11 @@ def _beyond(place: Place) -> Iterable[str]:
 
 def _recommendation(place: Place, figures: tuple[Figure, ...], evidence: Evidence | None) -> Iterable[str]:
     _, demand, managed, _ = (figure.range for figure in figures)
-    yield (
-        sentence(
-            "{1} should plan for about {2} referrals a year, and be ready for anything between {3} and {4}. "
-            "About {5} of them ({6} to {7}) would be taken on.",
-            place.name,
-            f"{demand.middle:,}",
-            f"{demand.low:,}",
-            f"{demand.high:,}",
-            f"{managed.middle:,}",
-            f"{managed.low:,}",
-            f"{managed.high:,}",
-        )
+    yield sentence(
+        "{1} should plan for about {2} referrals a year, and be ready for anything between {3} and {4}. "
+        "About {5} of them ({6} to {7}) would be taken on.",
+        place.name,
+        *(f"{each:,}" for one in (demand, managed) for each in (one.middle, one.low, one.high)),
     )
     if evidence is None:
         yield "Whether a unit will mean fewer acts cannot be said: nothing has been computed yet."
@@ -401,15 +394,11 @@ def _recommendation(place: Place, figures: tuple[Figure, ...], evidence: Evidenc
     yield evidence.seen
     if evidence.ratio_in_new_area is not None:
         middle, low, high = evidence.ratio_in_new_area
-        yield (
-            sentence(
-                "In a new area the hazard of another act under management may be multiplied by anything from {1} to "
-                "{2} (middle {3}); {4} sites can promise no more than that.",
-                f"{low:.2f}",
-                f"{high:.2f}",
-                f"{middle:.2f}",
-                evidence.sites,
-            )
+        yield sentence(
+            "In a new area the hazard of another act under management may be multiplied by anything from {1} to "
+            "{2} (middle {3}); {4} sites can promise no more than that.",
+            *(f"{each:.2f}" for each in (low, high, middle)),
+            evidence.sites,
         )
     if evidence.fewer_per_hundred is not None:
         yield _scenario(managed, evidence.fewer_per_hundred)
@@ -421,14 +410,11 @@ def _recommendation(place: Place, figures: tuple[Figure, ...], evidence: Evidenc
 
 
 def _scenario(managed: Range, fewer: tuple[float, float, float]) -> str:
-    middle, low, high = (readable(managed.middle * share / 100) for share in fewer)
+    middle, low, high = (f"{readable(managed.middle * share / 100):,}" for share in fewer)
     return sentence(
         "If the effect were the one seen at the sites, about {1} of {2} managed cases a year would be spared "
         "another recorded act ({3} to {4}). This is a scenario, not a forecast.",
-        f"{middle:,}",
-        f"{managed.middle:,}",
-        f"{low:,}",
-        f"{high:,}",
+        *(middle, f"{managed.middle:,}", low, high),
     )
 
 

@@ -6,16 +6,7 @@ from collections.abc import Iterable
 
 from fourfold.evaluation.report.terms import Figure as Drawn
 from fourfold.evaluation.report.terms import Part, Table
-from fourfold.rollout.advice.values import (
-    Advice,
-    as_sentence,
-    change_words,
-    count,
-    fewer_words,
-    money,
-    net_words,
-    waiting_words,
-)
+from fourfold.rollout.advice.values import Advice, as_sentence, change_words, count, fewer_words, money, waiting_words
 from fourfold.rollout.capacity.terms import Wait
 from fourfold.rollout.economics.analysis import NOTES
 from fourfold.rollout.economics.saying import in_pounds, pounds, step_in_pounds, whole_pounds
@@ -189,7 +180,7 @@ def cost(advice: Advice) -> Part:
             f"A year costs {money(found.cost)}, the first year {money(found.first_year)}; a managed case {money(found.per_case)}. "
             f"Prices of {financial_year(found.price_year)}.",
             f"Cases managed in a year: {count(found.served)}.{fewer_words(advice)}",
-            *net_words(advice),
+            *advice.net,
             *(note for note in found.notes if note is not NOTES[-1]),
             PLAYED,
         ),

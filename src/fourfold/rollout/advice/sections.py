@@ -14,7 +14,6 @@ from fourfold.rollout.advice.values import (
     decided_words,
     figure_words,
     money,
-    net_words,
     team_words,
     unknown,
     waiting_words,
@@ -29,17 +28,13 @@ def parts(advice: Advice) -> tuple[Part, ...]:
     )
 
 
-#: Letters of a reason that still leave the plan on one page; a longer one stands in section 2 alone.
-ON_ONE_PAGE = 250
-
-
 def one_page(advice: Advice) -> Part:
     """Say on one page what would come, whom it needs, what it changes and costs, and what is recommended."""
     expected, cost = advice.estimate.figures, advice.analysis.cost
     return Part(
         words=(
             f"{advice.strength.words}. {advice.strength.means}",
-            *(decided_words(advice, most=ON_ONE_PAGE) if advice.changed else ()),
+            *(decided_words(advice, most=250) if advice.changed else ()),
         ),
         points=(
             ("What would come", *(figure_words(one.what, one.range) for one in expected[:3])),
@@ -49,7 +44,7 @@ def one_page(advice: Advice) -> Part:
             (
                 "What it would cost",
                 f"{money(cost)} a year, in prices of {financial_year(advice.analysis.price_year)}.",
-                *net_words(advice),
+                *advice.net,
             ),
             ("On what conditions", *advice.outlook.mends, advice.estimate.conditions[2], advice.estimate.conditions[1]),
             ("What we do not know", *unknown(advice)[:2]),

@@ -61,6 +61,16 @@ class Advice:
         return self.strength is not self.graded.strength
 
     @property
+    def net(self) -> list[str]:
+        """Say what others save beyond what the unit costs, and how likely that is anything; nothing where no effect is known."""
+        net, chance = self.analysis.net, self.analysis.chance
+        if net is None or chance is None:
+            return []
+        return [
+            f"Net benefit: {money(net)} a year. The chance that it is more than nothing is {of_100(chance)} in 100."
+        ]
+
+    @property
     def place(self) -> str:
         return self.estimate.place.name
 
@@ -69,15 +79,15 @@ class Advice:
         return self.decided.strength if self.decided else self.graded.strength
 
 
-def decided_words(advice: Advice, *, most: int | None = None) -> list[str]:
-    """Say what the written rule gives, and who confirmed or changed it, and why."""
+def decided_words(advice: Advice, *, most: int = 2_000) -> list[str]:
+    """Say what the written rule gives, who confirmed or changed it, and why; of a reason of more letters than `most`, where it is."""
     said = [f"The written rule gives: {advice.graded.strength.words}."]
     if advice.decided is None:
         return [*said, "Nobody has confirmed this yet: it is a draft."]
     if not advice.changed:
         return [*said, f"{advice.decided.by} confirmed it."]
     by = f"{advice.decided.by} changed it to “{advice.strength.words}”"
-    if most is not None and len(advice.decided.reason) > most:
+    if len(advice.decided.reason) > most:
         return [*said, f"{by}. The reason stands in section 2."]
     return [*said, f"{by}, because: {as_sentence(advice.decided.reason)}"]
 
@@ -119,29 +129,16 @@ def fewer_words(advice: Advice) -> str:
 
 
 def change_words(advice: Advice) -> list[str]:
-    found = advice.analysis.effect
-    if isinstance(found, Known):
-        spared = advice.analysis.spared
-        middle, low, high = found.ratio
-        said = [
-            f"In a new area the hazard of another act may be multiplied by {low:.2f} to {high:.2f}, middle {middle:.2f}, "
-            f"19 times in 20 ({found.source})."
-        ]
-        below = " Below nought means more acts." if spared and in_cases(spared.low) < 0 else ""
-        return (
-            [f"About {count(spared)} cases a year would be spared another recorded act.{below}", *said]
-            if spared
-            else said
-        )
-    return ["No number is given for the effect here, only scenarios.", *found.why]
-
-
-def net_words(advice: Advice) -> list[str]:
-    """Say what others save beyond what the unit costs, and how likely that is anything; nothing where no effect is known."""
-    net, chance = advice.analysis.net, advice.analysis.chance
-    if net is None or chance is None:
-        return []
-    return [f"Net benefit: {money(net)} a year. The chance that it is more than nothing is {of_100(chance)} in 100."]
+    found, spared = advice.analysis.effect, advice.analysis.spared
+    if not isinstance(found, Known):
+        return ["No number is given for the effect here, only scenarios.", *found.why]
+    middle, low, high = found.ratio
+    ratio = f"In a new area the hazard of another act may be multiplied by {low:.2f} to {high:.2f}, middle {middle:.2f}"
+    said = [f"{ratio}, 19 times in 20 ({found.source})."]
+    if spared is not None:
+        below = " Below nought means more acts." if in_cases(spared.low) < 0 else ""
+        said.insert(0, f"About {count(spared)} cases a year would be spared another recorded act.{below}")
+    return said
 
 
 def unknown(advice: Advice) -> list[str]:

@@ -20,13 +20,7 @@ from fourfold.rollout.advice.strength import ReleaseDraft, Strength
 from fourfold.rollout.answer import demand
 from fourfold.rollout.answer.terms import Answer, Number
 from fourfold.rollout.rules import ASSUMPTIONS, CHANCES
-from fourfold.rollout.terms import (
-    Figure,
-    NoPlan,
-    PlanShown,
-    ReleaseRefused,
-    UnknownArea,
-)
+from fourfold.rollout.terms import Figure, NoPlan, PlanShown, ReleaseRefused, UnknownArea
 from fourfold.web import area_answer
 from fourfold.web.form_pages import button, form_page
 from fourfold.web.forms import identifier_in
