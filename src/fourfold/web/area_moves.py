@@ -111,7 +111,7 @@ def _share(change: int, of: int) -> str:
     share = change / of
     rounded = f"{abs(share):,.0%}" if abs(share) >= 0.005 else Word("under 1%")
     if of < 0:
-        return sentence("{1} further below nought" if share > 0 else "{1} nearer to nought", rounded)
+        return sentence("{1} further below nought", rounded) if share > 0 else sentence("{1} nearer to nought", rounded)
     return sentence("{1} less", rounded) if share < 0 else sentence("{1} more", rounded)
 
 

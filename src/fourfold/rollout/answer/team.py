@@ -87,7 +87,10 @@ def waits(played: Played, outlook: Outlook, *, standard: Standard) -> tuple[Sect
         words=(
             sentence("What is asked for: {1}% assessed within {2} working days of referral, from month {3} on.", percent, days, standard.from_month),
         ),
-        warnings=(*(sentence(BREAKS, one.stage.words, one.month) for one in outlook.breaks), *outlook.unstable),
+        warnings=(
+            *(sentence("What breaks: {1}, from month {2} on. Over 20 working days of work lie waiting there.", one.stage.words, one.month) for one in outlook.breaks),
+            *outlook.unstable,
+        ),
     )  # fmt: skip
     stages = Section(
         "",
@@ -102,9 +105,6 @@ def waits(played: Played, outlook: Outlook, *, standard: Standard) -> tuple[Sect
         ),
     )
     return in_time, stages
-
-
-BREAKS = "What breaks: {1}, from month {2} on. Over 20 working days of work lie waiting there."
 
 
 def played(unit: Unit, demand: Demand, planned: Team, told: Told, standard: Standard) -> Iterator[tuple[str, Yearly]]:
@@ -129,7 +129,7 @@ def _in_time(played: Played, days: int) -> Number:
     low, middle, high = np.nanquantile(shares[-1], (0.05, 0.5, 0.95)).tolist()
     middles = [float(np.nanmedian(each)) for each in shares]
     return Number(
-        "in_time", what, Measure.PERCENT, *map(of_100, (middle, low, high)),
+        "in_time", what, Measure.PERCENT, of_100(middle), of_100(low), of_100(high),
         curve=curve(shares[-1][~np.isnan(shares[-1])]),
         bridges=(_bridge(played, middles, of_100(middle), Measure.PERCENT, FOR_ALL),),
     )  # fmt: skip
