@@ -194,11 +194,11 @@ PRODUCTION = {"PRODUCTION": "1", "FOURFOLD_DEMO": "0", "FOURFOLD_ALLOWED_HOSTS":
         ({"FOURFOLD_ALOWED_HOSTS": "x"}, "FOURFOLD_ALOWED_HOSTS is no setting, and nothing reads it. Is FOURFOLD_ALLOWED_HOSTS meant?"),
         ({"DATABASE_URL": "mysql://x"}, "DATABASE_URL: it must begin with sqlite:// or postgresql://"),
         ({"FOURFOLD_DATABASE_DIRECT": "db:5432"}, "FOURFOLD_DATABASE_DIRECT: it must begin"),
-        ({"FOURFOLD_IDLE_MINUTES": "soon"}, "FOURFOLD_IDLE_MINUTES: "),
-        ({"FOURFOLD_VOUCHED_DAYS": "0"}, "FOURFOLD_VOUCHED_DAYS: "),
+        ({"FOURFOLD_IDLE_MINUTES": "soon"}, "FOURFOLD_IDLE_MINUTES: enter a whole number"),
+        ({"FOURFOLD_VOUCHED_DAYS": "0"}, "FOURFOLD_VOUCHED_DAYS: the number is too low"),
         ({"FOURFOLD_DEMO": "1"}, "set FOURFOLD_DEMO=0"),
         ({"APP_CLOCK": "2026-01-01"}, "unset FOURFOLD_TEST_MODE, FOURFOLD_DEBUG and APP_CLOCK"),
-        ({"PRODUCTION": "perhaps"}, "PRODUCTION: "),
+        ({"PRODUCTION": "perhaps"}, "PRODUCTION: enter 1 or 0"),
     ],
 )  # fmt: skip
 def test_a_missing_or_wrong_setting_stops_the_start_and_names_itself(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import sqlite3
 import sys
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
@@ -202,18 +202,24 @@ def _name_of(field: str) -> str:
     return str(alias or f"FOURFOLD_{field.upper()}")
 
 
+#: What a value must be, in words, by the first part of how pydantic calls its kind of mistake.
+WHAT_IT_IS = {"bool": "enter 1 or 0", "int": "enter a whole number", "greater": "the number is too low"}
+
+
 def read() -> Environment:
     """Read the settings, or raise ImproperlyConfigured, which names each one that is wrong and says what it may be."""
     try:
         return Environment()
     except ValidationError as wrong:
         lines = [
-            f"{_name_of(str(error['loc'][0]))}: {error['msg'].removeprefix('Value error, ')}"
-            if error["loc"]
-            else error["msg"].removeprefix("Value error, ")
+            ": ".join([*(_name_of(str(field)) for field in error["loc"][:1]), _said(error)])
             for error in wrong.errors(include_url=False, include_input=False)
         ]
         raise ImproperlyConfigured("; ".join(lines)) from None
+
+
+def _said(error: Mapping[str, Any]) -> str:
+    return WHAT_IT_IS.get(error["type"].partition("_")[0]) or error["msg"].removeprefix("Value error, ")
 
 
 class PlannedOnce(sqlite3.Connection):
