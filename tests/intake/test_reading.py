@@ -120,6 +120,32 @@ def test_the_default_takes_the_codes_that_nobody_mapped() -> None:
     assert told.recorded_class is RecordingClass.OTHER_CRIME
 
 
+@pytest.mark.parametrize(
+    ("code", "waits"),
+    [
+        ("cancelled – no crime", True),
+        ("No crime", True),
+        ("NO-CRIMED", True),
+        ("Crime cancelled", True),
+        ("Recorded in error", True),
+        ("NON-CRIMINAL", False),
+        ("Fraud by a cancelled cheque", False),
+        ("no criminal damage", False),
+        ("9Z", False),
+    ],
+)
+def test_a_code_that_says_that_a_crime_was_taken_back_counts_as_no_default(code: str, waits: bool) -> None:
+    by_code = {"default": "99", "by": [{"columns": ["Class"], "codes": {"8Q": "8Q"}}]}
+    if not waits:
+        assert read({"Class": code}, **{"class": by_code}).told.recorded_class is RecordingClass.OTHER_CRIME
+        return
+    why = fault({"Class": code}, **{"class": by_code})
+    assert (why.fault, why.column) == (Fault.CODE, "Class")
+    assert f"“{code}” reads as though the force takes the crime back" in why.reason
+    by_code["by"] = [{"columns": ["Class"], "codes": {code: "99"}}]
+    assert read({"Class": code}, **{"class": by_code}).told.recorded_class is RecordingClass.OTHER_CRIME
+
+
 def test_tables_are_asked_in_their_order() -> None:
     tables = [{"columns": ["Class"], "codes": {"8Q": "8Q"}}, {"columns": ["Weapon", "Ex"], "codes": {"Y|N": "8N"}}]
     assert read({"Weapon": "Y", "Ex": "N"}, **{"class": {"by": tables}}).told.recorded_class is RecordingClass.ASSAULT

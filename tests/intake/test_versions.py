@@ -16,7 +16,7 @@ from fourfold.intake.models import Allegation, Quarantined, Version
 from fourfold.intake.rules.later_versions import Version as Compared
 from fourfold.intake.terms import Judged, PersonAsTold, RecordingClass, Urgency
 from tests.cast import NOW, Cast
-from tests.intake.feeds import feed, row
+from tests.intake.feeds import feed, row, small
 from tests.intake.test_importing import kept, numbers, proven, run
 
 THEFT, STALKING = RecordingClass.THEFT, RecordingClass.STALKING
@@ -182,6 +182,28 @@ def test_what_a_force_takes_back_is_a_version_and_the_same_file_again_is_none(ca
     versions = Version.objects.unscoped("test").order_by("number")
     assert [(one.number, one.words) for one in versions] == [(2, "two"), (3, "one")]
     assert proven()
+
+
+EMPTIED = {"When": "", "Story": "", "Name": "", "Born": "", "Weapon": "", "Ex": ""}
+
+
+def test_a_later_row_with_nothing_left_but_its_days_and_class_waits(cast: Cast, tmp_path: Path) -> None:
+    codes = {"as_recorded": ["Class"], "default": "99", "by": [{"columns": ["Class"], "codes": {"8R": "8R", "N": "N"}}]}
+    mapping = small(**{"class": codes})
+    run(cast, feed(tmp_path, [row("1"), row("2")]), mapping)
+    for number, code in enumerate(("", "8R")):
+        later = feed(tmp_path, [row("1", **EMPTIED, Class=code), row("2", Story="He came")], f"later{number}.csv")
+        totals = run(cast, later, mapping)
+        assert numbers(totals)[2:4] == (number, 1)
+        held = Quarantined.objects.get(run=totals.run)
+        assert (held.fault, held.row_number) == ("required cell is empty", 2)
+        assert held.reason.startswith("Nothing is left of the crime “1” but its reference, days and class")
+    back = feed(tmp_path, [row("1", **EMPTIED, Class="N")], "back.csv")
+    assert numbers(run(cast, back, mapping)) == (1, 1, 0, 0, 1)
+    assert numbers(run(cast, feed(tmp_path, [row("1", **EMPTIED, Class="8R")], "on.csv"), mapping))[3] == 1
+    bare = [row("3", **EMPTIED), row("3", **EMPTIED, Class="")]
+    run(cast, feed(tmp_path, bare[:1], "bare.csv"), mapping)
+    assert numbers(run(cast, feed(tmp_path, bare[1:], "bare2.csv"), mapping))[1:4] == (1, 0, 0), "it never told more"
 
 
 def test_the_same_reference_for_another_crime_waits(cast: Cast, tmp_path: Path) -> None:

@@ -31,7 +31,7 @@ TURNED = Word(
     "is the victim. If each of them has reported the other, let the row in as it is."
 )
 #: In a file without anybody as they are on record so many rows wait of which one person alone is on record.
-A_FEW = 4
+A_FEW = 3
 #: What a pair is known by in the rows that do not wait, apart from what it is known by in all of them.
 _KEPT = 0x5BD1E995
 Party = tuple[PersonRole, frozenset[int], int]

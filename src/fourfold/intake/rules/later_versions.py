@@ -46,6 +46,21 @@ def why_another_crime(before: Version, after: Version) -> str | None:
     return ", ".join(what for what, _ in compared)
 
 
+def is_emptied(before: Version, after: Version) -> bool:
+    """Return whether a version tells neither whom, where nor what any more, and does not take the crime back."""
+    if after.recorded_class is RecordingClass.NO_CRIME:
+        return False
+    return any(map(_says, _of_whom_where_what(before))) and not any(map(_says, _of_whom_where_what(after)))
+
+
+def _of_whom_where_what(version: Version) -> tuple[PersonAsTold | str | None, ...]:
+    return version.victim, version.subject, version.place, version.words
+
+
+def _says(part: PersonAsTold | str | None) -> bool:
+    return bool(part.strip() if isinstance(part, str) else part and not part.is_empty)
+
+
 def _compared(before: Version, after: Version) -> Iterator[tuple[str, bool | None]]:
     yield "the day it was told", before.told_at.date() == after.told_at.date()
     yield "the day it happened", _same_day(_day(before.occurred_from), _day(after.occurred_from))

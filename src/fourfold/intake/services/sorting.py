@@ -20,6 +20,11 @@ from fourfold.intake.services.versions import of_allegation, of_told
 from fourfold.intake.terms import Fault
 from fourfold.words import Word, sentence
 
+_EMPTIED = (
+    "Nothing is left of the crime “{1}” but its reference, days and class; nothing was changed in the record. If the force "
+    "takes it back, its class must say so, as N in the mapping. Else ask for the row again with its cells filled in, or "
+    "settle it."
+)
 SHOWN_OF_A_CELL = 500
 LONGEST_KEPT = 2_000
 #: Halves of signs that a record can name and no text holds; those of U+DC80 to U+DCFF stand for bytes as they came.
@@ -284,7 +289,7 @@ def sort_rows(
     news = [row for row in told_again if known[row.reference].is_news(row.content, file)]
     again = _again(news, {row.reference: known[row.reference].pk for row in news}, reader)
     fresh = {row.number for row in news}
-    others = {one.row.number: why for one in again if (why := _why_another_crime(one))}
+    others = {one.row.number: why for one in again if (why := _why_emptied(one) or _why_another_crime(one))}
     return Sorted(
         read=so_far.read,
         new=[row for row in candidates if row.reference not in known],
@@ -293,7 +298,7 @@ def sort_rows(
             *so_far.duplicates,
             *(number for row in told_again if row.number not in fresh for number in row.numbers),
         ],
-        held=[*so_far.held, *(_of_two_crimes(one.row, n, others) for one in again for n in _numbers_of(one, others))],
+        held=[*so_far.held, *(_no_version(one.row, n, others) for one in again for n in _numbers_of(one, others))],
     )
 
 
@@ -304,23 +309,38 @@ def _again(news: list[Candidate], known: dict[str, UUID], reader: Reader) -> lis
     return [Again(row, allegations[known[row.reference]]) for row in rows]
 
 
-def _why_another_crime(again: Again) -> str | None:
-    return rules.why_another_crime(of_allegation(again.allegation), of_told(again.row.told))
+Why = tuple[Fault, str]
+"""Why a row that tells a record again is no version of it."""
 
 
-def _numbers_of(again: Again, others: dict[int, str]) -> tuple[int, ...]:
-    return again.row.numbers if again.row.number in others else ()
-
-
-def _of_two_crimes(row: ReadRow, number: int, others: dict[int, str]) -> Held:
+def _why_another_crime(again: Again) -> Why | None:
+    told = again.row.told
+    if (differ := rules.why_another_crime(of_allegation(again.allegation), of_told(told))) is None:
+        return None
     reason = sentence(
         "The reference “{1}” is of another crime already: {2} differ, and nothing agrees. Say which of the "
         "two it is of.",
-        row.told.reference[:60],
-        others[row.number],
+        told.reference[:60],
+        differ,
     )
+    return Fault.TWO_CRIMES, reason
+
+
+def _why_emptied(again: Again) -> Why | None:
+    told = again.row.told
+    if told.further or not rules.is_emptied(of_allegation(again.allegation), of_told(told)):
+        return None
+    return Fault.REQUIRED, sentence(_EMPTIED, told.reference[:60])
+
+
+def _numbers_of(again: Again, others: dict[int, Why]) -> tuple[int, ...]:
+    return again.row.numbers if again.row.number in others else ()
+
+
+def _no_version(row: ReadRow, number: int, others: dict[int, Why]) -> Held:
+    fault, reason = others[row.number]
     raw: dict[str, object] = {name: _shortened(cell) for name, cell in row.told.original.items()}
-    return Held(number, Fault.TWO_CRIMES, "", reason, raw)
+    return Held(number, fault, "", reason, raw)
 
 
 @dataclass

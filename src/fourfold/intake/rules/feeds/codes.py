@@ -1,5 +1,7 @@
 """What the codes of a row mean: its class and those counted under it, what was done, and answers of yes or no."""
 
+import re
+
 from fourfold.intake.rules.feeds.cells import Cells, Columns, RowFault
 from fourfold.intake.rules.feeds.layout import NO, REFUSE, UNKNOWN, YES, Mapping, Meaning, YesNo
 from fourfold.intake.rules.feeds.losses import Loss, Losses
@@ -7,6 +9,14 @@ from fourfold.intake.terms import Behaviour, Fault, RecordingClass
 from fourfold.words import sentence
 
 LONGEST_CLASS = 160
+#: How a code says that the force takes a crime back; no default may make another crime of it.
+_TAKEN_BACK = re.compile(
+    r"\bno[\W_]{0,3}crim(?:e|ed|ing)\b|\bnot a crime\b|^\W*cancel|\bcancell?ed\W*$|\bin error\b", re.IGNORECASE
+)
+_READS_AS_TAKEN_BACK = (
+    "“{1}” reads as though the force takes the crime back. Add it to the classes in the mapping: as N if it does, else as "
+    "the class that it stands for."
+)
 
 
 class Codes:
@@ -28,12 +38,15 @@ class Codes:
             code = "|".join([self._columns.cell(cells, column) for column in table.columns])
             if code in table.codes:
                 return table.codes[code]
-        if self._mapping.default_class is not None:
-            self._note_default(code)
-            return Meaning(self._mapping.default_class)
         if not self._mapping.classes:
-            return None
+            return None if self._mapping.default_class is None else Meaning(self._mapping.default_class)
         column = self._mapping.classes[-1].columns[0]
+        if self._mapping.default_class is not None:
+            if _TAKEN_BACK.search(code):
+                self._losses.note(Loss.UNMAPPED, column, code)
+                raise RowFault(Fault.CODE, column, sentence(_READS_AS_TAKEN_BACK, code[:60]))
+            self._losses.note(Loss.DEFAULT_CLASS, column, code)
+            return Meaning(self._mapping.default_class)
         self._losses.note(Loss.UNMAPPED, column, code)
         raise RowFault(
             Fault.CODE,
@@ -44,10 +57,6 @@ class Codes:
                 code[:60],
             ),
         )
-
-    def _note_default(self, code: str) -> None:
-        if self._mapping.classes:
-            self._losses.note(Loss.DEFAULT_CLASS, self._mapping.classes[-1].columns[0], code)
 
     def included(self, cells: Cells, meaning: Meaning | None) -> tuple[RecordingClass, ...]:
         found = list(meaning.included) if meaning else []

@@ -58,6 +58,8 @@ _HOUSE = re.compile(
     re.IGNORECASE,
 )
 _YEAR = re.compile(r"\b(1[0-9]\d\d)\b")
+#: Letters alone, as of a name; an address that somebody wrote out says its sign or its dots.
+_NAME = re.compile(r"(?!.*\b(?:at|dot)\b)[^\W\d_]+(?:[ ,'’-]+[^\W\d_]+){0,3}", re.IGNORECASE)
 #: What a column of so many rows shows at a glance where any of its cells needs a look, over the cells in lines.
 _ODD = {
     "name": re.compile(r"[@\d]"),
@@ -91,7 +93,7 @@ def why_misplaced(detail: str, text: str, today: date) -> str:
     if kind == (PHONE if detail == "phone" else EMAIL) or says_none(text):
         return ""
     if detail == "email":
-        return kind or _why_an_address(text)
+        return kind or _why_an_address(text) or ("no e-mail address" if _NAME.fullmatch(text.strip()) else "")
     return kind or _why_no_number(text) or _why_an_address(text)
 
 
