@@ -66,6 +66,11 @@ def test_the_totals_say_what_was_passed_over(header_row: int, said: str, capsys:
     assert ("passed over" in out) is bool(said)
 
 
+def test_no_line_of_the_totals_is_blank(capsys: pytest.CaptureFixture[str]) -> None:
+    _say(Totals(read=1, quarantined=1, first_held=(2, "x")), {"seconds": 1.0}, as_json=False, dry_run=True)
+    assert all(line.strip() for line in capsys.readouterr().out.splitlines())
+
+
 def test_a_title_of_another_length_next_month_is_no_matter(tmp_path: Path) -> None:
     mapping = mapping_of(drafted(feed(tmp_path, "November\n" + text_of(ROWS))).document)
     later = feed(tmp_path, "December\nRun twice,,\n\n" + text_of(ROWS), "later.csv")

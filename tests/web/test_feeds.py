@@ -179,7 +179,11 @@ def test_a_check_says_that_an_import_would_stop_and_what_would_wait(signed_in: S
     assert "The file was stopped at row 2" in stopped
     assert "/imports/quarantine/" in stopped
     moved = {"Victim address": THEIRS["Suspect address"], "Suspect address": ""}
-    assert "1 row would wait for what is on record of victim and suspect." in carried(4, imports=False, **moved)
+    said = carried(4, imports=True, **moved)
+    waits = "1 row would wait, though it can be read alone, for what is known of victim and suspect. The first is row 2: The"
+    assert "The first of them is row 2: The address that was the suspect’s comes as the victim’s" in said
+    assert waits in (said := carried(5, imports=False, **moved))
+    assert said.index(waits) < said.index("1 can be kept")
     assert Allegation.objects.unscoped("a test").count() == 1
 
 

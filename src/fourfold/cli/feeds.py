@@ -135,7 +135,8 @@ def _say(totals: Totals, seconds: dict[str, float], *, as_json: bool, dry_run: b
         typer.echo(f"    {count:>9,}   {reason}")
     if totals.quarantined:
         typer.echo("  The first of them is row {:,}: {}".format(*totals.first_held))
-        typer.echo("  Each of them waits with its reason under Imports, Held back." if not dry_run else "")
+        if not dry_run:
+            typer.echo("  Each of them waits with its reason under Imports, Held back.")
     if "until_searchable" in seconds:
         typer.echo(
             f"Searchable after {seconds['until_searchable']:.1f} s, and looked through for what belongs together after "

@@ -115,8 +115,11 @@ def _check(actor: Actor, work: FileWork, clock: Callable[[], datetime]) -> _Outc
     stops, mixed = intake.looked_ahead(actor=actor, path=path, mapping=mapping, site=work.brought.site, at=clock())
     if stops:
         return _Outcome((stops, Word("If two people let it through:"), *found))
-    waits = sentence("{1} would wait for what is on record of victim and suspect.", counted(mixed, "row"))
-    return _Outcome((*found, waits) if mixed else found)
+    if not mixed:
+        return _Outcome(found)
+    first = min(mixed)
+    said = "{1} would wait, though it can be read alone, for what is known of victim and suspect. The first is row {2}: {3}"
+    return _Outcome((sentence(said, counted(len(mixed), "row"), f"{first:,}", mixed[first]), *found))
 
 
 def _import(actor: Actor, work: FileWork, clock: Callable[[], datetime]) -> _Outcome:
@@ -154,6 +157,8 @@ def _said(totals: Totals) -> Iterator[Word]:
     )
     yield sentence("{1} there already, and added nothing.", counted(totals.duplicates, "row"))
     yield sentence("{1} held back until somebody corrects what is wrong.", counted(totals.quarantined, "row"))
+    if totals.quarantined:
+        yield sentence("The first of them is row {1}: {2}", f"{totals.first_held[0]:,}", totals.first_held[1])
     for said, columns in (
         (
             "New since the last import, and read by nothing: {1}. Look whether the file is still read rightly.",

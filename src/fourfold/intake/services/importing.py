@@ -37,6 +37,7 @@ from fourfold.intake.services.sorting import Candidate, Read, Sorted, holds_any,
 from fourfold.intake.services.stopping import LEFT_OUT, refuse_doubtful
 from fourfold.intake.services.versions import back_at_desk, versions_of
 from fourfold.intake.terms import READ_LATER, CannotImport, Totals
+from fourfold.words import Word
 
 #: A file of so many bytes is read by another process while this one stores what was read before.
 LARGE = 8 << 20
@@ -98,9 +99,9 @@ def import_file(
     return replace(totals, header_row=header.number, new_columns=new, gone_columns=gone)
 
 
-def looked_ahead(*, actor: Actor, path: Path, mapping: Mapping, site: str, at: datetime) -> tuple[str, int]:
-    """Return why an import of a file would stop, "" where it would not, and how many rows would wait for what they say of
-    victim and suspect. Nothing is stored."""
+def looked_ahead(*, actor: Actor, path: Path, mapping: Mapping, site: str, at: datetime) -> tuple[str, dict[int, Word]]:
+    """Return why an import of a file would stop, "" where it would not, and the rows that would wait for what they say of
+    victim and suspect, each with why. Nothing is stored."""
     access.require(actor, Permission.ALLEGATION_IMPORT, at=at, site=site)
     with closing(lines_of(path, mapping)) as lines:
         header = header_of(lines)
@@ -109,8 +110,8 @@ def looked_ahead(*, actor: Actor, path: Path, mapping: Mapping, site: str, at: d
     try:
         waiting = refuse_doubtful(path=path, reader=reader, header_row=header.number, **of_file)  # type: ignore[arg-type]
     except CannotImport as why:
-        return str(why), 0
-    return "", len(waiting.rows)
+        return str(why), {}
+    return "", waiting.rows
 
 
 def _layout_since(site: str, reader: Reader) -> tuple[tuple[str, ...], tuple[str, ...]]:
