@@ -31,6 +31,7 @@ def test_a_counter_that_grows_by_one_is_no_reference(tmp_path: Path, name: str) 
     document, doubts = draft_of(export(tmp_path, f"{name}|Reported date|HO class|MO", rows))
     assert "reference" not in document
     assert f"“{name}” counts the rows of the file: another export counts anew" in doubts
+    assert f"“{name}” has a value of its own" not in doubts
     own = [(f"06/{n * 37}/26", *cells) for n, cells in enumerate(rows, start=1)]
     assert draft_of(export(tmp_path, "Crime ref|Row id|Reported date|HO class|MO", own))[0]["reference"] == {
         "columns": ["Crime ref"]

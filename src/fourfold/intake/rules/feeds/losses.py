@@ -121,13 +121,17 @@ class Unique:
     def __init__(self, columns: Sequence[str]) -> None:
         self._columns = tuple(columns)
         self._seen: dict[int, set[int]] = {number: set() for number in range(len(self._columns))}
+        self._rows, self._counts = 0, set(self._seen)
 
     def add(self, cells: Sequence[str]) -> None:
         """Take one more row into account; a column leaves, and what is kept of it, with its first repeated value."""
+        self._rows += 1
         for number, seen in list(self._seen.items()):
             cell = cells[number].strip() if number < len(cells) else ""
             if not cell:
                 continue
+            if cell not in (str(self._rows), str(self._rows - 1)):
+                self._counts.discard(number)
             mark = hash(cell)
             if mark in seen or len(cell) > LONGEST_REFERENCE:
                 del self._seen[number]
@@ -135,6 +139,7 @@ class Unique:
                 seen.add(mark)
 
     def names(self, rows: int) -> list[str]:
-        """Return the columns that tell nearly all rows apart, those named like a reference first."""
-        found = [self._columns[number] for number, seen in self._seen.items() if seen and len(seen) >= rows * 0.99]
+        """Return the columns that tell nearly all rows apart and do not count them, those named like a reference first."""
+        apart = (number for number, seen in self._seen.items() if seen and len(seen) >= rows * 0.99)
+        found = [self._columns[number] for number in apart if number not in self._counts]
         return sorted(found, key=lambda name: not column_names.words_of(name) & column_names.REFERENCE)

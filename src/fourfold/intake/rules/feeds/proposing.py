@@ -162,7 +162,7 @@ def _reference(
             return mixed
         if lacking:
             draft.doubt(f"{', '.join(lacking)} may be the reference, but many rows lack it or are another’s.")
-        unique = (one for one in left.values() if rows and one.is_unique and one.filled == rows)
+        unique = (one for one in left.values() if rows and one.is_unique and one.filled == rows and not one.counts_rows)
         other = next((one.name for one in unique if one.longest <= LONGEST_REFERENCE), "")
         draft.doubt(
             "No column looks like a reference. Without one a row is recognised by all its cells, and a later version of a "
