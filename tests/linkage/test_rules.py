@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from fourfold.cases.queries.held import NEARLY
 from fourfold.linkage import rules, weights
 from fourfold.linkage.terms import Confidence, InvalidWeights, Traits
 from fourfold.people.terms import MarkKind
@@ -425,7 +426,7 @@ def test_how_days_of_birth_compare(told, level):
         (PHONE, "same number (households share)", 1),
         (OTHER_PHONE, "another number", -1),
         (HOME, "same address (households share)", 1),
-        ((MarkKind.ADDRESS, "NM12AB 9"), "same postcode, or much the same words", 1),
+        ((MarkKind.ADDRESS, "NM12AB 9"), "same postcode, or at least three of the same words", 1),
         ((MarkKind.ADDRESS, "SM45CD 1"), "another address", -1),
         ((MarkKind.ADDRESS, "4 lantern row"), "another address", -1),
     ],
@@ -448,11 +449,16 @@ def test_how_numbers_and_addresses_compare(mark, says, sign):
         ("14 blackburn road", False),
     ],
 )
-def test_two_addresses_without_a_postcode_are_near_in_much_the_same_words(told, near):
+def test_two_addresses_without_a_postcode_are_near_by_three_words_and_more_is_not_said(told, near):
+    """Of another house, or in another street of the town: “much the same” would be false of it."""
     mine, theirs = (frozenset({(MarkKind.ADDRESS, key)}) for key in ("14 high street blackburn", told))
     for one, other in ((mine, theirs), (theirs, mine)):
-        level = rules.compare(Traits(marks=one), Traits(marks=other), WEIGHTS).levels["address"]
-        assert level == ("same_postcode" if near else "different")
+        found = rules.compare(Traits(marks=one), Traits(marks=other), WEIGHTS)
+        assert found.levels["address"] == ("same_postcode" if near else "different")
+        said = {each.field: each.comparison for each in found.evidence}["address"]
+        assert said == ("same postcode, or at least three of the same words" if near else "another address")
+    for part in ("victim", "subject"):
+        assert NEARLY[part, "address"] == f"the {part}’s postcode, or at least three words of the address"
 
 
 def test_a_file_of_weights_from_before_says_nothing_of_another_account():

@@ -76,7 +76,7 @@ WORDS = words(
         ("email", "same"): "same email address",
         ("email", "different"): "another email address",
         ("address", "same"): "same address (households share)",
-        ("address", "same_postcode"): "same postcode, or much the same words",
+        ("address", "same_postcode"): "same postcode, or at least three of the same words",
         ("address", "different"): "another address",
         ("vehicle", "same"): "same car",
         ("account", "same"): "same account",
