@@ -452,7 +452,10 @@ def test_a_row_of_another_site_is_not_there(imported: Cast, signed_in: SignIn) -
 
 def test_only_the_analyst_settles(imported: Cast, signed_in: SignIn) -> None:
     held = Quarantined.objects.get()
-    assert signed_in("coordinator").get(f"/imports/quarantine/{held.pk}/").status_code == 403
+    client = signed_in("coordinator")
+    assert client.get(f"/imports/quarantine/{held.pk}/").status_code == 403
+    assert "You can also correct a row here" not in client.get("/imports/quarantine/").content.decode()
+    assert "You can also correct a row here" in signed_in("analyst").get("/imports/quarantine/").content.decode()
 
 
 def test_an_empty_page_says_what_would_fill_it(cast: Cast, signed_in: SignIn) -> None:
