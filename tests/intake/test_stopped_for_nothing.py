@@ -92,3 +92,26 @@ def test_who_is_a_victim_now_and_a_suspect_then_stops_no_file_and_an_exchanged_f
     for number, people in enumerate((*rows, *exchanged)):
         again.see(number, people)
     assert len(rows) - 30 <= again.rows[0] <= len(rows) + 1
+
+
+def test_quarrels_among_people_who_come_once_stop_no_file_and_an_exchange_among_them_does() -> None:
+    """Nobody in the file is steady: only that both ways of a quarrel stand below its supposed beginning speaks for it."""
+
+    def pair(name: str, number: int) -> Pair:
+        return Pair(*(PersonAsTold(f"{side} {name}{number}") for side in ("Anna", "Carl")))
+
+    def turned(pair: Pair) -> Pair:
+        return Pair(pair.subject, pair.victim)
+
+    once = [pair("Once", number) for number in range(400)]
+    quarrels = [each for number in range(40) for each in (pair("Both", number), turned(pair("Both", number)))]
+    rows = [each for number, one in enumerate(once) for each in (one, *quarrels[number : number + 1])]
+    follows = Exchange()
+    for number, one in enumerate(rows):
+        follows.see(number, parties(one))
+    assert follows.rows == []
+    assert len(follows.waits) == 40
+    for number, one in enumerate(once[100:150], start=len(rows)):
+        follows.see(number, parties(turned(one)))
+    assert follows.rows[:1] != []
+    assert len(rows) - 1 <= follows.rows[0] <= len(rows) + 1

@@ -74,6 +74,7 @@ class Exchange:
         self._worth = 0
         self._steady = self._whole = False
         self._stretch: list[int] = []
+        self._within = Bits()
         self._on_record: list[int] = []
         self._turned: list[int] = []
         self.rows: list[int] = []
@@ -99,22 +100,38 @@ class Exchange:
         known = [(role, count, self._was(keys)) for role, keys, count in people]
         turned = sum(count for role, count, was in known if was in _as(role.other))
         steady = sum(count for role, count, was in known if was in _as(role))
+        both_ways = turned > 0 and self._is_within(people, known)
         for role, keys, _ in people:
             for key in keys:
                 self._known.add(key, _HIGHER_UP[role])
+                if self._stretch:
+                    self._within.add(key, 1)
         self._steady |= steady > 0
         if turned and not steady:
             worth = BOTH if turned > 1 else ONE
-            self._worth += worth
-            self._stretch.append(number)
             if any(was & 3 for _, _, was in known):
                 self._whole |= worth == BOTH
                 self._on_record.append(number)
+            if both_ways:
+                self._speak_against(worth)
+                return
+            self._worth += worth
+            self._stretch.append(number)
             if self._worth >= STOPS and not self.rows:
                 self.rows = self._stretch
         elif steady and not turned:
-            self._worth = max(0, self._worth - (BOTH if steady > 1 else ONE))
-            self._stretch = self._stretch if self._worth else []
+            self._speak_against(BOTH if steady > 1 else ONE)
+
+    def _speak_against(self, worth: int) -> None:
+        self._worth = max(0, self._worth - worth)
+        if self._stretch and not self._worth:
+            self._stretch, self._within = [], Bits()
+
+    def _is_within(self, people: list[Party], known: list[tuple[PersonRole, int, int]]) -> bool:
+        """Return whether whoever is turned was seen in this stretch alone: they quarrel, for of an exchange all rows are alike."""
+        turned = [keys for (role, keys, _), (_, _, was) in zip(people, known, strict=True) if was in _as(role.other)]
+        on_record = any(was & 3 for _, _, was in known)
+        return not on_record and all(any(self._within.of(key) for key in keys) for keys in turned)
 
     def _see_pair(self, number: int, people: list[Party]) -> None:
         """Let a row wait that tells of two people the other way round; of those on record, each such row of the file."""
