@@ -446,9 +446,7 @@ def test_a_row_that_is_ragged_does_not_take_the_reference_away(tmp_path: Path) -
     ("reference", "hint"),
     [("R{}", "“Ref” has a value of its own"), ("4{}", "“Ref” has a value of its own"), ("1", ""), ("{}", "")],
 )
-def test_the_check_warns_where_later_versions_will_not_be_recognised(
-    tmp_path: Path, reference: str, hint: str
-) -> None:
+def test_the_check_warns_where_later_versions_will_not_be_recognised(tmp_path: Path, reference: str, hint: str) -> None:
     """A number that counts the rows is no reference, and nobody is asked to name it as one."""
     rows = [row(reference.format(number), Story=f"He wrote {number % 3}") for number in range(1, 10)]
     found = checked(feed(tmp_path, rows), small(reference=None), at=NOW)
