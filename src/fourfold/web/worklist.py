@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from functools import lru_cache
 from hashlib import sha256
 from heapq import merge
@@ -32,6 +32,8 @@ from fourfold.web.translation import composed, translated
 from fourfold.words import Word
 
 LONDON = ZoneInfo("Europe/London")
+#: Further off no row of a day falls due.
+CENTURY = timedelta(days=36_525)
 
 
 @dataclass(frozen=True)
@@ -244,7 +246,7 @@ class _Day:
 
     def __init__(self, actor: Actor, at: datetime, reached: _Reached | None) -> None:
         self.actor, self.at, self.reached = actor, at, reached
-        self.since = reached.since if reached else at  # what has no date stands where it stood on the first page
+        self.since = reached.since if reached else at  # each row stands where it stood on the first page
         gathered, self.by_page, self.parts = _gathered(actor, at)
         self.rows = in_order(gathered, actor, self.since)
 
@@ -286,7 +288,8 @@ class _Day:
     def _by_page(self, show: str, after: Place | None) -> Iterator[tuple[Place, WorkRow]]:
         says = {each.kind: each for each in SOURCES if each.says}
         while True:
-            found = pages.page(actor=self.actor, wanted=self._wanted(show), at=self.at, after=after, most=SHOWN + 1)
+            asked = {"actor": self.actor, "wanted": self._wanted(show), "at": self.at, "since": self.since}
+            found = pages.page(**asked, after=after, most=SHOWN + 1)
             these = tuple(key for _, key in found)
             read = duties.read(actor=self.actor, kinds=self.by_page, these=these, parts=self.parts, at=self.at)
             waits = {one.id: one for one in read}
@@ -333,12 +336,13 @@ def _reached(after: str, at: datetime) -> _Reached | None:
     try:
         band, later, grave, falls, graver, row, number, since = place_in(after, 8)
         place = Place(band, bool(later), grave, datetime.fromisoformat(falls), graver, row)
-        first = datetime.fromisoformat(since)
+        reached = _Reached(place, int(number), datetime.fromisoformat(since))
         pages.key_of(row)
-        fits = {band, grave, graver} <= set(range(5)) and first <= at and place.falls > datetime.min.replace(tzinfo=UTC)
-    except (ValueError, TypeError, AttributeError):
+        fits = {band, grave, graver} <= set(range(5)) and 0 < reached.number < 10**9
+        fits &= abs(place.falls - at) < CENTURY and timedelta(0) <= at - reached.since < CENTURY
+    except (ValueError, TypeError, AttributeError, OverflowError):
         return None
-    return _Reached(place, int(number), first) if fits and 0 < number < 10**9 else None
+    return reached if fits else None
 
 
 def _gathered(actor: Actor, at: datetime) -> tuple[list[WorkRow], tuple[str, ...], duties.Parts]:
@@ -401,9 +405,9 @@ def in_order(rows: Iterable[WorkRow], actor: Actor, at: datetime) -> list[WorkRo
 
 
 def _place(row: WorkRow, first: Collection[str], at: datetime) -> Place:
-    band = next(n for n, is_so in enumerate((row.at_once, row.decide, row.overdue, True)) if is_so)
-    grave = GRAVEST - danger_of(row.level)
     falls = row.due_at or at + timedelta(days=row.rank)
+    band = next(n for n, is_so in enumerate((row.at_once, row.decide, row.overdue and falls < at, True)) if is_so)
+    grave = GRAVEST - danger_of(row.level)
     return Place(band, row.kind not in first if band != 2 else False, grave if band < 3 else 0, falls, grave, " ")
 
 

@@ -20,6 +20,7 @@ from fourfold.duties.models import Duty
 
 LONDON = ZoneInfo("Europe/London")
 DAY = timedelta(days=1)
+HOUR = timedelta(hours=1)  # by which a day is longer on which the clocks go back
 SOON = 3 * DAY
 #: Shown from the beginning on, whatever a clock says.
 ALWAYS = datetime(2000, 1, 1, tzinfo=UTC)

@@ -15,6 +15,7 @@ from fourfold.cases.models import Comment, FollowUp, LevelSet, Mention, ReviewDu
 from fourfold.duties.kinds.asking import (
     ANSWERED_WITHIN,
     DAY,
+    HOUR,
     LONDON,
     SOON,
     STAYSOPEN,
@@ -169,7 +170,7 @@ KINDS = (
     Kind("panel_items", (Item, View, Declared), _panel_items),
     Kind("follow_ups", (FollowUp,), _follow_ups, paged=True),
     Kind("actions", (Action,), _actions, (Action, "what"), graded=True, paged=True, ahead=SOON + DAY),
-    Kind("sessions", (Session,), _sessions, graded=True, paged=True, ahead=2 * DAY),
+    Kind("sessions", (Session,), _sessions, graded=True, paged=True, ahead=2 * DAY + HOUR),
     Kind("steps_before_telling", (Untold, VictimTold, Action), _untold, (Untold, "action__what"), graded=True),
     Kind("mentions", (Mention, Comment), _mentions, own=True),
     Kind("rounds_open", (Round, Seat, Assessment), _rounds, graded=True),

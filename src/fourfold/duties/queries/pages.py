@@ -63,21 +63,23 @@ class Wanted:
     assesses: bool
 
 
-def page(*, actor: Actor, wanted: Wanted, at: datetime, after: Place | None, most: int) -> list[tuple[Place, UUID]]:
-    """Return where the rows stand that follow a place, in their order. One statement, and as
-    many more as there are stretches that the page needs, of which each follows an index; the first sorts what hangs on parts.
+def page(
+    *, actor: Actor, wanted: Wanted, at: datetime, since: datetime, after: Place | None, most: int
+) -> list[tuple[Place, UUID]]:
+    """Return where the rows stand that follow a place, in the order of `since`, as the first page was made: what has fallen
+    due since then stands where it stood, or whoever turned the page would lose it. One statement, and as many more as there are stretches that the page needs, of which each follows an index; the first sorts what hangs on parts.
     """
-    place = {"due": after.falls, "key": key_of(after.row)} if after else {}
+    place = {"since": since} | ({"due": after.falls, "key": key_of(after.row)} if after else {})
     start = (after.band, after.later, after.grave, after.graver) if after else ()
     asked = wanted.kinds, wanted.show, wanted.assesses, tuple(sorted(wanted.first))
-    found = {row[0]: _placed(row, wanted, at) for row in _of_parts(actor, at, *asked, start, most, **place)}
-    for step in _steps(wanted, after):
+    found = {row[0]: _placed(row, wanted, since) for row in _of_parts(actor, at, *asked, start, most, **place)}
+    for step in _steps(wanted, after, has_turned=since < at):
         if sum(each[:3] < step.begins for each in found.values()) >= most:
             break
         for lane in _lanes(actor, wanted):
-            with_place = place if step.follows else {}
+            with_place = place if step.follows else {"since": since}
             rows = _in_order(actor, at, lane, wanted.show == "overdue", step, most, **with_place)
-            found |= {row[0]: _placed(row, wanted, at) for row in rows}
+            found |= {row[0]: _placed(row, wanted, since) for row in rows}
     return sorted((each, key) for key, each in found.items() if after is None or each > after)[:most]
 
 
@@ -104,13 +106,13 @@ class Step(NamedTuple):
     graver: int = 0
 
 
-def _steps(wanted: Wanted, after: Place | None) -> list[Step]:
+def _steps(wanted: Wanted, after: Place | None, *, has_turned: bool) -> list[Step]:
     """Return the stretches of a list in their order, from the one in which the last page ended."""
     decides = wanted.show != "mine" and any(kind.decide for kind in KINDS if kind.name in wanted.kinds)
     steps = [Step((DECIDE, True, 0), wanted.kinds)] if decides else []  # these are few, and one stretch
     steps += [Step((LATE, False, grave), wanted.kinds) for grave in range(GRAVEST)]
     near = tuple(kind for kind in wanted.kinds if kind in NEAR)
-    for later in (False, True) if wanted.show != "overdue" else ():
+    for later in (False, True) if wanted.show != "overdue" or has_turned else ():
         if some := tuple(kind for kind in near if (kind not in wanted.first) == later):
             steps.append(Step((SOON, later, 0), some))
     if after is None:
@@ -120,9 +122,9 @@ def _steps(wanted: Wanted, after: Place | None) -> list[Step]:
     return [step._replace(follows=True, graver=after.graver) if step.begins == here else step for step in rest]
 
 
-def _placed(row: Any, wanted: Wanted, at: datetime) -> Place:
+def _placed(row: Any, wanted: Wanted, since: datetime) -> Place:
     pk, kind, decide, due_at, grave, *_ = row
-    band = DECIDE if decide else LATE if due_at < at else SOON
+    band = DECIDE if decide else LATE if due_at < since else SOON
     later = kind not in wanted.first if band != LATE else False
     return Place(band, later, grave if band < SOON else 0, due_at, grave, pk.hex)
 
@@ -140,11 +142,11 @@ def _in_order(
     rows = rows.filter(whose[lane], kind="actions") if lane in whose else rows.filter(site=lane)
     # By `in`, since SQLite looks for no bare truth in an index.
     rows = rows.filter(decide__in=[band == DECIDE]) if lane not in whose else rows
-    rows = rows.filter(due_at__lt=at) if band == LATE or late else rows
+    rows = rows.filter(due_at__lt=at) if late else rows
     if band == LATE:
-        rows = rows.filter(grave=grave)
+        rows = rows.filter(grave=grave, due_at__lt=place["since"])
     if band == SOON:
-        rows = rows.filter(due_at__gte=at, due_at__lte=at + max(NEAR[kind] for kind in step.kinds))
+        rows = rows.filter(due_at__gte=place["since"], due_at__lte=at + max(NEAR[kind] for kind in step.kinds))
     if step.follows:
         beyond = Q(due_at__gt=place["due"]) | Q(grave=step.graver, id__gt=place["key"], due_at=place["due"])
         if band == DECIDE:
@@ -197,6 +199,8 @@ def _of_parts(
     first: tuple[str, ...],
     start: tuple[Any, ...],
     most: int,
+    *,
+    since: Any,
     **place: Any,
 ) -> QuerySet[Duty, Any]:
     """Return what no index holds in its order: what hangs on somebody's parts, and what says no level to them."""
@@ -211,10 +215,12 @@ def _of_parts(
         elsewhere = rows.filter(case__in=related_to(actor, at)).exclude(site__in=sorted(casework_sites(actor)))
         lists = [elsewhere, rows.filter(_unseen(actor, at), site__in=sorted(casework_sites(actor)))]
         far = tuple(kind for kind in kinds if kind not in NEAR)
-        if far and show == "unit":
-            soon = rows.filter(kind__in=far, due_at__gte=at, decide__in=[False], site__in=sorted(casework_sites(actor)))
+        if far:
+            soon = rows.filter(
+                kind__in=far, due_at__gte=since, decide__in=[False], site__in=sorted(casework_sites(actor))
+            )
             lists.append(soon)
-    keyed = [_keyed(each, at, first) for each in lists]
+    keyed = [_keyed(each, since, first) for each in lists]
     names = ("band", "later", "place", "due_at", "shown", "id")
     if start:
         values = (*start[:3], place["due"], start[3], place["key"])
@@ -226,11 +232,11 @@ def _of_parts(
     return every.order_by(*names)[:most]
 
 
-def _keyed(rows: Any, at: datetime, first: tuple[str, ...]) -> Any:
+def _keyed(rows: Any, since: Any, first: tuple[str, ...]) -> Any:
     whole = IntegerField()
     seen = Either(When(Q(sees_risk=False, kind__in=GRADED), then=Value(SHUT)), default=F("grave"), output_field=whole)
     rows = rows.annotate(shown=seen)
-    late = When(due_at__lt=at, then=Value(LATE))
+    late = When(due_at__lt=since, then=Value(LATE))
     bands = Either(When(decide=True, then=Value(DECIDE)), late, default=Value(SOON), output_field=whole)
     rows = rows.annotate(band=bands)
     sooner = When(Q(band=LATE) | Q(kind__in=first), then=Value(0))

@@ -1,0 +1,137 @@
+"""What changes between two pages of a day: the clock, how much waits, and what an address says."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+import pytest
+
+from fourfold.access.paging import place_in, said_as
+from fourfold.base import new_id
+from fourfold.cases.models import Case
+from fourfold.duties import queries
+from fourfold.duties.kinds.asking import day_of
+from fourfold.duties.models import Duty
+from fourfold.duties.services import _say_their_cases
+from fourfold.web.worklist import LONDON, today
+from tests.cast import NOW, Cast
+from tests.duties.test_pages import DAY, SAID, fill, unit
+
+pytestmark = pytest.mark.django_db
+__all__ = ("unit",)
+
+
+def put(case: Case, due: list[datetime], kind: str = "actions", **more: Any) -> list[Duty]:
+    """Put rows of one kind into the table, in a case that nobody has assessed or that has a level."""
+    told = {"kind": kind, "case": case, "said": SAID[kind], "shows_from": NOW - 90 * DAY} | more
+    rows = [Duty(about=new_id(), due_at=at, **told) for at in due]
+    _say_their_cases(rows, {})
+    Duty.objects.bulk_create(rows)
+    return rows
+
+
+def names(day: Any) -> list[str]:
+    return [row.href for row in (day.first, *day.rows) if row]
+
+
+@pytest.mark.parametrize("turn", [1, 3, 5])
+@pytest.mark.parametrize("many", [20, 10_000])
+@pytest.mark.parametrize("show", ["unit", "mine", "overdue"])
+def test_what_falls_due_between_two_pages_stands_on_one_of_them(
+    cast: Cast, unit: list[Case], monkeypatch: pytest.MonkeyPatch, show: str, many: int, turn: int
+) -> None:
+    """Actions of a unit fall due in the same minute, at five: whoever turns the page then must not lose all of them."""
+    monkeypatch.setattr(queries, "MANY", many)
+    put(unit[0], [NOW + DAY / 24] * 200, owner=cast.staff["officer"].pk)
+    put(unit[0], [NOW - DAY] * 30, owner=cast.staff["officer"].pk)
+    fill(cast, unit, 100, seed=8)
+    at, after, shown, pages_read = NOW, "", [], 0
+    wanted = set()
+    while after or not pages_read:
+        day = today(cast.officer, at, show, after=after)
+        wanted = wanted or {name for name in _walk(cast, show, NOW) if "/plan/actions/" in name}
+        shown += [name for name in names(day) if "/plan/actions/" in name]
+        after, pages_read = day.next, pages_read + 1
+        at = NOW + DAY / 12 if pages_read >= turn else NOW
+    assert pages_read > 1 or show == "overdue"
+    assert wanted <= set(shown), f"{len(wanted - set(shown))} of {len(wanted)} are lost"
+    assert len(shown) == len(set(shown))
+
+
+def _walk(cast: Cast, show: str, at: datetime, who: str = "officer") -> list[str]:
+    found, after = [], None
+    while after != "":
+        day = today(cast.actor(who), at, show, after=after or "")
+        found += names(day)
+        after = day.next
+    return found
+
+
+@pytest.mark.parametrize("turns", [(10_000, 20), (20, 10_000)])
+def test_a_list_that_grows_or_shrinks_past_what_is_read_at_once_loses_nothing(
+    cast: Cast, unit: list[Case], monkeypatch: pytest.MonkeyPatch, turns: tuple[int, int]
+) -> None:
+    fill(cast, unit, 250, seed=9)
+    put(unit[1], [NOW - DAY] * 100)
+    monkeypatch.setattr(queries, "MANY", turns[0])
+    wanted = {name for name in _walk(cast, "unit", NOW) if "/plan/actions/" in name}
+    day = today(cast.officer, NOW, "unit")
+    shown = names(day)
+    monkeypatch.setattr(queries, "MANY", turns[1])
+    while day.next:
+        day = today(cast.officer, NOW, "unit", after=day.next)
+        shown += names(day)
+    assert wanted <= set(shown)
+
+
+@pytest.mark.parametrize("wrong", range(5))
+def test_a_place_that_somebody_made_up_is_the_first_page(
+    cast: Cast, unit: list[Case], monkeypatch: pytest.MonkeyPatch, wrong: int
+) -> None:
+    fill(cast, unit, 100)
+    monkeypatch.setattr(queries, "MANY", 20)
+    first = today(cast.coordinator, NOW, "unit")
+    place = place_in(first.next, 8)
+    position, value = [
+        (6, "x"),
+        (6, float("inf")),
+        (3, "9999-12-31T23:59:59-12:00"),
+        (3, "0001-01-01T00:00:00-00:01"),
+        (7, "0001-01-01T00:00:00+12:00"),
+    ][wrong]
+    place[position] = value
+    made_up = said_as(place)
+    day = today(cast.coordinator, NOW, "unit", after=made_up)
+    assert (day.begins, names(day)) == (1, names(first))
+
+
+@pytest.mark.parametrize("month", [3, 10])
+def test_a_session_on_the_evening_of_a_change_of_clocks_is_on_a_page(
+    cast: Cast, unit: list[Case], monkeypatch: pytest.MonkeyPatch, month: int
+) -> None:
+    """Two days are 49 hours where one of them has 25."""
+    year = NOW.year + 1
+    sunday = max(day for day in range(25, 32) if datetime(year, month, day).weekday() == 6)
+    planned = datetime(year, month, sunday, 23, 45, tzinfo=LONDON).astimezone(UTC)
+    at = day_of(planned, -1).astimezone(UTC)
+    fill(cast, unit, 60, seed=10)
+    [row] = put(unit[0], [planned], kind="sessions", shows_from=at, asked_by=cast.staff["officer"].pk)
+    for many in (10_000, 20):
+        monkeypatch.setattr(queries, "MANY", many)
+        assert any(str(row.about) in name for name in _walk(cast, "unit", at, "clinician")), many
+
+
+def test_rows_of_one_moment_stand_in_the_order_of_their_keys_on_either_database(
+    cast: Cast, unit: list[Case], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A key may begin with any letter: neither database's order of text, nor its own type of keys, puts one elsewhere."""
+    rows = put(unit[0], [NOW - DAY] * 150)
+    for n, row in enumerate(rows):
+        Duty.objects.unscoped("test").filter(pk=row.pk).update(
+            id=UUID(int=(n * 0x9E3779B97F4A7C15F39CC0605CEDC835) % 2**128)
+        )
+    monkeypatch.setattr(queries, "MANY", 20)
+    found = [name for name in _walk(cast, "unit", NOW) if "/plan/actions/" in name]
+    assert len(found) == len(set(found)) == 150
