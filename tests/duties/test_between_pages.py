@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -113,7 +113,7 @@ def test_a_session_on_the_evening_of_a_change_of_clocks_is_on_a_page(
 ) -> None:
     """Two days are 49 hours where one of them has 25."""
     year = NOW.year + 1
-    sunday = max(day for day in range(25, 32) if datetime(year, month, day).weekday() == 6)
+    sunday = max(day for day in range(25, 32) if date(year, month, day).weekday() == 6)
     planned = datetime(year, month, sunday, 23, 45, tzinfo=LONDON).astimezone(UTC)
     at = day_of(planned, -1).astimezone(UTC)
     fill(cast, unit, 60, seed=10)
@@ -121,6 +121,15 @@ def test_a_session_on_the_evening_of_a_change_of_clocks_is_on_a_page(
     for many in (10_000, 20):
         monkeypatch.setattr(queries, "MANY", many)
         assert any(str(row.about) in name for name in _walk(cast, "unit", at, "clinician")), many
+
+
+def test_words_in_a_long_list_are_looked_for_with_few_statements(
+    cast: Cast, unit: list[Case], django_assert_max_num_queries: Any
+) -> None:
+    put(unit[0], [NOW - DAY] * 2_000)
+    today(cast.officer, NOW, "unit", words="nowhere")
+    with django_assert_max_num_queries(80):  # a page of sixty after another took 330
+        assert not today(cast.officer, NOW, "unit", words="nowhere").all
 
 
 def test_rows_of_one_moment_stand_in_the_order_of_their_keys_on_either_database(

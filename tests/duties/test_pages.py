@@ -21,7 +21,7 @@ from fourfold.duties import queries
 from fourfold.duties.models import Duty
 from fourfold.duties.queries import pages
 from fourfold.duties.services import _say_their_cases
-from fourfold.web import digest
+from fourfold.web import digest, worklist
 from fourfold.web.pages import calendar
 from fourfold.web.worklist import WorkRow, danger_of, today
 from tests.cases.builders import open_case as open_other
@@ -109,7 +109,11 @@ def test_a_day_by_the_page_is_the_day_that_is_read_at_once(
         assert len(paged) == len(whole)
         assert sorted(told(paged), key=str) == sorted(told(whole), key=str)
         assert list(map(place, paged)) == list(map(place, whole))
-        monkeypatch.setattr(queries, "MANY", 150)  # more is counted no further, and the tab says so
+        monkeypatch.setattr(worklist, "COUNTED", 10_000)
+        exact = today(cast.actor(name), NOW, show)
+        assert (exact.all, exact.overdue) == (counted.all, counted.overdue)
+        assert [tab.text for tab in exact.tabs] == [tab.text for tab in counted.tabs]
+        monkeypatch.setattr(worklist, "COUNTED", 150)  # more is counted no further, and the tab says so
         by_page = today(cast.actor(name), NOW, show)
         for seen, true in ((by_page.all, counted.all), (by_page.overdue, counted.overdue)):
             assert (seen == true and not seen.is_cut) or (true > 150 and str(seen) == "150+")

@@ -32,6 +32,8 @@ from fourfold.web.translation import composed, translated
 from fourfold.words import Word
 
 LONDON = ZoneInfo("Europe/London")
+#: How much is counted of what is read by the page: one index is read for it, and beyond it nobody reads a number.
+COUNTED = 10_000
 #: Further off no row of a day falls due.
 CENTURY = timedelta(days=36_525)
 
@@ -125,14 +127,14 @@ class Many(int):
     def of(cls, gathered: int, others: int = 0) -> Many:
         """Return how many there are together."""
         many = cls(gathered + others)
-        many.is_cut = others > duties.MANY
+        many.is_cut = others > COUNTED
         return many
 
     def __str__(self) -> str:
         return format(self)
 
     def __format__(self, how: str = "") -> str:
-        return f"{duties.MANY:,}+" if self.is_cut else format(int(self), how)
+        return f"{COUNTED:,}+" if self.is_cut else format(int(self), how or ",")
 
 
 @dataclass(frozen=True)
@@ -204,6 +206,8 @@ def kept(
 
 
 SHOWN = 60
+#: How many rows are read at once where all are read.
+AT_ONCE = 1_000
 
 
 def today(actor: Actor, at: datetime, show: str = "", *, after: str = "", words: str = "") -> Today:
@@ -217,7 +221,8 @@ def today(actor: Actor, at: datetime, show: str = "", *, after: str = "", words:
     lists = {show: day.counted(show) for show in ("mine", "unit", "overdue")}
     keeps = Role.UNIT_COORDINATOR in actor.roles
     show = show if show in lists else ("mine" if lists["mine"] and not keeps else "unit")
-    found = list(islice((row for row in day.rows_of(show) if _says(row[1], words)), SHOWN + 1))
+    most = AT_ONCE if words else SHOWN + 1
+    found = list(islice((row for row in day.rows_of(show, most) if _says(row[1], words)), SHOWN + 1))
     shown, begins = [row for _, row in found[:SHOWN]], day.reached.number + 1 if day.reached else 1
     first = shown[0] if begins == 1 and shown and _is_loud(shown[0]) else None
     whole = Many.of(sum(_says(row, words) for row in day.listed(show))) if words and not day.by_page else lists[show]
@@ -258,11 +263,11 @@ class _Day:
         """Return how much a list holds, or how much of it is overdue."""
         gathered, others = sum(row.overdue or not late for row in self.listed(show)), 0
         if self.by_page:
-            wanted, most = self._wanted(show), duties.MANY + 1
+            wanted, most = self._wanted(show), COUNTED + 1
             others = pages.counted(actor=self.actor, wanted=wanted, late=late, at=self.at, most=most)
         return Many.of(gathered, others)
 
-    def rows_of(self, show: str) -> Iterator[tuple[Place, WorkRow]]:
+    def rows_of(self, show: str, most: int) -> Iterator[tuple[Place, WorkRow]]:
         """Yield a list in its order, with the place of each row, from where the last page ended."""
         first, after = _looked_at_first(self.actor), self.reached.place if self.reached else None
         gathered = list(_named((_place(row, first, self.since), row) for row in self.listed(show)))
@@ -273,23 +278,23 @@ class _Day:
             gathered = gathered[here:] if here else behind
         if not self.by_page:
             return iter(gathered)
-        return merge(gathered, self._by_page(show, after), key=lambda each: (each[0][:5], each[0].row[0] != " "))
+        return merge(gathered, self._by_page(show, after, most), key=lambda each: (each[0][:5], each[0].row[0] != " "))
 
     def own(self) -> Iterator[WorkRow]:
         """Yield all that is the reader's own, from the beginning."""
         day = _Day(self.actor, self.at, None) if self.reached else self
-        return (row for _, row in day.rows_of("mine"))
+        return (row for _, row in day.rows_of("mine", AT_ONCE))
 
     def _wanted(self, show: str) -> pages.Wanted:
         first = frozenset(_looked_at_first(self.actor) & set(self.by_page))
         assesses = access_queries.may(self.actor, Permission.ASSESSMENT_RECORD)
         return pages.Wanted(self.by_page, first, show, assesses)
 
-    def _by_page(self, show: str, after: Place | None) -> Iterator[tuple[Place, WorkRow]]:
+    def _by_page(self, show: str, after: Place | None, most: int) -> Iterator[tuple[Place, WorkRow]]:
         says = {each.kind: each for each in SOURCES if each.says}
         while True:
             asked = {"actor": self.actor, "wanted": self._wanted(show), "at": self.at, "since": self.since}
-            found = pages.page(**asked, after=after, most=SHOWN + 1)
+            found = pages.page(**asked, after=after, most=most)
             these = tuple(key for _, key in found)
             read = duties.read(actor=self.actor, kinds=self.by_page, these=these, parts=self.parts, at=self.at)
             waits = {one.id: one for one in read}
@@ -298,7 +303,7 @@ class _Day:
                     rows_of([says[waits[key].kind]], [waits[key]], self.actor, self.at) if key in waits else ()
                 ):
                     yield place, _whole(each.kind, row, self.at, mine=waits[key].is_related)
-            if len(found) <= SHOWN:
+            if len(found) < most:
                 return
             after = found[-1][0]
 
