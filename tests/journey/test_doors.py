@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 from django.conf import settings
 
+from fourfold.duties import services as duties
 from fourfold.words import opening
 from tests.cast import Cast
 from tests.journey.doors import (
@@ -516,8 +517,8 @@ TABLE: dict[str, Fact] = {
     ),
     "an act that may be a breach": Fact(
         (
-            Page("officer", "/", ("Say whether this act was a breach {case}",)),
-            Page("coordinator", UNIT, ("Say whether this act was a breach {case}",)),
+            Page("officer", "/", ("Say whether this act was a breach High {case}",)),
+            Page("coordinator", UNIT, ("Say whether this act was a breach High {case}",)),
             Page("officer", "/orders/", ("Record as a breach : act of 24 November 2026",)),
             Page("clinician", ORDERS, ("Acts that may be a breach",)),
         ),
@@ -907,6 +908,7 @@ def test_a_page_is_true_by_whichever_door_a_fact_came(
 ) -> None:
     w = World(cast, signed_in, tmp_path)
     build(w)
+    assert [str(one) for one in duties.check()] == [], "each row of the day stands where its case stands now"
     names = {
         "{case}": w.case.reference,
         "{report}": str(getattr(w, "report", w.case).pk),

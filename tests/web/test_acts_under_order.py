@@ -7,15 +7,21 @@ from datetime import timedelta
 import pytest
 
 from fourfold.access import services as access
+from fourfold.access.terms import RelationKind
+from fourfold.cases import services as cases
 from fourfold.cases.models import Case, CaseAct
+from fourfold.cases.terms import Level, SetBy
+from fourfold.duties import services as duties
 from fourfold.intake.models import Allegation
 from fourfold.intake.terms import RecordingClass
 from fourfold.linkage.queries import people_of, third_of
 from fourfold.orders.models import Breach, NotBreach
 from fourfold.support.models import Update
 from fourfold.web.components import words
+from fourfold.web.worklist import today
 from tests.cases.builders import further_act
-from tests.cast import NOW, Cast
+from tests.cases.builders import open_case as open_other
+from tests.cast import NOW, Cast, assign
 from tests.orders.builders import case_of, condition_of, served
 from tests.web.conftest import SignIn
 from tests.web.test_course_triaged import told
@@ -118,6 +124,25 @@ def test_it_stands_on_the_day_of_whoever_records_breaches(
         assert "Say whether this act was a breach" in said, name
         assert act_of(case, damage) in said, name
     assert "Say whether this act was a breach" not in signed_in("clinician").get("/?show=unit").content.decode()
+
+
+def test_it_says_how_grave_its_case_is_and_the_graver_stands_first(cast: Cast, case: Case, damage: Allegation) -> None:
+    graver = open_other(cast, at=NOW - 60 * DAY, victim_name="Ines Hale", victim_birth="", victim_phone="")
+    about = {"staff": cast.staff["advocate"].pk, "kind": RelationKind.ADVOCATE, "at": NOW - 60 * DAY}
+    assign(actor=cast.coordinator, case=graver, **about)
+    served(cast, graver)
+    further_act(cast, graver, at=NOW - DAY)
+    level = {"actor": cast.officer, "set_in": SetBy.PROFESSIONAL, "reason": "Acts.", "at": NOW}
+    for each, now in ((case, Level.HIGH), (graver, Level.VERY_HIGH)):
+        cases.set_level(case=each, level=now, **level)
+    every = [row for row in today(cast.officer, NOW, "unit").rows if row.kind == "acts_under_order"]
+    first = today(cast.officer, NOW, "unit").first
+    every = [first, *every] if first and first.kind == "acts_under_order" else every
+    assert [(row.case, row.level) for row in every] == [
+        (graver.reference, Level.VERY_HIGH),
+        (case.reference, Level.HIGH),
+    ]
+    assert duties.check() == []
 
 
 def test_who_records_no_breach_reads_the_list_without_its_form(

@@ -291,10 +291,9 @@ class _Day:
         return pages.Wanted(self.by_page, first, show, assesses)
 
     def _by_page(self, show: str, after: Place | None, most: int) -> Iterator[tuple[Place, WorkRow]]:
-        says = {each.kind: each for each in SOURCES if each.says}
+        says, wanted = {each.kind: each for each in SOURCES if each.says}, self._wanted(show)
         while True:
-            asked = {"actor": self.actor, "wanted": self._wanted(show), "at": self.at, "since": self.since}
-            found = pages.page(**asked, after=after, most=most)
+            found = pages.page(actor=self.actor, wanted=wanted, at=self.at, since=self.since, after=after, most=most)
             these = tuple(key for _, key in found)
             read = duties.read(actor=self.actor, kinds=self.by_page, these=these, parts=self.parts, at=self.at)
             waits = {one.id: one for one in read}

@@ -167,6 +167,7 @@ KINDS = (
         (CaseAct, _TOLD),
         under=Order,
         beyond=(Breach, _with_the_act),
+        graded=True,
         decide=True,
     ),
 )

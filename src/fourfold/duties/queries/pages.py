@@ -199,8 +199,6 @@ def _of_parts(
     first: tuple[str, ...],
     start: tuple[Any, ...],
     most: int,
-    *,
-    since: Any,
     **place: Any,
 ) -> QuerySet[Duty, Any]:
     """Return what no index holds in its order: what hangs on somebody's parts, and what says no level to them."""
@@ -217,10 +215,10 @@ def _of_parts(
         far = tuple(kind for kind in kinds if kind not in NEAR)
         if far:
             soon = rows.filter(
-                kind__in=far, due_at__gte=since, decide__in=[False], site__in=sorted(casework_sites(actor))
+                kind__in=far, due_at__gte=place["since"], decide__in=[False], site__in=sorted(casework_sites(actor))
             )
             lists.append(soon)
-    keyed = [_keyed(each, since, first) for each in lists]
+    keyed = [_keyed(each, place["since"], first) for each in lists]
     names = ("band", "later", "place", "due_at", "shown", "id")
     if start:
         values = (*start[:3], place["due"], start[3], place["key"])

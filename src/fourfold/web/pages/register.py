@@ -125,6 +125,7 @@ def acts_under_order(act: Waiting, actor: Actor, at: datetime) -> WorkRow:
         href=link_to("orders:act", reference=act.reference, allegation=act.said["allegation"]),
         why=sentence("in force: {1}", ", ".join(OrderKind(kind).words for kind in act.said["under"])),
         case=act.reference,
+        level=act.level,
         detail=sentence("act of {1}", happened_at(act.due_at or at, act.text == "time" if act.text else None)),
         decide=True,
         rank=0,
