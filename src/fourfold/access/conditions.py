@@ -82,6 +82,18 @@ def _named(found: re.Match[str]) -> str:
     return f'{found[1]} "{found[2]}" "door_{found[2]}"'
 
 
+def listed(condition: Made) -> Made:
+    """Return a condition that was made, asked of a list of the files for which it holds: read once for a statement, where
+    so many rows ask that each of them would look longer than all together."""
+    sql = _ASKED_OF_ONE.sub(rf'{_BEFORE}file{_BEHIND} IN (SELECT \1."file" FROM', condition.sql)
+    sql = _OF_THE_FILE.sub('"file" IS NOT NULL', sql)
+    return Made(re.sub(r" LIMIT 1( OFFSET 0)?\)", ")", sql), condition.parameters)
+
+
+_ASKED_OF_ONE = re.compile(r'EXISTS\(SELECT ("door_\w+")\."id" AS "pk" FROM')
+_OF_THE_FILE = re.compile(rf'"file" = \({_BEFORE}file{_BEHIND}\)')
+
+
 class Among(Func):
     """Whether a column is on a list that is the same for every row: PostgreSQL would look it up anew for each."""
 

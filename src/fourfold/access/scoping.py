@@ -11,7 +11,7 @@ from uuid import UUID
 from django.db import models
 from django.db.models import Exists, F, OuterRef, Q, TextField
 
-from fourfold.access.conditions import Among, Here, Holds, Made, made, says
+from fourfold.access.conditions import Among, Here, Holds, Made, listed, made, says
 from fourfold.access.models import Agreement, Grant, Relation, Wall
 from fourfold.access.roles import casework_sites
 from fourfold.access.signatories import records_of
@@ -180,6 +180,14 @@ def open_at_site(actor: Actor, file: UUID, site: str, *, at: datetime) -> list[A
 def opens(actor: Actor, compartment: Compartment, path: str = "pk", *, at: datetime) -> Holds:
     """Return the condition that a grant to the actor's unit, in force at this moment, opens a compartment of the file."""
     return Holds(_opens(actor, compartment, at), file=path)
+
+
+def opened_at_once(actor: Actor, compartment: Compartment, path: str, *, at: datetime) -> Q:
+    """Return the condition that the actor may open a file and this part of it, for a count of thousands of files."""
+    if not may_open_files(actor):
+        return Q(pk__in=[])
+    both = _visible_to(actor, at).joined("AND", _opens(actor, compartment, at))
+    return Q(Holds(listed(both), file=path))
 
 
 def opens_at_site(actor: Actor, compartment: Compartment, *, at: datetime) -> Q:

@@ -5,15 +5,18 @@ watches over the unit and opens no file reads the counts of all, without those f
 leave: rounded, to the end of last week, and never a count under ten.
 """
 
+from __future__ import annotations
+
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from functools import cached_property
 from itertools import chain
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, Exists, F, OuterRef, Q, Subquery
+from django.db.models import Count, Exists, OuterRef, Q, Subquery
 
 from fourfold.access import queries as access_queries
 from fourfold.access import services as access
@@ -25,6 +28,7 @@ from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
 from fourfold.cases.models import Case, CaseAct, LevelSet, ReviewDue, Screening
 from fourfold.cases.terms import Level, SetBy, State
+from fourfold.governance.queries import counting
 from fourfold.governance.queries.retaining import LONDON, local_day
 from fourfold.governance.questions import questions
 from fourfold.governance.rules import quality
@@ -37,8 +41,7 @@ from fourfold.linkage.terms import Verdict
 from fourfold.orders.models import Breach, OrderStep
 from fourfold.orders.rules import STALKING_ORDERS
 from fourfold.panel.models import Decision
-from fourfold.plan.models import Action, Moved, StatusSet
-from fourfold.plan.terms import Status
+from fourfold.plan.models import Action
 from fourfold.programme import queries as programme
 from fourfold.stats.disclosure import Suppressed, disclose_count
 from fourfold.words import Word, sentence
@@ -62,6 +65,7 @@ class CaseBehind:
 Counted = Callable[[str, list[Judged]], None]
 """Who is told what was judged of each question of a board, by its code, and which cases were opened."""
 OPENED = "opened"
+_COLUMNS = ("pk", "reference", "opened_at", "level", "state")
 
 
 @dataclass(frozen=True)
@@ -111,28 +115,50 @@ def board(
     small = exported or not access_queries.may(actor, Permission.CASE_VIEW, site=site)
     until = quality.last_week(local_day(at)) if small else local_day(at)
     read = _Read(actor, site, at, until=until if small else None)
-    judged = read.judged(files)
-    rows = [
-        quality.row(question, judged[code], until=until, small_hidden=small) for code, question in questions().items()
-    ]
+    rows, of, opened = _told(read, files, until, counted) if small else _counted(read, files, until)
     ordered = quality.ordered(rows)
     worst = quality.worst(ordered)
-    behind = quality.in_period(judged[worst.question.code], until=until) if worst else []
-    open_high = {answer.case for answer in behind if not answer.yes and read.is_open_at_very_high(answer.case)}
     parts = {Compartment.CORE.value, Compartment.RISK.value}
-    audit.consulted(actor, "unit.quality", at=at, compartments=parts, count=len(read.cases))
+    audit.consulted(actor, "unit.quality", at=at, compartments=parts, count=of)
     since = until - quality.PERIOD + timedelta(days=1)
-    opened_on = {pk: local_day(case["opened_at"]) for pk, case in read.cases.items()}
-    new = [Judged(pk, on, yes=True) for pk, on in opened_on.items() if on >= since]
+    breaks = law.series_breaks(until - quality.QUARTERS * quality.PERIOD + timedelta(days=1), until)
+    open_high = 0 if small or worst is None else _open_at_very_high(read, worst.question.code, files, until)
+    return Board(site, since, until, opened, ordered, worst, open_high, read.opens, breaks)
+
+
+def _told(read: _Read, files: VictimFileFacts, until: date, counted: Counted | None) -> tuple[list[Row], int, int]:
+    """Return the rows as they would leave, of how many cases, and how many of those are new; say to `counted` of whom."""
+    judged = {code: read.judged(code, files) for code in questions()}
+    rows = [
+        quality.row(question, judged[code], until=until, small_hidden=True) for code, question in questions().items()
+    ]
+    new = [Judged(pk, local_day(case["opened_at"]), yes=True) for pk, case in read.cases.items()]
+    new = quality.in_period(new, until=until)
     if counted is not None:
         for code, asked in ((OPENED, new), *judged.items()):
             counted(code, asked)
-    opened = len(new)
-    breaks = law.series_breaks(until - quality.QUARTERS * quality.PERIOD + timedelta(days=1), until)
-    if small:
-        cell = disclose_count(opened)
-        opened, open_high = 0 if isinstance(cell, Suppressed) else cell.count, set()
-    return Board(site, since, until, opened, ordered, worst, len(open_high), read.opens, breaks)
+    cell = disclose_count(len(new))
+    return rows, len(read.cases), 0 if isinstance(cell, Suppressed) else cell.count
+
+
+def _counted(read: _Read, files: VictimFileFacts, until: date) -> tuple[list[Row], int, int]:
+    """Return the rows, of how many cases, and how many of those are new: the questions of thousands counted by the database."""
+    counts, opened = counting.counted(read, files.offered, until)
+    rows = []
+    for code, question in questions().items():
+        if code in counts:
+            rows.append(quality.of_counts(question, counts[code][-1], counts[code]))
+        else:
+            rows.append(quality.row(question, read.judged(code, files), until=until))
+    return rows, sum(opened.values()), opened[quality.QUARTERS - 1]
+
+
+def _open_at_very_high(read: _Read, code: str, files: VictimFileFacts, until: date) -> int:
+    """Return how many cases that are open at very high a question was answered no for."""
+    gravest = _Read(read.actor, read.site, read.at, gravest=True)
+    behind = quality.in_period(gravest.judged(code, files), until=until)
+    gravest.find_others(behind)
+    return len({answer.case for answer in behind if not answer.yes and gravest.row_of(answer.case)})
 
 
 def cases_behind(
@@ -148,7 +174,8 @@ def cases_behind(
         raise Refused("role", "Your role reads the numbers and opens no case.")
     question = existing(questions().get(code))
     read = _Read(actor, site, at)
-    inside = quality.in_period(read.judged(files)[code], until=local_day(at))
+    inside = quality.in_period(read.judged(code, files), until=local_day(at))
+    read.find_others(inside)
     rows = sorted((read.behind(number, answer) for number, answer in enumerate(inside) if not answer.yes), key=_gravest)
     shown = page_of_list(rows, lambda row: row.key, after=after)
     parts = {Compartment.CORE.value, Compartment.RISK.value}
@@ -163,52 +190,68 @@ def _gravest(row: CaseBehind) -> tuple[int, date, str]:
 class _Read:
     """Everything that the questions are asked of, read once: the rows of one site since four quarters ago."""
 
-    def __init__(self, actor: Actor, site: str, at: datetime, *, until: date | None = None):
-        """Read as of `at`, or as it stood at the end of the day `until`; who may read it is asked at `at`."""
-        self.actor, self.site, self.now = actor, site, at
+    def __init__(
+        self, actor: Actor, site: str, at: datetime, *, until: date | None = None, gravest: bool = False
+    ) -> None:
+        """Read as of `at`, or as it stood at the end of the day `until`; who may read it is asked at `at`.
+
+        `gravest`: only what is of cases that are open at very high.
+        """
+        self.actor, self.site, self.now, self.gravest = actor, site, at, gravest
         self.at = at if until is None else datetime.combine(until + timedelta(days=1), time(), tzinfo=LONDON)
         self.today = local_day(at) if until is None else until
-        at = self.at
         self.opens = access_queries.may(actor, Permission.CASE_VIEW, site=site)
-        self.since = at - quality.QUARTERS * quality.PERIOD
-        columns = ("pk", "reference", "opened_at", "level", "state")
-        opened = self.rows(Case, site=site, opened_at__gte=self.since)
-        self.cases = {row["pk"]: row for row in opened.values(*columns)}
-        self.levels: dict[UUID, list[tuple[datetime, str]]] = defaultdict(list)
-        assessed = self.rows(LevelSet, case__site=site, set_at__gte=self.since).exclude(set_in=SetBy.TRIAGE)
-        for case, when, level in assessed.order_by("set_at").values_list("case_id", "set_at", "level"):
-            self.levels[case].append((when, level))
+        self.since = self.at - quality.QUARTERS * quality.PERIOD
         self.others: dict[UUID, dict[str, Any]] = {}
+
+    @cached_property
+    def cases(self) -> dict[UUID, dict[str, Any]]:
+        """The cases that were opened since, by key."""
+        opened = self.rows(Case, site=self.site, opened_at__gte=self.since)
+        return {row["pk"]: row for row in opened.values(*_COLUMNS)}
+
+    def levels(self, **of: object) -> dict[UUID, list[tuple[datetime, str]]]:
+        """Return which levels were set by somebody who assessed, by case."""
+        assessed = self.rows(LevelSet, case__site=self.site, set_at__gte=self.since, **of).exclude(set_in=SetBy.TRIAGE)
+        levels: dict[UUID, list[tuple[datetime, str]]] = defaultdict(list)
+        for case, when, level in assessed.order_by("set_at").values_list("case_id", "set_at", "level"):
+            levels[case].append((when, level))
+        return levels
 
     def rows(self, table: Any, **conditions: object) -> Any:
         """Return rows that the actor may count, since four quarters ago."""
+        path = getattr(table, "FILE_PATH", "pk")
         if self.at < self.now:
             conditions["recorded_at__lt"] = self.at
+        if self.gravest:
+            case = "" if path == "pk" else f"{path.removesuffix('_id')}__"
+            conditions |= {f"{case}level": Level.VERY_HIGH, f"{case}state__in": [*set(State) - {State.CLOSED}]}
         if self.opens:
-            path = getattr(table, "FILE_PATH", "pk")
             seen = table.objects.visible_to(self.actor, at=self.now)
             return seen.filter(opens(self.actor, Compartment.RISK, path, at=self.now), **conditions)
         unscoped = table.objects.unscoped(WHY).exclude(walled_off(self.actor, table.FILE_PATH, at=self.now))
         return unscoped.filter(**conditions)
 
-    def judged(self, files: VictimFileFacts) -> dict[str, list[Judged]]:
-        """Return what each question is asked of, with its answers."""
-        answers = {
-            "assessed": list(self._assessed()),
-            "plan": list(self._planned()),
-            "breach": list(self._breaches()),
-            "order": list(self._orders()),
-            "told": [answer for answer in files.told if answer.on < self.today or answer.yes],
-            "advocate": list(self._advocates(files.offered)),
-            "reclassified": list(self._reclassified()),
-            "third": list(self._third_parties()),
-            "overdue": [*self._reviews(), *self._actions()],
+    def judged(self, code: str, files: VictimFileFacts) -> list[Judged]:
+        """Return what a question is asked of, with its answers."""
+        asks: dict[str, Callable[[], Iterable[Judged]]] = {
+            "assessed": self._assessed,
+            "plan": self._planned,
+            "breach": self._breaches,
+            "order": self._orders,
+            "told": lambda: (answer for answer in files.told if answer.on < self.today or answer.yes),
+            "advocate": lambda: self._advocates(files.offered),
+            "reclassified": self._reclassified,
+            "third": self._third_parties,
+            "overdue": lambda: chain(self._reviews(), self._actions()),
         }
-        wanted = {answer.case for judged in answers.values() for answer in judged if answer.case} - self.cases.keys()
+        return list(asks[code]())
+
+    def find_others(self, judged: Iterable[Judged]) -> None:
+        """Read the cases of answers that were opened before."""
+        wanted = {answer.case for answer in judged if answer.case} - self.cases.keys()
         if wanted:
-            columns = ("pk", "reference", "opened_at", "level", "state")
-            self.others = {row["pk"]: row for row in self.rows(Case, pk__in=wanted).values(*columns)}
-        return answers
+            self.others = {row["pk"]: row for row in self.rows(Case, pk__in=wanted).values(*_COLUMNS)}
 
     def _due(self, days: int) -> Iterator[tuple[UUID, datetime]]:
         """Yield the cases for which a time after opening has run out."""
@@ -218,8 +261,9 @@ class _Read:
 
     def _assessed(self) -> Iterator[Judged]:
         hours = programme.working(self.site, self.today).review_hours
+        levels = self.levels()
         for case, row in self.cases.items():
-            first = next(iter(self.levels[case]), None)
+            first = next(iter(levels[case]), None)
             limit = row["opened_at"] + timedelta(hours=hours[first[1] if first else "high"])
             yes = first is not None and first[0] <= limit
             if yes:
@@ -244,10 +288,13 @@ class _Read:
         allowed = timedelta(hours=questions()["breach"].hours)
         stands = Q(withdrawn_at=None) | Q(withdrawn_at__gt=self.at)
         rows = self.rows(Breach, condition__order__case__site=self.site, happened_at__gte=self.since).filter(stands)
-        for case, happened in rows.values_list("condition__order__case_id", "happened_at"):
-            yes = any(happened <= when <= happened + allowed for when, _ in self.levels[case])
+        breaches = list(rows.values_list("condition__order__case_id", "happened_at"))
+        levels = self.levels(case__in={case for case, _ in breaches}) if breaches else {}
+        for case, happened in breaches:
+            set_at = [when for when, _ in levels.get(case, ())]
+            yes = any(happened <= when <= happened + allowed for when in set_at)
             if yes or happened + allowed <= self.at:
-                since = next((when for when, _ in self.levels[case] if when > happened), None)
+                since = next((when for when in set_at if when > happened), None)
                 why = sentence("assessed {1}", _short(since)) if since else Word("not assessed since")
                 yield Judged(case, local_day(happened), yes, sentence("breach of {1}, {2}", _short(happened), why))
 
@@ -255,12 +302,18 @@ class _Read:
         """Yield the cases at high or very high, and whether a stalking protection order was answered in time."""
         days = timedelta(days=questions()["order"].days)
         answered = self._order_answered()
-        for case, opened_at in self._due(questions()["order"].days):
-            if any(level in (Level.HIGH, Level.VERY_HIGH) for _, level in self.levels[case]):
-                first, limit = answered.get(case), opened_at + days
-                late = sentence("answered {1}, due {2}", _short(first), _short(limit)) if first else None
-                yes = first is not None and first <= limit
-                yield Judged(case, local_day(opened_at), yes, late or Word("nobody has answered"))
+        high = self.rows(
+            LevelSet, case__site=self.site, set_at__gte=self.since, level__in=(Level.HIGH, Level.VERY_HIGH)
+        )
+        high = high.filter(case__opened_at__gte=self.since, case__opened_at__lte=self.at - days)
+        if self.at < self.now:
+            high = high.filter(case__recorded_at__lt=self.at)
+        high = high.exclude(set_in=SetBy.TRIAGE).order_by()
+        for case, opened_at in high.values_list("case_id", "case__opened_at").distinct():
+            first, limit = answered.get(case), opened_at + days
+            late = sentence("answered {1}, due {2}", _short(first), _short(limit)) if first else None
+            yes = first is not None and first <= limit
+            yield Judged(case, local_day(opened_at), yes, late or Word("nobody has answered"))
 
     def _order_answered(self) -> dict[UUID, datetime]:
         """Return when each case first had an answer: a panel's with its reason, or a stalking order on record."""
@@ -305,6 +358,7 @@ class _Read:
     def _third_parties(self) -> Iterator[Judged]:
         acts = self.rows(CaseAct, case__site=self.site, left_at=None, joined_at__gte=self.since)
         told = Match.objects.unscoped(WHY).filter(verdict=Verdict.THIRD, undone_at__isnull=True)
+        acts = acts.filter(allegation__in=told.values("allegation"))  # few: the door is asked of these alone
         told = told.filter(allegation=OuterRef("allegation")).values("third__safe_contact")[:1]
         against = acts.annotate(contact=Subquery(told)).filter(contact__isnull=False)
         for case, joined, contact, reference in against.values_list(
@@ -324,33 +378,21 @@ class _Read:
                 yield Judged(case, local_day(due), yes=False, why=sentence("review due {1}, {2}", _short(due), became))
 
     def _actions(self) -> Iterator[Judged]:
-        settled = StatusSet.objects.unscoped(WHY).filter(
-            action=OuterRef("pk"), status__in=(Status.DONE, Status.NOT_DONE)
-        )
-        # A day that was moved before it passed is the day; one that was moved afterwards had been missed.
-        missed = Moved.objects.unscoped(WHY).filter(moved_at__date__gt=F("due_before")).order_by("moved_at")
-        of_this = missed.filter(action=OuterRef("pk"))
         # The door is asked once for each case of the site, and not once for each action.
-        rows = Action.objects.unscoped(WHY).filter(case__in=self.rows(Case, site=self.site).values("pk"))
-        rows = rows.annotate(settled=Subquery(settled.order_by("set_at").values("set_at")[:1])).order_by()
-        promised = rows.filter(~Exists(of_this)).annotate(due_by=F("due_on"))
-        moved = rows.filter(pk__in=missed.order_by().values("action"))
-        moved = moved.annotate(due_by=Subquery(of_this.values("due_before")[:1]))
-        period = {"due_by__gte": self.since.date(), "due_by__lt": self.today}
+        parts = counting.actions_due(self.rows(Case, site=self.site).values("pk"), self.since.date(), self.today)
+        settled = counting.SETTLED.order_by("set_at").values("set_at")[:1]
         columns = ("case_id", "due_by", "settled")
-        for case, due, done in chain(*(part.filter(**period).values_list(*columns) for part in (promised, moved))):
+        for case, due, done in chain(
+            *(part.annotate(settled=Subquery(settled)).values_list(*columns) for part in parts)
+        ):
             if done is not None and local_day(done) <= due:
                 yield Judged(case, due, yes=True)
             else:
                 became = sentence("settled {1}", _short(done)) if done else Word("open")
                 yield Judged(case, due, yes=False, why=sentence("action due {1}, {2}", f"{due:%-d %B}", became))
 
-    def is_open_at_very_high(self, case: UUID | None) -> bool:
-        row = self._case(case)
-        return row is not None and row["level"] == Level.VERY_HIGH and row["state"] != State.CLOSED
-
     def behind(self, number: int, answer: Judged) -> CaseBehind:
-        row = self._case(answer.case)
+        row = self.row_of(answer.case)
         return CaseBehind(
             key=f"{answer.on:%Y%m%d}-{row['reference'] if row else answer.reference}-{number}",
             reference=row["reference"] if row else answer.reference,
@@ -361,7 +403,7 @@ class _Read:
             link=row is not None,
         )
 
-    def _case(self, case: UUID | None) -> dict[str, Any] | None:
+    def row_of(self, case: UUID | None) -> dict[str, Any] | None:
         return (self.cases.get(case) or self.others.get(case)) if case else None
 
 

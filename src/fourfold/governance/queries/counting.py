@@ -1,0 +1,160 @@
+"""The questions of the quality board that are asked of thousands, counted by the database in one statement.
+
+What each question counts is said beside its rows, in `quality`; that both say the same is tested on worlds of chance.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection
+from datetime import date, datetime, time, timedelta
+from typing import TYPE_CHECKING, Any
+from uuid import UUID
+
+from django.db import connection
+from django.db.models import Case as Sql
+from django.db.models import Count, Exists, F, IntegerField, OuterRef, Q, QuerySet, Subquery, TextField, Value, When
+from django.db.models.functions import Cast, Coalesce, Concat, TruncDate
+
+from fourfold.access.conditions import Holds, Made
+from fourfold.access.models import Relation
+from fourfold.access.scoping import opened_at_once
+from fourfold.access.terms import LONDON, Compartment, RelationKind
+from fourfold.cases.models import Case, LevelSet, ReviewDue
+from fourfold.cases.terms import SetBy
+from fourfold.governance.questions import questions
+from fourfold.governance.rules.quality import PERIOD, QUARTERS, Quarter
+from fourfold.plan.models import Action, Moved, StatusSet
+from fourfold.plan.terms import Status
+from fourfold.programme import queries as programme
+
+if TYPE_CHECKING:
+    from fourfold.governance.queries.quality import _Read
+
+WHY = "counted for who may read the unit's quality, never shown"
+#: The cases that may be counted, read once for all questions.
+_SEEN = Made(
+    "\N{LEFT-POINTING DOUBLE ANGLE QUOTATION MARK}file\N{RIGHT-POINTING DOUBLE ANGLE QUOTATION MARK} IN (SELECT pk FROM seen)",
+    (),
+)
+NO, YES, NOT_ASKED = range(3)
+OF_CASES = ("assessed", "plan", "advocate")
+SETTLED = StatusSet.objects.unscoped(WHY).filter(action=OuterRef("pk"), status__in=(Status.DONE, Status.NOT_DONE))
+
+
+def counted(read: _Read, offered: Collection[UUID], until: date) -> tuple[dict[str, tuple[Quarter, ...]], Counter[int]]:
+    """Return the quarters of each question that is asked of thousands, and how many cases were opened in which quarter."""
+    seen = _of_site(read).filter(opened_at_once(read.actor, Compartment.RISK, "key", at=read.now))
+    parts = (_of_cases(read, offered, until), _of_reviews(read, until), *_of_actions(read, until))
+    first, *others = (
+        part.values_list("which", "quarter", "said").annotate(of=Count("pk")).order_by() for part in parts
+    )
+    (whose, who), (said, values) = (
+        rows.query.sql_with_params() for rows in (seen.values("pk"), first.union(*others, all=True))
+    )
+    found: dict[str, Counter[tuple[int, int]]] = {code: Counter() for code in (*OF_CASES, "overdue")}
+    opened: Counter[int] = Counter()
+    with connection.cursor() as cursor:
+        cursor.execute(f"WITH seen AS MATERIALIZED ({whose}) {said}", (*who, *values))
+        for which, quarter, answer, of in cursor.fetchall():
+            if which:
+                found["overdue"][quarter, answer] += of
+                continue
+            opened[quarter] += of
+            for place, code in enumerate(OF_CASES):
+                found[code][quarter, answer // 3**place % 3] += of
+    last = [until - back * PERIOD for back in reversed(range(QUARTERS))]
+    quarters = {
+        code: tuple(Quarter(day, n[q, YES], n[q, YES] + n[q, NO]) for q, day in enumerate(last))
+        for code, n in found.items()
+    }
+    return quarters, opened
+
+
+def actions_due(cases: QuerySet[Any, Any], since: date, before: date) -> tuple[QuerySet[Any], QuerySet[Any]]:
+    """Return the actions of some cases that were due in a time, with the day as `due_by`: those never moved, and the moved."""
+    # A day that was moved before it passed is the day; one that was moved afterwards had been missed.
+    missed = Moved.objects.unscoped(WHY).filter(moved_at__date__gt=F("due_before")).order_by("moved_at")
+    of_this = missed.filter(action=OuterRef("pk"))
+    rows = Action.objects.unscoped(WHY).filter(case__in=cases).order_by()
+    return _due(rows, of_this, missed, since, before)
+
+
+def _due(rows: Any, of_this: Any, missed: Any, since: date, before: date) -> tuple[QuerySet[Any], QuerySet[Any]]:
+    # Twice the day: by its index SQLite would read the actions of every unit.
+    promised = rows.annotate(due_by=Coalesce("due_on", "due_on")).filter(~Exists(of_this))
+    moved = rows.filter(pk__in=missed.order_by().values("action"))
+    moved = moved.annotate(due_by=Subquery(of_this.values("due_before")[:1]))
+    return promised.filter(due_by__gte=since, due_by__lt=before), moved.filter(due_by__gte=since, due_by__lt=before)
+
+
+def _said(rows: Any, which: int, quarter: Any, said: Any) -> Any:
+    which_one = Cast(Value(which), IntegerField())
+    return rows.annotate(which=which_one, quarter=quarter, said=Cast(said, IntegerField()))
+
+
+def _quarter(column: str, until: date, *, days: bool = False) -> Any:
+    """Return which quarter a moment or a day falls in, the newest QUARTERS - 1; -1 before all."""
+    begins = [until - back * PERIOD + timedelta(days=1) for back in range(1, QUARTERS + 1)]
+    moments = begins if days else [datetime.combine(day, time(), tzinfo=LONDON) for day in begins]
+    in_which = (
+        When(**{f"{column}__gte": begin}, then=Value(QUARTERS - 1 - back)) for back, begin in enumerate(moments)
+    )
+    return Sql(*in_which, default=Value(-1), output_field=IntegerField())
+
+
+def _answer(*when: When, default: int) -> Any:
+    return Sql(*when, default=Value(default), output_field=IntegerField())
+
+
+def _of_site(read: _Read) -> Any:
+    # Twice the key: SQLite would look up the case of each that is on a list, and not read the site's by their index.
+    return Case.objects.unscoped(WHY).annotate(key=Coalesce("pk", "pk")).filter(site=read.site)
+
+
+def _of_cases(read: _Read, offered: Collection[UUID], until: date) -> Any:
+    """Count the cases that were opened by all their answers: of the first question in ones, the next in threes, in nines."""
+    rows = _of_site(read).filter(Holds(_SEEN, file="key"), opened_at__gte=read.since)
+    asked = {code: timedelta(days=questions()[code].days) for code in ("plan", "advocate")}
+    waits = {code: When(opened_at__gt=read.at - days, then=Value(NOT_ASKED)) for code, days in asked.items()}
+    hours = programme.working(read.site, read.today).review_hours
+    levels = LevelSet.objects.unscoped(WHY).filter(case=OuterRef("pk"), set_at__gte=read.since)
+    in_time = [
+        When(level=level, set_at__lte=OuterRef("opened_at") + timedelta(hours=each), then=Value(YES))
+        for level, each in hours.items()
+    ]
+    first = levels.exclude(set_in=SetBy.TRIAGE).order_by("set_at").annotate(said=_answer(*in_time, default=NO))
+    late = When(opened_at__lte=read.at - timedelta(hours=hours["high"]), then=Value(NO))
+    assessed = Coalesce(Subquery(first.values("said")[:1]), _answer(late, default=NOT_ASKED))
+    actions = Action.objects.unscoped(WHY).filter(case=OuterRef("pk"))
+    all_have_one = Exists(actions) & ~Exists(actions.filter(owner__isnull=True))
+    plan = _answer(waits["plan"], When(all_have_one, then=Value(YES)), default=NO)
+    named = Relation.objects.filter(kind=RelationKind.ADVOCATE, file=OuterRef("pk"), from_at__gte=read.since)
+    named = named.filter(from_at__lte=OuterRef("opened_at") + asked["advocate"])
+    offer = Q(pk__in=offered) | Exists(named)
+    advocate = _answer(waits["advocate"], When(offer, then=Value(YES)), default=NO)
+    return _said(rows, 0, _quarter("opened_at", until), assessed + plan * 3 + advocate * 9)
+
+
+def _of_reviews(read: _Read, until: date) -> Any:
+    rows = ReviewDue.objects.unscoped(WHY).filter(Holds(_SEEN, file="case_id"))
+    rows = rows.filter(due_at__gte=read.since, due_at__lte=read.at)
+    rows = rows.filter(Q(superseded_at__isnull=True) | Q(done_at__isnull=False))
+    in_time = _answer(When(done_at__lte=F("due_at"), then=Value(YES)), default=NO)
+    return _said(rows, 1, _quarter("due_at", until), in_time)
+
+
+def _of_actions(read: _Read, until: date) -> Any:
+    # The day in London is worked out only where it is not the same in UTC, within the last hour of a day.
+    day, text = Cast(OuterRef("due_by"), TextField()), TextField()
+    in_time = _answer(
+        When(moment__lt=Concat(day, Value(" 23"), output_field=text), then=Value(YES)),
+        When(moment__gte=Concat(day, Value(" 24"), output_field=text), then=Value(NO)),
+        When(day__lte=OuterRef("due_by"), then=Value(YES)),
+        default=NO,
+    )
+    settled = SETTLED.order_by("set_at").annotate(moment=Cast("set_at", text), day=TruncDate("set_at", tzinfo=LONDON))
+    said = Coalesce(Subquery(settled.annotate(said=in_time).values("said")[:1]), Value(NO))
+    cases = Case.objects.unscoped(WHY).filter(Holds(_SEEN, file="pk")).values("pk")
+    for part in actions_due(cases, read.since.date(), read.today):
+        yield _said(part, 1, _quarter("due_by", until, days=True), said)
