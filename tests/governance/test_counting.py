@@ -47,15 +47,14 @@ def rows_of(case: Case, cast: Cast, dice: random.Random) -> Iterator[object]:
         exact = timedelta(hours=dice.choice((72, 168, 720)), days=dice.choice((0, 0, 7)))
         return min(NOW, case.opened_at + dice.choice((exact, timedelta(hours=dice.randrange(most)))))
 
+    for place in range(dice.randrange(3)):  # none at the moment of another: which of them was first, no row says
+        set_at, level = after(900) - timedelta(microseconds=place), dice.choice(list(Level))
+        yield LevelSet(case=case, level=level, set_at=set_at, set_in=dice.choice(list(SetBy)), **held)
     for _ in range(dice.randrange(3)):
-        yield LevelSet(
-            case=case, level=dice.choice(list(Level)), set_at=after(900), set_in=dice.choice(list(SetBy)), **held
-        )
-    for _ in range(dice.randrange(3)):
-        due = moment(dice)
-        done = dice.choice((None, due, min(NOW, due + timedelta(hours=1)), due - timedelta(hours=9)))
-        gone = dice.choice((None, None, min(NOW, due)))
-        yield ReviewDue(case=case, due_at=due, trigger="clock", done_at=done, superseded_at=gone, **held)
+        due_at = moment(dice)
+        done = dice.choice((None, due_at, min(NOW, due_at + timedelta(hours=1)), due_at - timedelta(hours=9)))
+        gone = dice.choice((None, None, min(NOW, due_at)))
+        yield ReviewDue(case=case, due_at=due_at, trigger="clock", done_at=done, superseded_at=gone, **held)
     if dice.random() < 0.5:
         named = case.opened_at + dice.choice((timedelta(0), timedelta(days=7), timedelta(days=7, microseconds=1)))
         kind = dice.choice((RelationKind.ADVOCATE, RelationKind.OUTREACH))
@@ -63,25 +62,23 @@ def rows_of(case: Case, cast: Cast, dice: random.Random) -> Iterator[object]:
             file=case.pk, staff=cast.staff["advocate"], kind=kind, from_at=named, given_by=cast.officer.staff
         )
     for _ in range(dice.randrange(4)):
-        due, owner = (
-            moment(dice).date() + timedelta(days=dice.choice((0, 0, 20))),
-            dice.choice((cast.officer.staff, None)),
-        )
+        due = moment(dice).date() + timedelta(days=dice.choice((0, 0, 20)))
+        owner = dice.choice((cast.officer.staff, None))
         action = Action(
             case=case, strand="legal", what="Visit.", owner_partner="northmoor-police", owner=owner, due_on=due,
             opened_at=case.opened_at, **held,
         )  # fmt: skip
         yield action
         for _ in range(dice.randrange(3)):
-            on = datetime(due.year, due.month, due.day, tzinfo=UTC) + timedelta(
-                hours=dice.choice((-30, 22, 23, 24, 40))
-            )
+            on = datetime(due.year, due.month, due.day, tzinfo=UTC)
+            on += timedelta(hours=dice.choice((-30, 22, 23, 24, 40)))
             yield StatusSet(action=action, status=dice.choice(SETTLED), set_at=on + timedelta(minutes=30), **held)
-        for _ in range(dice.choice((0, 0, 1, 2))):
+        for place in range(dice.choice((0, 0, 1, 2))):
             before = due - timedelta(days=dice.randrange(40))
             moved = datetime(before.year, before.month, before.day, tzinfo=UTC) + timedelta(
                 hours=dice.choice((9, 23, 30))
             )
+            moved += timedelta(seconds=place)
             yield Moved(action=action, due_before=before, due_after=due, moved_at=moved, reason="The court.", **held)
 
 
