@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection
 from datetime import date, datetime, time, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import Any, Protocol
 from uuid import UUID
 
 from django.db import connection
@@ -20,6 +20,7 @@ from fourfold.access.conditions import Holds, Made
 from fourfold.access.models import Relation
 from fourfold.access.scoping import opened_at_once
 from fourfold.access.terms import LONDON, Compartment, RelationKind
+from fourfold.audit.terms import Actor
 from fourfold.cases.models import Case, LevelSet, ReviewDue
 from fourfold.cases.terms import SetBy
 from fourfold.governance.questions import questions
@@ -27,9 +28,6 @@ from fourfold.governance.rules.quality import PERIOD, QUARTERS, Quarter
 from fourfold.plan.models import Action, Moved, StatusSet
 from fourfold.plan.terms import Status
 from fourfold.programme import queries as programme
-
-if TYPE_CHECKING:
-    from fourfold.governance.queries.quality import _Read
 
 WHY = "counted for who may read the unit's quality, never shown"
 #: The cases that may be counted, read once for all questions.
@@ -42,7 +40,18 @@ OF_CASES = ("assessed", "plan", "advocate")
 SETTLED = StatusSet.objects.unscoped(WHY).filter(action=OuterRef("pk"), status__in=(Status.DONE, Status.NOT_DONE))
 
 
-def counted(read: _Read, offered: Collection[UUID], until: date) -> tuple[dict[str, tuple[Quarter, ...]], Counter[int]]:
+class Asked(Protocol):
+    """Who asks `now` about which site, as of when, and since when."""
+
+    actor: Actor
+    site: str
+    now: datetime
+    at: datetime
+    since: datetime
+    today: date
+
+
+def counted(read: Asked, offered: Collection[UUID], until: date) -> tuple[dict[str, tuple[Quarter, ...]], Counter[int]]:
     """Return the quarters of each question that is asked of thousands, and how many cases were opened in which quarter."""
     seen = _of_site(read).filter(opened_at_once(read.actor, Compartment.RISK, "key", at=read.now))
     parts = (_of_cases(read, offered, until), _of_reviews(read, until), *_of_actions(read, until))
@@ -76,11 +85,7 @@ def actions_due(cases: QuerySet[Any, Any], since: date, before: date) -> tuple[Q
     # A day that was moved before it passed is the day; one that was moved afterwards had been missed.
     missed = Moved.objects.unscoped(WHY).filter(moved_at__date__gt=F("due_before")).order_by("moved_at")
     of_this = missed.filter(action=OuterRef("pk"))
-    rows = Action.objects.unscoped(WHY).filter(case__in=cases).order_by()
-    return _due(rows, of_this, missed, since, before)
-
-
-def _due(rows: Any, of_this: Any, missed: Any, since: date, before: date) -> tuple[QuerySet[Any], QuerySet[Any]]:
+    rows: Any = Action.objects.unscoped(WHY).filter(case__in=cases).order_by()
     # Twice the day: by its index SQLite would read the actions of every unit.
     promised = rows.annotate(due_by=Coalesce("due_on", "due_on")).filter(~Exists(of_this))
     moved = rows.filter(pk__in=missed.order_by().values("action"))
@@ -107,12 +112,12 @@ def _answer(*when: When, default: int) -> Any:
     return Sql(*when, default=Value(default), output_field=IntegerField())
 
 
-def _of_site(read: _Read) -> Any:
+def _of_site(read: Asked) -> Any:
     # Twice the key: SQLite would look up the case of each that is on a list, and not read the site's by their index.
     return Case.objects.unscoped(WHY).annotate(key=Coalesce("pk", "pk")).filter(site=read.site)
 
 
-def _of_cases(read: _Read, offered: Collection[UUID], until: date) -> Any:
+def _of_cases(read: Asked, offered: Collection[UUID], until: date) -> Any:
     """Count the cases that were opened by all their answers: of the first question in ones, the next in threes, in nines."""
     rows = _of_site(read).filter(Holds(_SEEN, file="key"), opened_at__gte=read.since)
     asked = {code: timedelta(days=questions()[code].days) for code in ("plan", "advocate")}
@@ -136,7 +141,7 @@ def _of_cases(read: _Read, offered: Collection[UUID], until: date) -> Any:
     return _said(rows, 0, _quarter("opened_at", until), assessed + plan * 3 + advocate * 9)
 
 
-def _of_reviews(read: _Read, until: date) -> Any:
+def _of_reviews(read: Asked, until: date) -> Any:
     rows = ReviewDue.objects.unscoped(WHY).filter(Holds(_SEEN, file="case_id"))
     rows = rows.filter(due_at__gte=read.since, due_at__lte=read.at)
     rows = rows.filter(Q(superseded_at__isnull=True) | Q(done_at__isnull=False))
@@ -144,7 +149,7 @@ def _of_reviews(read: _Read, until: date) -> Any:
     return _said(rows, 1, _quarter("due_at", until), in_time)
 
 
-def _of_actions(read: _Read, until: date) -> Any:
+def _of_actions(read: Asked, until: date) -> Any:
     # The day in London is worked out only where it is not the same in UTC, within the last hour of a day.
     day, text = Cast(OuterRef("due_by"), TextField()), TextField()
     in_time = _answer(
