@@ -107,7 +107,7 @@ def board(
 ) -> Board:
     """Return the quality board of a site over the last 91 days, with its trend over four such quarters.
 
-    `files` is what only the victims' own files know. Twenty statements with the log, however many cases.
+    `files` is what only the victims' own files know. Eighteen statements with the log, however many cases.
     With `exported`, and for whoever opens no file, everything is counted up to the end of last week and leaves as every
     release does: rounded, and nothing under ten. `counted` is told of each question what was judged.
     """
