@@ -33,8 +33,8 @@ STILL_OVER: dict[str, int] = {
     #: Then an agreement between two forces asked for on a page, and the next that opens what the last opened; a telling recorded
     #: with a breach; six more kinds of what waits; every act of a long case; and calls laid out as the formatter lays them.
     #: Then what a change of a plan moves, before it is saved; every row of a file held against who was whose; the day paged by
-    #: key, and five more kinds of it; bounds of the bench that nothing judged; addresses compared by their words; a quarter counted in the database.
-    "lines of source outside migrations": 169_200,
+    #: key, and five more kinds of it; bounds of the bench that nothing judged; addresses compared by their words; a quarter counted in the database; a rota.
+    "lines of source outside migrations": 169_260,
     "lines of migrations": 5_860,  # those that were released are never written again; each new table adds one
 }
 

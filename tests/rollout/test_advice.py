@@ -200,8 +200,21 @@ def test_the_range_of_a_count_of_the_place_s_own_unit_says_what_is_not_in_it() -
 
 def test_hours_of_a_large_team_are_written_with_their_comma() -> None:
     large = runs.advice(a_run(own=replace(OWN, team=Team(6, 3, 4, 35.5))))
-    table = next(part for part in parts(large) if part.title == "Team and week").tables[0]
+    table = next(part for part in parts(large) if part.title == "Team and rota").tables[0]
     assert [row[2] for row in table.rows] == ["222", "111", "148", "1,314"]
+
+
+def test_the_rota_says_who_is_at_work_what_for_and_when_nobody_is() -> None:
+    part = next(part for part in parts(runs.advice(a_run(own=OWN))) if part.title == "Team and rota")
+    assert "less leave (16% of working days) and sickness (5%), as assumed" in " ".join(part.words)
+    assert part.tables[1].rows == (
+        ("Every weekday", "Police officers: 4.8 of 6 posts at work on average", "Triage, answer to a breach, screening of recorded crimes"),
+        ("Every weekday", "Forensic psychologists: 1.9 of 2.4 posts at work on average", "Assessment, psychological work: up to 5 people at once a post"),
+        ("Every weekday", "Outreach workers: 3.2 of 4 posts at work on average", "Reviews"),
+        ("Every weekday", "Victim advocates: 4.8 of 6 posts at work on average", "Support of victims: up to 25 open cases a post"),
+        ("Every 14 days", "All four professions", "Panel sitting: 20 cases at most"),
+        ("Nights and weekends", "Nobody of the unit", "What is told then waits until the desk opens; emergencies stay with the force"),
+    )  # fmt: skip
 
 
 def test_what_is_taken_to_be_as_at_the_sites_is_said_only_where_something_was_seen_there() -> None:

@@ -70,7 +70,7 @@ SHOWN = (10, 25, 50, 75, 90)
 
 
 def team(advice: Advice) -> Part:
-    """Return the posts by profession, their hours a week, and what use is made of them."""
+    """Return the posts by profession, their hours a week, what use is made of them, and the rota."""
     found = advice.outlook
     use = tuple(
         (
@@ -84,8 +84,16 @@ def team(advice: Advice) -> Part:
     )
     head = ("Profession", "Full-time posts", "Hours a week", "Share of them used", "Share that all the work would need")
     return Part(
-        words=(as_sentence(advice.analysis.team.because), f"Whose turn it is: {found.policy.words}.", *found.warnings),
-        tables=(Table("The team and its week", head, use),),
+        words=(
+            as_sentence(advice.analysis.team.because),
+            f"Whose turn it is: {found.policy.words}.",
+            *found.warnings,
+            advice.absent,
+        ),
+        tables=(
+            Table("The team and its week", head, use),
+            Table("The rota of a usual week", ("When", "Who", "For what"), advice.rota),
+        ),
     )
 
 

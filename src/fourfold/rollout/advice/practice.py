@@ -137,6 +137,7 @@ def trace(advice: Advice) -> Part:
         ("Recorded offences, referrals, cases, direct work", f"facts of {made.vintage}, seed {made.seed}", "rules.expected"),
         ("Offences of each year, residents", f"rows of offences.csv and districts.csv, seed {made.seed}", "demand.foretell"),
         ("Posts", f"{advice.outlook.draws:,} draws, seed {advice.outlook.seed}; or the plan’s site model", "advice.run.team_for"),
+        ("The rota", "posts, leave, sickness, sittings and caseloads as assumed", "advice.rota.rota"),
         ("Costs, net benefit, worth of knowing", f"{len(analysis.rows)} prices, {drawn}", "economics.analysis.analyse"),
         ("Strength", "certainty, sites, range, team", "advice.strength.graded"),
         ("Back-test", f"counts to {financial_year(advice.tried.year)}, seed {made.seed}", "demand.back_test"),

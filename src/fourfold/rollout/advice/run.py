@@ -13,6 +13,7 @@ from importlib.metadata import version
 from pydantic import TypeAdapter, ValidationError
 
 from fourfold.rollout import costing, facts, queries, rules, worked_out
+from fourfold.rollout.advice.rota import absent, rota
 from fourfold.rollout.advice.strength import Graded, Grounds, graded
 from fourfold.rollout.advice.values import Advice, Decided, Made
 from fourfold.rollout.capacity import questions
@@ -122,6 +123,7 @@ def advice(run: Run) -> Advice:
     """Return everything that the documents of a run say. No statement; some seconds."""
     expected = queries.expected(run.place, run.year, assumed=run.assumed, given=run.counts)
     outlook, because = team_for(run)
+    unit, came = asked_of(run)
     posts = {name: outlook.team.of(profession) for name, profession in POSTS.items()}
     cost = costing.computed(
         run.place, expected, effect=run.effect, changes=run.prices, team=Team(posts, because, carried(outlook))
@@ -139,6 +141,8 @@ def advice(run: Run) -> Advice:
         decided=run.decided,
         assumed=tuple(f"{rules.ASSUMPTIONS[key].words}: {number:,}" for key, number in run.assumed.items()),
         history=run.history,
+        absent=absent(unit),
+        rota=rota(unit, came, outlook),
         run=RUN.dump_python(run, mode="json"),
     )
 

@@ -100,7 +100,7 @@ SECTIONS: tuple[tuple[str, Callable[[Advice], Part]], ...] = (
     ("What we recommend, and how strongly", recommendation),
     ("What is known: effect, mechanism, moderators, implementation, economics", grid),
     ("What would come", figures.demand),
-    ("Team and week", figures.team),
+    ("Team and rota", figures.team),
     ("How long people would wait", figures.waits),
     ("What it would change", figures.effect),
     ("What it would cost", figures.cost),

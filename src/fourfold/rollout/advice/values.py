@@ -53,6 +53,8 @@ class Advice:
     decided: Decided | None = None
     assumed: tuple[str, ...] = ()
     history: tuple[str, ...] = ()
+    absent: str = ""
+    rota: tuple[tuple[str, str, str], ...] = ()
     run: Mapping[str, Any] = field(default_factory=dict)
 
     @property
