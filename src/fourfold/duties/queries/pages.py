@@ -13,8 +13,9 @@ from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from django.db.models import BooleanField, Exists, F, Func, IntegerField, Q, QuerySet, Value, When
+from django.db.models import BooleanField, Exists, F, Func, IntegerField, Q, QuerySet, TextField, Value, When
 from django.db.models import Case as Either
+from django.db.models.functions import Cast
 
 from fourfold.access.models import Grant, Relation
 from fourfold.access.roles import casework_sites
@@ -269,7 +270,8 @@ def _counted(
     else:
         sites = sorted(casework_sites(actor))
         lists = [rows.filter(site__in=sites), rows.filter(case__in=related_to(actor, at)).exclude(site__in=sites)]
-    told = [each.order_by().values_list("id") for each in lists]
+    # As text: to make an identifier of each of ten thousand takes longer than to find them.
+    told = [each.order_by().values_list(Cast("pk", TextField())) for each in lists]
     if not told:
         return Duty.objects.unscoped("nothing").none().values_list("id")
     return (told[0].union(*told[1:], all=show != "mine") if told[1:] else told[0])[:most]
