@@ -11,6 +11,7 @@ from fourfold.access.models import Agreement
 from fourfold.access.terms import Compartment, Refused, bits
 from fourfold.cases import services as cases
 from fourfold.cases.terms import Level, SetBy
+from fourfold.duties import services as duties
 from fourfold.people.models import SamePerson
 from fourfold.support import queries
 from fourfold.support.models import Contact
@@ -44,6 +45,7 @@ def reached(case, day, *, safe=True, outcome="reached"):
         recorded_at=NOW + day * DAY,
         recorded_by=case.recorded_by,
     )
+    duties.check(mend=True)  # it was written past the services
 
 
 def quiet(actor, **more):
