@@ -42,7 +42,7 @@ BUILT = (
     *("assessment/instruments/", "assessment/pack_template", "evaluation/", "gateways/", "intake/mapping"),
     *("intake/rules/feeds/", "intake/rules/word_patterns", "law/", "linkage/", "programme/sites", "web/components/"),
     *("orders/application", "governance/queries/packing", "governance/rules/exporting", "web/jinja"),
-    *("rollout/advice/values", "rollout/advice/writing", "upkeep/"),
+    *("rollout/advice/rota", "rollout/advice/values", "rollout/advice/writing", "upkeep/"),
 )
 #: Arguments that hold a sentence, and calls whose second argument does.
 SAID_BY_NAME = frozenset({"missing", "reason", "what", "why", "due", "due_note", "detail", "text", "heading", "label"})
