@@ -21,6 +21,7 @@ from fourfold.intake.models import Allegation
 from fourfold.people import queries as people
 from fourfold.people.terms import Part
 from tests.cases.builders import acts, open_case, told, triaged
+from tests.cases.test_found_by_index import steps_of
 from tests.cast import NOW
 from tests.duties.scene import waits
 
@@ -128,17 +129,6 @@ def test_a_page_of_the_history_reads_the_acts_that_it_shows_and_those_that_were_
     assert [act.joined_at for act in before] == [NOW + timedelta(days=day) for day in (4, 3, 2, 1)]
     CaseAct.objects.unscoped("a test").filter(case=case, joined_at=NOW + timedelta(days=2)).update(left_at=at)
     assert [act.left_at for act in acts_told_of(opened, before=None, most=3)] == [*[None] * 4, at]
-
-
-def steps_of(work) -> int:
-    """Return how many steps of its machine SQLite took for some work."""
-    counted = []
-    connection.connection.set_progress_handler(lambda: counted.append(1), 1)
-    try:
-        work()
-    finally:
-        connection.connection.set_progress_handler(None, 0)
-    return len(counted)
 
 
 @pytest.mark.django_db
