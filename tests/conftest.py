@@ -13,32 +13,16 @@ import hypothesis
 import pytest
 from _pytest import runner
 
-from tests import remembered, statements
+from tests import remembered, standing, statements
 from tests.room import with_room
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from playwright.sync_api import Browser
-
     from tests.cast import Cast
 
 #: Where the round on SQLite notes what each test asks of the database, and where that on PostgreSQL reads it.
 WRITES, READS = "FOURFOLD_NOTES_WRITTEN", "FOURFOLD_NOTES_READ"
-
-#: Chromium as root in a container, without a display, asking nobody anything. Each page is looked at once: to compile its
-#: scripts further than to bytecode and plain machine code costs more than it saves, a sixth of all its processor time.
-QUIET = [
-    "--js-flags=--no-opt --no-maglev",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--in-process-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 
 hypothesis.settings.register_profile("fourfold", derandomize=True, deadline=None, print_blob=True)
 hypothesis.settings.load_profile("fourfold")
@@ -48,8 +32,8 @@ def pytest_configure(config: pytest.Config) -> None:
     """Do once what every test would do again: the tables of the empty database, and the list of the site's static files."""
     from tests.databases import copied_once_made
 
+    config.pluginmanager.register(standing)
     choose_or_note(config)
-
     copied_once_made()
     collect_with_room()
     remembered.watch()
@@ -209,19 +193,6 @@ def _no_long_work(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatc
         from fourfold.web import long_work
 
         monkeypatch.setattr(long_work, "begin", lambda work: None)
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    """Start the system's Chromium once in each process: the driver does not run twice in one."""
-    from playwright.sync_api import sync_playwright
-
-    from tools.system import require_browser
-
-    with sync_playwright() as driver:
-        running = driver.chromium.launch(executable_path=require_browser(), args=QUIET)
-        yield running
-        running.close()
 
 
 @pytest.hookimpl(tryfirst=True)

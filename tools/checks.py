@@ -8,6 +8,8 @@ that mostly wait, or that keep one processor busy at most: their words appear wh
 
 Where up to three tests of a round failed, they are run once more, alone: what passes then fails by chance or by its place
 in the round. The round passes, and its last lines name each as unsteady: to be mended next (docs/adr/0038).
+
+A check that has run several times as long as on a busy machine stands still: it is ended with all that it started, and fails.
 """
 
 from __future__ import annotations
@@ -23,7 +25,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
@@ -40,6 +42,11 @@ COMPILED = {"PYTHONDONTWRITEBYTECODE": "", "PYTHONPYCACHEPREFIX": str(ROOT / "va
 
 #: What each test asks of the database (tests/statements.py), from the round on SQLite for that on PostgreSQL.
 NOTES = ROOT / "var" / "statements"
+
+#: Minutes after which a check is ended: several times what it takes on a busy machine. One that runs tests, and another.
+MOST_FOR_TESTS, MOST = 150, 45
+#: Seconds in which what is ended may take away what it made: a container, a server.
+LAST_WORDS = 60.0
 
 #: Where the checks that run tests keep which of them failed.
 FAILED = ROOT / "var" / "failed"
@@ -101,6 +108,7 @@ class Check:
     around: Surroundings = sqlite
     beside: bool = True  # whether it runs beside the rounds of tests on the databases
     notes: Path | None = None  # where its tests note which of them failed, if it runs any
+    most: float = MOST  # minutes after which it is ended
     unable: int | None = (
         None  # the exit code by which it says that this machine cannot run it, and why in its last line
     )
@@ -134,7 +142,7 @@ def of_tests(
     """Return a check that runs the tests that a marker expression chooses, and notes which failed."""
     notes = FAILED / name.replace(" ", "-")
     pytest = [PYTHON, "-m", "pytest", "-m", chosen, "-n", workers, "--durations=5", "-o", f"cache_dir={notes}"]
-    return Check(name, [*pytest, *words], mend, around, beside, notes)
+    return Check(name, [*pytest, *words], mend, around, beside, notes, MOST_FOR_TESTS)
 
 
 #: Where no test touches a database; to load all the statistics for the PostgreSQL round takes half a minute a process.
@@ -274,25 +282,35 @@ class Round:
         with ExitStack() as stack:
             with self.preparing:
                 env = stack.enter_context(check.around())
-            code = self.code_of(check.command, env, talk)
+            code = self.code_of(check.command, env, talk, check.most)
             failed = failed_in(check.notes) if check.notes and code == 1 else []
             if not 0 < len(failed) <= MOST_UNSTEADY:
                 return code, ()
             alone = [*check.command, "--last-failed", "-n", "0"]
-            again = self.code_of(alone, {**env, "FOURFOLD_NOTES_WRITTEN": ""}, talk)  # the notes of the round stand
+            env = {**env, "FOURFOLD_NOTES_WRITTEN": ""}  # the notes of the round stand
+            again = self.code_of(alone, env, talk, check.most)
         return again, () if again else failed
 
-    def code_of(self, command: Sequence[str], env: Mapping[str, str], talk: IO[bytes] | None) -> int:
-        """Return the exit code of a command."""
-        process = subprocess.Popen(command, cwd=ROOT, env={**os.environ, **COMPILED, **env}, stdout=talk, stderr=talk)
+    def code_of(self, command: Sequence[str], env: Mapping[str, str], talk: IO[bytes] | None, most: float) -> int:
+        """Return the exit code of a command; one that stands still is ended with its group, which is all that it started."""
+        env = {**os.environ, **COMPILED, **env}
+        process = subprocess.Popen(command, cwd=ROOT, env=env, stdout=talk, stderr=talk, start_new_session=True)
         self.running.add(process)
         try:
             if self.stopped:
-                process.terminate()
-            return process.wait()
+                end(process, signal.SIGTERM)
+            return process.wait(timeout=most * 60)
+        except subprocess.TimeoutExpired:
+            for sign in (signal.SIGTERM, signal.SIGKILL):
+                end(process, sign)
+                with suppress(subprocess.TimeoutExpired):
+                    process.wait(timeout=LAST_WORDS)
+            raise StepFailed(
+                f"It had not ended after {most:g} minutes, and was ended with all that it started."
+            ) from None
         finally:
             if process.poll() is None:
-                process.terminate()
+                end(process, signal.SIGTERM)
                 process.wait()
             self.running.discard(process)
 
@@ -300,11 +318,17 @@ class Round:
         """Begin nothing more, and end what runs."""
         self.stopped = True
         for process in list(self.running):
-            process.terminate()
+            end(process, signal.SIGTERM)
 
     def say(self, words: str) -> None:
         with self.speaking:
             print(words, end="", flush=True)
+
+
+def end(process: subprocess.Popen[bytes], sign: signal.Signals) -> None:
+    """Send a process and all that it started a signal."""
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, sign)
 
 
 def failed_in(notes: Path) -> list[str]:

@@ -17,10 +17,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Page
 
 from tests.journeys.small_site import served, world
 from tests.journeys.windows import PATIENCE_MS, PHONE, WIDE, Windows
+from tests.standing import Chromium
 
 __all__ = ["PHONE", "WIDE", "served", "world"]
 ROOT = Path(__file__).resolve().parents[2]
@@ -137,8 +138,8 @@ def sessions() -> dict[tuple[str, str], Any]:
 
 
 @pytest.fixture(scope="session")
-def all_windows(browser: Browser) -> Windows:
-    return Windows(browser)
+def all_windows(chromium: Chromium) -> Windows:
+    return Windows(chromium)
 
 
 @pytest.fixture

@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 
 from playwright.sync_api import Browser, BrowserContext, Page
 
+from tests.standing import Chromium
+
 #: A safety net for whatever a browser waits for, in milliseconds: a busy machine fails no journey.
 PATIENCE_MS = 120_000
 WIDE, PHONE = {"width": 1280, "height": 900}, {"width": 320, "height": 720}
@@ -21,11 +23,15 @@ class Windows:
     `apart`, which is closed.
     """
 
-    browser: Browser
+    chromium: Chromium
     free: dict[bool, list[BrowserContext]] = field(default_factory=lambda: defaultdict(list))
     lent: list[tuple[bool | None, BrowserContext]] = field(default_factory=list)
+    browser: Browser | None = None
 
     def take(self, *, viewport: Mapping[str, int] = WIDE, script: bool = True, apart: bool = False) -> Page:
+        if not (self.browser and self.browser.is_connected()):  # it went with the test that stood still in it
+            self.browser = self.chromium.opened()
+            self.free.clear()
         if apart or not self.free[script]:
             context = self.browser.new_context(viewport=dict(viewport), java_script_enabled=script)  # type: ignore[arg-type]
             context.set_default_timeout(PATIENCE_MS)
@@ -40,7 +46,9 @@ class Windows:
         return page
 
     def give_back(self) -> None:
-        """Take back every window that is lent."""
+        """Take back every window that is lent; those of a browser that was closed are gone."""
+        if self.browser and not self.browser.is_connected():
+            self.lent.clear()
         for script, context in self.lent:
             if script is None:
                 context.close()

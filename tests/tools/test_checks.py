@@ -9,7 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, nullcontext
+from contextlib import ExitStack, contextmanager, nullcontext
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace as Value
@@ -186,6 +186,39 @@ def test_a_round_that_is_ended_leaves_nothing_running(at_once: bool, tmp_path: P
     for number in begun:
         with pytest.raises(ProcessLookupError):
             os.kill(number, 0)
+
+
+def test_a_check_that_stands_still_is_ended_with_all_that_it_started_and_the_next_one_runs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """Its time is over when what it started, which heeds no plea, has said a word into a pipe: that closes with the last."""
+    pipe = tmp_path / "said"
+    os.mkfifo(pipe)
+    said: list[str] = []
+
+    class Stands(subprocess.Popen[bytes]):
+        def wait(self, timeout: float | None = None) -> int:
+            if timeout == 0:
+                stack.enter_context(reading := pipe.open())
+                said.append(reading.readline())
+                reads.append(reading)
+            return super().wait(timeout)
+
+    reads: list[Any] = []
+    monkeypatch.setattr(checks.subprocess, "Popen", Stands)
+    deaf = f"trap '' TERM; exec > {pipe}; echo begun; sleep 600"
+    stands = replace(check("stands still", "sh", "-c", f'sh -c "{deaf}" & wait'), most=0)
+    with ExitStack() as stack:
+        results = checks.Round([stands, check("the next", "true")]).run()
+        said.append(reads[0].read())
+    assert said == ["begun\n", ""]
+    assert [result.passed for result in results] == [False, True]
+    assert "It had not ended after 0 minutes, and was ended with all that it started." in capfd.readouterr().out
+
+
+def test_every_check_has_an_end() -> None:
+    assert all(0 < one.most <= checks.MOST_FOR_TESTS for one in checks.ROUNDS["all"])
+    assert all(one.most == checks.MOST_FOR_TESTS for one in checks.TESTS)
 
 
 def test_a_missing_program_is_a_failure(capfd: pytest.CaptureFixture[str]) -> None:
