@@ -46,7 +46,7 @@ def test_a_plan_is_made_changed_compared_and_released(world: World, monkeypatch:
     is_clean_on_both(page)
     types(page, reason="As the panel asked")
     follow(page, "Save as the next version", tag="BUTTON")
-    lead.reads("You have saved the next version", "as counted to 40")
+    lead.reads("You have saved the next version", "32, as counted to 40")
 
     lead.types_address("/roll-out/E23000005/count/")
     types(page, year="2023", count="9000")

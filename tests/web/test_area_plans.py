@@ -19,7 +19,7 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from fourfold.rollout import facts, site_models
+from fourfold.rollout import facts, rules, site_models
 from fourfold.rollout.advice import run
 from fourfold.rollout.models import AreaPlan, AreaPlanVersion, PlanRelease, SiteModel
 from fourfold.web import area_answer, long_work
@@ -64,7 +64,7 @@ def test_a_plan_is_saved_changed_and_its_history_tells_who_changed_what(lead: Cl
     assert "Version 2, for 2026/27" in said
     assert "As the chief constable asked" in said
     assert "Of earlier versions the numbers are shown as they were saved" in said
-    assert "Percentage of referrals that the unit takes on: as counted to 40" in said
+    assert "Percentage of referrals that the unit takes on: 32, as counted to 40" in said
     assert "assumed in this plan: 40% of referrals" in said
     first, second = AreaPlanVersion.objects.order_by("number")
     referrals = [version.figures[1]["range"]["middle"] for version in (first, second)]
@@ -101,7 +101,7 @@ def test_two_plans_stand_side_by_side(lead: Client) -> None:
     said = text_of(answer)
     assert "Greater Manchester, careful" in said
     assert "Liverpool and Warrington" in said
-    assert "Referrals, as a percentage of what was counted elsewhere as counted 200" in said
+    assert "Referrals, as a percentage of what was counted elsewhere 100, as counted 200" in said
     assert "Choose two plans to compare" in text_of(lead.get("/roll-out/plans/", {"plan": ids[:1]}))
 
 
@@ -121,7 +121,7 @@ def test_who_changed_what_leads_to_two_versions_side_by_side(lead: Client, monke
     said = text_of(answer)
     assert "Two versions side by side" in said
     assert "Rutland, version 1, and Rutland, version 2." in said
-    assert "Referrals, as a percentage of what was counted elsewhere as counted 50" in said
+    assert "Referrals, as a percentage of what was counted elsewhere 100, as counted 50" in said
     first, second, _ = (one.figures[1]["range"]["middle"] for one in AreaPlanVersion.objects.order_by("number"))
     assert re.search(rf"Referrals to the unit {first} \([^)]+\) {second} \([^)]+\) −{first - second}\b", said), said
     numbers = [html.unescape(one) for one in re.findall(r'href="([^"]+/number/[^"]+)"', answer.content.decode())]
@@ -375,6 +375,15 @@ def test_a_price_that_was_given_while_the_draft_was_read_is_not_signed_unseen(le
 
 
 @pytest.mark.usefixtures("at_once")
+def test_other_words_for_where_an_equal_number_is_from_ask_for_no_new_version(
+    lead: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    plan = saved(lead)
+    monkeypatch.setattr(rules, "_share_words", lambda *_: "as another release says it")
+    assert "Save a new version first" not in text_of(lead.get(plan + "release/"))
+
+
+@pytest.mark.usefixtures("at_once")
 @pytest.mark.parametrize("area", ["E23000005", "E23000001"])
 def test_a_count_that_moves_a_plan_s_numbers_asks_for_a_new_version_first(lead: Client, area: str) -> None:
     """Of the area itself, or of one that counts for where the whole country stands."""
@@ -444,14 +453,14 @@ def test_a_site_model_of_ones_own_is_saved_changed_laid_beside_another_and_used_
     assert "The team of the site model “Wirral first”, version 2." in draft
     assert "2.4 forensic psychologists" in draft
     alone = text_of(lead.post(plan + "change/", SAID | {"version": "1", "do": "show"}))
-    assert "Site model: “Wirral first”, version 2 to none: the team that the standard needs." in alone
+    assert "Site model: “Wirral first”, version 2 to the team that the standard needs." in alone
     assert re.search(r"Forensic psychologists: full-time posts 2\.4 \(", alone), "a site model moves team and costs"
     assert re.search(r"Cost a year £[\d,]+ \(", alone)
     assert re.search(r"These do not move: [^.]*Referrals to the unit", alone)
     none = SAID | {"version": "1", "do": "save"}
     assert lead.post(plan + "change/", none | {"site_model": str(AreaPlan.objects.get().pk)}).status_code == 422
     assert lead.post(plan + "change/", none).status_code == 303
-    assert "Site model: “Wirral first”, version 2 to none: the team that the standard needs" in text_of(lead.get(plan))
+    assert "Site model: “Wirral first”, version 2 to the team that the standard needs" in text_of(lead.get(plan))
     evaluator = signed_in("evaluator")
     assert "Wirral first" in text_of(evaluator.get("/roll-out/site-models/"))
     assert evaluator.post(model + "change/", OWN).status_code == 403

@@ -434,7 +434,7 @@ def test_a_plan_of_an_older_release_or_of_a_district_that_is_gone_is_looked_at_o
     AreaPlanVersion.objects.update(assumed={"crystal": 3, "taken_on": 40}, release="0.1.9")
     shown = lead.post(plan + "change/", asked)
     assert shown.status_code == 200
-    assert "Percentage of referrals that the unit takes on: 40 to as counted." in text_of(shown)
+    assert "Percentage of referrals that the unit takes on: 40 to 32, as counted." in text_of(shown)
     AreaPlan.objects.update(area="", districts=["E06009999"])
     refused = lead.post(plan + "change/", asked)
     assert refused.status_code == 422

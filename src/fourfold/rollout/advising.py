@@ -81,7 +81,7 @@ def why_not_release(plan: AreaPlan, latest: AreaPlanVersion, run: runs.Run) -> s
     """Return why a plan cannot leave as it was saved, or nothing."""
     if latest.facts_sha256 != facts.sha256():
         return Word("The facts have changed since this version was saved. Save a new version first.")
-    if queries.stored(estimate_of(run).figures) != latest.figures:
+    if queries.numbers_of(queries.stored(estimate_of(run).figures)) != queries.numbers_of(latest.figures):
         if latest.release != run.made.release:
             return sentence(
                 "Release {1} saved this version, and this release works out other numbers. Save a new version first.",

@@ -20,7 +20,6 @@ from fourfold.words import Word, financial_year, sentence
 
 Run = runs.Run
 Changed = tuple[str, str, str]
-AS_COUNTED = Word("as counted")
 
 
 @dataclass(frozen=True)
@@ -99,7 +98,7 @@ def of_plan(
         (_numbers(figures), _numbers(advising.estimate_of(after).figures)),
         _changed(before, after),
         tuple(_alone(before, after, today)),
-        queries.stored(today) != latest.figures,
+        queries.numbers_of(queries.stored(today)) != queries.numbers_of(latest.figures),
     )
 
 
@@ -112,10 +111,7 @@ def _numbers(figures: Sequence[Figure]) -> tuple[Number, ...]:
 
 def _changed(before: Run, after: Run) -> tuple[Changed, ...]:
     """Return what is said otherwise: what, as it was, as it is."""
-    said = [
-        (what, was or AS_COUNTED, now or AS_COUNTED)
-        for what, was, now in rules.changed(before.assumed, after.assumed, (before.year, after.year))
-    ]
+    said = rules.changed(before.assumed, after.assumed, (before.year, after.year))
     own = tuple(run.own.called if run.own else queries.AS_NEEDED for run in (before, after))
     return (*said, *([(queries.SITE_MODEL, *own)] if own[0] != own[1] else ()))
 

@@ -246,6 +246,11 @@ def stored(figures: Sequence[Figure]) -> list[dict[str, Any]]:
     ]
 
 
+def numbers_of(figures: Sequence[Mapping[str, Any]]) -> list[tuple[object, ...]]:
+    """Return what makes figures equal: their numbers, whatever words their sources have by now."""
+    return [(each["range"], each.get("at_most")) for each in figures]
+
+
 def place_of(row: AreaPlan) -> Place:
     """Return the place of a plan as today's facts have it; raises UnknownArea where a district is no longer there."""
     return facts.area(row.area) if row.area else facts.place(row.districts)
@@ -279,7 +284,7 @@ def _changed(
     return found if then == now else (*found, (SITE_MODEL, then, now))
 
 
-SITE_MODEL, AS_NEEDED = Word("Site model"), Word("none: the team that the standard needs")
+SITE_MODEL, AS_NEEDED = Word("Site model"), Word("the team that the standard needs")
 
 
 def _called(version: AreaPlanVersion) -> str:

@@ -34,6 +34,7 @@ ASSUMPTIONS = {
             "referrals",
             Word("Referrals, as a percentage of what was counted elsewhere"),
             Word("100 is the same for each resident, 150 is half as many again"),
+            100,
             10,
             1000,
         ),
@@ -41,6 +42,7 @@ ASSUMPTIONS = {
             "taken_on",
             Word("Percentage of referrals that the unit takes on"),
             Word("The first unit took on 83 of 260, which is 32"),
+            TAKEN_ON,
             1,
             100,
         ),
@@ -48,6 +50,7 @@ ASSUMPTIONS = {
             "direct_work",
             Word("Percentage of referrals that come into direct psychological work"),
             Word("A panel reviewed over 890 cases, and 47 came into it, which is 5: we take each case for a referral"),
+            5,
             0,
             100,
         ),
@@ -187,14 +190,14 @@ def changed(
     then, now = years
     moved = () if then in (None, now) else ((YEAR, financial_year(then or now), financial_year(now)),)
     return moved + tuple(
-        (ASSUMPTIONS[key].words, _said(before, key), _said(after, key))
+        (ASSUMPTIONS[key].words, said(before, key), said(after, key))
         for key in ASSUMPTIONS
         if before.get(key) != after.get(key)
     )
 
 
-def _said(assumed: Mapping[str, int], key: str) -> str:
-    return f"{assumed[key]:,}" if key in assumed else ""
+def said(assumed: Mapping[str, int], key: str) -> str:
+    return f"{assumed[key]:,}" if key in assumed else sentence("{1}, as counted", ASSUMPTIONS[key].counted)
 
 
 def count_refused(year: int, *, now: int) -> tuple[str, str] | None:

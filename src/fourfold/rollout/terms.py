@@ -263,6 +263,7 @@ class Assumption:
     key: str
     words: Word
     hint: Word
+    counted: int
     least: int
     most: int
 

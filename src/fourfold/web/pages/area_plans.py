@@ -19,7 +19,7 @@ from fourfold.rollout.advice.run import Run
 from fourfold.rollout.advice.strength import ReleaseDraft, Strength
 from fourfold.rollout.answer import demand
 from fourfold.rollout.answer.terms import Answer, Number
-from fourfold.rollout.rules import ASSUMPTIONS, CHANCES
+from fourfold.rollout.rules import ASSUMPTIONS, CHANCES, said
 from fourfold.rollout.terms import Figure, NoPlan, PlanShown, ReleaseRefused, UnknownArea
 from fourfold.web import area_answer
 from fourfold.web.form_pages import button, form_page
@@ -238,7 +238,7 @@ def compare(request: Request, one: UUID, other: UUID) -> HttpResponse:
         ],
         assumed_rows=[
             *(
-                (each.words, *(plan.latest.assumed.get(key, Word("as counted")) for plan in (left, right)))
+                (each.words, *(said(plan.latest.assumed, key) for plan in (left, right)))
                 for key, each in ASSUMPTIONS.items()
             ),
             (rollout.SITE_MODEL, *(plan.latest.site_model or rollout.AS_NEEDED for plan in (left, right))),
