@@ -2,10 +2,12 @@
 
 The round on SQLite runs every test, and notes beside each what it asked of the database: every statement, without the
 values and the names of marks; which of its values were empty, long, beyond ASCII or beyond 32 bits; whether rows came
-back; and what the database refused. From these notes of the same tree the round on PostgreSQL chooses its tests, so that
+back; and what the database refused. What a test reads plainly by its own hand, from one table, to see what became of it, is
+not noted: the product does not send it. From these notes of the same tree the round on PostgreSQL chooses its tests, so that
 nothing that was noted is left out, and those that cost least for what they add. It always runs
 
-- tests that are marked `postgres`, or `door` for an attack that each engine must withstand; that end transactions, or that start a process or a thread;
+- tests that are marked `postgres`, or `door` for an attack that each engine must withstand; that end transactions, that start a
+  process which may ask the database, or ask it in a thread of their own;
 - tests that name an engine, or use a helper or a fixture of their file that does;
 - tests without notes: where there are none at all, every test that touches the database.
 """
@@ -20,13 +22,16 @@ import pickle
 import re
 import resource
 import subprocess
+import sys
 import threading
 from array import array
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cache
+from multiprocessing.process import BaseProcess
 from pathlib import Path
+from types import FrameType
 from typing import Any
 
 import pytest
@@ -44,8 +49,16 @@ NOT_ITS_SHAPE = (
     (re.compile(r"(\([^()]*\))(?:, \1)+"), r"\1 …"),
     (re.compile(r"(WHEN (?:[^W]|W(?!HEN))*?THEN (?:[^W]|W(?!HEN))*?)(?:\1)+"), r"\1 … "),
 )
+TESTS = Path(__file__).parent
+SOURCES = TESTS.parent / "src" / "fourfold"
+OURS = (f"{SOURCES}{os.sep}", f"{TESTS}{os.sep}")
 LONG, INTEGER = 255, 2**31
 MANY = 60  # values whose places say nothing: as many as there are rows
+
+#: The product's processes that read a stranger's file, and know no database (tests/tools/test_statements.py looks).
+ASK_NOTHING = ("fourfold.assessment.sandbox", str(SOURCES / "gateways" / "redraw_picture.py"))
+#: One table, read as it lies there.
+PLAIN = re.compile(r"SELECT (?!.*\b(?:SELECT|CASE|JOIN|OVER|UNION)\b)", re.DOTALL)
 
 Note = tuple[str, int, str]  # the shape of a statement, the place of a value or -1, what is noted of it
 
@@ -110,21 +123,31 @@ class Recorder:
     def note(self, sql: str, place: int = -1, what: str = "") -> None:
         self.now.add(self.numbers.setdefault((_shape(sql), place, what), len(self.numbers)))
 
+    def note_sent(self, text: str, rows: Iterable[Any]) -> None:
+        """Note a statement, and what an engine may take otherwise in its values."""
+        self.note(text)
+        for values in rows:
+            given = values.values() if isinstance(values, dict) else values or ()
+            for place, value in enumerate(given):
+                if what := kind(value):
+                    self.note(text, place if len(given) < MANY else MANY, what)
+
     def watch(self) -> None:
-        """Note every statement of every connection from now on, and every process and thread that is started."""
+        """Note every statement of every connection from now on, and every process that may send others."""
         from django.db.backends.utils import CursorWrapper
         from django.db.models.sql import compiler
 
+        main = threading.main_thread().ident
         send, rows = CursorWrapper._execute_with_wrappers, compiler.cursor_iter
 
         def execute(cursor: Any, sql: Any, params: Any, many: bool, executor: Any) -> Any:
             text = cursor.asked = str(sql)
-            self.note(text)
-            for values in params if many else (params,):
-                given = values.values() if isinstance(values, dict) else values or ()
-                for place, value in enumerate(given):
-                    if what := kind(value):
-                        self.note(text, place if len(given) < MANY else MANY, what)
+            if threading.get_ident() != main:
+                self.started = True
+            if PLAIN.match(text) and _by_hand(sys._getframe(1)):
+                cursor.asked = None
+                return send(cursor, sql, params, many, executor)
+            self.note_sent(text, params if many else (params,))
             try:
                 return send(cursor, sql, params, many, executor)
             except Exception as fault:
@@ -133,25 +156,37 @@ class Recorder:
 
         def cursor_iter(cursor: Any, *words: Any) -> Iterator[Any]:
             for some in rows(cursor, *words):
-                self.note(cursor.asked, -1, "rows")
+                if cursor.asked is not None:
+                    self.note(cursor.asked, -1, "rows")
                 yield some
 
         CursorWrapper._execute_with_wrappers = execute
         compiler.cursor_iter = cursor_iter
         self.flag(subprocess.Popen, "__init__")
-        self.flag(threading.Thread, "start")
+        self.flag(BaseProcess, "start")
 
     def flag(self, owner: type, name: str) -> None:
         really = getattr(owner, name)
 
         def called(*words: Any, **more: Any) -> Any:
-            self.started = True
+            command = more.get("args", words[1] if len(words) > 1 else ())
+            self.started |= set(ASK_NOTHING).isdisjoint(command if isinstance(command, list | tuple) else ())
             return really(*words, **more)
 
         setattr(owner, name, called)
 
 
 _shape: Callable[[str], str] = cache(shape)
+
+
+def _by_hand(frame: FrameType | None) -> bool:
+    """Say whether a test asks, and nothing of the product between it and the database."""
+    while frame is not None:
+        file = frame.f_code.co_filename
+        if file.startswith(OURS) and file != __file__:
+            return not file.startswith(OURS[0])
+        frame = frame.f_back
+    return False
 
 
 def seconds() -> float:

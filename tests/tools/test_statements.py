@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 import random
+import subprocess
+import sys
+import threading
 from array import array
+from multiprocessing.process import BaseProcess
 from pathlib import Path
 from types import SimpleNamespace as Value
 from typing import Any
 
 import pytest
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, connections, transaction
 from django.db.backends.utils import CursorWrapper
 from django.db.models.sql import compiler
 
+from fourfold.assessment.sandbox import read_apart
+from fourfold.gateways import redraw
+from fourfold.programme import queries
 from fourfold.programme.models import Partner
 from tests import conftest, statements
 from tests.statements import Noted, Recorder, chosen, kind, shape
@@ -72,6 +79,7 @@ def test_what_is_sent_what_comes_back_and_what_is_refused_is_noted(
     recorder = Recorder(tmp_path)
     monkeypatch.setattr(recorder, "flag", lambda *_: None)
     recorder.watch()
+    monkeypatch.setattr(statements, "OURS", ("no source", "no test"))
     assert list(Partner.objects.filter(name="Nobody")) == []
     assert "rows" not in {what for _, _, what in recorder.numbers}
     Partner.objects.create(code="one", name="Zoë", kind="police")
@@ -80,6 +88,77 @@ def test_what_is_sent_what_comes_back_and_what_is_refused_is_noted(
     assert list(Partner.objects.filter(name="Zoë"))
     told = {(sql.partition(" ")[0], what) for sql, _, what in recorder.numbers}
     assert told >= {("INSERT", "beyond ASCII"), ("INSERT", "IntegrityError"), ("SELECT", "rows"), ("SAVEPOINT", "")}
+
+
+@pytest.fixture
+def watched(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Recorder:
+    """A recorder that watches this test."""
+    for owner, name in (
+        *((CursorWrapper, "_execute_with_wrappers"), (compiler, "cursor_iter")),
+        *((subprocess.Popen, "__init__"), (BaseProcess, "start")),
+    ):
+        monkeypatch.setattr(owner, name, getattr(owner, name))
+    recorder = Recorder(tmp_path)
+    recorder.watch()
+    return recorder
+
+
+@pytest.mark.django_db
+def test_what_a_test_itself_reads_plainly_is_not_noted_and_all_else_is(watched: Recorder) -> None:
+    Partner.objects.create(code="one", name="Zoë", kind="police")
+    before = set(watched.numbers)
+    assert before, "a write by hand is noted: what may be written is the product's"
+    assert Partner.objects.filter(name="Zoë").exists()
+    assert list(Partner.objects.all())
+    assert Partner.objects.count()
+    assert set(watched.numbers) == before
+    assert list(Partner.objects.filter(pk__in=Partner.objects.values("pk")))
+    (nested,) = {sql for sql, _, _ in set(watched.numbers) - before}
+    assert nested.count("SELECT") == 2
+    known = set(watched.numbers)
+    assert queries.kind_of("one") == "police"
+    assert {what for _, _, what in set(watched.numbers) - known} == {"", "rows"}
+
+
+@pytest.mark.django_db
+def test_a_process_that_may_ask_and_a_thread_that_asks_run_always_and_what_reads_apart_does_not(
+    watched: Recorder,
+) -> None:
+    read_apart(b"{}")
+    with pytest.raises(redraw.CannotRedraw):
+        redraw.redraw(b"no picture")
+    done: list[object] = []
+    thread = threading.Thread(target=lambda: done.append(1))
+    thread.start()
+    thread.join()
+    assert done
+    assert not watched.started
+    subprocess.run([sys.executable, "-c", ""], check=True)
+    assert watched.started
+    watched.started = False
+    ours = connections["default"]
+    ours.inc_thread_sharing()
+    asking = threading.Thread(target=lambda: ours.cursor().execute("SELECT 1").close())
+    asking.start()
+    asking.join()
+    ours.dec_thread_sharing()
+    assert watched.started
+
+
+@pytest.mark.parametrize(
+    ("first", "then"),
+    [
+        ("from fourfold.assessment import sandbox", "sandbox.main()"),
+        ("import runpy", f"runpy.run_path({statements.ASK_NOTHING[1]!r}, run_name='__main__')"),
+    ],
+    ids=["a form", "a picture"],
+)
+def test_what_reads_a_strangers_file_apart_knows_no_database(first: str, then: str) -> None:
+    """So a test that starts it has nothing more to learn from another engine than what it asks itself."""
+    known = "{'django.db', 'sqlite3', 'psycopg', 'duckdb'} & set(sys.modules)"
+    code = f"import sys; {first}\ntry:\n    {then}\nfinally:\n    print('KNOWS', {known}, file=sys.stderr)"
+    done = subprocess.run([sys.executable, "-c", code], input=b"{}", capture_output=True, check=False)
+    assert b"KNOWS set()" in done.stderr
 
 
 def noted(test: str, *asked: int, seconds: float = 1.0, always: bool = False) -> Noted:
