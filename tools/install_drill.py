@@ -88,7 +88,7 @@ who = Client(HTTP_HOST="fourfold.example")
 who.post("/accounts/login/", {"login": "ada.lock@programme.example", "password": word}, secure=True)
 who.post("/accounts/second-factor/authenticate/", {"code": code(1)}, secure=True)
 page = who.get("/", secure=True)
-assert page.status_code == 200 and b"Ada Lock" in page.content, (page.status_code, page.headers.get("Location"))
+assert page.status_code == 200 and b"Installation" in page.content, (page.status_code, page.headers.get("Location"))
 print("Ada Lock is signed in, with a second factor.")
 """
 

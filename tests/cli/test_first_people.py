@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import re
+import time
 from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
+from allauth.mfa.models import Authenticator
+from allauth.mfa.totp.internal import auth as totp
 from django.conf import settings
+from django.db import transaction
 from django.test import Client
 from typer.testing import CliRunner
 
@@ -36,7 +41,9 @@ def test_the_first_lead_of_an_agency_gets_a_letter_and_no_second_one_comes_so(ca
     code, said = run("--lead", "southmere-police=Bo Reed <bo.reed@police.example> 2028-06-30")
     assert (code, "bo.reed@police.example" in said, "invitation" in said) == (0, True, False)
     [letter] = post.glob("*.eml")
-    assert "https://fourfold.example/invitation/" in letter.read_text()
+    # The how-to sends whoever installs to the file: a link that breaks off at the 76th sign opens nothing.
+    (link,) = re.findall(r"^https://fourfold.example(/invitation/\S+/)$", letter.read_text(), re.MULTILINE)
+    assert Client().get(link).status_code == 200
     account = Account.objects.get(email="bo.reed@police.example")
     assert not account.has_usable_password()
     lead = queries.actor_of(account.staff, at=NOW + timedelta(days=400), account=account)
@@ -44,6 +51,50 @@ def test_the_first_lead_of_an_agency_gets_a_letter_and_no_second_one_comes_so(ca
     code, said = run("--lead", "southmere-police=Di Vane <di.vane@police.example> 2028-06-30")
     assert code == 2
     assert "already" in said
+
+
+def test_the_first_person_takes_the_account_up_and_it_is_open_until_another_factor_is_added(
+    cast: Cast, post: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Pairing the second factor took the host's word back, and nobody was there to give another: the site stayed shut."""
+    monkeypatch.setattr(transaction, "on_commit", lambda then, **_: then())  # as in a request of its own
+    said = "Bo Reed <bo.reed@police.example> 2028-06-30"
+    assert run("--lead", f"southmere-police={said}")[0] == 0
+    (link,) = re.findall(r"(/invitation/\S+/)$", next(post.glob("*.eml")).read_text(), re.MULTILINE)
+    client, word = Client(), "harbour lantern thistle 42"
+    assert client.post(link, {"password": word, "again": word}).status_code == 303
+    secret, login = _paired(client, word), {"login": "bo.reed@police.example", "password": word}
+    account = Account.objects.get(email="bo.reed@police.example")
+    assert account.vouched_at is not None
+
+    again = Client()
+    again.post("/accounts/login/", login)
+    again.post("/accounts/second-factor/authenticate/", {"code": _code(secret, 1)})
+    page = again.get("/").content.decode()
+    assert ("Bo Reed" in page, "not open yet" in page) == (True, False)
+    assert again.get("/agency/of/southmere-police/").status_code == 200
+
+    Authenticator(user=account, type=Authenticator.Type.WEBAUTHN, data={"name": "x", "credential": {}}).save()
+    account.refresh_from_db()
+    assert account.vouched_at is None, "from then on a factor that is added is anybody's"
+    assert not verify().findings
+
+
+def _code(secret: str, later: int) -> str:
+    return str(totp.format_hotp_value(totp.hotp_value(secret, int(time.time()) // 30 + later)))
+
+
+def _paired(client: Client, word: str) -> str:
+    """Sign in for the first time, and pair an application that shows codes; the next page asks for one of them."""
+    client.post("/accounts/login/", {"login": "bo.reed@police.example", "password": word})
+    pairing = "/accounts/second-factor/totp/activate/"
+    assert client.get("/")["Location"] == pairing
+    client.post("/accounts/reauthenticate/", {"password": word})
+    (secret,) = re.findall("[A-Z2-7]{32}", client.get(pairing).content.decode())[:1]
+    assert client.post(pairing, {"code": _code(secret, 0)}).status_code == 302
+    # It asked to remove the application that was just paired.
+    assert client.get("/agency/")["Location"] == "/accounts/second-factor/reauthenticate/?next=%2Fagency%2F"
+    return str(secret)
 
 
 @pytest.mark.parametrize(

@@ -7,18 +7,25 @@ import re
 import stat
 import subprocess
 import sys
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 from django.conf import settings
+from django.db import DatabaseError, connection, transaction
 from typer.testing import CliRunner
 
 from fourfold.access.models import Account
 from fourfold.access.queries import why_not_real
 from fourfold.audit.models import Entry
+from fourfold.cli.console import OLDER_TABLES, why_not_these_tables
 from fourfold.cli.main import app
+from fourfold.config.environment import read
 from fourfold.programme import services as programme
 from fourfold.programme.sites import shipped_site
+from fourfold.upkeep import runs
+from fourfold.upkeep.rules import is_due
+from fourfold.upkeep.terms import TIMERS
 from tests.cast import NOW
 from tests.databases import copied_to
 
@@ -67,6 +74,83 @@ def test_what_is_made_is_its_owner_s_alone_and_production_starts_only_so(tmp_pat
     assert typed(tmp_path, "migrate", **REAL).returncode != 0, "neither by Django's own commands"
     subprocess.run(line, shell=True, check=True)  # as it is printed
     assert typed(tmp_path, "audit", "verify", **REAL).returncode == 0
+
+
+def test_a_command_is_noted_by_its_words_however_the_program_is_called(tmp_path: Path) -> None:
+    """`fourfold timers` calls it as a module: nothing was noted, and a container did every daily thing each twenty seconds."""
+    assert typed(tmp_path, "migrate", "--verbosity", "0").returncode == 0
+    done = typed(tmp_path, "audit", "checkpoint", FOURFOLD_LOG="all")
+    assert (done.returncode, '"command": "audit checkpoint"' in done.stderr) == (0, True), done.stderr
+    noted = runs.last(tmp_path / "kept", "checkpoint")
+    assert noted is not None
+    (timer,) = [one for one in TIMERS if one.name == "checkpoint"]
+    assert not is_due(timer, noted.at, noted.at + timedelta(minutes=1))
+
+
+def test_a_misspelt_folder_stops_production_and_is_not_made(tmp_path: Path) -> None:
+    (tmp_path / "kept").mkdir(mode=0o700)
+    missing = tmp_path / "kept" / "forufold"
+    for words in (("doctor",), ("outbox", "list"), ("migrate",)):
+        refused = typed(tmp_path, *words, FOURFOLD_DATA_DIR=str(missing), **REAL)
+        said = f"FOURFOLD_DATA_DIR names {missing}, and there is no such folder."
+        assert (refused.returncode != 0, said in refused.stderr, missing.exists()) == (True, True, False), (
+            refused.stderr
+        )
+    assert "Traceback" not in typed(tmp_path, "doctor", FOURFOLD_DATA_DIR=str(missing), **REAL).stderr
+
+
+def test_a_folder_of_somebody_else_is_not_to_be_closed_but_named_rightly(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever types /var/lib for /var/lib/fourfold was told to take all of it away from everybody else."""
+    for name, value in (REAL | {"FOURFOLD_DATA_DIR": str(tmp_path), "DATABASE_URL": "", "APP_CLOCK": ""}).items():
+        monkeypatch.setenv(name, value)
+    tmp_path.chmod(0o755)
+    place = read()
+    assert "chmod -R go=" in (place.why_not_start() or "")
+    asked = os.access
+    monkeypatch.setattr(os, "access", lambda path, how: path != place.data_dir and asked(path, how))
+    why = place.why_not_start()
+    assert why is not None
+    assert (f"FOURFOLD_DATA_DIR names {tmp_path}, in which this account may not write." in why, "chmod" in why) == (
+        True,
+        False,
+    )
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "accounts sync {people}",
+        "audit checkpoint",
+        "backup data {to} --recipients {people}",
+        "backup drill",
+        "backup keys {to} --recipients {people}",
+        "export {to} --all --recipients {people}",
+        "keys rotate",
+        "outbox digests",
+        "outbox dispatch",
+        "outbox list",
+    ],
+)
+def test_a_command_says_of_an_empty_database_that_it_is_and_what_makes_it(tmp_path: Path, words: str) -> None:
+    (tmp_path / "kept").mkdir(mode=0o700)
+    (people := tmp_path / "people.csv").write_text("hr_id,email,agency,active\n1,,cheshire-police,yes\n")
+    typed_words = [word.format(people=people, to=tmp_path) for word in words.split()]
+    done = typed(tmp_path, *typed_words, **REAL)
+    said = (done.returncode, "The database here is empty" in done.stderr, "fourfold.service" in done.stderr)
+    assert said == (2, True, True), done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.django_db
+def test_tables_of_another_release_are_said_on_either_engine(monkeypatch: pytest.MonkeyPatch) -> None:
+    with pytest.raises(DatabaseError) as fault, transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SELECT 1 FROM a_table_of_tomorrow")
+    assert why_not_these_tables(fault.value) is None, "every table of this release is there"
+    monkeypatch.setattr("fourfold.upkeep.queries.missing_migrations", lambda: frozenset({("cases", "0002")}))
+    assert why_not_these_tables(fault.value) == OLDER_TABLES
+    assert why_not_these_tables(ValueError("no such table: none")) is None
 
 
 def test_a_database_elsewhere_is_looked_at_too(tmp_path: Path) -> None:

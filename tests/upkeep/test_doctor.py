@@ -182,6 +182,14 @@ def test_a_run_that_went_wrong_keeps_when_it_last_went_well(tmp_path: Any) -> No
 PRODUCTION = {"PRODUCTION": "1", "FOURFOLD_DEMO": "0", "FOURFOLD_ALLOWED_HOSTS": "fourfold.example"}
 
 
+def test_the_drill_that_the_doctor_asks_for_can_be_typed_on_either_engine() -> None:
+    """The site's role may make no database on PostgreSQL: the drill as it was named there could not begin."""
+    due = replace(SOUND, **ran("backup-drill", None))
+    for engine, scratch in (("PostgreSQL", True), ("SQLite", False)):
+        (drill,) = [verdict for verdict in doctor.backups(replace(due, engine=engine)) if "drill" in verdict.says]
+        assert ("fourfold backup drill" in drill.mend, "--scratch postgresql://" in drill.mend) == (True, scratch)
+
+
 @pytest.mark.parametrize(
     ("changed", "names"),
     [

@@ -100,7 +100,8 @@ def bound(cast: Cast, elsewhere: Elsewhere, signed_in: SignIn) -> Account:
     """The officer's account, which the officer let their own sign-in open, and their lead confirmed it."""
     client = signed_in("officer")
     code = code_in(sign_on(Client()))
-    assert client.post("/sign-on/", {"code": code.lower(), "reason": "Single sign-on", "once": "b"}).status_code == 303
+    answer = client.post("/sign-on/", {"code": code.lower(), "reason": "Single sign-on", "once": "b"}, follow=True)
+    assert "You have asked for this." in answer.content.decode(), "the day, as it was, said nothing of it"
     confirm(cast)
     return Account.objects.get(email=HER)
 

@@ -24,7 +24,7 @@ def verify(*, with_rows: bool = True, every_row: bool = False, witnesses: Path |
     come in the order of their entries, so that the first names the first bad one.
     """
     if not has_log():
-        meaning = "This database holds no log at all. Check DATABASE_URL, or begin one: manage.py migrate"
+        meaning = "This database holds no log at all. Check DATABASE_URL, or begin one: fourfold serve"
         return Verdict(0, "", (Finding("absent", 0, meaning),))
     size, last = _end()
     signed, sealed = signed_checkpoints(), proofs.Sealed()

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from fourfold.cli.console import CANNOT, Commands, in_words, now, stop
+from fourfold.cli.console import CANNOT, NO_TABLES, Commands, in_words, now, stop
 from fourfold.cli.drill import drill
 from fourfold.cli.patience import busy
 
 if TYPE_CHECKING:
+    from fourfold.audit.terms import Actor
     from fourfold.upkeep.terms import Restored
 
 app = Commands(help="Backups: of the data, of the keys, and a drill that brings one back.", no_args_is_help=True)
@@ -28,11 +32,20 @@ OLDER = (
 )
 
 
-def _refuse_older_tables() -> None:
+@contextmanager
+def _keeping(doing: str) -> Iterator[tuple[Actor, datetime]]:
+    """Yield by whom and when something is kept, where the tables are this release's; what cannot be is said in words."""
+    from django.db import connection
+
+    from fourfold.access import services as access
     from fourfold.upkeep.queries import missing_migrations
+    from fourfold.upkeep.terms import CannotKeep
 
     if missing_migrations():
-        stop(OLDER, CANNOT)
+        stop(OLDER if connection.introspection.table_names() else NO_TABLES, CANNOT)
+    at = now()
+    with in_words(CannotKeep), busy(doing):
+        yield access.first_administrator(at=at), at
 
 
 @app.command("data")
@@ -48,14 +61,9 @@ def data(
 
     Exit code 0: written whole; 2: it could not be, and nothing was written; or an older one could not be deleted.
     """
-    from fourfold.access import services as access
     from fourfold.upkeep import services as upkeep
-    from fourfold.upkeep.terms import CannotKeep
 
-    at = now()
-    _refuse_older_tables()
-    with in_words(CannotKeep), busy("Writing the backup"):
-        actor = access.first_administrator(at=at)
+    with _keeping("Writing the backup") as (actor, at):
         typer.echo(upkeep.back_up_data(actor=actor, to=to, recipients=recipients, at=at))
         for name in upkeep.drop_older(actor=actor, to=to, days=keep_days, at=at) if keep_days else ():
             typer.echo(f"Deleted: {name}")
@@ -67,14 +75,9 @@ def keys(to: To, recipients: Recipients) -> None:
 
     Exit code 0: written whole; 2: it could not be, and nothing was written.
     """
-    from fourfold.access import services as access
     from fourfold.upkeep import services as upkeep
-    from fourfold.upkeep.terms import CannotKeep
 
-    at = now()
-    _refuse_older_tables()
-    with in_words(CannotKeep):
-        actor = access.first_administrator(at=at)
+    with _keeping("Writing the keys") as (actor, at):
         typer.echo(upkeep.back_up_keys(actor=actor, to=to, recipients=recipients, at=at))
 
 
@@ -90,16 +93,11 @@ def export(
 
     Exit code 0: written whole; 2: it could not be, and nothing was written.
     """
-    from fourfold.access import services as access
     from fourfold.upkeep import services as upkeep
-    from fourfold.upkeep.terms import CannotKeep
 
     if not everything:
         stop("Say --all: everything leaves, of every unit. A part of it is exported on the pages.", CANNOT)
-    at = now()
-    _refuse_older_tables()
-    with in_words(CannotKeep), busy("Writing the export"):
-        actor = access.first_administrator(at=at)
+    with _keeping("Writing the export") as (actor, at):
         typer.echo(upkeep.export_all(actor=actor, to=to, recipients=recipients, at=at))
 
 

@@ -34,6 +34,14 @@ UNREACHABLE = (
     "The database gives no answer, or does not take the name and password in DATABASE_URL. What was kept before stays kept. "
     "Type: fourfold doctor"
 )
+NO_TABLES = (
+    "The database here is empty: it has no tables. If DATABASE_URL and FOURFOLD_DATA_DIR name another one than was meant, correct them. "
+    "`fourfold serve` makes the tables of a new one: systemctl start fourfold.service"
+)
+OLDER_TABLES = (
+    "The tables of this database are not those of this release. Nothing was done. Make a backup with the release that made them, then let "
+    "this one bring them up to date: systemctl start fourfold.service (docs/how-to/upgrade.md)"
+)
 #: A list of commands says the whole first sentence of each.
 WHOLE = 1_000
 
@@ -43,7 +51,7 @@ class Command(TyperCommand):
 
     def invoke(self, ctx: typer.Context) -> Any:  # type: ignore[override]
         begin()
-        code, began, said = 1, time.monotonic(), ctx.command_path.partition(" ")[2]
+        code, began, said = 1, time.monotonic(), _words(ctx)
         try:
             with traces.span("command", command=said) as add:
                 try:
@@ -57,6 +65,9 @@ class Command(TyperCommand):
                     if is_unreachable(fault):
                         code = CANNOT
                         stop(UNREACHABLE, CANNOT)
+                    if why := why_not_these_tables(fault):
+                        code = CANNOT
+                        stop(why, CANNOT)
                     if not keeps_values_out():
                         raise
                     code = FAILED
@@ -65,7 +76,7 @@ class Command(TyperCommand):
                 finally:
                     add(code=code)
         finally:
-            _note(ctx, code)
+            _note(said, code)
             logs.say("command", command=said, code=code, ms=round((time.monotonic() - began) * 1000))
             traces.end()
 
@@ -97,14 +108,19 @@ def keeps_values_out() -> bool:
     return bool(settings.FOURFOLD.production)
 
 
-def _note(ctx: typer.Context, code: int) -> None:
+def _words(ctx: Any) -> str:
+    """Return the words of a command, whether the program was called by its name or as a module, as `fourfold timers` does."""
+    return f"{_words(ctx.parent)} {ctx.info_name}".strip() if ctx.parent else ""
+
+
+def _note(words: str, code: int) -> None:
     """Note when a command of a timer ended, for `fourfold doctor`; that it cannot be noted stops nothing."""
     from django.conf import settings
 
     from fourfold.upkeep import runs
 
     with suppress(OSError):
-        runs.note(settings.FOURFOLD.data_dir, ctx.command_path.partition(" ")[2], code, now())
+        runs.note(settings.FOURFOLD.data_dir, words, code, now())
 
 
 def begin() -> None:
@@ -262,6 +278,18 @@ def is_unreachable(fault: BaseException) -> bool:
     from django.db import OperationalError
 
     return isinstance(fault, OperationalError) and getattr(fault.__cause__, "sqlstate", "") is None
+
+
+def why_not_these_tables(fault: BaseException) -> str | None:
+    """Return what to do where a fault says that a table or a column is not there, and this release brings it."""
+    from django.db import DatabaseError, connection
+
+    from fourfold.upkeep.queries import missing_migrations
+
+    lacks = "no such " in str(fault) or getattr(fault.__cause__, "sqlstate", "") in ("42P01", "42703")
+    if not (isinstance(fault, DatabaseError) and lacks and missing_migrations()):
+        return None
+    return OLDER_TABLES if connection.introspection.table_names() else NO_TABLES
 
 
 def holder(email: str, at: datetime) -> Actor:

@@ -91,7 +91,8 @@ def _place(room: Path, scratch: str) -> Iterator[dict[str, str]]:
 
     ours = ("DATABASE_URL", "FOURFOLD_DATABASE_DIRECT", "FOURFOLD_DATA_DIR", "FOURFOLD_SHARED_KEYS")
     plain = {name: value for name, value in os.environ.items() if name not in ours}
-    empty = {"FOURFOLD_DATA_DIR": str(room / "place"), "DATABASE_URL": scratch}
+    (place := room / "place").mkdir(0o700)
+    empty = {"FOURFOLD_DATA_DIR": str(place), "DATABASE_URL": scratch}
     setting = settings.FOURFOLD.whole_database()
     if scratch or setting["ENGINE"].endswith("sqlite3"):
         yield plain | empty

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import os
 import sqlite3
 import sys
 from collections.abc import Iterable, Mapping
@@ -160,6 +161,8 @@ class Environment(MessageSettings, SignOnSettings, LineSettings):
         """Return why production must not start on this machine as it is, and what to type; None where it may."""
         if not self.production:
             return None
+        if not os.access(self.data_dir, os.W_OK | os.X_OK):
+            return private.why_not_ours("FOURFOLD_DATA_DIR", self.data_dir)
         folders = (self.data_dir, self.keys_dir)
         if self.database_url.startswith("postgres"):
             return private.why_open(folders, ())

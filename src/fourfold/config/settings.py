@@ -15,9 +15,9 @@ from fourfold.gateways import private
 
 private.from_now_on()
 FOURFOLD = read()
-private.made(FOURFOLD.data_dir)
 if why := FOURFOLD.why_not_start():
     raise ImproperlyConfigured(why)
+private.made(FOURFOLD.data_dir)
 
 BASE_DIR = PROJECT
 #: Asked of the keys when it is first needed: `fourfold restore` begins where there are none yet.

@@ -52,9 +52,9 @@ class SignOnSettings(BaseSettings):
     def _can_be_read(cls, value: Path | None) -> Path | None:
         if value is not None:
             if not value.is_file():
-                raise ValueError(f"FOURFOLD_SIGN_ON: there is no file {value}")
+                raise ValueError(f"there is no file {value}")
             if why := private.why_open((), (value,)):
-                raise ValueError(f"FOURFOLD_SIGN_ON holds secrets. {why}")
+                raise ValueError(f"it holds secrets. {why}")
             sign_ons(value)
         return value
 
@@ -86,13 +86,13 @@ def sign_ons(path: Path) -> tuple[SignOn, ...]:
     """Return what a file says, or raise ValueError with what is wrong in it."""
     try:
         told = tomllib.loads(path.read_text())["sign_on"]
+    except PermissionError as fault:
+        raise ValueError(f"this account may not read {path}. As root type: chown fourfold: {path}") from fault
     except (tomllib.TOMLDecodeError, UnicodeDecodeError, KeyError) as fault:
-        raise ValueError(f"FOURFOLD_SIGN_ON: {path} must be TOML with a table [[sign_on]] for each sign-in") from fault
+        raise ValueError(f"{path} must be TOML with a table [[sign_on]] for each sign-in") from fault
     found = tuple(SignOn.model_validate(one) for one in told)
     if len({one.id for one in found}) < len(found):
-        raise ValueError(f"FOURFOLD_SIGN_ON: two sign-ins in {path} have the same id")
+        raise ValueError(f"two sign-ins in {path} have the same id")
     if len({one.issuer for one in found}) < len(found):
-        raise ValueError(
-            f"FOURFOLD_SIGN_ON: two sign-ins in {path} have the same issuer. One is enough for all its agencies."
-        )
+        raise ValueError(f"two sign-ins in {path} have the same issuer. One is enough for all its agencies.")
     return found

@@ -67,5 +67,5 @@ def _as_mail(letter: Letter) -> bytes:
     mail["Date"] = formatdate(usegmt=True)
     mail["Message-ID"] = f"<{letter.id}@localhost>"
     mail["Auto-Submitted"] = "auto-generated"
-    mail.set_content(letter.text)
+    mail.set_content(letter.text, cte="8bit")  # as it is written: who reads the file copies the link out of it
     return bytes(mail)

@@ -27,6 +27,10 @@ def exit_code(found: list[Verdict]) -> int:
     return int(any(verdict.grade is MEND for verdict in found))
 
 
+def _unknown(subject: str, what: str, mend: str = "Mend the database first.") -> Verdict:
+    return Verdict(subject, UNKNOWN, f"{what} could not be found out.", mend)
+
+
 def settings(facts: Facts) -> Iterator[Verdict]:
     for name, likely in sorted(facts.unknown_settings.items()):
         meant = f" Is {likely} meant?" if likely else ""
@@ -60,9 +64,7 @@ def settings(facts: Facts) -> Iterator[Verdict]:
 
 def keys(facts: Facts) -> Iterator[Verdict]:
     if facts.keys_fit is None:
-        yield Verdict(
-            "keys", UNKNOWN, "Whether the keys fit this database could not be found out.", "Mend the database first."
-        )
+        yield _unknown("keys", "Whether the keys fit this database")
     elif not facts.keys_fit:
         yield Verdict(
             "keys",
@@ -240,9 +242,9 @@ def timers(facts: Facts) -> Iterator[Verdict]:
 def backups(facts: Facts) -> Iterator[Verdict]:
     yield _age(facts, "backup", timedelta(hours=36), "The last backup of the data", "fourfold backup data --help")
     yield _age(facts, "backup-keys", timedelta(days=366), "The last backup of the keys", "fourfold backup keys --help")
-    yield _age(
-        facts, "backup-drill", timedelta(days=35), "The last drill that brought one back", "fourfold backup drill"
-    )
+    scratch = " --scratch postgresql://… (an empty database: docs/how-to/back-up-and-restore.md)"
+    drill = f"fourfold backup drill{scratch if facts.engine == 'PostgreSQL' else ''}"
+    yield _age(facts, "backup-drill", timedelta(days=35), "The last drill that brought one back", drill)
 
 
 def _age(facts: Facts, name: str, most: timedelta, what: str, mend: str) -> Verdict:
@@ -268,7 +270,7 @@ def disk(facts: Facts) -> Iterator[Verdict]:
 
 def outbox(facts: Facts) -> Iterator[Verdict]:
     if facts.waiting is None:
-        yield Verdict("outbox", UNKNOWN, "What waits to be sent could not be found out.", "Mend the database first.")
+        yield _unknown("outbox", "What waits to be sent")
         return
     if facts.not_known_whether_sent:
         count = facts.not_known_whether_sent
@@ -298,15 +300,9 @@ def outbox(facts: Facts) -> Iterator[Verdict]:
 
 def work(facts: Facts) -> Iterator[Verdict]:
     if facts.work is None or facts.worker is None:
-        yield Verdict(
-            "work", UNKNOWN, "Whether what was asked for in the browser is done could not be found out.", WORKER
-        )
+        yield _unknown("work", "Whether what was asked for in the browser is done", WORKER)
     elif facts.work_since and facts.at - facts.work_since > timedelta(hours=1):
-        many = (
-            "pieces of work asked for in the browser are"
-            if facts.work > 1
-            else "piece of work asked for in the browser is"
-        )
+        many = f"{'pieces' if facts.work > 1 else 'piece'} of work asked for in the browser {'are' if facts.work > 1 else 'is'}"
         says = f"{facts.work:,} {many} not done, the first for {ago(facts.at - facts.work_since)}"
         if facts.worker:
             yield Verdict("work", LOOK, f"{says}; somebody is at it.", "Look on Imports how far it is. " + WORKER)
@@ -320,9 +316,7 @@ def work(facts: Facts) -> Iterator[Verdict]:
 
 def accounts(facts: Facts) -> Iterator[Verdict]:
     if facts.accounts is None:
-        yield Verdict(
-            "accounts", UNKNOWN, "How many accounts are open could not be found out.", "Mend the database first."
-        )
+        yield _unknown("accounts", "How many accounts are open")
         return
     wait = f"{facts.unvouched:,} of them wait until a lead vouches for them" if facts.unvouched else "all vouched for"
     says = f"Open accounts: {facts.accounts:,}, {wait}."
@@ -335,9 +329,7 @@ def accounts(facts: Facts) -> Iterator[Verdict]:
 
 def sign_ins(facts: Facts) -> Iterator[Verdict]:
     if facts.failed is None:
-        yield Verdict(
-            "sign-in", UNKNOWN, "How many could not sign in could not be found out.", "Mend the database first."
-        )
+        yield _unknown("sign-in", "How many could not sign in")
     elif facts.locked_out:
         yield Verdict(
             "sign-in",
@@ -354,7 +346,7 @@ def sign_ins(facts: Facts) -> Iterator[Verdict]:
 
 def feeds(facts: Facts) -> Iterator[Verdict]:
     if facts.feeds is None:
-        yield Verdict("feeds", UNKNOWN, "How the feeds stand could not be found out.", "Mend the database first.")
+        yield _unknown("feeds", "How the feeds stand")
         return
     if facts.feeds_stopped:
         yield Verdict(

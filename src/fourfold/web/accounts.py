@@ -157,8 +157,9 @@ def _factor_saved(instance: Authenticator, created: bool, update_fields: frozens
     account, codes = instance.user, Authenticator.Type.RECOVERY_CODES
     others = Authenticator.objects.filter(user=account).exclude(type=codes).exclude(pk=instance.pk)
     first = instance.type != codes and not others.exists()
+    unused = not others.filter(last_used_at__isnull=False).exists()
     try:
-        access.factor_added(actor=_holder(account), account=account, first=first, at=clock.now())
+        access.factor_added(actor=_holder(account), account=account, first=first, unused=unused, at=clock.now())
     except PermissionDenied:
         instance.delete()
         raise

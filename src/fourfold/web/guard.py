@@ -12,7 +12,9 @@ from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import datetime, timedelta
 from functools import cache, wraps
 from typing import Any
+from urllib.parse import urlencode
 
+from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.contrib.auth import logout
 from django.db import DataError, IntegrityError
@@ -112,7 +114,7 @@ def _enter(request: HttpRequest, permission: Permission | None, view: Callable[[
     if actor is None:
         return _to_sign_in(request, begun_at=saved_forms.keep_what_idled(request))
     if actor.strength == ALONE:
-        return HttpResponseRedirect(reverse("mfa_activate_totp"))
+        return HttpResponseRedirect(_second_factor_of(request))
     try:
         return _through(request, actor, permission, view)
     except IntegrityError:
@@ -123,6 +125,15 @@ def _enter(request: HttpRequest, permission: Permission | None, view: Callable[[
         logger.exception("a table could not hold what was sent")
         text = "Nothing was saved. Go back, remove characters that cannot be shown, and shorten what is long."
         return _plain(request, 422, "This cannot be saved as it is", text)
+
+
+def _second_factor_of(request: HttpRequest) -> str:
+    """Return where a second factor is set up; once this session has set one up, where it is shown, which leads back here."""
+    pages = {"totp": "mfa_reauthenticate", "webauthn": "mfa_reauthenticate_webauthn"}
+    kinds = set(Authenticator.objects.filter(user_id=request.user.pk).values_list("type", flat=True))
+    if (kind := next((each for each in pages if each in kinds), None)) is None:
+        return reverse("mfa_activate_totp")
+    return f"{reverse(pages[kind])}?{urlencode({'next': request.get_full_path() if request.method == 'GET' else '/'})}"
 
 
 def _through(

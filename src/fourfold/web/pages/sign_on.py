@@ -51,7 +51,7 @@ def _through(request: HttpRequest, provider_id: str, view: Callable[[HttpRequest
 @requires_any("whoever has an account asks that their agency's own sign-in opens it")
 def mine(request: Request) -> HttpResponse:
     """Ask that one's own sign-in at the agency opens the account with which one is signed in."""
-    return _bind(request, existing(request.actor.account), then=to("home"))
+    return _bind(request, existing(request.actor.account), then=to("sign_on:mine", done="asked"))
 
 
 @requires(Permission.SITE_VIEW)
