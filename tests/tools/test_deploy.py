@@ -32,6 +32,7 @@ HOW_TOS = (
     "move-to-a-bigger-machine",
     "evaluate",
     "leave",
+    "sign-in-by-your-agency",
     "when-something-goes-wrong",
 )
 UNITS = sorted((*(DEPLOY / "systemd").iterdir(), *(DEPLOY / "examples").iterdir()))
@@ -207,6 +208,28 @@ def test_what_a_how_to_lets_the_service_read_it_may_read_and_finds() -> None:
             assert words[1:3] != ["backup", "drill"] or "--scratch" in words, (
                 f"{path.name}: its role may make no database"
             )
+
+
+def test_what_is_typed_on_the_machine_is_the_command_that_knows_its_settings() -> None:
+    """The program itself, without them, sent what waits in an empty database of its own, and said that nothing waits."""
+    text = (ROOT / "docs/how-to/send-what-waits.md").read_text()
+    assert len(re.findall(r"^[\d*/ -]+  /usr/local/sbin/fourfold outbox \w+$", text, re.MULTILINE)) == 2
+    for name in (*HOW_TOS, "send-what-waits", "import-a-feed", "watch-an-installation"):
+        if name != "evaluate":  # an analyst's own machine
+            assert ".venv/bin/fourfold" not in (ROOT / f"docs/how-to/{name}.md").read_text(), name
+
+
+def test_a_restore_leaves_no_keys_where_the_next_backup_of_the_data_goes() -> None:
+    typed = [
+        line for line in lines("back-up-and-restore") if line.startswith(("fourfold restore", "fourfold backup data"))
+    ]
+    folders = {Path(word).parent.name for line in typed for word in line.split() if word.endswith(".keys.age")}
+    assert folders == {"fourfold-keys"}
+    assert any("backup data /var/backups/fourfold " in line for line in typed)
+
+
+def test_the_how_to_says_how_large_a_file_the_browser_takes() -> None:
+    assert f"takes an export of up to {LARGEST >> 20} MB" in (ROOT / "docs/how-to/import-a-feed.md").read_text()
 
 
 def test_whoever_starts_the_timers_again_starts_them_all() -> None:

@@ -213,6 +213,11 @@ def test_a_new_recipient_opens_what_is_kept_from_then_on_and_the_old_one_what_wa
         with pytest.raises(CannotRestore, match="it was made for other recipients"):
             place.bring_back(file, to=f"by-{opens.name}", identity=shut)
         assert place.bring_back(file, to=f"by-{opens.name}", identity=opens).holds is Holds.KEYS
+    # The how-to lends both secret keys in one file, since data and keys have a recipient each.
+    both = place.folder / "identity-both"
+    both.write_text(old.read_text() + new.read_text())
+    for number, file in enumerate((before, after)):
+        assert place.bring_back(file, to=f"by-both-{number}", identity=both).holds is Holds.KEYS
 
 
 def damaged(file: Path, place: Place) -> None:
