@@ -17,6 +17,7 @@ from fourfold.assessment.models import DefinitionImported
 from fourfold.assessment.queries.holdings import definition_of
 from fourfold.assessment.terms import Answer as Given
 from fourfold.assessment.terms import FilledInBy
+from tests import conftest
 from tests.assessment.fhir.forms import Json, ask, extension, fhirpath, form, group
 from tests.assessment.fhir.test_hostile import raw
 from tests.cast import NOW, Cast
@@ -27,6 +28,12 @@ pytestmark = pytest.mark.django_db
 
 MOST_S = 2.0
 Answer = TypeVar("Answer")
+
+
+@pytest.fixture(autouse=True)
+def _each_file_is_read_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The time to read one is measured here, of a small one too."""
+    monkeypatch.setattr(conftest, "SMALL_FORM", 0)
 
 
 def spent() -> float:
