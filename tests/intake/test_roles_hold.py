@@ -467,7 +467,7 @@ def test_a_file_with_victims_and_suspects_exchanged_under_new_references_is_kept
         rows = [turned(n, Ref=f"N{n}", S_name=f"Carl Dahl{n}", **bare) for n in range(count)]
         with pytest.raises(CannotImport, match="stopped at row 2") as stopped:
             bring(cast, tmp_path, rows, f"exchanged{count}.csv")
-        assert "exchanged" in str(stopped.value) or "is the suspect, and the suspect the victim" in str(stopped.value)
+        assert "exchanged" in str(stopped.value) or "is a suspect, and the suspect a victim" in str(stopped.value)
     few = [turned(n, Ref=f"M{n}", S_name=f"Carl Dahl{n}", **bare) for n in range(3)]
     assert numbers(bring(cast, tmp_path, few, "few.csv"))[:4] == (3, 0, 0, 3)
     assert Allegation.objects.unscoped("test").count() == 30
@@ -524,8 +524,8 @@ def test_a_few_victims_on_record_who_come_as_suspects_of_somebody_else_wait_wher
     bare["V_post"] = ""
     bring(cast, tmp_path, [one(number, S_name=f"Carl Dahl{number}", **bare) for number in range(9)])
     rows = [turned(number, Ref=f"N{number}", S_name="", S_born="", **bare) for number in range(5)]
-    assert numbers(bring(cast, tmp_path, rows[:2], "two.csv"))[:4] == (2, 2, 0, 0)
-    assert numbers(bring(cast, tmp_path, rows[2:], "three.csv"))[:4] == (3, 0, 0, 3)
+    assert numbers(bring(cast, tmp_path, rows[:1], "one.csv"))[:4] == (1, 1, 0, 0)
+    assert numbers(bring(cast, tmp_path, rows[2:4], "two.csv"))[:4] == (2, 0, 0, 2)
     assert {row.reason for row in Quarantined.objects.all()} == {str(WAITS)}
 
 

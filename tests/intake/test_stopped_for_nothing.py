@@ -86,7 +86,8 @@ def test_who_is_a_victim_now_and_a_suspect_then_stops_no_file_and_an_exchanged_f
                 today.see(number, people)
             assert today.rows == []
             waiting += len(today.waits)
-        assert waiting < len(rows) / 100
+        # once for nearly each two who tell of each other: one row is enough, whoever of them came with whom before
+        assert waiting < len(rows) / 75
     exchanged = [parties(Pair(person(one.subject), person(one.victim))) for one in told[:500]]
     again = Exchange()
     for number, people in enumerate((*rows, *exchanged)):

@@ -27,18 +27,23 @@ WAITS = Word(
     "file tells of anybody as they are on record. Ask the force who is the victim."
 )
 TURNED = Word(
-    "On record or higher up in the file the victim of this row is the suspect, and the suspect the victim. Ask the force who "
-    "is the victim. If each of them has reported the other, let the row in as it is."
+    "On record or higher up in the file the victim of this row is a suspect, and the suspect a victim. Ask the force who is the "
+    "victim. If the row is right, as where each of them has reported the other, let it in as it is."
 )
-#: In a file without anybody as they are on record so many rows wait of which one person alone is on record.
+#: In a file without anybody as they are on record so many rows wait of which one person alone is on record, or two of two.
 A_FEW = 3
 #: What a pair is known by in the rows that do not wait, apart from what it is known by in all of them.
 _KEPT = 0x5BD1E995
+#: Set in the number that is made of a name and a day of birth; `Bits` does not look at it.
+_BORN = 1
 Party = tuple[PersonRole, frozenset[int], int]
 """Somebody in a row, by what they are known again (never more than a number made of it), and how many people that is."""
 
 _ON_RECORD = {PersonRole.VICTIM: 1, PersonRole.SUBJECT: 2}
 _HIGHER_UP = {role: bit << 2 for role, bit in _ON_RECORD.items()}
+_RECORDED = 3
+#: How it is written of somebody that they were this and nothing else: on record, higher up, or in both.
+_AS = {role: frozenset({bit, bit << 2, bit | bit << 2}) for role, bit in _ON_RECORD.items()}
 
 
 def parties(pair: Pair) -> list[Party]:
@@ -56,9 +61,11 @@ def _known_by(person: PersonAsTold, words: frozenset[str]) -> Iterator[int]:
     """Yield a number for the whole name with the day of birth, with the telephone, and with the mailbox."""
     if len(words) > 1:
         if person.birth:
-            yield hash((words, person.birth))
+            yield hash((words, person.birth)) | _BORN
         yield from (
-            hash((words, value)) for sort in ("phone", "email") if (value := plainly(sort, getattr(person, sort)))
+            hash((words, value)) & ~_BORN
+            for sort in ("phone", "email")
+            if (value := plainly(sort, getattr(person, sort)))
         )
 
 
@@ -72,18 +79,19 @@ class Exchange:
     def __init__(self) -> None:
         self._known = Bits()
         self._worth = 0
-        self._steady = self._whole = False
+        self._steady, self._seen = False, 0
         self._stretch: list[int] = []
         self._within = Bits()
         self._on_record: list[int] = []
         self._turned: list[int] = []
+        self._held: dict[PersonRole, set[int]] = {role: set() for role in PersonRole}
         self.rows: list[int] = []
 
     @property
     def waits(self) -> dict[int, Word]:
         """The rows that wait, each with why: of two people the other way round than before, or the other way round than on
         record in a file in which nobody is as they were."""
-        few = self._steady or self.rows or not (self._whole or len(self._on_record) >= A_FEW)
+        few = self._steady or self.rows or len(self._on_record) < max(2, min(A_FEW, self._seen))
         return {**dict.fromkeys([] if few else self._on_record, WAITS), **dict.fromkeys(self._turned, TURNED)}
 
     def on_record(self, people: list[Party]) -> None:
@@ -94,24 +102,27 @@ class Exchange:
                 if count > 1:
                     self._known.add(key ^ _KEPT, _ON_RECORD[role])
 
-    def see(self, number: int, people: list[Party]) -> None:
-        """Take a row into account that is not known by its reference."""
-        self._see_pair(number, people)
+    def see(self, number: int, people: list[Party], crime: list[Party] | None = None) -> None:
+        """Take a row into account; `crime`: with everybody of the rows above it, where each person has a row."""
+        if not self._see_pair(number, crime or people):
+            self._see_each(number, crime or people)
         known = [(role, count, self._was(keys)) for role, keys, count in people]
-        turned = sum(count for role, count, was in known if was in _as(role.other))
-        steady = sum(count for role, count, was in known if was in _as(role))
+        turned = sum(count for role, count, was in known if was in _AS[role.other])
+        steady = sum(count for role, count, was in known if was in _AS[role])
+        self._seen += 1
+        before = [(role, was & _RECORDED) for role, _, was in known]
+        if any(was == _ON_RECORD[role] for role, was in before):
+            self._steady = True
+        elif any(was == _ON_RECORD[role.other] for role, was in before):
+            self._on_record.append(number)
         both_ways = turned > 0 and self._is_within(people, known)
         for role, keys, _ in people:
             for key in keys:
                 self._known.add(key, _HIGHER_UP[role])
                 if self._stretch:
                     self._within.add(key, 1)
-        self._steady |= steady > 0
         if turned and not steady:
             worth = BOTH if turned > 1 else ONE
-            if any(was & 3 for _, _, was in known):
-                self._whole |= worth == BOTH
-                self._on_record.append(number)
             if both_ways:
                 self._speak_against(worth)
                 return
@@ -129,20 +140,43 @@ class Exchange:
 
     def _is_within(self, people: list[Party], known: list[tuple[PersonRole, int, int]]) -> bool:
         """Return whether whoever is turned was seen in this stretch alone: they quarrel, for of an exchange all rows are alike."""
-        turned = [keys for (role, keys, _), (_, _, was) in zip(people, known, strict=True) if was in _as(role.other)]
-        on_record = any(was & 3 for _, _, was in known)
+        turned = [keys for (role, keys, _), (_, _, was) in zip(people, known, strict=True) if was in _AS[role.other]]
+        on_record = any(was & _RECORDED for _, _, was in known)
         return not on_record and all(any(self._within.of(key) for key in keys) for keys in turned)
 
-    def _see_pair(self, number: int, people: list[Party]) -> None:
+    def _see_pair(self, number: int, people: list[Party]) -> bool:
         """Let a row wait that tells of two people the other way round; of those on record, each such row of the file."""
+        turned = False
         for role, keys, count in people:
             if count > 1:
                 [key] = keys
                 was = self._known.of(key ^ _KEPT)
-                if was in _as(role.other):
+                if was in _AS[role.other]:
+                    turned = True
                     self._turned.append(number)
                 if not was & _ON_RECORD[role.other]:
                     self._known.add(key ^ _KEPT, _HIGHER_UP[role])
+        return turned
+
+    def _see_each(self, number: int, people: list[Party]) -> None:
+        """Let a row wait whose victim was a suspect alone and whose suspect a victim, each in reports of their own.
+
+        What is on record decides; of whom nothing is, the rows above, and whoever waited so once waits so again.
+        """
+        turned: dict[PersonRole, frozenset[int]] = {}
+        for role, told, count in people:
+            keys = frozenset(key for key in told if key & _BORN or count > 1)
+            was = self._was(keys)
+            was = was & _RECORDED or (was if count == 1 else 0)
+            if keys & self._held[role] or (count == 1 and was in _AS[role.other]):
+                turned[role] = keys
+            elif was in _AS[role]:
+                return
+        if len(turned) == len(PersonRole):
+            self._turned.append(number)
+            if not self.rows:
+                for role, keys in turned.items():
+                    self._held[role] |= keys
 
     def _was(self, keys: frozenset[int]) -> int:
         was = 0
@@ -180,8 +214,3 @@ class Bits:
 
 
 _KEY = 0xFFFF_FFFF_FFFF_FFF0
-
-
-def _as(role: PersonRole) -> frozenset[int]:
-    """Return how it is written of somebody that they were this and nothing else: on record, higher up, or in both."""
-    return frozenset({_ON_RECORD[role], _HIGHER_UP[role], _ON_RECORD[role] | _HIGHER_UP[role]})

@@ -75,7 +75,8 @@ class OnRecord:
         self._looked = len(self._numbers)
         self._told_as: ByRole[list[_Told]] = {role: defaultdict(list) for role in PersonRole}
         self._names: set[str] = set()
-        self._seen: list[tuple[int, list[Party]]] = []
+        self._seen: list[tuple[int, list[Party], list[Party] | None]] = []
+        self._crimes: dict[str, Pair] = {}
 
     @property
     def exchanged(self) -> Sequence[int]:
@@ -99,16 +100,25 @@ class OnRecord:
             if why is not None:
                 self._found[row.number] = why
             else:
-                self._seen.append((row.number, parties(people)))
+                self._seen.append((row.number, parties(people), self._crime_so_far(row.reference, people)))
             self._crossed.see(people)
             if self._asks:
                 self._ask_of(_Told(row.number, people))
         if len(self._numbers) - self._looked >= (WINDOW if self._asks else 1):
             self._look()
 
+    def _crime_so_far(self, reference: str, people: Pair) -> list[Party] | None:
+        """Return the two people of a crime whose victim and suspect stand in rows of their own, None where there are none."""
+        if not reference or not (people.victim.is_empty or people.subject.is_empty):
+            return None
+        above = self._crimes.get(reference, people)
+        told = [one if before.is_empty else before for before, one in zip(_two(above), _two(people), strict=True)]
+        self._crimes[reference] = Pair(*told)
+        return parties(Pair(*told)) if above is not people else None
+
     def _ask_of(self, told: _Told) -> None:
         for role in PersonRole:
-            self._names.update(each.name.casefold() for each in told.people.of(role))
+            self._names.update(way for each in told.people.of(role) for way in _ways_to_write(each.name.casefold()))
             for value in roles_held.values_of(*told.people.of(role)):
                 if value[0] != KnownKind.ACCOUNT:  # a suspect may write from the victim's own
                     self._told_as[role][value].append(told)
@@ -164,8 +174,8 @@ class OnRecord:
         """Hold the rows that were taken into account against all that the site was told, and let go of them."""
         for told, why in self._of_other_reports() if self._names else ():
             self._add_found(told.number, why)
-        for number, people in self._seen:
-            self._exchange.see(number, people)
+        for seen in self._seen:
+            self._exchange.see(*seen)
         self._let_go()
 
     def contradictions(self) -> tuple[dict[int, Contradiction], frozenset[int]]:
@@ -281,6 +291,17 @@ class OnRecord:
                     there |= Q(**{f"{role}_{sort}__regex": _PLAIN[sort]})
                 there |= Q(In(Right(bare, 9) if sort == "phone" else bare, [text for of, text in asked if of == sort]))
         return there
+
+
+def _two(people: Pair) -> tuple[PersonAsTold, PersonAsTold]:
+    return people.victim, people.subject
+
+
+def _ways_to_write(name: str) -> Iterator[str]:
+    """Yield a name as it stands, and with the surname at its other end: a system may write victims and suspects otherwise."""
+    surname, comma, others = (part.strip() for part in name.partition(","))
+    first, _, last = name.rpartition(" ")
+    yield from (name, f"{others} {surname}" if comma else f"{last}, {first}")
 
 
 def _named(name: str, told: Mapping[str, str]) -> PersonAsTold:
