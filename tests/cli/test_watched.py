@@ -51,6 +51,7 @@ def test_a_folder_is_read_file_by_file_and_answers_each(cast: Cast, tmp_path: Pa
     assert receipts.keys() == {"a", "b", "c"}
     assert keys.read_text() == "secret"
     assert (receipts["a"]["read"], receipts["a"]["accepted"], receipts["a"]["quarantined"]) == (2, 1, 1)
+    assert receipts["a"]["defaulted"] == []
     assert "not whole yet" in receipts["b"]["refused"]
     assert "column" in receipts["c"]["refused"]
     assert {path.stat().st_mode & 0o777 for path in folder.glob("*.receipt.json")} == {0o640}, "the sender reads it too"
@@ -85,3 +86,19 @@ def test_what_comes_meanwhile_under_the_same_name_is_another_file(
     monkeypatch.setattr(journey, "feed_brought", brought)
     assert CliRunner().invoke(app, words).exit_code == 0
     assert {one.reference for one in Allegation.objects.unscoped("a test")} == {"1", "2"}
+
+
+def test_a_receipt_names_every_code_that_the_default_takes(cast: Cast, tmp_path: Path) -> None:
+    mapping, path = tmp_path / "small.toml", tmp_path / "a.csv"
+    mapping.write_text(toml_of({**SMALL, "class": {**SMALL["class"], "default": "99"}}))
+    path.write_text(text_of([row("1", Class="X1"), row("2", Class="X1"), row("3", Class="X2")]))
+    (tmp_path / "a.csv.sha256").write_text(hashlib.sha256(path.read_bytes()).hexdigest())
+    words = ["feeds", str(tmp_path), "--mapping", str(mapping), "--site", "northmoor"]
+    assert CliRunner().invoke(app, words).exit_code == 0
+    (lost,) = json.loads((tmp_path / "a.csv.receipt.json").read_text())["defaulted"]
+    assert (lost["column"], lost["rows"], lost["values"]) == ("Class", 3, {"X1": 2, "X2": 1})
+    words = ["import", str(tmp_path / "b.csv"), "--mapping", str(mapping), "--site", "northmoor", "--later"]
+    (tmp_path / "b.csv").write_text(text_of([row("4", Class="X9")]))
+    said = CliRunner().invoke(app, words).output
+    assert "1 in “Class”: code that nobody mapped, counted as the default class (first in row 2)" in said
+    assert "X9 (1)" in said

@@ -65,7 +65,7 @@ def held_of(totals: Totals) -> dict[int, str]:
         ([told("4", "Carl"), told("5", "", "Bea")], {2: WAITS, 3: WAITS}),
         ([told(number, "Nils Ek", "Bea") for number in "456"], {2: WAITS, 3: WAITS, 4: WAITS}),
         # written in the other order of the system's two columns
-        ([STEADY, told("4", "Carl", "Bea")[:9] + ("HOLM, Bea", PEOPLE["Bea"][1]) + told("4")[11:]], {3: TURNED}),
+        ([STEADY, (*told("4", "Carl", "Bea")[:9], "HOLM, Bea", PEOPLE["Bea"][1], *told("4")[11:])], {3: TURNED}),
         # one row says nothing of one person: who was a victim may be a suspect of another's
         ([told("4", "Carl", "Nils Ek")], {}),
         ([told("4", "Nils Ek", "Bea")], {}),

@@ -311,7 +311,12 @@ def test_a_stopped_file_is_let_through_by_two_people_on_the_page_of_what_waits(
         said = {"once": f"key-{number}", "said": f"{name}: the records office says it is right."}
         client.post(*((row, said | {"verdict": "keep"}) if name == "another" else (address, said)))
     page = client.get("/imports/quarantine/").content.decode()
-    assert "later.csv" not in page
+    assert "Two people have looked at each reason." in page
+    assert "Import the same file again, under" in page
     assert FileLook.objects.count() == 2, "the same person twice is one look, and who brought it in has none"
+    rows = [row for row in today(cast.analyst, NOW).every if row.kind == "files_stopped"]
+    assert [row.what for row in rows] == ["Import a file again that two people have looked at: later.csv, 1 report"]
     assert intake.import_file(path=later, **brought).revised == 1
+    assert "later.csv" not in client.get("/imports/quarantine/").content.decode()
+    assert not [row for row in today(cast.analyst, NOW).every if row.kind == "files_stopped"]
     assert proven()

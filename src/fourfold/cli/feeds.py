@@ -6,6 +6,7 @@ import json
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -112,6 +113,7 @@ def _say(totals: Totals, seconds: dict[str, float], *, as_json: bool, dry_run: b
             "header_row": totals.header_row,
             "new_columns": totals.new_columns,
             "gone_columns": totals.gone_columns,
+            "defaulted": [{**asdict(lost), "values": dict(lost.values)} for lost in totals.defaulted],
             "run": run,
             "dry_run": dry_run,
         }
@@ -130,13 +132,7 @@ def _say(totals: Totals, seconds: dict[str, float], *, as_json: bool, dry_run: b
             typer.echo(f"  {said}: {', '.join(columns)}. Look whether the mapping still fits.")
     typer.echo(f"  accepted     {totals.accepted:>9,}   of which told again with other content {totals.revised:,}")
     typer.echo(f"  duplicates   {totals.duplicates:>9,}   there already, nothing added")
-    typer.echo(f"  quarantined  {totals.quarantined:>9,}   held back until somebody has mended them")
-    for reason, count in totals.reasons:
-        typer.echo(f"    {count:>9,}   {reason}")
-    if totals.quarantined:
-        typer.echo("  The first of them is row {:,}: {}".format(*totals.first_held))
-        if not dry_run:
-            typer.echo("  Each of them waits with its reason under Imports, Held back.")
+    _say_held(totals, dry_run=dry_run)
     if "until_searchable" in seconds:
         typer.echo(
             f"Searchable after {seconds['until_searchable']:.1f} s, and looked through for what belongs together after "
@@ -144,3 +140,15 @@ def _say(totals: Totals, seconds: dict[str, float], *, as_json: bool, dry_run: b
         )
     elif not dry_run:
         typer.echo("Not searchable yet: that is made by `fourfold courses --site SITE`, tonight or by hand.")
+
+
+def _say_held(totals: Totals, *, dry_run: bool) -> None:
+    typer.echo(f"  quarantined  {totals.quarantined:>9,}   held back until somebody has mended them")
+    for reason, count in totals.reasons:
+        typer.echo(f"    {count:>9,}   {reason}")
+    if totals.quarantined:
+        typer.echo("  The first of them is row {:,}: {}".format(*totals.first_held))
+        if not dry_run:
+            typer.echo("  Each of them waits with its reason under Imports, Held back.")
+    for lost in totals.defaulted:
+        typer.echo("\n".join(f"  {line}" for line in lost.said))

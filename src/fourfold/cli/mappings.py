@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from fourfold.cli.console import Commands, in_words, now
+from fourfold.cli.console import Commands, acting, in_words, migrate, now
 
 if TYPE_CHECKING:
     from fourfold.intake.mapping_drafts import Checked
@@ -48,20 +48,34 @@ def propose(
 def check(
     file: File,
     mapping: Annotated[Path, typer.Option(help="The TOML file that says which column is what, or a shipped name.")],
+    site: Annotated[
+        str, typer.Option(help="Hold the rows against what this site has on record, as an import does.")
+    ] = "",
+    email: Annotated[
+        str, typer.Option("--as", help="Act as the holder of this account, else as the site's robot.")
+    ] = "",
     as_json: Annotated[bool, typer.Option("--json", help="Print what was found as JSON.")] = False,
 ) -> None:
     """Read a file through a mapping, store nothing, and say what would wait and what would be left behind.
 
-    Exit code 0: nothing would wait; 1: some rows would; 2: the file or the mapping cannot be used.
+    Exit code 0: nothing would wait; 1: some rows would, or the file would stop; 2: the file, the mapping or an option
+    cannot be used; 3: you may not.
     """
     from fourfold.intake.mapping_drafts import checked, sentences
     from fourfold.intake.mappings import read_mapping
     from fourfold.intake.terms import CannotImport, InvalidMapping
+    from fourfold.programme.terms import NoSuchSite
 
-    with in_words(CannotImport, InvalidMapping):
-        found = checked(file, read_mapping(mapping), at=now())
+    with in_words(CannotImport, InvalidMapping, NoSuchSite):
+        actor = None
+        if site:
+            migrate()
+            actor = acting(site, email, now())
+        found = checked(file, read_mapping(mapping), at=now(), actor=actor, site=site)
     typer.echo(json.dumps(_plain(found)) if as_json else "\n".join(sentences(found)))
-    raise typer.Exit(1 if found.held else 0)
+    if not site and not as_json:
+        typer.echo("The rows were held against each other, not against what is on record. Say --site for that.")
+    raise typer.Exit(1 if found.held or found.stops else 0)
 
 
 def _plain(found: Checked) -> dict[str, object]:
@@ -75,7 +89,7 @@ def _plain(found: Checked) -> dict[str, object]:
             name: getattr(found, name)
             for name in (
                 *("read", "accepted", "duplicates", "unread", "dropped", "not_compared", "warnings"),
-                *("header_row", "duplicate_row", "filled"),
+                *("header_row", "duplicate_row", "filled", "site", "stops", "revised", "new_columns", "gone_columns"),
             )
         },
         "quarantined": found.held.total(),

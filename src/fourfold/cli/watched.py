@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 import stat
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -119,7 +120,8 @@ def _given_back(path: Path, receipt: dict[str, Any]) -> dict[str, Any]:
 
 def _numbers(totals: Totals) -> dict[str, Any]:
     numbers = {name: getattr(totals, name) for name in ("read", "accepted", "duplicates", "quarantined", "revised")}
-    return numbers | {"reasons": dict(totals.reasons), "run": str(totals.run)}
+    codes = [{**asdict(lost), "values": dict(lost.values)} for lost in totals.defaulted]
+    return numbers | {"reasons": dict(totals.reasons), "defaulted": codes, "run": str(totals.run)}
 
 
 def _leave(path: Path, receipt: dict[str, Any]) -> dict[str, Any]:

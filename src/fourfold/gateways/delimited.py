@@ -24,7 +24,7 @@ SPLITS = re.compile(r'[,;|"\t\r\n\v\f]')
 
 
 def lines(path: Path, *, encoding: str, delimiter: str, begin: int = 1) -> Generator[Line, None, None]:
-    """Yield the rows of the file in order, the header first; rows without any cell are left out.
+    """Yield the rows of the file in order, the header first; rows in which no cell has anything are left out, but for wider ones.
 
     The header is the first row from line `begin` on, and says how wide the others are; what stands above it is no row.
     Bytes that are no text come as lone surrogates (U+DC80 and up), so that the row can be held back by whoever reads.
@@ -50,7 +50,7 @@ def plain_rows(
         try:
             for cells in rows:
                 number, before = before + 1, rows.line_num
-                if number < begin or not any(cells):
+                if number < begin or not (any(cells) or 0 < width < len(cells)):
                     continue
                 if before != number or (width and len(cells) != width):
                     raise NotPlain
@@ -107,7 +107,7 @@ class _Rows:
                 yield Line(first.number, (first.text,), Trouble.TOO_LARGE, first.length, first.sha256)
                 continue
             row = self._row(first)
-            if any(row.cells) and first.number >= (self._begin or 1):
+            if (any(row.cells) or 0 < self._width < len(row.cells)) and first.number >= (self._begin or 1):
                 if self._begin is not None:
                     self._width = self._width or len(row.cells)
                 yield row

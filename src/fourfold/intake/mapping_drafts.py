@@ -8,18 +8,23 @@ from datetime import datetime
 from itertools import islice
 from pathlib import Path
 
+from fourfold.access import services as access
+from fourfold.access.terms import Permission
+from fourfold.audit.terms import Actor
 from fourfold.gateways import text_lines, workbooks
 from fourfold.gateways.tables import CannotRead, Line
 from fourfold.intake.feed_files import beginning_of, examined, header_of, lines_of, passed_over
 from fourfold.intake.rules.feeds import Mapping, Reader, ReadRow, mapping_of
 from fourfold.intake.rules.feeds.layout import columns_in
 from fourfold.intake.rules.feeds.letters import has_no_text, why_no_word
-from fourfold.intake.rules.feeds.losses import JoinedNames, Loss, Lost, Unique
+from fourfold.intake.rules.feeds.losses import JoinedNames, Unique
 from fourfold.intake.rules.feeds.profiles import differing_in, named_by_two, profiles_of, title_lines, values_among
 from fourfold.intake.rules.feeds.proposing import Draft, FileFacts, proposed
 from fourfold.intake.rules.feeds.unread_columns import Unread, what_it_lacks
-from fourfold.intake.services.sorting import Candidate, Held, read_batches
-from fourfold.intake.terms import CannotImport
+from fourfold.intake.services.importing import layout_since
+from fourfold.intake.services.sorting import Candidate, Held, Sorted, read_batches, sort_rows, without
+from fourfold.intake.services.stopping import Waiting, refuse_doubtful
+from fourfold.intake.terms import CannotImport, Loss, Lost
 from fourfold.words import counted
 
 #: So many rows are looked at; a feed that changes its ways after them is told by the check.
@@ -135,8 +140,15 @@ class Checked:
 
     `held` counts rows that would wait, by reason, with the first of them; `lost` what is left behind of rows that are
     read; `unread` names columns kept only as they came, `dropped` those not kept at all. `warnings` speak of the mapping
-    as a whole. `header_row` is where the header stood: above 1, something was passed over.
+    as a whole. `header_row` is where the header stood: above 1, something was passed over. `stops`: why an import of it
+    would stop. With a `site` what is on record there was asked too: `revised` of the accepted tell a known crime otherwise.
     """
+
+    site: str = ""
+    stops: str = ""
+    revised: int = 0
+    new_columns: tuple[str, ...] = ()
+    gone_columns: tuple[str, ...] = ()
 
     read: int = 0
     accepted: int = 0
@@ -153,35 +165,62 @@ class Checked:
     filled: dict[str, tuple[int, int]] = field(default_factory=dict)
 
 
-def checked(path: Path, mapping: Mapping, *, at: datetime) -> Checked:
-    """Read a file through a mapping, store nothing, and return every loss. Raises CannotImport as the import would."""
-    examined(path, mapping)
-    found = Checked()
+def checked(path: Path, mapping: Mapping, *, at: datetime, actor: Actor | None = None, site: str = "") -> Checked:
+    """Read a file through a mapping, store nothing, and return every loss. Raises CannotImport as the import would.
+
+    With a site, and who asks, each row is held against what is on record there: what is said is what an import would do.
+    """
+    if actor is not None:
+        access.require(actor, Permission.ALLEGATION_IMPORT, at=at, site=site)
+    sha256 = examined(path, mapping)
+    found = Checked(site=site)
     with closing(lines_of(path, mapping)) as lines:
         header = header_of(lines)
         found.header_row = header.number
-        reader = Reader(mapping, header.cells, site="", at=at)
+        reader = Reader(mapping, header.cells, site=site, at=at)
         joined = JoinedNames(mapping, reader.columns)
         unique = Unique(() if mapping.reference else reader.columns)
         unread = Unread(mapping, reader.columns)
-        for so_far, candidates in read_batches(_looked_at(lines, reader, joined, unique, unread), reader):
-            found.read += so_far.read
-            found.duplicate_row = found.duplicate_row or min(so_far.duplicates, default=0)
-            found.accepted += sum(len(row.numbers) for row in candidates)
-            found.duplicates += len(so_far.duplicates)
-            for held in so_far.held:
-                found.held[str(held.fault)] += 1
-                _keep_example(found.examples.setdefault(str(held.fault), []), held)
+        waiting = _looked_over(found, path, mapping, header, actor, sha256, at)
+        for batch in read_batches(_looked_at(lines, reader, joined, unique, unread), reader):
+            so_far, candidates = without(waiting.rows, batch, reader)
             if not mapping.free_text:
                 _note_words(reader, candidates)
-    without = () if mapping.reference else (_without_reference(unique.names(found.read)),)
-    found.warnings = (*without, *what_it_lacks(mapping), *unread.warnings())
+            _add(found, sort_rows(so_far, candidates, site, reader, sha256, all_new=not site))
+    if site:
+        found.new_columns, found.gone_columns = layout_since(site, reader)
+    without_key = () if mapping.reference else (_without_reference(unique.names(found.read)),)
+    found.warnings = (*without_key, *what_it_lacks(mapping), *unread.warnings())
     found.filled = unread.filled
     found.lost = (*joined.told(), *reader.losses.told())
     found.unread = tuple(name for name in reader.columns if name not in mapping.used and name not in mapping.ignore)
     found.dropped = tuple(name for name in reader.columns if name in mapping.ignore)
     found.not_compared = tuple(name for name in reader.columns if name in mapping.not_compared)
     return found
+
+
+def _looked_over(
+    found: Checked, path: Path, mapping: Mapping, header: Line, actor: Actor | None, sha256: str, at: datetime
+) -> Waiting:
+    """Return the rows that would wait for what they say of victim and suspect; where the file would stop, say why."""
+    of_file = {"path": path, "sha256": sha256, "header_row": header.number}
+    reader = Reader(mapping, header.cells, site=found.site, at=at)  # whose losses nobody counts
+    try:
+        return refuse_doubtful(actor=actor, reader=reader, site=found.site, at=at, kept=False, **of_file)  # type: ignore[arg-type]
+    except CannotImport as why:
+        found.stops = str(why)
+        return Waiting()
+
+
+def _add(found: Checked, batch: Sorted) -> None:
+    found.read += batch.read
+    found.accepted += batch.accepted
+    found.revised += batch.revised
+    found.duplicates += len(batch.duplicates)
+    found.duplicate_row = found.duplicate_row or min(batch.duplicates, default=0)
+    for held in batch.held:
+        found.held[str(held.fault)] += 1
+        _keep_example(found.examples.setdefault(str(held.fault), []), held)
 
 
 def _without_reference(unique: list[str]) -> str:
@@ -220,10 +259,15 @@ def _keep_example(examples: list[Held], held: Held) -> None:
 
 def sentences(found: Checked) -> Iterator[str]:
     """Yield what the check found, a line each, as a records clerk would say it."""
+    if found.stops:
+        yield from (found.stops, "If two people let it through:")
+    there = "there already or twice" if found.site else "there twice"
     twice = "stands" if found.duplicates == 1 else "stand"
-    yield f"{counted(found.read, 'row')}. {found.accepted:,} can be kept, {found.duplicates:,} {twice} there twice, {found.held.total():,} would wait."
+    yield f"{counted(found.read, 'row')}. {found.accepted:,} can be kept, {found.duplicates:,} {twice} {there}, {found.held.total():,} would wait."
+    if found.revised:
+        yield f"Of these, {found.revised:,} would tell a crime again with other content."
     if found.duplicate_row:
-        yield f"The first that stands there a second time is row {found.duplicate_row:,}; it adds nothing."
+        yield f"The first that stands {there if found.site else 'there a second time'} is row {found.duplicate_row:,}; it adds nothing."
     if said := passed_over(found.header_row):
         yield said
     yield from (f"WARNING: {warning}" for warning in found.warnings)
@@ -233,10 +277,10 @@ def sentences(found: Checked) -> Iterator[str]:
             where = f"row {held.number:,}" + (f", column “{held.column}”" if held.column else "")
             yield f"    {where}: {held.reason}"
     for lost in found.lost:
-        yield f"{lost.rows:,} in “{lost.column}”: {lost.loss} (first in row {lost.row:,})"
-        if lost.values:
-            yield "    " + ", ".join(f"{value or '(empty)'} ({count:,})" for value, count in lost.values)
+        yield from lost.said
     for names, what in (
+        (found.new_columns, "new since the last import, and read by nothing"),
+        (found.gone_columns, "in the last import, and not in this file"),
         (found.dropped, "not kept at all, by columns.ignore"),
         (found.unread, "read by nothing, kept only as they came"),
         (found.not_compared, "a change in these alone is no news"),

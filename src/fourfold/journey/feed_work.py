@@ -20,7 +20,6 @@ from fourfold.feeds import queries, services
 from fourfold.feeds.terms import WorkKind, WorkStopped
 from fourfold.gateways import logs, traces
 from fourfold.gateways.turns import turn
-from fourfold.intake import services as intake
 from fourfold.intake.mapping_drafts import checked, drafted, sentences
 from fourfold.intake.mappings import mapping_of_text
 from fourfold.intake.rules.feeds import Mapping
@@ -110,16 +109,8 @@ def _draft(actor: Actor, work: FileWork, clock: Callable[[], datetime]) -> _Outc
 
 
 def _check(actor: Actor, work: FileWork, clock: Callable[[], datetime]) -> _Outcome:
-    path, mapping = queries.place_of(work.brought), _mapping(work)
-    found = tuple(sentences(checked(path, mapping, at=clock())))
-    stops, mixed = intake.looked_ahead(actor=actor, path=path, mapping=mapping, site=work.brought.site, at=clock())
-    if stops:
-        return _Outcome((stops, Word("If two people let it through:"), *found))
-    if not mixed:
-        return _Outcome(found)
-    first = min(mixed)
-    said = "{1} would wait, though it can be read alone, for what is known of victim and suspect. The first is row {2}: {3}"
-    return _Outcome((sentence(said, counted(len(mixed), "row"), f"{first:,}", mixed[first]), *found))
+    path, site = queries.place_of(work.brought), work.brought.site
+    return _Outcome(tuple(sentences(checked(path, _mapping(work), at=clock(), actor=actor, site=site))))
 
 
 def _import(actor: Actor, work: FileWork, clock: Callable[[], datetime]) -> _Outcome:
@@ -159,6 +150,8 @@ def _said(totals: Totals) -> Iterator[Word]:
     yield sentence("{1} held back until somebody corrects what is wrong.", counted(totals.quarantined, "row"))
     if totals.quarantined:
         yield sentence("The first of them is row {1}: {2}", f"{totals.first_held[0]:,}", totals.first_held[1])
+    for lost in totals.defaulted:
+        yield from map(Word, lost.said)
     for said, columns in (
         (
             "New since the last import, and read by nothing: {1}. Look whether the file is still read rightly.",

@@ -13,15 +13,18 @@ from fourfold.access import signatories
 from fourfold.access.paging import PAGE, Page, page_of
 from fourfold.access.terms import NotFound, Permission
 from fourfold.audit.terms import Actor
-from fourfold.intake.models import FileBrought, FileDoubt, StoppedFile
+from fourfold.intake.models import FileBrought, FileDoubt, ImportRun, StoppedFile
 from fourfold.intake.terms import Stopped
 
 
 def stopped_files(*, actor: Actor, at: datetime, after: str = "", most: int = PAGE) -> Page[Stopped]:
-    """Return the files of the actor's sites that were stopped and wait for people to look, the latest first. Six statements."""
+    """Return the files of the actor's sites that were stopped and wait for people to look, or for whoever imports them again,
+    the latest first. Six statements."""
     access.require(actor, Permission.QUARANTINE_VIEW, at=at)
     rows = StoppedFile.objects.filter(site__in=actor.sites, settled_at__isnull=True)
-    rows = rows.filter(Exists(FileDoubt.waiting().filter(stopped=OuterRef("pk"))))
+    of_file = {name: OuterRef(name) for name in ("site", "file_sha256", "mapping_sha256")}
+    imported = ImportRun.objects.filter(**of_file, finished_at__isnull=False)
+    rows = rows.filter(Exists(FileDoubt.waiting().filter(stopped=OuterRef("pk"))) | ~Exists(imported))
     shown = page_of(rows, "-stopped_at", "pk", after=after, most=most)
     return Page(_stopped(shown, actor), shown.next)
 

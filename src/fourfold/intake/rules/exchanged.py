@@ -109,12 +109,7 @@ class Exchange:
         known = [(role, count, self._was(keys)) for role, keys, count in people]
         turned = sum(count for role, count, was in known if was in _AS[role.other])
         steady = sum(count for role, count, was in known if was in _AS[role])
-        self._seen += 1
-        before = [(role, was & _RECORDED) for role, _, was in known]
-        if any(was == _ON_RECORD[role] for role, was in before):
-            self._steady = True
-        elif any(was == _ON_RECORD[role.other] for role, was in before):
-            self._on_record.append(number)
+        self._see_recorded(number, [(role, was & _RECORDED) for role, _, was in known])
         both_ways = turned > 0 and self._is_within(people, known)
         for role, keys, _ in people:
             for key in keys:
@@ -132,6 +127,13 @@ class Exchange:
                 self.rows = self._stretch
         elif steady and not turned:
             self._speak_against(BOTH if steady > 1 else ONE)
+
+    def _see_recorded(self, number: int, before: list[tuple[PersonRole, int]]) -> None:
+        self._seen += 1
+        if any(was == _ON_RECORD[role] for role, was in before):
+            self._steady = True
+        elif any(was == _ON_RECORD[role.other] for role, was in before):
+            self._on_record.append(number)
 
     def _speak_against(self, worth: int) -> None:
         self._worth = max(0, self._worth - worth)

@@ -36,8 +36,7 @@ from fourfold.intake.services.filing import further_people, known_by
 from fourfold.intake.services.sorting import Candidate, Read, Sorted, holds_any, read_batches, sort_rows, without
 from fourfold.intake.services.stopping import LEFT_OUT, refuse_doubtful
 from fourfold.intake.services.versions import back_at_desk, versions_of
-from fourfold.intake.terms import READ_LATER, CannotImport, Totals
-from fourfold.words import Word
+from fourfold.intake.terms import READ_LATER, Totals
 
 #: A file of so many bytes is read by another process while this one stores what was read before.
 LARGE = 8 << 20
@@ -79,7 +78,7 @@ def import_file(
             at=at,
             kept=not dry_run,
         )
-        new, gone = _layout_since(site, reader)
+        new, gone = layout_since(site, reader)
         keeper = (
             None
             if dry_run
@@ -96,25 +95,11 @@ def import_file(
             with traces.span("import") as add:
                 totals = _import(batches, reader, site, sha256, keeper, progress)
                 add(count=totals.read)
-    return replace(totals, header_row=header.number, new_columns=new, gone_columns=gone)
+    defaulted = reader.losses.defaulted()
+    return replace(totals, header_row=header.number, new_columns=new, gone_columns=gone, defaulted=defaulted)
 
 
-def looked_ahead(*, actor: Actor, path: Path, mapping: Mapping, site: str, at: datetime) -> tuple[str, dict[int, Word]]:
-    """Return why an import of a file would stop, "" where it would not, and the rows that would wait for what they say of
-    victim and suspect, each with why. Nothing is stored."""
-    access.require(actor, Permission.ALLEGATION_IMPORT, at=at, site=site)
-    with closing(lines_of(path, mapping)) as lines:
-        header = header_of(lines)
-    reader = Reader(mapping, header.cells, site=site, at=at)
-    of_file = {"actor": actor, "site": site, "sha256": examined(path, mapping), "at": at, "kept": False}
-    try:
-        waiting = refuse_doubtful(path=path, reader=reader, header_row=header.number, **of_file)  # type: ignore[arg-type]
-    except CannotImport as why:
-        return str(why), {}
-    return "", waiting.rows
-
-
-def _layout_since(site: str, reader: Reader) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def layout_since(site: str, reader: Reader) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """Return how the columns differ from those of the system's last import: new ones that nothing reads, and those gone."""
     mapping = reader.mapping
     last = ImportRun.objects.filter(site=site, system=mapping.system, file_sha256__gt="", header_row__isnull=False)

@@ -65,7 +65,7 @@ class OnRecord:
     def __init__(self, site: str, system: str, *, asks: bool = True) -> None:
         self._site, self._system = site, system
         self.asks = asks
-        self._asks = asks and Allegation.objects.unscoped(_WHY).filter(site=site).exists()
+        self._asks = asks and bool(site) and Allegation.objects.unscoped(_WHY).filter(site=site).exists()
         self._found: dict[int, Contradiction] = {}
         self._numbers = array("Q")
         self._exchange, self._crossed = Exchange(), Crossed()
@@ -112,9 +112,9 @@ class OnRecord:
         if not reference or not (people.victim.is_empty or people.subject.is_empty):
             return None
         above = self._crimes.get(reference, people)
-        told = [one if before.is_empty else before for before, one in zip(_two(above), _two(people), strict=True)]
-        self._crimes[reference] = Pair(*told)
-        return parties(Pair(*told)) if above is not people else None
+        victim = people.victim if above.victim.is_empty else above.victim
+        self._crimes[reference] = two = Pair(victim, people.subject if above.subject.is_empty else above.subject)
+        return parties(two) if above is not people else None
 
     def _ask_of(self, told: _Told) -> None:
         for role in PersonRole:
@@ -291,10 +291,6 @@ class OnRecord:
                     there |= Q(**{f"{role}_{sort}__regex": _PLAIN[sort]})
                 there |= Q(In(Right(bare, 9) if sort == "phone" else bare, [text for of, text in asked if of == sort]))
         return there
-
-
-def _two(people: Pair) -> tuple[PersonAsTold, PersonAsTold]:
-    return people.victim, people.subject
 
 
 def _ways_to_write(name: str) -> Iterator[str]:

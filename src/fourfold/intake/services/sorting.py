@@ -27,6 +27,8 @@ _EMPTIED = (
 )
 SHOWN_OF_A_CELL = 500
 LONGEST_KEPT = 2_000
+#: Of a row with more cells than any feed has columns its beginning is kept.
+MOST_CELLS_KEPT = 2_000
 #: Halves of signs that a record can name and no text holds; those of U+DC80 to U+DCFF stand for bytes as they came.
 _HALF_SIGN = re.compile("[\ud800-\udc7f\udd00-\udfff]")
 _TROUBLES = {
@@ -255,6 +257,8 @@ def _raw(line: Line, reader: Reader) -> dict[str, object]:
     if line.trouble is not None:
         text = _storable(line.cells[0])
         return {"row": {"beginning": text, "length": line.length, "sha256": line.sha256}}
+    if len(line.cells) > MOST_CELLS_KEPT:
+        return {"row": _shortened(",".join(line.cells))}
     return {name: _shortened(cell) for name, cell in reader.raw(line.cells).items()}
 
 
@@ -305,6 +309,8 @@ def sort_rows(
 def _again(news: list[Candidate], known: dict[str, UUID], reader: Reader) -> list[Again]:
     """Return the rows that are told again, each with its allegation; what was packed is read once more for that."""
     allegations = Allegation.objects.unscoped("the feed's own rows").in_bulk(list(known.values())) if news else {}
+    if any(isinstance(row, PackedRow) for row in news):
+        reader = Reader.again(reader.told_apart)  # what these lose was counted where they were packed
     rows = (row if isinstance(row, ReadRow) else reader.read(row.number, row.cells) for row in news)
     return [Again(row, allegations[known[row.reference]]) for row in rows]
 

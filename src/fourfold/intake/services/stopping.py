@@ -79,26 +79,35 @@ class _Seen:
 
 
 def refuse_doubtful(
-    *, actor: Actor, path: Path, reader: Reader, site: str, sha256: str, header_row: int, at: datetime, kept: bool
+    *,
+    actor: Actor | None,
+    path: Path,
+    reader: Reader,
+    site: str,
+    sha256: str,
+    header_row: int,
+    at: datetime,
+    kept: bool,
 ) -> Waiting:
     """Raise CannotImport where cells of a file have moved, dates turned, or facts between victim and suspect.
 
     Nothing of the file is kept then, unless two people have settled each of its reasons: one look lets nothing through
     that was not known when it was made. Return the rows that wait because their roles contradict what is known, or
-    because two people said so. With `kept` that the file was stopped, and why, is remembered.
+    because two people said so. With `kept` that the file was stopped, and why, is remembered. Without a `site` the file is
+    held against itself alone.
     """
     mapping = reader.mapping
-    done = _rows_done(site, sha256)
-    if _was_looked_over(site, sha256, mapping):
+    done = _rows_done(site, sha256) if site else {}
+    if site and _was_looked_over(site, sha256, mapping):
         return Waiting(done)
     try:
         seen = _looked_over(partial(rows_at_a_glance, path, mapping, header_row=header_row), reader, site, done)
     except NotPlain:
         seen = _looked_over(partial(rows_of, path, mapping, header_row=header_row), reader, site, done)
-    looks = _looks(site, sha256, mapping) if seen.doubts else {}
+    looks = _looks(site, sha256, mapping) if seen.doubts and site else {}
     left = sorted((each for each in seen.doubts if not _said_of(each, looks)), key=lambda each: each.row)
     if left:
-        if kept:
+        if kept and actor is not None:
             of_file = {"site": site, "file_sha256": sha256, "mapping_sha256": mapping.sha256}
             try:
                 _stop(actor, seen, left, of_file, name=path.name, at=at)

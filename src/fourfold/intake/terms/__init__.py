@@ -14,6 +14,8 @@ from fourfold.intake.terms.imports import (
     InvalidMapping,
     Look,
     LookDraft,
+    Loss,
+    Lost,
     RowAsCame,
     RowLookDraft,
     Run,

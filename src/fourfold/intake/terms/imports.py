@@ -1,12 +1,13 @@
 """The words of imports: what a file gave, why a row was held back, and what was settled."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
 from fourfold.fields import asked, draft
-from fourfold.words import Word, WordedEnum
+from fourfold.words import Word, WordedEnum, counted, sentence
 
 
 class Fault(StrEnum):
@@ -132,8 +133,8 @@ class DoubtSeen:
 class Stopped:
     """A file that was stopped before anything of it was kept: how many reports wait in it, and each reason.
 
-    `doubts` leaves out what two people have settled. `may_look`: the reader has neither looked at all of it, nor brought
-    the file in.
+    `doubts` leaves out what two people have settled: without any, it is to be imported again. `may_look`: the reader has
+    neither looked at all of it, nor brought the file in.
     """
 
     id: UUID
@@ -143,6 +144,17 @@ class Stopped:
     stopped_at: datetime
     doubts: tuple[DoubtSeen, ...] = ()
     may_look: bool = False
+
+    @property
+    def asks(self) -> str:
+        """What is to be done with it."""
+        return sentence(
+            "Look at a file that was stopped: {1}, {2}"
+            if self.doubts
+            else "Import a file again that two people have looked at: {1}, {2}",
+            self.file_name,
+            counted(self.reports, "report"),
+        )
 
     @property
     def reasons(self) -> tuple[DoubtSeen, ...]:
@@ -224,6 +236,49 @@ class RowAsCame:
     rest: str = ""
 
 
+class Loss(StrEnum):
+    """What is lost of a cell that was read, as a records clerk would say it."""
+
+    DEFAULT_CLASS = "code that nobody mapped, counted as the default class"
+    UNMAPPED = "code that nobody mapped, whose rows would wait"
+    HOUR = "hour counts as not known"
+    ANSWER = "answer that is neither yes nor no, read as the mapping's otherwise"
+    BIRTH = "day of birth that the cell says nobody knows, read as not told"
+    SEX = "sex that is none of the codes, read as not known"
+    DETAIL = "detail of a person that is none of the codes, read as not known"
+    MO_CODE = "code of the modus operandi that nobody mapped, kept only as it came"
+    ROLE = "person in a role that is neither victim nor suspect, kept only as it came"
+    TWO_NAMES = "two whole names read as one person's: add the second to the mapping as another person"
+    REGISTRATION = "registration of a car that is none, kept only as it came"
+    ONE_NAME = "alias of one word, kept as told and compared with nobody: it may be anybody's"
+    NO_NUMBER = "words where a telephone number stands, kept as they came: nobody can ring them"
+    KNOWN_BY = "car, account or other name that is too long, or one too many of one person; kept only as it came"
+    CUT = "class in its own words, cut to 160 characters"
+    AFTER = "happened after it was told, by less than a day: kept as it came, though one of the two is wrong"
+    PART = "left out of its text, because another column in the same part is empty: give it a part of its own"
+    NOBODY = "person of whom nothing says who it is (no name, day of birth, way to reach them): not kept as a person"
+    ABOVE = "empty, and taken from the row above with all that columns.from_above names"
+    NOT_READ = "words in which no rule looks for behaviours, because free_text is false"
+
+
+@dataclass(frozen=True)
+class Lost:
+    """How many rows lose something of one column, the first of them, and the commonest cells."""
+
+    loss: Loss
+    column: str
+    rows: int
+    values: tuple[tuple[str, int], ...]
+    row: int = 0
+
+    @property
+    def said(self) -> Iterator[str]:
+        """What is lost, a line, and the values of which it is, another."""
+        yield f"{self.rows:,} in “{self.column}”: {self.loss} (first in row {self.row:,})"
+        if self.values:
+            yield "    " + ", ".join(f"{value or '(empty)'} ({count:,})" for value, count in self.values)
+
+
 @dataclass(frozen=True)
 class Totals:
     """The outcome of a file. `read` is always `accepted` + `duplicates` + `quarantined`; `revised` are part of accepted.
@@ -231,6 +286,7 @@ class Totals:
     `reasons` counts the rows in quarantine by fault; `run` is None where nothing was to be stored. `header_row` is where
     the header stood: above 1, something was passed over. `new_columns` the last import of the system did not have, and
     nothing reads them; `gone_columns` it had, and this file does not. `first_held`: a row in quarantine, and why.
+    `defaulted`: codes that the mapping does not name and reads all the same.
     """
 
     read: int = 0
@@ -244,3 +300,4 @@ class Totals:
     new_columns: tuple[str, ...] = ()
     gone_columns: tuple[str, ...] = ()
     first_held: tuple[int, str] = (0, "")
+    defaulted: tuple[Lost, ...] = ()

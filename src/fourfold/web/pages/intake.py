@@ -422,12 +422,13 @@ def _rows_of(form: Form, header: tuple[str, ...], rows: list[Line]) -> tuple[int
 def files_stopped(actor: Actor, at: datetime) -> Iterator[WorkRow]:
     """Yield the files of the feeds that were stopped: whatever is pressing in them reaches nobody until somebody looks."""
     for file in queries.stopped_files(actor=actor, at=at, most=WHOLE):
+        imports = not file.doubts and access_queries.may(actor, Permission.ALLEGATION_IMPORT, site=file.site)
         yield WorkRow(
             due_at=file.stopped_at,
-            what=sentence("Look at a file that was stopped: {1}, {2}", file.file_name, counted(file.reports, "report")),
-            href=link_to("feeds:look", stopped=file.id),
+            what=file.asks,
+            href=link_to("feeds:look", stopped=file.id) if file.doubts else link_to("feeds:quarantine"),
             why="nothing of it was kept, and somebody in it may be in danger",
-            mine=file.may_look,
+            mine=file.may_look or imports,
         )
 
 

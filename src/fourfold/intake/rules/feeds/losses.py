@@ -1,82 +1,78 @@
 """What a mapping leaves behind of rows that it reads: counted where it happens, and told before anything is stored."""
 
-from collections import Counter, defaultdict
+from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from enum import StrEnum
+from dataclasses import dataclass, field
 from itertools import combinations
 
 from fourfold.intake.rules.feeds import column_names
 from fourfold.intake.rules.feeds.layout import Mapping
+from fourfold.intake.terms import Loss, Lost
 
 #: More different values of one column than this are counted together.
 MOST_VALUES = 500
 OTHERS = "…"
 
-
-class Loss(StrEnum):
-    """What is lost of a cell that was read, as a records clerk would say it."""
-
-    DEFAULT_CLASS = "code that nobody mapped, counted as the default class"
-    UNMAPPED = "code that nobody mapped, whose rows would wait"
-    HOUR = "hour counts as not known"
-    ANSWER = "answer that is neither yes nor no, read as the mapping's otherwise"
-    BIRTH = "day of birth that the cell says nobody knows, read as not told"
-    SEX = "sex that is none of the codes, read as not known"
-    DETAIL = "detail of a person that is none of the codes, read as not known"
-    MO_CODE = "code of the modus operandi that nobody mapped, kept only as it came"
-    ROLE = "person in a role that is neither victim nor suspect, kept only as it came"
-    TWO_NAMES = "two whole names read as one person's: add the second to the mapping as another person"
-    REGISTRATION = "registration of a car that is none, kept only as it came"
-    ONE_NAME = "alias of one word, kept as told and compared with nobody: it may be anybody's"
-    NO_NUMBER = "words where a telephone number stands, kept as they came: nobody can ring them"
-    KNOWN_BY = "car, account or other name that is too long, or one too many of one person; kept only as it came"
-    CUT = "class in its own words, cut to 160 characters"
-    AFTER = "happened after it was told, by less than a day: kept as it came, though one of the two is wrong"
-    PART = "left out of its text, because another column in the same part is empty: give it a part of its own"
-    NOBODY = "person of whom nothing says who it is (no name, day of birth, way to reach them): not kept as a person"
-    ABOVE = "empty, and taken from the row above with all that columns.from_above names"
-    NOT_READ = "words in which no rule looks for behaviours, because free_text is false"
+_OF_CODES = frozenset({Loss.UNMAPPED, Loss.DEFAULT_CLASS, Loss.MO_CODE, Loss.ANSWER, Loss.SEX, Loss.DETAIL})
+#: What a code comes to that the mapping does not name, and whose row is kept.
+_DEFAULTED = frozenset({Loss.DEFAULT_CLASS, Loss.ANSWER, Loss.SEX, Loss.DETAIL})
 
 
-_OF_CODES = frozenset({Loss.UNMAPPED, Loss.DEFAULT_CLASS, Loss.MO_CODE})
+@dataclass
+class _Count:
+    """In how many rows something is lost, the first and the latest of them, and each value in how many."""
+
+    first: int
+    rows: int = 0
+    values: Counter[str | None] = field(default_factory=Counter)
+    of_row: tuple[int, set[str | None]] = (-1, set())
 
 
-@dataclass(frozen=True)
-class Lost:
-    """How many rows lose something of one column, the first of them, and the commonest cells."""
-
-    loss: Loss
-    column: str
-    rows: int
-    values: tuple[tuple[str, int], ...]
-    row: int = 0
+Counts = dict[tuple[Loss, str], _Count]
 
 
 class Losses:
-    """Counts as rows are read; `row` is the number of the one that is read just now."""
+    """Counts rows as they are read, whatever one of them loses twice; `row` is the number of the one read just now."""
 
     def __init__(self) -> None:
         self.row = 0
-        self._first: dict[tuple[Loss, str], int] = {}
-        self._counted: defaultdict[tuple[Loss, str], Counter[str | None]] = defaultdict(Counter)
+        self._counted: Counts = {}
 
     def note(self, loss: Loss, column: str, value: str | None = None) -> None:
         """Count one cell of which something is lost; without a value it is somebody's own, and is not shown."""
-        self._first.setdefault((loss, column), self.row)
-        values = self._counted[loss, column]
+        count = self._counted.setdefault((loss, column), _Count(self.row))
+        if count.of_row[0] != self.row:
+            count.rows += 1
+            count.of_row = (self.row, set())
         shown = value if value is None else value[:60]
-        values[shown if shown in values or len(values) < MOST_VALUES else OTHERS] += 1
+        if shown not in count.of_row[1]:
+            count.of_row[1].add(shown)
+            count.values[shown if shown in count.values or len(count.values) < MOST_VALUES else OTHERS] += 1
+
+    def taken(self) -> Counts:
+        """Return what was counted, and begin anew."""
+        counted, self._counted = self._counted, {}
+        return counted
+
+    def add(self, counts: Counts) -> None:
+        """Add what was counted of other rows."""
+        for key, more in counts.items():
+            count = self._counted.setdefault(key, _Count(more.first))
+            count.first, count.rows = min(count.first, more.first), count.rows + more.rows
+            for value, rows in more.values.items():
+                there = value in count.values or len(count.values) < MOST_VALUES
+                count.values[value if there else OTHERS] += rows
 
     def told(self, most: int = 12) -> Iterator[Lost]:
         """Yield what was lost, the commonest first, with up to `most` values each, and of codes all: each has to be mapped."""
-        for (loss, column), values in sorted(self._counted.items(), key=lambda item: -item[1].total()):
-            shown = tuple(
-                (value, count)
-                for value, count in values.most_common(None if loss in _OF_CODES else most)
-                if value is not None
-            )
-            yield Lost(loss, column, values.total(), shown, self._first[loss, column])
+        for (loss, column), count in sorted(self._counted.items(), key=lambda item: -item[1].rows):
+            shown = count.values.most_common(None if loss in _OF_CODES else most)
+            told = tuple((value, rows) for value, rows in shown if value is not None)
+            yield Lost(loss, column, count.rows, told, count.first)
+
+    def defaulted(self) -> tuple[Lost, ...]:
+        """Return the codes that the mapping does not name and reads all the same, each with its rows."""
+        return tuple(lost for lost in self.told() if lost.loss in _DEFAULTED)
 
 
 class JoinedNames:

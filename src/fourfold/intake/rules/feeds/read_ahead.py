@@ -17,6 +17,7 @@ from multiprocessing.connection import Connection
 from typing import Any
 
 from fourfold.intake.rules.feeds.cells import RowFault
+from fourfold.intake.rules.feeds.losses import Losses
 from fourfold.intake.rules.feeds.packing import Form, Press, id_of_row, packed_row
 from fourfold.intake.rules.feeds.reading import Reader, ReadRow
 from fourfold.intake.rules.urgency import judged
@@ -43,7 +44,7 @@ def ahead(reader: Reader, form: Form | None = None) -> Generator[Ahead, None, No
         for worker, (_, theirs) in zip(workers, pipes, strict=True):
             worker.start()
             theirs.close()
-        yield Ahead([ours for ours, _ in pipes])
+        yield Ahead([ours for ours, _ in pipes], reader.losses)
     finally:
         for ours, _ in pipes:
             ours.close()
@@ -55,8 +56,8 @@ def ahead(reader: Reader, form: Form | None = None) -> Generator[Ahead, None, No
 class Ahead:
     """Batches on their way: each process works on one, and they come back in the order in which they went."""
 
-    def __init__(self, pipes: list[Connection]) -> None:
-        self._pipes = pipes
+    def __init__(self, pipes: list[Connection], losses: Losses) -> None:
+        self._pipes, self._losses = pipes, losses
 
     def read(self, batches: Iterable[list[Numbered]]) -> Iterator[list[Outcome]]:
         """Yield the outcome of every line of each batch."""
@@ -67,7 +68,8 @@ class Ahead:
         while busy:
             pipe = busy.popleft()
             following = next(left, None)  # made ready while the process still reads, so that it waits for nothing
-            found = pipe.recv()
+            found, lost = pipe.recv()
+            self._losses.add(lost)
             if following is not None and _sent(pipe, following):
                 busy.append(pipe)
             yield found
@@ -85,7 +87,8 @@ def _work(pipe: Connection, told_apart: tuple[Any, ...], form: Form | None) -> N
     gc.set_threshold(NO_CYCLES)
     try:
         while True:
-            pipe.send([outcome(reader, number, cells, press) for number, cells in pipe.recv()])
+            found = [outcome(reader, number, cells, press) for number, cells in pipe.recv()]
+            pipe.send((found, reader.losses.taken()))
     except (EOFError, OSError):
         return
 

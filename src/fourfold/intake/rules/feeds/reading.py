@@ -176,8 +176,8 @@ class Reader:
                 "",
                 sentence(
                     "The row has {1} cells, the header {2}. Look for an extra delimiter or a missing quote.",
-                    len(cells),
-                    len(self._header),
+                    f"{len(cells):,}",
+                    f"{len(self._header):,}",
                 ),
             )
         if _plainly(cells[0]) == self._plain_header[0] and tuple(map(_plainly, cells)) == self._plain_header:
