@@ -1,4 +1,4 @@
-"""A row or two in which victim and suspect are exchanged, of people of whom nothing is known but their names and births."""
+"""A row or two in which victim and suspect are exchanged, known by name and birth alone, and slips of a clerk abroad."""
 
 from __future__ import annotations
 
@@ -7,14 +7,18 @@ from pathlib import Path
 import pytest
 
 from fourfold.intake import services
+from fourfold.intake.mapping_drafts import checked
 from fourfold.intake.models import Allegation, Quarantined, Version
 from fourfold.intake.rules.exchanged import TURNED, WAITS
-from fourfold.intake.terms import Totals
+from fourfold.intake.rules.feeds import mapping_of
+from fourfold.intake.terms import CannotImport, Totals
 from tests.cast import NOW, Cast
 from tests.intake.feeds import feed, text_of
 from tests.intake.test_importing import numbers, proven, run
 from tests.intake.test_people_of_a_crime import HEADER, by_person, person
-from tests.intake.test_roles_hold import bring, one
+from tests.intake.test_roles_hold import HEADER as ROLES_HEADER
+from tests.intake.test_roles_hold import PEOPLE as PEOPLE_MAPPING
+from tests.intake.test_roles_hold import bring, mapping, one
 
 BARE = dict.fromkeys(
     ("V_phone", "V_mail", "V_home", "V_post", "S_phone", "S_mail", "S_home", "S_car", "V_name", "V_born"), ""
@@ -112,3 +116,67 @@ def test_a_crime_whose_people_have_rows_of_their_own_waits_where_both_are_exchan
     totals = brought(exchanged, "later.csv")
     assert held_of(totals) == dict.fromkeys((4, 5, 6, 7), TURNED)
     assert (totals.accepted, totals.quarantined) == (2, 4)
+
+
+SORTED = {"subject": ("S_name", "S_born"), "victim": ("V_name", "V_born")}
+
+
+@pytest.mark.parametrize("role", SORTED)
+def test_columns_of_one_side_that_were_sorted_by_themselves_stop_the_file(
+    cast: Cast, tmp_path: Path, role: str
+) -> None:
+    """Every later version names another's suspect: each alone is a correction, one after the other they are none."""
+    name, born = SORTED[role]
+
+    def crime(number: int, of: int) -> tuple[str, ...]:
+        alone = {
+            "V_phone": "",
+            "V_mail": "",
+            "V_home": "",
+            "V_post": "",
+            "S_phone": "",
+            "S_mail": "",
+            "S_car": "",
+            "S_home": "",
+        }
+        cells = {name: f"Dan{of} Eik{of}", born: f"{1 + of:02}/02/1980"}
+        return one(number, **{"V_name": f"Anna{number} Karlsen{number}", **alone, **cells})
+
+    bring(cast, tmp_path, [crime(n, n) for n in range(12)], "before.csv")
+    later = [crime(n, (n + 1) % 12) for n in range(12)]
+    assert numbers(bring(cast, tmp_path, [later[0], *(crime(n, n) for n in range(1, 6)), later[8]], "two.csv"))[1] == 2
+    with pytest.raises(
+        CannotImport, match=rf"stopped at row 2\. The {'suspect' if role == 'subject' else role}s of this"
+    ) as why:
+        bring(cast, tmp_path, [*later[1:8], crime(9, 9)], "sorted.csv")
+    assert "first of 7 rows" in str(why.value)
+    assert Version.objects.unscoped("test").count() == 2
+
+
+@pytest.mark.parametrize(
+    "code",
+    ["UNFOUNDED", "Invalidated", "NON-CRIME", "Not a criminal offence", "Withdrawn", "DELETED", "Duplicate report"],
+)
+def test_a_code_by_which_a_force_takes_a_crime_back_in_its_own_words_waits(
+    cast: Cast, tmp_path: Path, code: str
+) -> None:
+    defaults = mapping_of({**PEOPLE_MAPPING, "class": {**PEOPLE_MAPPING["class"], "default": "99"}}, sha256="2" * 64)
+    totals = run(cast, feed(tmp_path, text_of([one(1), one(2, Class=code)], ROLES_HEADER)), defaults)
+    assert numbers(totals) == (2, 1, 0, 1, 0)
+    assert "reads as though the force takes the crime back" in totals.first_held[1]
+
+
+def test_a_column_that_takes_crimes_back_and_that_nothing_reads_is_named_by_the_check(tmp_path: Path) -> None:
+    rows = [(*one(number), "UNFOUNDED" if number == 7 else "OPEN") for number in range(20)]
+    path = feed(tmp_path, text_of(rows, (*ROLES_HEADER, "Disposition")))
+    (said,) = (one for one in checked(path, mapping(), at=NOW).warnings if "Disposition" in one)
+    assert said.startswith("“Disposition” says that the force takes the crime back, and is read by nothing")
+    assert "first in row 9" in said
+
+
+def test_a_file_that_is_packed_or_separated_otherwise_is_refused_in_one_line(cast: Cast, tmp_path: Path) -> None:
+    semicolons = text_of([one(1)], ROLES_HEADER).replace(",", ";")
+    for content, said in ((b"PK\x03\x04 and so on", "packed with ZIP"), (semicolons, "separated by a semicolon")):
+        with pytest.raises(CannotImport, match=said) as why:
+            run(cast, feed(tmp_path, content), mapping())
+        assert "\n" not in str(why.value)

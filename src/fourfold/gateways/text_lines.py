@@ -22,7 +22,7 @@ from typing import TextIO
 from fourfold.gateways.tables import CannotRead
 
 BLOCK = 1 << 20
-_GZIP, _BLOCKS_UNPACKED = b"\x1f\x8b", 256
+_GZIP, _ZIP, _BLOCKS_UNPACKED = b"\x1f\x8b", b"PK\x03\x04", 256
 #: Of a text in UTF-16 so many of every other bytes are noughts.
 _MOST_NOUGHTS = 0.8
 #: The longest row, in characters, that is taken apart at all; memory stays within a few times this.
@@ -125,10 +125,16 @@ def wide_without_mark(path: Path) -> str:
 
 
 def refuse_packed(path: Path) -> None:
-    """Refuse a file that is packed with gzip, and say whether it can be unpacked as far as a few seconds tell."""
+    """Refuse a file that is packed with ZIP or gzip, and say whether it can be unpacked as far as a few seconds tell."""
     with path.open("rb") as file:
-        if file.read(2) != _GZIP:
-            return
+        begins = file.read(4)
+    if begins == _ZIP:
+        raise CannotRead(
+            "The file is a workbook or packed with ZIP, and not CSV. Unpack it and name the file that comes out; or, if it is a "
+            "workbook, save it as CSV in UTF-8."
+        )
+    if begins[:2] != _GZIP:
+        return
     broken = False
     try:
         with gzip.open(path) as packed:

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from fourfold.intake.terms import FurtherAsTold, KnownKind, PersonAsTold, PersonRole
-from fourfold.words import Word, sentence
+from fourfold.words import Word, sentence, words
 
 #: What is held against what is known, in words.
 _SAID = {
@@ -17,6 +17,14 @@ _SAID = {
     KnownKind.VEHICLE: Word("car"),
     KnownKind.ACCOUNT: Word("account"),
 }
+REPLACED = words(
+    {
+        PersonRole.VICTIM: "The victims of this crime and of those around it are other people than before: the columns of the "
+        "victim have probably been sorted or moved without the others. Ask the force for the file as its system writes it.",
+        PersonRole.SUBJECT: "The suspects of this crime and of those around it are other people than before: the columns of the "
+        "suspect have probably been sorted or moved without the others. Ask the force for the file as its system writes it.",
+    }
+)
 #: How somebody is reached, as the details of a person.
 REACHED_BY = ("phone", "email", "address")
 _AS_THE_VICTIMS = "The {1} that was the suspect’s comes as the victim’s: the unit would reach the suspect by it."
@@ -92,6 +100,22 @@ def why_contradicts(before: Pair, after: Pair) -> Contradiction | None:
         exchanged = Word("The victim and the suspect have been exchanged since the record first came in.")
         return Contradiction(exchanged, found is not None and found.moved)
     return found or _wandered(before, after)
+
+
+def why_replaced(before: Pair, after: Pair) -> Word | None:
+    """Return that the victim or the suspect of a record is plainly another person now: both named and born, and nothing of the
+    two alike. One row may be right; of a run of them a column was sorted or moved by itself."""
+    for role, said in REPLACED.items():
+        was, now = before.of(role)[0], after.of(role)
+        told = all(words_of(each.name) and each.birth for each in (was, *now))
+        if told and not any(_have_something_alike(was, each) for each in now):
+            return Word(said)
+    return None
+
+
+def _have_something_alike(one: PersonAsTold, other: PersonAsTold) -> bool:
+    same_words = words_of(one.name) & words_of(other.name)
+    return bool(same_words or one.birth == other.birth or values_of(one) & values_of(other))
 
 
 def may_concern(names: Mapping[PersonRole, str], after: Pair, role: PersonRole) -> bool:

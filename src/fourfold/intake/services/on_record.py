@@ -5,7 +5,7 @@ from __future__ import annotations
 from array import array
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 from uuid import UUID
@@ -67,6 +67,7 @@ class OnRecord:
         self.asks = asks
         self._asks = asks and bool(site) and Allegation.objects.unscoped(_WHY).filter(site=site).exists()
         self._found: dict[int, Contradiction] = {}
+        self._replaced: dict[int, Contradiction] = {}
         self._numbers = array("Q")
         self._exchange, self._crossed = Exchange(), Crossed()
         self._let_go()
@@ -96,10 +97,13 @@ class OnRecord:
                 continue
             self._numbers.append(row.number)
             was = before.get(row.reference)
-            why = roles_held.why_contradicts(pair_of(was, further[was.pk]), people) if was is not None else None
+            recorded = pair_of(was, further[was.pk]) if was is not None else None
+            why = roles_held.why_contradicts(recorded, people) if recorded else None
             if why is not None:
                 self._found[row.number] = why
             else:
+                if recorded and (said := roles_held.why_replaced(recorded, people)):
+                    self._replaced[row.number] = Contradiction(said, False)
                 self._seen.append((row.number, parties(people), self._crime_so_far(row.reference, people)))
             self._crossed.see(people)
             if self._asks:
@@ -184,10 +188,16 @@ class OnRecord:
         self._look()
         for number, reason in self._exchange.waits.items():
             self._found.setdefault(number, Contradiction(reason, False))
+        runs = self._runs(self._replaced)
+        for number in runs:
+            self._found.setdefault(number, self._replaced[number])
+        return self._found, frozenset(runs | self._runs(self._found))
+
+    def _runs(self, found: Container[int]) -> set[int]:
         run: list[tuple[int, int]] = []
         runs: set[int] = set()
         for place, number in enumerate(self._numbers):
-            if number in self._found:
+            if number in found:
                 run = (
                     [*run[1 - RUN :], (place, number)]
                     if run and place - run[-1][0] <= NEARLY + 1
@@ -195,7 +205,7 @@ class OnRecord:
                 )
                 if len(run) >= RUN:
                     runs.update(number for _, number in run)
-        return self._found, frozenset(runs)
+        return runs
 
     def _of_other_reports(self) -> Iterator[tuple[_Told, Contradiction]]:
         """Yield the rows in which what another report at the site tells as a victim's comes as a suspect's, or as a

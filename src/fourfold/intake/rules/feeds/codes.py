@@ -10,8 +10,11 @@ from fourfold.words import sentence
 
 LONGEST_CLASS = 160
 #: How a code says that the force takes a crime back; no default may make another crime of it.
-_TAKEN_BACK = re.compile(
-    r"\bno[\W_]{0,3}crim(?:e|ed|ing)\b|\bnot a crime\b|^\W*cancel|\bcancell?ed\W*$|\bin error\b", re.IGNORECASE
+TAKEN_BACK = re.compile(
+    r"\b(?:no|non)[\W_]{0,3}crim(?:e|ed|ing|inal)\b|\bnot an? (?:crime|(?:criminal )?offen[cs]e)\b|\bno offen[cs]e\b|^\W*cancel"
+    r"|\bcancell?ed\W*$|\bin error\b|\b(?:un|in|not )(?:founded|validated)\b|\bexpunged\b"
+    r"|^\W*(?:deleted|void(?:ed)?|withdrawn|duplicate(?: (?:report|record|crime))?)\W*$",
+    re.IGNORECASE,
 )
 _READS_AS_TAKEN_BACK = (
     "“{1}” reads as though the force takes the crime back. Add it to the classes in the mapping: as N if it does, else as "
@@ -42,7 +45,7 @@ class Codes:
             return None if self._mapping.default_class is None else Meaning(self._mapping.default_class)
         column = self._mapping.classes[-1].columns[0]
         if self._mapping.default_class is not None:
-            if _TAKEN_BACK.search(code):
+            if TAKEN_BACK.search(code):
                 self._losses.note(Loss.UNMAPPED, column, code)
                 raise RowFault(Fault.CODE, column, sentence(_READS_AS_TAKEN_BACK, code[:60]))
             self._losses.note(Loss.DEFAULT_CLASS, column, code)

@@ -7,7 +7,8 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from fourfold.intake.rules.columns import PERSON
-from fourfold.intake.terms import Behaviour, KnownKind, PersonRole, RecordingClass
+from fourfold.intake.terms import Behaviour, CannotImport, KnownKind, PersonRole, RecordingClass
+from fourfold.words import sentence, words
 
 YES, NO, UNKNOWN, REFUSE = "yes", "no", "unknown", "refuse"
 SAMPLE = datetime(2026, 11, 24, 14, 30, 15)  # noqa: DTZ001 -- only to show what a form looks like
@@ -225,3 +226,32 @@ def columns_of_names(mapping: Mapping) -> frozenset[str]:
 def columns_in(parts: tuple[str, ...]) -> tuple[str, ...]:
     """Return the columns that stand in braces in the parts of a text."""
     return tuple(column for part in parts for column in _BRACES.findall(part))
+
+
+_SEPARATORS = words({";": "semicolon", "\t": "tab", "|": "vertical bar", ",": "comma"})
+
+
+def refuse_wrong_header(mapping: Mapping, columns: tuple[str, ...]) -> None:
+    """Raise CannotImport where the columns of a file are not those that a mapping reads."""
+    there = ", ".join(columns[:60])
+    if any("\x00" in name for name in columns):
+        raise CannotImport(
+            "The header has NUL characters in it. The file is probably UTF-16: change the encoding in the mapping to utf-16."
+        )
+    if twice := [name for name in columns if columns.count(name) > 1]:
+        raise CannotImport(
+            sentence("The column “{1}” stands twice in the header. Give each column a name of its own.", twice[0])
+        )
+    if not (missing := [column for column in mapping.used if column not in columns]):
+        return
+    if len(columns) == 1 and (signs := [name for sign, name in _SEPARATORS.items() if sign in columns[0]]):
+        raise CannotImport(
+            sentence(
+                "The cells of the header are separated by a {1}, and the mapping says otherwise. Change the delimiter under [file] in "
+                "the mapping, or ask for the file as it came before.",
+                signs[0],
+            )
+        )
+    lines = [f"The column “{column}” is not in the file." for column in missing]
+    mend = "Name one of these in the mapping, or have a reading of the new layout proposed."
+    raise CannotImport("\n".join([*lines, f"The columns are: {there}. {mend}"]))

@@ -11,14 +11,21 @@ from typing import Any
 
 from fourfold.intake.rules.feeds.cells import Cells, Columns, RowFault, names_in
 from fourfold.intake.rules.feeds.codes import Codes
-from fourfold.intake.rules.feeds.layout import Mapping, Moment, columns_in, columns_of_names, columns_of_people
+from fourfold.intake.rules.feeds.layout import (
+    Mapping,
+    Moment,
+    columns_in,
+    columns_of_names,
+    columns_of_people,
+    refuse_wrong_header,
+)
 from fourfold.intake.rules.feeds.letters import why_no_word
 from fourfold.intake.rules.feeds.losses import Loss, Losses
 from fourfold.intake.rules.feeds.misplaced import misplaced_in, said_of, why_no_reference
 from fourfold.intake.rules.feeds.moments import NoMoment, end_of_month, moment_reader, names_a_day, says_month_alone
 from fourfold.intake.rules.feeds.persons import People
 from fourfold.intake.rules.validation import why_not_then, why_nothing, why_too_long
-from fourfold.intake.terms import CannotImport, Channel, Fault, FurtherAsTold, PersonAsTold, Told, Urgency
+from fourfold.intake.terms import Channel, Fault, FurtherAsTold, PersonAsTold, Told, Urgency
 from fourfold.words import sentence
 
 LONGEST_CELL = 100_000
@@ -84,7 +91,7 @@ class Reader:
         self._columns = columns = Columns(header, mapping)
         self.columns = columns.names
         self._absent = ("",) * (len(self.columns) - len(header))
-        _refuse_wrong_header(mapping, self.columns)
+        refuse_wrong_header(mapping, self.columns)
         kept = [name for name in self.columns if name not in mapping.ignore]
         self._kept, self._cells_kept = kept, columns.pick(kept)
         compared = sorted(name for name in kept if name not in mapping.not_compared)
@@ -419,24 +426,6 @@ def header_among(rows: Iterable[tuple[int, Cells]], mapping: Mapping) -> int:
         if there > most:
             best, most = number, there
     return best
-
-
-def _refuse_wrong_header(mapping: Mapping, columns: tuple[str, ...]) -> None:
-    there = ", ".join(columns[:60])
-    if any("\x00" in name for name in columns):
-        raise CannotImport(
-            "The header has NUL characters in it. The file is probably UTF-16: change the encoding in the mapping to utf-16."
-        )
-    if twice := [name for name in columns if columns.count(name) > 1]:
-        raise CannotImport(
-            sentence("The column “{1}” stands twice in the header. Give each column a name of its own.", twice[0])
-        )
-    if not (missing := [column for column in mapping.used if column not in columns]):
-        return
-    lines = [f"The column “{column}” is not in the file." for column in missing]
-    hint = " Are the cells separated by another sign than the mapping says?" if len(columns) == 1 else ""
-    mend = "Name one of these in the mapping, or have a reading of the new layout proposed."
-    raise CannotImport("\n".join([*lines, f"The columns are: {there}. {mend}{hint}"]))
 
 
 def _moments_of(mapping: Mapping) -> dict[str, Moment]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 
+from fourfold.intake.rules.feeds.codes import TAKEN_BACK
 from fourfold.intake.rules.feeds.layout import Mapping
 from fourfold.intake.rules.feeds.moments import writes_iso
 from fourfold.intake.rules.feeds.profiles import Profile
@@ -20,6 +21,7 @@ class Unread:
         self._profiles = [(number, Profile(name)) for number, name in left]
         self._ignored = mapping.ignore
         self._rows: dict[str, tuple[int, int]] = {}
+        self._taken_back: dict[str, tuple[int, int]] = {}
 
     def add(self, number: int, cells: Sequence[str]) -> None:
         """Take one more row into account; of a row of another width what is there."""
@@ -29,6 +31,9 @@ class Unread:
                 self._rows[profile.name] = count + 1, first
                 if count < _LOOKED_AT:
                     profile.add(cells[place])
+                    if TAKEN_BACK.search(cells[place]):
+                        rows, first = self._taken_back.get(profile.name, (0, number))
+                        self._taken_back[profile.name] = rows + 1, first
 
     @property
     def filled(self) -> dict[str, tuple[int, int]]:
@@ -42,6 +47,11 @@ class Unread:
                 count, first = self._rows[profile.name]
                 kept = "is not even kept" if profile.name in self._ignored else "is read by nothing"
                 yield f"“{profile.name}” looks like {what}, and {kept}: {count:,} rows, first in row {first:,}."
+            elif back := self._taken_back.get(profile.name):
+                yield (
+                    f"“{profile.name}” says that the force takes the crime back, and is read by nothing: {back[0]:,} rows, first in "
+                    f"row {back[1]:,}. Add a [[class.by]] for it above the others, in which that is N."
+                )
 
 
 def _what_it_looks_like(profile: Profile) -> str:
