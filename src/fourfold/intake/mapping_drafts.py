@@ -170,6 +170,7 @@ def checked(path: Path, mapping: Mapping, *, at: datetime, actor: Actor | None =
 
     With a site, and who asks, each row is held against what is on record there: what is said is what an import would do.
     """
+    site = site if actor is not None else ""  # without whoever asks, nothing on record is asked
     if actor is not None:
         access.require(actor, Permission.ALLEGATION_IMPORT, at=at, site=site)
     sha256 = examined(path, mapping)
