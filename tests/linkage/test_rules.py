@@ -458,7 +458,7 @@ def test_two_addresses_without_a_postcode_are_near_by_three_words_and_more_is_no
         said = {each.field: each.comparison for each in found.evidence}["address"]
         assert said == ("same postcode, or at least three of the same words" if near else "another address")
     for part in ("victim", "subject"):
-        assert NEARLY[part, "address"] == f"the {part}’s postcode, or at least three words of the address"
+        assert NEARLY[part, "address"] == f"the postcode or at least three words of the {part}’s address"
 
 
 def test_a_file_of_weights_from_before_says_nothing_of_another_account():

@@ -64,10 +64,10 @@ NEARLY = words(
     {
         ("victim", "name"): "a name like the victim’s",
         ("victim", "birth"): "a date of birth like the victim’s",
-        ("victim", "address"): "the victim’s postcode, or at least three words of the address",
+        ("victim", "address"): "the postcode or at least three words of the victim’s address",
         ("subject", "name"): "a name like the subject’s",
         ("subject", "birth"): "a date of birth like the subject’s",
-        ("subject", "address"): "the subject’s postcode, or at least three words of the address",
+        ("subject", "address"): "the postcode or at least three words of the subject’s address",
     }
 )
 THE_SAME = frozenset({"same", "short_form", "reordered", "part"})
