@@ -149,6 +149,6 @@ def _say_held(totals: Totals, *, dry_run: bool) -> None:
     if totals.quarantined:
         typer.echo("  The first of them is row {:,}: {}".format(*totals.first_held))
         if not dry_run:
-            typer.echo("  Each of them waits with its reason under Imports, Held back.")
+            typer.echo("  Each of them waits with its reason under Feeds, Held back.")
     for lost in totals.defaulted:
         typer.echo("\n".join(f"  {line}" for line in lost.said))

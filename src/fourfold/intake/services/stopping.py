@@ -173,12 +173,12 @@ def _refusal(doubts: Sequence[Doubt], looked: bool, kept: bool) -> str:
     if not kept:
         return sentence(
             "An import would stop at row {1} and keep nothing. {2} {3} Ask the force to correct the file and send it again. "
-            "{4} They can do so under Imports, Held back, once somebody has tried to import it.",
+            "{4} They can do so under Feeds, Held back, once somebody has tried to import it.",
             *said,
         )
     return sentence(
         "The file was stopped at row {1}. {2} {3} Nothing was kept. Ask the force to correct the file and send it again. "
-        "{4} They do so under Imports, Held back.",
+        "{4} They do so under Feeds, Held back.",
         *said,
     )
 
