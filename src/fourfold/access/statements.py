@@ -20,6 +20,7 @@ from django.core.exceptions import EmptyResultSet
 from django.db import connection
 from django.db.models import DateField, DateTimeField, Expression, Field, QuerySet, TextField, UUIDField
 
+from fourfold.access.rows import Reader, reader
 from fourfold.access.terms import LONDON, Opened, day_of
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
@@ -103,25 +104,46 @@ class Day(Blank):
         return Day(self.moment, self.shift - other) if isinstance(other, timedelta) else NotImplemented
 
 
-class _Keys(UUIDField):  # type: ignore[type-arg]
-    """Identifiers as the database takes a list of them: PostgreSQL's own array, or SQLite's text of them."""
+class _Listed(Field):  # type: ignore[type-arg]
+    """Values as the database takes a list of them: PostgreSQL's own array, or SQLite's text of them."""
 
     def get_db_prep_value(self, value: Any, connection: Any, prepared: bool = False) -> Any:
         """Return the list as one value."""
         each = sorted(set(value), key=str)
-        return each if connection.vendor == "postgresql" else json.dumps([one.hex for one in each])
+        if connection.vendor == "postgresql":
+            return each
+        return json.dumps([one.hex if isinstance(one, UUID) else one for one in each])
+
+
+class Texts(tuple[str, ...]):
+    """Texts that a list is asked for, as `composed` tells them from identifiers."""
+
+
+class Numbers(tuple[int, ...]):
+    """Whole numbers, likewise."""
 
 
 class Many(Blank):
-    """A list of identifiers, as many as there are, given as one value: `pk__in=…`."""
+    """A list of identifiers, texts or numbers, as many as there are, given as one value: `pk__in=…`."""
+
+    def __init__(self, name: str, kind: type = tuple) -> None:
+        super().__init__(name, _Listed())
+        self.kind = _KINDS[kind]
 
     def as_sql(self, compiler: Any, connection: Any) -> tuple[str, tuple[Any, ...]]:
         """Return a list that is made of the parameter."""
-        return (_LISTED if connection.vendor == "postgresql" else "(SELECT value FROM json_each(%s))"), (self,)
+        return (_LISTED.format(self.kind) if connection.vendor == "postgresql" else _EACH), (self,)
 
 
 #: A list as Django lets one stand, and as PostgreSQL finds what is on it by an index, beside other conditions too.
-_LISTED, _ANY = "(SELECT UNNEST(%s::uuid[]))", "= ANY(%s::uuid[])"
+_EACH, _LISTED, _ANY = "(SELECT value FROM json_each(%s))", "(SELECT UNNEST(%s::{}[]))", "= ANY(%s::{}[])"
+_KINDS: dict[type, str] = {tuple: "uuid", Texts: "text", Numbers: "bigint"}
+
+
+def _by_index(sql: str) -> str:
+    for kind in _KINDS.values():
+        sql = sql.replace(f"IN {_LISTED.format(kind)}", _ANY.format(kind))
+    return sql
 
 
 class Asks(NamedTuple):
@@ -164,15 +186,19 @@ class Statement(Generic[Row]):
 
     def __init__(self, compose: Callable[[], QuerySet[Any, Row]]) -> None:
         self._compose = compose
-        self._composed: tuple[QuerySet[Any, Row], Any, str, tuple[Any, ...]] | None = None
+        self._composed: tuple[QuerySet[Any, Row], Any, Reader | None, str, tuple[Any, ...]] | None = None
 
     def rows(self, values: Mapping[str, Any]) -> list[Row]:
         """Run the statement with the value of each blank. One statement; none where no row can be found."""
         if self._composed is None:
             self._composed = self._made()
-        rows, compiler, sql, parameters = self._composed
+        rows, compiler, read, sql, parameters = self._composed
         if not sql:
             return []
+        if read is not None:
+            with connection.cursor() as cursor:
+                cursor.execute(sql, filled(parameters, values))
+                return read(cursor.fetchall())
         compiler = copy.copy(compiler)
         compiler.connection = connection
         compiler.as_sql = lambda *_, **__: (sql, filled(parameters, values))
@@ -180,7 +206,7 @@ class Statement(Generic[Row]):
         again.query.get_compiler = lambda *_, **__: compiler
         return list(again._iterable_class(again))
 
-    def _made(self) -> tuple[QuerySet[Any, Row], Any, str, tuple[Any, ...]]:
+    def _made(self) -> tuple[QuerySet[Any, Row], Any, Reader | None, str, tuple[Any, ...]]:
         rows = self._compose()
         if scope := getattr(rows, "_require_scope", None):
             scope()
@@ -189,10 +215,9 @@ class Statement(Generic[Row]):
         compiler = rows.query.get_compiler(connection=connection)
         try:
             sql, parameters = compiler.as_sql()
-            sql = sql.replace(f"IN {_LISTED}", _ANY)
         except EmptyResultSet:
-            sql, parameters = "", ()
-        return rows, compiler, sql, tuple(parameters)
+            return rows, compiler, None, "", ()
+        return rows, compiler, reader(rows, compiler), _by_index(sql), tuple(parameters)
 
 
 def composed(compose: Callable[..., QuerySet[Any, Row]]) -> Callable[..., list[Row]]:
@@ -259,7 +284,7 @@ _FIELDS: dict[type, type[Field[Any, Any]]] = {datetime: DateTimeField, date: Dat
 
 
 def _blank(name: str, kind: type) -> Blank:
-    return Many(name, _Keys()) if kind is tuple else Blank(name, _FIELDS[kind]())
+    return Many(name, kind) if kind in _KINDS else Blank(name, _FIELDS[kind]())
 
 
 @lru_cache(maxsize=256)

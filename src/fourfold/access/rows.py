@@ -1,0 +1,97 @@
+"""What a statement read, as models or columns, put together by a way that is worked out once.
+
+The framework works out at each run which column fills which field, calls three functions for each field of each row, and
+tells two signals of it to which nobody listens. That took longer than the database needs to find the rows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from inspect import getattr_static
+from typing import Any
+
+from django.db import connection
+from django.db.models import Model, QuerySet
+from django.db.models.base import ModelState
+from django.db.models.fields.related_descriptors import ForeignKeyDeferredAttribute
+from django.db.models.query import FlatValuesListIterable, ModelIterable, ValuesIterable, ValuesListIterable
+from django.db.models.query_utils import DeferredAttribute
+from django.db.models.signals import post_init, pre_init
+
+Made = Callable[[Sequence[Any]], Any]
+Reader = Callable[[list[Sequence[Any]]], list[Any]]
+#: What holds a column's value as it was read: under its name, as if nobody had asked.
+PLAIN = (DeferredAttribute, ForeignKeyDeferredAttribute)
+
+
+def reader(rows: QuerySet[Any, Any], compiler: Any) -> Reader | None:
+    """Return what makes of fetched rows what the queryset would, None where only the framework knows how."""
+    make = _maker(rows, compiler)
+    if make is None:
+        return None
+    converters = compiler.get_converters([column for column, *_ in compiler.select[: compiler.col_count]])
+
+    def read(fetched: list[Sequence[Any]]) -> list[Any]:
+        found = list(map(list, fetched))
+        for place, (several, column) in converters.items():
+            for convert in several:
+                for row in found:
+                    row[place] = convert(row[place], column, connection)
+        return list(map(make, found))
+
+    return read
+
+
+def _maker(rows: QuerySet[Any, Any], compiler: Any) -> Made | None:
+    query, kind = rows.query, rows._iterable_class
+    if compiler.has_extra_select or rows._known_related_objects:  # type: ignore[attr-defined]
+        return None
+    if kind is ModelIterable:
+        return _model(compiler, compiler.klass_info, rows.db, tuple((compiler.annotation_col_map or {}).items()))
+    if kind is ValuesListIterable:
+        return tuple
+    if kind is FlatValuesListIterable:
+        return lambda row: row[0]
+    if kind is ValuesIterable:
+        names = tuple(query.selected or (*query.extra_select, *query.values_select, *query.annotation_select))
+        return lambda row: dict(zip(names, row, strict=False))
+    return None
+
+
+def _model(compiler: Any, info: dict[str, Any], database: str, added: tuple[tuple[str, int], ...] = ()) -> Made | None:
+    """Return what makes a model of a row, with those to which it leads; None in the place of one that is not there."""
+    model, places = info["model"], info["select_fields"]
+    names = tuple(compiler.select[place][0].target.attname for place in places)
+    others: list[tuple[Made, Any, Any]] = []
+    for each in info.get("related_klass_infos", ()):
+        if (make := _model(compiler, each, database)) is None:
+            return None
+        others.append((make, each["local_setter"], each["remote_setter"]))
+    if info.get("from_parent") or not _is_plain(model, names):
+        return None
+    start, end, key = places[0], places[-1] + 1, places[names.index(model._meta.pk.attname)]
+
+    def made(row: Sequence[Any]) -> Any:
+        if row[key] is None:
+            return None
+        new = object.__new__(model)
+        state = ModelState()
+        state.adding, state.db = False, database
+        new.__dict__.update(zip(names, row[start:end], strict=True), _state=state)
+        for make, set_here, set_there in others:
+            other = make(row)
+            set_here(new, other)
+            if other is not None:
+                set_there(other, new)
+        for name, place in added:
+            setattr(new, name, row[place])
+        return new
+
+    return made
+
+
+def _is_plain(model: type[Model], names: Sequence[str]) -> bool:
+    """Return whether a row of a model is its columns and nothing else: nothing is done to it as it is made."""
+    told = pre_init.has_listeners(model) or post_init.has_listeners(model)
+    own = model.__init__ is not Model.__init__ or model.from_db.__func__ is not Model.from_db.__func__  # type: ignore[attr-defined]
+    return not (told or own) and all(type(getattr_static(model, name)) in PLAIN for name in names)
