@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from django.db.models.sql.compiler import SQLCompiler
 
 from fourfold.access import services as access
 from fourfold.access.terms import Compartment, RelationKind
@@ -108,3 +109,21 @@ def test_a_search_costs_the_same_however_much_was_written(
             queries.written_found("silver estate", actor=officer, at=SOON)
         for number in range(6):
             said(cast, case, f"A silver estate, {number}.")
+
+
+def test_a_second_search_has_nothing_composed_anew(
+    case: Case, signed_in: SignIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client, victim = signed_in("officer"), case.victim
+    client.get(f"/find/?q={victim.given_name}+{victim.family_name}")
+    composed: list[str] = []
+    as_sql = SQLCompiler.as_sql
+
+    def told(compiler: SQLCompiler, *args: object, **kwargs: object) -> object:
+        if not compiler.query.subquery:
+            composed.append(compiler.query.model._meta.label if compiler.query.model else "")
+        return as_sql(compiler, *args, **kwargs)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(SQLCompiler, "as_sql", told)
+    assert client.get(f"/find/?q={victim.family_name}+{victim.given_name}").status_code == 200
+    assert set(composed) <= {"audit.Entry"}

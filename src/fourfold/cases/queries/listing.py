@@ -126,12 +126,17 @@ class CaseFound:
 def cases_of_people(*, actor: Actor, people: Mapping[UUID, Word], at: datetime) -> tuple[CaseFound, ...]:
     """Return the cases in which one of `people` is the victim, or a subject whom the actor may see there, the last opened
     first, each with what they were found by; one statement."""
-    rows = Case.objects.visible_to(actor, at=at).annotate(**_parts_open(actor, at))
-    rows = rows.filter(Q(victim__in=people) | Q(sees_subject=True, subject__in=people))
-    shown = rows.select_related("victim", "subject").only(*_SHOWN).order_by("-opened_at", "id")[:WHOLE]
+    shown = _of_people(actor, at, people=tuple(people))
     listed = tuple(CaseFound(_row(row), _found_by(row, people)) for row in shown)
     audit.consulted(actor, "case.list", at=at, compartments={"core", "risk", "subject_identity"}, count=len(listed))
     return listed
+
+
+@composed
+def _of_people(actor: Actor, at: datetime, people: Any) -> QuerySet[Case]:
+    rows = Case.objects.visible_to(actor, at=at).annotate(**_parts_open(actor, at))
+    rows = rows.filter(Q(victim__in=people) | Q(sees_subject=True, subject__in=people))
+    return rows.select_related("victim", "subject").only(*_SHOWN).order_by("-opened_at", "id")[:WHOLE]
 
 
 def _found_by(case: Case, people: Mapping[UUID, Word]) -> Word:

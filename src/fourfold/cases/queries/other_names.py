@@ -3,10 +3,12 @@
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from django.db.models import QuerySet
 
+from fourfold.access.statements import Texts, for_nobody
 from fourfold.cases.models import NameSound
 from fourfold.people.rules import sound_key
 from fourfold.people.rules.name_search import likeness, sounds_to_look_for
@@ -33,25 +35,36 @@ class OtherName:
 
 
 def in_reports(words: str, reports: Sequence[UUID]) -> Mapping[UUID, Sequence[OtherName]]:
-    """Return the other names in each report that sound as typed. One statement."""
-    path = "summary__allegation"
-    return _by(path, _sounding(words).filter(**{f"{path}__in": reports}))
+    """Return the other names in each report that sound as typed. One statement, none for no report."""
+    return _by(_told_in(sounds=Texts(sounds_to_look_for(words)), reports=tuple(reports)) if reports else ())
 
 
 def in_courses(words: str, courses: Sequence[UUID]) -> Mapping[UUID, Sequence[OtherName]]:
-    """Return the other names in the reports of each course that sound as typed. One statement."""
+    """Return the other names in the reports of each course that sound as typed. One statement, none for no course."""
+    return _by(_told_of(sounds=Texts(sounds_to_look_for(words)), courses=tuple(courses)) if courses else ())
+
+
+@for_nobody
+def _told_in(sounds: Any, reports: Any) -> QuerySet[NameSound, Any]:
+    path = "summary__allegation"
+    return _sounding(sounds, path).filter(**{f"{path}__in": reports})
+
+
+@for_nobody
+def _told_of(sounds: Any, courses: Any) -> QuerySet[NameSound, Any]:
     acts = "summary__allegation__possible_acts"
-    return _by(f"{acts}__course", _sounding(words).filter(**{f"{acts}__course__in": courses, f"{acts}__third": False}))
+    return _sounding(sounds, f"{acts}__course").filter(**{f"{acts}__course__in": courses, f"{acts}__third": False})
 
 
-def _sounding(words: str) -> QuerySet[NameSound]:
-    return NameSound.objects.unscoped(INSIDE).filter(sound__in=sounds_to_look_for(words), other_name__gt="")
-
-
-def _by(path: str, heard: QuerySet[NameSound]) -> Mapping[UUID, Sequence[OtherName]]:
-    found: dict[UUID, list[OtherName]] = defaultdict(list)
+def _sounding(sounds: Any, path: str) -> QuerySet[NameSound, Any]:
+    heard = NameSound.objects.unscoped(INSIDE).filter(sound__in=sounds, other_name__gt="")
     columns = (path, "part", "other_name", "summary__victim_sound", "summary__subject_sound")
-    for pk, part, name, of_victim, of_subject in heard.values_list(*columns).order_by("part", "other_name").distinct():
+    return heard.order_by("part", "other_name").distinct().values_list(*columns)
+
+
+def _by(heard: Iterable[tuple[Any, ...]]) -> Mapping[UUID, Sequence[OtherName]]:
+    found: dict[UUID, list[OtherName]] = defaultdict(list)
+    for pk, part, name, of_victim, of_subject in heard:
         found[pk].append(OtherName(Part(part), name, of_victim if part == Part.VICTIM else of_subject))
     return found
 

@@ -24,6 +24,7 @@ from fourfold.access import services as access
 from fourfold.access.models import Agreement
 from fourfold.access.paging import WHOLE, Page, page_of
 from fourfold.access.projection import Added, Projection, Through
+from fourfold.access.statements import Texts, composed
 from fourfold.access.terms import Closed, Compartment, NotFound, Permission, SubjectOnly, existing
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
@@ -207,10 +208,13 @@ def subjects_open_to(actor: Actor, at: datetime) -> SeesSubject:
 
 
 def _sites_with_subject(actor: Actor, at: datetime) -> frozenset[str]:
-    rows = Agreement.objects.filter(
-        scoping.in_force(at), partner=actor.partner, site__in=sorted(actor.sites)
-    ).values_list("site", "compartments")
-    return frozenset(site for site, mask in rows if mask & Compartment.SUBJECT_IDENTITY.bit)
+    return frozenset(site for site, mask in _agreed(actor, at) if mask & Compartment.SUBJECT_IDENTITY.bit)
+
+
+@composed
+def _agreed(actor: Actor, at: datetime) -> QuerySet[Agreement, Any]:
+    agreed = Agreement.objects.filter(scoping.in_force(at), partner=actor.partner, site__in=sorted(actor.sites))
+    return agreed.values_list("site", "compartments")
 
 
 def _class_words(code: str) -> str:
@@ -285,10 +289,8 @@ def reports_found(words: str, *, actor: Actor, at: datetime) -> ReportsFound:
         courses, loose = _by_marks(keys, actor, at, sees_subject)
         loose = (*_own_by_marks(keys, actor), *loose)
     else:
-        heard = NameSound.objects.unscoped(INSIDE).filter(sound__in=sounds_to_look_for(words))
-        told = Summary.objects.unscoped(INSIDE).filter(pk__in=heard.values("summary"))
-        courses = _courses_found(words, told, actor, at, sees_subject)
-        loose = _loose_found(words, told, actor, at, sees_subject)
+        courses = _courses_found(words, actor, at, sees_subject)
+        loose = _loose_found(words, actor, at, sees_subject)
     audit.consulted(actor, "report.search", at=at, compartments=CORE, count=len(courses) + len(loose))
     return ReportsFound(courses, loose, _not_searched(actor, at), len(courses) == MOST_WEIGHED)
 
@@ -373,12 +375,21 @@ def _outside_courses(told: QuerySet[Summary], actor: Actor, at: datetime) -> Que
     return rows.exclude(Exists(in_a_course)).only(*_LOOSE)
 
 
-def _courses_found(
-    words: str, told: QuerySet[Summary], actor: Actor, at: datetime, sees_subject: SeesSubject
-) -> tuple[PossibleRow, ...]:
-    held = PossibleAct.objects.unscoped(INSIDE).filter(allegation__in=told.values("allegation"), third=False)
+def _sounding(sounds: Any) -> QuerySet[Summary]:
+    heard = NameSound.objects.unscoped(INSIDE).filter(sound__in=sounds)
+    return Summary.objects.unscoped(INSIDE).filter(pk__in=heard.values("summary"))
+
+
+@composed
+def _courses_sounding(actor: Actor, at: datetime, sounds: Any) -> QuerySet[PossibleCourse]:
+    told = _sounding(sounds).values("allegation")
+    held = PossibleAct.objects.unscoped(INSIDE).filter(allegation__in=told, third=False)
     rows = visible_courses(actor, at).filter(kind=Together.COURSE, pk__in=held.values("course"))
-    rows = annotated(rows).order_by("-acts", "-last_at", "id")[:MOST_WEIGHED]
+    return annotated(rows).order_by("-acts", "-last_at", "id")[:MOST_WEIGHED]
+
+
+def _courses_found(words: str, actor: Actor, at: datetime, sees_subject: SeesSubject) -> tuple[PossibleRow, ...]:
+    rows = _courses_sounding(actor, at, sounds=Texts(sounds_to_look_for(words)))
     shown = tuple(COURSE(row, opened=_OPEN if sees_subject(row) else _SHUT) for row in rows)
     others = other_names.in_courses(words, [row.id for row in shown])
     weighed = [_weighed(words, row, others.get(row.id, ())) for row in shown]
@@ -412,12 +423,14 @@ def _by_name(words: str, part: Part, name: str) -> Word:
     return sentence("found by the name of the subject, spelt differently: {1}", name)
 
 
-def _loose_found(
-    words: str, told: QuerySet[Summary], actor: Actor, at: datetime, sees_subject: SeesSubject
-) -> tuple[LooseReport, ...]:
+@composed
+def _loose_sounding(actor: Actor, at: datetime, sounds: Any) -> QuerySet[Allegation]:
+    return _outside_courses(_sounding(sounds), actor, at).order_by("-told_at", "id")[:MOST_WEIGHED]
+
+
+def _loose_found(words: str, actor: Actor, at: datetime, sees_subject: SeesSubject) -> tuple[LooseReport, ...]:
     """Return single reports by the name of the victim or the subject, or by another name of either."""
-    rows = _outside_courses(told, actor, at).order_by("-told_at", "id")
-    shown = list(rows[:MOST_WEIGHED])
+    shown = _loose_sounding(actor, at, sounds=Texts(sounds_to_look_for(words)))
     others = other_names.in_reports(words, [row.pk for row in shown])
     weighed = [(*_closest(words, row, sees_subject(row), others.get(row.pk, ())), row) for row in shown]
     weighed.sort(key=lambda each: -round(each[0], 1))
@@ -444,5 +457,9 @@ def _loose(row: Allegation, found_by: str) -> LooseReport:
 
 
 def _not_searched(actor: Actor, at: datetime) -> int:
-    rows = Allegation.objects.visible_to(actor, at=at).filter(summary__isnull=True).values("pk")
-    return rows[:1_000].count()
+    return len(_without_summary(actor, at))
+
+
+@composed
+def _without_summary(actor: Actor, at: datetime) -> QuerySet[Allegation, Any]:
+    return Allegation.objects.visible_to(actor, at=at).filter(summary__isnull=True).values_list("site")[:1_000]

@@ -15,7 +15,7 @@ from fourfold.access import queries as access_queries
 from fourfold.access.models import Relation
 from fourfold.access.paging import WHOLE
 from fourfold.access.scoping import opens
-from fourfold.access.statements import composed
+from fourfold.access.statements import Texts, composed
 from fourfold.access.terms import OWN_COMPARTMENTS, Compartment, PartnerKind, Permission, RelationKind, Role
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
@@ -62,11 +62,15 @@ def people_found(words: str, *, actor: Actor, at: datetime) -> list[Found]:
 
     And by the name that a report gives somebody who is confirmed to be the one it means. Three statements more at most.
     """
-    kinds = _kinds(actor) if keys_meant(words) else ()
-    own = _cases(actor, at, kinds) if kinds else Case.objects.none()
+    reached = _reached if keys_meant(words) and _kinds(actor) else None
+    return people.found(words, actor=actor, at=at, reached=reached, told=_called_so(words, actor, at))
+
+
+def _reached(actor: Actor, at: datetime) -> QuerySet[Case, Any]:
+    own = _cases(actor, at, _kinds(actor))
     if Compartment.VICTIM_CONTACT not in OWN_COMPARTMENTS.get(PartnerKind(actor.partner_kind), ()):
         own = own.filter(opens(actor, Compartment.VICTIM_CONTACT, at=at))
-    return people.found(words, actor=actor, at=at, reached=own.values("victim"), told=_called_so(words, actor, at))
+    return own.values("victim")
 
 
 def _called_so(words: str, actor: Actor, at: datetime) -> frozenset[UUID]:
@@ -76,22 +80,27 @@ def _called_so(words: str, actor: Actor, at: datetime) -> frozenset[UUID]:
     """
     if not access_queries.may(actor, Permission.ALLEGATION_VIEW) or not words.strip() or is_mark(words):
         return frozenset()
-    sounds, sees_subject = "allegation__summary__sounds", subjects_open_to(actor, at)
+    sees_subject = subjects_open_to(actor, at)
+    return frozenset(
+        row.victim_id or row.subject_id
+        for row in _sounding_so(actor, at, sounds=Texts(sounds_to_look_for(words)))
+        if (row.part == Part.VICTIM or sees_subject(row.allegation)) and _is_called(words, row)
+    )
+
+
+@composed
+def _sounding_so(actor: Actor, at: datetime, sounds: Any) -> QuerySet[Any]:
+    heard = "allegation__summary__sounds"
     # Asked of each that sounds so: as a list it would be every report that the actor may see, for each search.
     open_to_them = Exists(Allegation.objects.visible_to(actor, at=at).filter(pk=OuterRef("allegation")))
     named = Match.objects.unscoped(INSIDE).filter(
         open_to_them,
-        **{f"{sounds}__sound__in": sounds_to_look_for(words), f"{sounds}__part": F("part")},
+        **{f"{heard}__sound__in": sounds, f"{heard}__part": F("part")},
         verdict=Verdict.SAME,
         undone_at__isnull=True,
     )
-    read = named.select_related("allegation").annotate(other_name=F(f"{sounds}__other_name"))
-    read = read.only("part", "victim", "subject", *(f"allegation__{name}" for name in _NAMED_IN))
-    return frozenset(
-        row.victim_id or row.subject_id
-        for row in read.iterator()
-        if (row.part == Part.VICTIM or sees_subject(row.allegation)) and _is_called(words, row)
-    )
+    read = named.select_related("allegation").annotate(other_name=F(f"{heard}__other_name"))
+    return read.only("part", "victim", "subject", *(f"allegation__{name}" for name in _NAMED_IN))
 
 
 _NAMED_IN = ("victim_name", "subject_name", "site", "controller")

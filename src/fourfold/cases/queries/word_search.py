@@ -5,10 +5,14 @@ Only the core is searched, which whoever may open a case may read: a hit elsewhe
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
+
+from django.db.models import QuerySet
 
 from fourfold.access import queries as access_queries
 from fourfold.access.paging import WHOLE
+from fourfold.access.statements import composed, for_nobody
 from fourfold.access.terms import Compartment, Permission
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
@@ -44,17 +48,13 @@ def written_found(words: str, *, actor: Actor, at: datetime) -> tuple[WrittenFou
     words = words.strip()
     if len(words) < SHORTEST:
         return ()
-    own = Case.objects.visible_to(actor, at=at).filter(pk__in=related_to(actor, at)).exclude(state=State.CLOSED)
-    references = dict(own.order_by("-opened_at", "id").values_list("pk", "reference")[:MOST_CASES])
+    references = dict(_own_open(actor, at))
     if not references:
         return ()
-    said = Comment.objects.unscoped(INSIDE).filter(case__in=references, compartment=Compartment.CORE)
-    comments = list(said.filter(words__icontains=words).order_by("-recorded_at", "id")[:WHOLE])
+    comments = _commented(cases=tuple(references), words=words)
     kept: list[Exhibit] = []
     if access_queries.may(actor, Permission.DOCUMENT_VIEW):
-        titled = Exhibit.objects.unscoped(INSIDE).filter(file__in=references, compartment=Compartment.CORE)
-        titled = titled.open_to(actor.staff).filter(title__icontains=words).defer("content")
-        kept = list(titled.order_by("-recorded_at", "id")[:WHOLE])
+        kept = _titled(actor, at, cases=tuple(references), words=words)
     names = access_queries.names_of(row.recorded_by for row in (*comments, *kept))
     audit.consulted(actor, "written.search", at=at, compartments={"core"}, count=len(comments) + len(kept))
     return (
@@ -69,6 +69,25 @@ def written_found(words: str, *, actor: Actor, at: datetime) -> tuple[WrittenFou
             for row in kept
         ),
     )
+
+
+@composed
+def _own_open(actor: Actor, at: datetime) -> QuerySet[Case, Any]:
+    own = Case.objects.visible_to(actor, at=at).filter(pk__in=related_to(actor, at)).exclude(state=State.CLOSED)
+    return own.order_by("-opened_at", "id").values_list("pk", "reference")[:MOST_CASES]
+
+
+@for_nobody
+def _commented(cases: Any, words: Any) -> QuerySet[Comment]:
+    said = Comment.objects.unscoped(INSIDE).filter(case__in=cases, compartment=Compartment.CORE)
+    return said.filter(words__icontains=words).order_by("-recorded_at", "id")[:WHOLE]
+
+
+@composed
+def _titled(actor: Actor, at: datetime, cases: Any, words: Any) -> QuerySet[Exhibit]:
+    titled = Exhibit.objects.unscoped(INSIDE).filter(file__in=cases, compartment=Compartment.CORE)
+    titled = titled.open_to(actor.staff).filter(title__icontains=words).defer("content")
+    return titled.order_by("-recorded_at", "id")[:WHOLE]
 
 
 def around(text: str, words: str) -> str:

@@ -1,6 +1,6 @@
 """Reading people's records: one person, or those that a search finds, as far as the reader may see."""
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -11,6 +11,7 @@ from django.db.models.lookups import IEndsWith
 from fourfold.access import queries as access_queries
 from fourfold.access.projection import Projection
 from fourfold.access.scoping import opens_at_site
+from fourfold.access.statements import Numbers, Texts, composed
 from fourfold.access.terms import Compartment, NotFound, Permission, existing
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
@@ -23,6 +24,8 @@ from fourfold.people.rules.names import plain_words
 from fourfold.people.rules.search_keys import keys_of, number_of
 from fourfold.people.terms import Found, MarkKind, Named, Part, SubjectCard, name_as_said
 
+#: Whose contact somebody reads, as part of a statement that is composed once.
+Reached = Callable[[Actor, datetime], QuerySet[Any, Any]]
 VICTIM_NAMED, SUBJECT_NAMED = Projection(Named, Victim), Projection(Named, Subject)
 SUBJECT = Projection(SubjectCard, Subject, "marks")
 
@@ -46,7 +49,7 @@ def found(
     *,
     actor: Actor,
     at: datetime,
-    reached: Collection[UUID] | QuerySet[Any, Any] = (),
+    reached: Reached | None = None,
     told: Collection[UUID] = (),
 ) -> list[Found]:
     """Return the people of the actor's units whom a name may mean, or a number, a car, an account, a postcode of theirs.
@@ -59,17 +62,16 @@ def found(
     """
     if not access_queries.may(actor, Permission.ALLEGATION_VIEW) or not words.strip():
         return []
-    keys = keys_meant(words)
-    marked = {
-        Part.VICTIM: _marked(VictimReach, keys).filter(victim__in=reached),
-        Part.SUBJECT: _away_from_victims(_marked(SubjectMark, keys)),
-    }
-    by_report = Q(pk__in=set(told))
-    conditions = [] if only_a_number(words) else [(by_report, *_named(words, actor)), (_name_within(words),)]
-    weighed: list[tuple[float, Found]] = []
-    for named in conditions or [()]:
-        seen = (each for part in Part for each in _found(words, part, named, marked[part], told, actor, at))
-        weighed = weighed or list(seen)
+    marks, weighed = _marks_meant(keys_meant(words)), list[tuple[float, Found]]()
+    if only_a_number(words):
+        weighed = _weighed(words, told, lambda part: _marked_so(actor, at, part, reached, **marks))
+    else:
+        typed = _named(words, actor)
+        weighed = _weighed(
+            words, told, lambda part: _called(actor, at, part, reached, told=tuple(told), **typed, **marks)
+        )
+        within = (_name_within(words),)
+        weighed = weighed or _weighed(words, told, lambda part: _people(actor, at, part, reached, marks, within))
     weighed.sort(key=lambda pair: (pair[1].found_by in NAMED, -pair[0], pair[1].name, pair[1].part))
     rows = [row for _, row in weighed]
     audit.consulted(actor, "people.search", at=at, compartments={"core", "subject_identity"}, count=len(rows))
@@ -79,13 +81,22 @@ def found(
 NAMED = (NAME, SPELT)
 
 
-def _marked(table: type[Mark], keys: Keys) -> QuerySet[Mark]:
+def _marks_meant(keys: Keys) -> dict[str, Any]:
+    """Return the keys by the name of their kind, and of an address where what stands at its postcode ends."""
+    given: dict[str, Any] = {f"key_{kind}": Texts(several) for kind, several in keys.items()}
+    for place in keys.get(MarkKind.ADDRESS, ()):
+        given |= {"door": place, "beyond": f"{place}zzzz"}
+    return given
+
+
+def _marked(table: type[Mark], marks: Mapping[str, Any]) -> QuerySet[Mark]:
     """Return the marks that stand under some keys; of addresses those at a postcode too."""
     condition = Q(pk__in=[])
-    for kind, several in keys.items():
-        condition |= Q(kind=kind, key__in=several)
-        for key in several if kind is MarkKind.ADDRESS else ():
-            condition |= Q(kind=kind, key__gte=key, key__lt=f"{key}zzzz")
+    for kind in MarkKind:
+        if (several := marks.get(f"key_{kind}")) is not None:
+            condition |= Q(kind=kind, key__in=several)
+    if "door" in marks:
+        condition |= Q(kind=MarkKind.ADDRESS, key__gte=marks["door"], key__lt=marks["beyond"])
     return standing(table.objects.unscoped("part of a scoped list").filter(condition))
 
 
@@ -95,16 +106,43 @@ def _away_from_victims(marks: QuerySet[SubjectMark]) -> QuerySet[SubjectMark]:
     return marks.exclude(Q(kind=MarkKind.ADDRESS) & Exists(homes))
 
 
-def _named(words: str, actor: Actor) -> Iterator[Q]:
-    """Yield the conditions that a name sounds as typed or nearly so, that a word typed begins one of its names, or that
-    two of its words sound as typed, in whatever order."""
-    yield Q(sound_key__in=sounds_to_look_for(words))
-    for word in {each.title() for each in words.split() if len(each) > 1}:
-        for column in ("family_name", "given_name"):
-            yield Q(**{f"{column}__gte": word, f"{column}__lt": f"{word}zzzz"})
+def _named(words: str, actor: Actor) -> dict[str, Any]:
+    """Return what a name is looked for by: how it may sound, each word typed with where those end that it begins, and
+    what two of its words in whatever order are numbered."""
+    given: dict[str, Any] = {"sounds": Texts(sounds_to_look_for(words))}
+    for place, word in enumerate(sorted({each.title() for each in words.split() if len(each) > 1})):
+        given |= {f"from_{place}": word, f"to_{place}": f"{word}zzzz"}
     pairs = [(sort, key) for sort, key in keys_of(words, None, ()) if sort == "name"]
     numbers = [number_of(site, part, *pair) for site in sorted(actor.sites) for part in Part for pair in pairs]
-    yield Q(pk__in=FindingKey.objects.filter(key__in=numbers).values("person"))
+    return given | {"numbers": Numbers(numbers)}
+
+
+@composed
+def _marked_so(actor: Actor, at: datetime, part: Part, reached: Reached | None, **marks: Any) -> QuerySet[Any, Any]:
+    return _people(actor, at, part, reached, marks, ())
+
+
+@composed
+def _called(
+    actor: Actor,
+    at: datetime,
+    part: Part,
+    reached: Reached | None,
+    *,
+    told: Any,
+    sounds: Any,
+    numbers: Any,
+    **more: Any,
+) -> QuerySet[Any, Any]:
+    """Return whom a report calls so, and whose name sounds as typed or nearly so, of whose names a word typed begins one,
+    or of which two words sound as typed, in whatever order; and whom a mark finds."""
+    begun = (
+        Q(**{f"{column}__gte": more[f"from_{place}"], f"{column}__lt": more[f"to_{place}"]})
+        for place in range(sum(name.startswith("from_") for name in more))
+        for column in ("family_name", "given_name")
+    )
+    numbered = Q(pk__in=FindingKey.objects.filter(key__in=numbers).values("person"))
+    return _people(actor, at, part, reached, more, (Q(pk__in=told), Q(sound_key__in=sounds), *begun, numbered))
 
 
 def _name_within(words: str) -> Q:
@@ -117,17 +155,15 @@ def _name_within(words: str) -> Q:
     return condition
 
 
-def _found(
-    words: str,
-    part: Part,
-    named: Iterable[Q],
-    marked: QuerySet[Any],
-    told: Collection[UUID],
-    actor: Actor,
-    at: datetime,
-) -> Iterator[tuple[float, Found]]:
-    """Read people as rows, each with how close the name is: all whom the indexes bring are weighed, once a spelling."""
+def _people(
+    actor: Actor, at: datetime, part: Part, reached: Reached | None, marks: Mapping[str, Any], named: Sequence[Q]
+) -> QuerySet[Any, Any]:
+    """Return the columns of people, whom a mark finds or a condition of `named`."""
     people: QuerySet[Any] = (Victim if part is Part.VICTIM else Subject).objects.visible_to(actor, at=at)
+    if part is Part.VICTIM:
+        marked: QuerySet[Any] = _marked(VictimReach, marks).filter(victim__in=reached(actor, at) if reached else ())
+    else:
+        marked = _away_from_victims(_marked(SubjectMark, marks))
     more: tuple[str, ...] = ()
     by_mark = marked.values(part.value)
     # Each condition by its own index: PostgreSQL reads all of a site where one of several asks a second list.
@@ -138,18 +174,26 @@ def _found(
         people = people.filter(Q(known=True) | Q(pk__in=by_mark))
     kind = marked.filter(**{part.value: OuterRef("pk")}).order_by("kind").values("kind")[:1]
     columns = ("pk", "birth_on", "merged", "kind_found", "other_names", "given_name", "family_name", *more)
-    close = likeness_to(words)
-    rows = people.annotate(kind_found=Subquery(kind), merged=is_merged("pk")).values_list(*columns)
-    for pk, birth_on, merged, found_by, other, *name in rows:
-        said = name_as_said(*name)
-        if found_by:
-            yield close(said), Found(pk, part, said, birth_on, FOUND_BY[MarkKind(found_by)], merged)
-            continue
-        whole = " ".join(filter(None, (name[0], other, name[1])))
-        if close(whole) >= LIKE_ENOUGH:
-            yield close(said), Found(pk, part, said, birth_on, why_found(words, whole), merged)
-        elif pk in told:
-            yield close(said), Found(pk, part, said, birth_on, TOLD, merged)
+    return people.annotate(kind_found=Subquery(kind), merged=is_merged("pk")).values_list(*columns)
+
+
+def _weighed(
+    words: str, told: Collection[UUID], read: Callable[[Part], Iterable[tuple[Any, ...]]]
+) -> list[tuple[float, Found]]:
+    """Return people of both parts, each with how close the name is: all whom the indexes bring are weighed, once a spelling."""
+    close, weighed = likeness_to(words), list[tuple[float, Found]]()
+    for part in Part:
+        for pk, birth_on, merged, found_by, other, *name in read(part):
+            said = name_as_said(*name)
+            if found_by:
+                weighed.append((close(said), Found(pk, part, said, birth_on, FOUND_BY[MarkKind(found_by)], merged)))
+                continue
+            whole = " ".join(filter(None, (name[0], other, name[1])))
+            if close(whole) >= LIKE_ENOUGH:
+                weighed.append((close(said), Found(pk, part, said, birth_on, why_found(words, whole), merged)))
+            elif pk in told:
+                weighed.append((close(said), Found(pk, part, said, birth_on, TOLD, merged)))
+    return weighed
 
 
 def victim_row(victim_id: UUID, *, actor: Actor, at: datetime) -> Victim:
