@@ -9,7 +9,7 @@ from fourfold.access.services import set_wall
 from fourfold.access.terms import NotFound, Permission, Refused, bits
 from fourfold.audit import queries as audit_queries
 from fourfold.audit.models import Entry
-from fourfold.cases.queries.possible_courses import said_of_people
+from fourfold.cases.queries.said_of_reports import said_of_people
 from fourfold.cases.services import wall_off
 from fourfold.linkage import queries, services
 from fourfold.linkage.models import Match, Proposal

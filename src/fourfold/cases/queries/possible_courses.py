@@ -5,7 +5,6 @@ A course is shown where every one of its reports may be: a wall around one close
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -29,14 +28,12 @@ from fourfold.access.terms import Closed, Compartment, NotFound, Permission, Sub
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
 from fourfold.cases import rules
-from fourfold.cases.models import CaseAct, CourseJudged, NameSound, PossibleAct, PossibleCourse, Screening, Summary
+from fourfold.cases.models import CourseJudged, NameSound, PossibleAct, PossibleCourse, Screening, Summary
 from fourfold.cases.queries import other_names
 from fourfold.cases.queries.other_names import OtherName
 from fourfold.cases.terms import CourseVerdict, Together, Why
 from fourfold.intake.models import REFERRED, Allegation
 from fourfold.intake.terms import RecordingClass
-from fourfold.linkage.models import Match
-from fourfold.linkage.terms import Verdict
 from fourfold.people.models import VictimReach
 from fourfold.people.rules.looked_for import FOUND_BY, NAME, Keys, is_mark, keys_meant, why_found
 from fourfold.people.rules.name_search import LIKE_ENOUGH, likeness, sounds_to_look_for
@@ -81,37 +78,6 @@ class PossibleRow:
     judged: CourseVerdict | None
     looked_at: datetime
     found_by: str = ""
-
-
-def said_of_people() -> tuple[
-    dict[UUID, tuple[UUID | None, UUID | None]], dict[UUID, tuple[frozenset[UUID], frozenset[UUID]]]
-]:
-    """Return who each allegation concerns as confirmed now, and who it does not; for rules, shown to nobody."""
-    standing = Match.objects.unscoped("compared by rules, shown to nobody").filter(undone_at__isnull=True)
-    confirmed: dict[UUID, tuple[UUID | None, UUID | None]] = {}
-    not_them: dict[UUID, tuple[set[UUID], set[UUID]]] = defaultdict(lambda: (set(), set()))
-    rows = standing.filter(verdict__in=(Verdict.SAME, Verdict.NOT_SAME)).values_list(
-        "allegation", "victim", "subject", "verdict"
-    )
-    for allegation, victim, subject, verdict in rows.iterator(chunk_size=5_000):
-        if verdict == Verdict.SAME:
-            before = confirmed.get(allegation, (None, None))
-            confirmed[allegation] = (victim or before[0], subject or before[1])
-        else:
-            not_them[allegation][0 if victim else 1].add(victim or subject)
-    return confirmed, {key: (frozenset(a), frozenset(b)) for key, (a, b) in not_them.items()}
-
-
-def third_parties_told() -> dict[UUID, frozenset[UUID]]:
-    """Return the reports that tell of a third party, and near which victims by their cases; for rules, shown to nobody."""
-    third = Match.objects.unscoped("compared by rules, shown to nobody").filter(
-        verdict=Verdict.THIRD, undone_at__isnull=True
-    )
-    near: dict[UUID, set[UUID]] = {pk: set() for pk in third.values_list("allegation", flat=True)}
-    joined = CaseAct.objects.unscoped(INSIDE).filter(allegation__in=third.values("allegation"), left_at__isnull=True)
-    for pk, victim in joined.values_list("allegation", "case__victim"):
-        near[pk].add(victim)
-    return {pk: frozenset(each) for pk, each in near.items()}
 
 
 def open_course(actor: Actor, course: PossibleCourse, *, at: datetime) -> None:

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from fourfold.cases import rules
 from fourfold.cases.models import Summary
-from fourfold.cases.queries import possible_courses as possible_queries
+from fourfold.cases.queries import said_of_reports
 from fourfold.cases.services.summaries import _key, _marks, _other_sound
 from fourfold.cases.terms import Report
 from fourfold.intake import queries as intake
@@ -42,9 +42,9 @@ def reports_that_share() -> Iterator[Report]:
     A report of several people comes once for each victim with each subject, so that the second man is seen too. What
     was withdrawn from somebody's record is not read from the reports that are confirmed to tell of them.
     """
-    confirmed, apart = possible_queries.said_of_people()
+    confirmed, apart = said_of_reports.said_of_people()
     beside, renamed, withdrawn = _beside(), intake.names_told_last(), people.withdrawn_everywhere()
-    third = possible_queries.third_parties_told()
+    third = said_of_reports.third_parties_told()
     shared = _shared(beside)
     rows = Summary.objects.unscoped(FOR_NOBODY).order_by("happened_at", "allegation")
     columns = ("allegation", "allegation__site", "happened_at", *_KEYS, *_NAMES, *_OF_SUBJECT)
