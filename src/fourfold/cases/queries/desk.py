@@ -14,7 +14,7 @@ from fourfold.access import queries as access_queries
 from fourfold.access import services as access
 from fourfold.access.conditions import Here, Holds, Made, made
 from fourfold.access.models import Wall
-from fourfold.access.paging import PAGE, WHOLE, Page, page_of
+from fourfold.access.paging import PAGE, WHOLE, Page, page_read
 from fourfold.access.projection import Added, Projection, Staff, Through
 from fourfold.access.projection import Part as Within
 from fourfold.access.scoping import opens_at_site
@@ -67,12 +67,26 @@ def untriaged(
     *, actor: Actor, at: datetime, after: str = "", urgency: Urgency | None = None, most: int = PAGE
 ) -> Page[DeskRow]:
     """Return `most` allegations for the desk that have not left it, the newest first. Two statements and the log's."""
+
+    def beyond(place: list[Any]) -> list[Allegation]:
+        after_it = {"told_at": datetime.fromisoformat(place[0]), "report": UUID(str(place[1]))} if place else {}
+        return _untriaged(actor, at, urgency, most, **after_it)
+
+    listed = page_read(beyond, lambda row: [row.told_at, row.id], after=after, most=most).map(DESK_ROW)
+    audit.consulted(actor, "allegation.list", at=at, compartments={"core"}, count=len(listed))
+    return listed
+
+
+@composed
+def _untriaged(
+    actor: Actor, at: datetime, urgency: Urgency | None, most: int, *, told_at: Any = None, report: Any = None
+) -> QuerySet[Allegation]:
     waiting = _waiting(actor, at)
     if urgency is not None:
         waiting = waiting.filter(intake.says(urgency))
-    listed = page_of(DESK_ROW.only(waiting), "-told_at", "id", after=after, most=most).map(DESK_ROW)
-    audit.consulted(actor, "allegation.list", at=at, compartments={"core"}, count=len(listed))
-    return listed
+    if told_at is not None:
+        waiting = waiting.filter(Q(told_at__lt=told_at) | Q(told_at=told_at, id__gt=report))
+    return DESK_ROW.only(waiting).order_by("-told_at", "id")[: most + 1]
 
 
 def pressing(*, actor: Actor, at: datetime, newest: int) -> tuple[tuple[DeskRow, ...], bool]:
