@@ -340,7 +340,7 @@ def _append(*drafts: Draft) -> None:
         for each in draft.batch:
             each.entry = seq
         entries.append(entry)
-    Entry.objects.bulk_create(entries)
+    insert_rows(entries)
     insert_rows([each for draft in drafts for each in draft.batch])
     last, at = entries[-1], drafts[-1].at
     with connection.cursor() as cursor:

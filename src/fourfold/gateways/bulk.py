@@ -34,7 +34,7 @@ def insert_rows(rows: Sequence[M]) -> Sequence[M]:
     look_again(model)
     columns = [connection.ops.quote_name(str(column.column)) for column in _columns(model)]
     table = connection.ops.quote_name(model._meta.db_table)
-    into = _copy if connection.vendor == "postgresql" else _execute_many
+    into = _copy if connection.vendor == "postgresql" and len(rows) > 1 else _execute_many
     into(table, columns, [_values(row, connection.vendor) for row in rows])
     for row in rows:
         row._state.adding = False
@@ -156,10 +156,13 @@ def _line(row: tuple[Any, ...]) -> str:
 
 
 def _execute_many(table: str, columns: list[str], rows: Sequence[tuple[Any, ...]]) -> None:
-    places = ", ".join(["%s"] * len(columns))
+    # Names of the models' own tables and columns, quoted; every value is a parameter.
+    statement = f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({', '.join(['%s'] * len(columns))})"  # noqa: S608
     with connection.cursor() as cursor:
-        # Names of the models' own tables and columns, quoted; every value is a parameter.
-        cursor.executemany(f"INSERT INTO {table} ({', '.join(columns)}) VALUES ({places})", rows)  # noqa: S608
+        if len(rows) == 1:
+            cursor.execute(statement, rows[0])
+        else:
+            cursor.executemany(statement, rows)
 
 
 def _values(row: models.Model, vendor: str) -> tuple[Any, ...]:
