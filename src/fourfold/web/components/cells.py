@@ -63,16 +63,16 @@ class _Cells:
         elif tag == "tr":
             self.column = 0
         elif tag in ("td", "th") and not self.in_head:
-            said += self.label(said) if tag == "td" else ""
-            self.column += _columns(said)
+            span = _columns(said)
+            if tag == "td" and span == 1 and "data-label=" not in said:
+                said += self.label()
+            self.column += span
         if "role=" not in said:
             role = f' role="{_ROLES.get(tag) or ("columnheader" if self.in_head else "rowheader")}"'
         return f"<{tag}{role}{said}>"
 
-    def label(self, said: str) -> str:
-        """Return the attribute that names a cell, unless it has one or stands under several heads."""
-        if "data-label=" in said or _columns(said) > 1:
-            return ""
+    def label(self) -> str:
+        """Return the attribute that names a cell which has none and stands under one head."""
         name = self.names[self.column] if self.column < len(self.names) else ""
         if not name:
             log.error("a table has a cell without a name", extra={"column": self.column + 1, "named": len(self.names)})
@@ -80,7 +80,7 @@ class _Cells:
 
 
 def _columns(attributes: str) -> int:
-    span = _SPAN.search(attributes)
+    span = _SPAN.search(attributes) if "colspan" in attributes else None
     return int(span[1]) if span else 1
 
 
