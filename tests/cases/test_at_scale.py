@@ -11,9 +11,11 @@ from django.test.utils import CaptureQueriesContext
 
 from bench import caseload
 from fourfold.access import queries as access_queries
+from fourfold.access import services as access
+from fourfold.access.terms import Compartment
 from fourfold.cases import queries, services
 from fourfold.cases.models import Case, CaseAct, Triage
-from fourfold.cases.queries import alerts, rows
+from fourfold.cases.queries import alerts, listing, rows
 from fourfold.cases.queries.drawn import acts_told_of
 from fourfold.cases.terms import Level, Outcome, State
 from fourfold.duties import services as duties
@@ -115,6 +117,35 @@ def test_the_generated_caseload_is_read_like_any_other(cast, django_assert_num_q
     assert longest.course.acts == 70
     found = people.found(longest.header.victim, actor=officer, at=at)
     assert found[0].name == longest.header.victim
+
+
+@pytest.mark.django_db
+def test_ones_own_are_all_listed_though_the_newest_are_closed(cast, django_assert_num_queries):
+    unit = caseload.Unit("northmoor", ("northmoor-police",), (cast.officer.staff.hex,), (cast.advocate.staff.hex,))
+    caseload.fill([unit], today=datetime(2026, 11, 24, tzinfo=UTC), cases=listing.NEWEST + 20, longest=7)
+    officer, at = cast.officer, NOW + timedelta(days=1)
+    theirs = Case.objects.visible_to(officer, at=at).filter(pk__in=listing.related_to(officer, at))
+    own = list(theirs.order_by("-opened_at", "id").values_list("reference", "pk", "state"))
+    assert len(own) == listing.NEWEST + 20
+
+    def listed(**narrowed):
+        read, after = [], ""
+        while after is not None:
+            page = queries.cases(actor=officer, at=at, mine=True, after=after, **narrowed)
+            read, after = [*read, *(row.reference for row in page.rows)], page.after
+        return read
+
+    with django_assert_num_queries(1 + LOG):
+        queries.cases(actor=officer, at=at, mine=True)
+    assert listed() == [reference for reference, *_ in own]
+    assert listed(state=State.CLOSED) == [reference for reference, _, state in own if state == State.CLOSED]
+    last = theirs.exclude(state=State.CLOSED).order_by("opened_at").first()
+    services.add_comment(actor=officer, case=last, words="Of a silver estate.", compartment=Compartment.CORE, at=at)
+    newest = [pk for _, pk, _ in own[: listing.NEWEST]]
+    for start in range(0, listing.NEWEST, 20):
+        access.set_wall(actor=cast.governance, files=newest[start : start + 20], staff=officer.staff, at=NOW)
+    assert listed() == [reference for reference, *_ in own[listing.NEWEST :]]
+    assert [one.reference for one in queries.written_found("silver estate", actor=officer, at=at)] == [last.reference]
 
 
 @pytest.mark.django_db

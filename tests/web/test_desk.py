@@ -14,7 +14,7 @@ from pytest_django import DjangoAssertNumQueries
 from typer.testing import CliRunner
 
 from fourfold.access import services as access
-from fourfold.access.paging import page_of
+from fourfold.access.paging import page_read
 from fourfold.access.terms import RelationKind
 from fourfold.audit.models import Entry
 from fourfold.cases import services as cases
@@ -41,8 +41,8 @@ pytestmark = pytest.mark.django_db
 DAY = timedelta(days=1)
 #: The decisions, her names, his names, who decided; and six of the log.
 LISTED_STATEMENTS = 10
-#: Who reads 3, the list 1, what stands first 1, the reports of its rows and what the unit holds of them 5; twice 5 of the log.
-LIST_STATEMENTS = 15
+#: Who reads 3, the list 1, what stands first 1, what the unit holds of both 4; twice 5 of the log.
+LIST_STATEMENTS = 14
 WHOLE = {
     **dict.fromkeys(("fixated", "obsessive", "unwanted", "repeated"), "yes"),
     "immediate_danger": "no",
@@ -107,7 +107,7 @@ def test_the_list_is_narrowed_by_how_soon_and_paged_by_key(
     cast: Cast, signed_in: SignIn, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(
-        "fourfold.cases.queries.desk.page_of", lambda *rows, **more: page_of(*rows, **more | {"most": 2})
+        "fourfold.cases.queries.desk.page_read", lambda *rows, **more: page_read(*rows, **more | {"most": 2})
     )
     for n in range(3):
         told(cast.analyst, at=NOW + n * DAY, words=f"The words of number {n}.", urgency=Urgency.SOON)

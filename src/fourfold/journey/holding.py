@@ -250,16 +250,16 @@ def first_in_queue(*, actor: Actor, at: datetime, newest: int) -> tuple[tuple[Qu
     return tuple({one.row.id: one for one in shown}.values()), len(found) > newest
 
 
-def queue(*, actor: Actor, rows: Page[DeskRow], at: datetime, begins: bool) -> tuple[tuple[Queued, ...], Page[Queued]]:
+def queue(
+    *, actor: Actor, rows: Page[tuple[Allegation, DeskRow]], at: datetime, begins: bool
+) -> tuple[tuple[Queued, ...], Page[Queued]]:
     """Return what stands first at the desk, those that are acts of an open case already among them, where its list
     `begins`; and the rows of the list. With what the unit holds of each: the same statements for one and for a hundred.
     """
     found = at_desk.first_at_desk(actor=actor, at=at) if begins else []
-    read = {report.pk for report, _ in found}
-    ids = [row.id for row in rows if row.id not in read]
-    others = at_desk.reports_at_desk(actor=actor, ids=ids, at=at) if ids else []
-    held = what_the_unit_holds(actor=actor, reports=[*(report for report, _ in found), *others], at=at)
-    return _first(found, held), rows.map(lambda row: Queued(row, held.get(row.id, NOTHING)))
+    reports = {report.pk: report for report, _ in (*found, *rows)}
+    held = what_the_unit_holds(actor=actor, reports=list(reports.values()), at=at)
+    return _first(found, held), rows.map(lambda waits: Queued(waits[1], held[waits[1].id]))
 
 
 def _first(found: Iterable[tuple[Allegation, DeskRow]], held: Mapping[UUID, Holding]) -> tuple[Queued, ...]:

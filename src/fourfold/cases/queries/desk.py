@@ -66,15 +66,22 @@ DESK_ROW = Projection(
 def untriaged(
     *, actor: Actor, at: datetime, after: str = "", urgency: Urgency | None = None, most: int = PAGE
 ) -> Page[DeskRow]:
-    """Return `most` allegations for the desk that have not left it, the newest first. Two statements and the log's."""
+    """Return `most` allegations for the desk that have not left it, the newest first. One statement and the log's."""
+    return waiting_page(actor=actor, at=at, after=after, urgency=urgency, most=most).map(lambda waits: waits[1])
+
+
+def waiting_page(
+    *, actor: Actor, at: datetime, after: str = "", urgency: Urgency | None = None, most: int = PAGE
+) -> Page[tuple[Allegation, DeskRow]]:
+    """Return the same, each with the report itself for a query to look at."""
 
     def beyond(place: list[Any]) -> list[Allegation]:
         after_it = {"told_at": datetime.fromisoformat(place[0]), "report": UUID(str(place[1]))} if place else {}
         return _untriaged(actor, at, urgency, most, **after_it)
 
-    listed = page_read(beyond, lambda row: [row.told_at, row.id], after=after, most=most).map(DESK_ROW)
+    listed = page_read(beyond, lambda row: [row.told_at, row.id], after=after, most=most)
     audit.consulted(actor, "allegation.list", at=at, compartments={"core"}, count=len(listed))
-    return listed
+    return listed.map(lambda row: (row, DESK_ROW(row)))
 
 
 @composed
@@ -86,7 +93,7 @@ def _untriaged(
         waiting = waiting.filter(intake.says(urgency))
     if told_at is not None:
         waiting = waiting.filter(Q(told_at__lt=told_at) | Q(told_at=told_at, id__gt=report))
-    return DESK_ROW.only(waiting).order_by("-told_at", "id")[: most + 1]
+    return _with_subject(actor, waiting, at).order_by("-told_at", "id")[: most + 1]
 
 
 def pressing(*, actor: Actor, at: datetime, newest: int) -> tuple[tuple[DeskRow, ...], bool]:
@@ -172,16 +179,6 @@ def _sharing_enough(actor: Actor, at: datetime) -> QuerySet[ToldKey, Any]:
     sharing = ToldKey.objects.filter(Exists(people), allegation__in=waiting.values("pk")).values("allegation")
     enough = sharing.annotate(says=Sum("strength")).filter(says__gte=SAYS_ENOUGH)
     return enough.order_by("-says", "allegation")[:MOST_NAMED]
-
-
-def reports_at_desk(*, actor: Actor, ids: Iterable[UUID], at: datetime) -> list[Allegation]:
-    """Return reports of a list for a service or a query to look at; one statement."""
-    return _at_desk(actor, at, ids=tuple(ids))
-
-
-@composed
-def _at_desk(actor: Actor, at: datetime, ids: Any) -> QuerySet[Allegation]:
-    return _with_subject(actor, Allegation.objects.visible_to(actor, at=at).filter(pk__in=ids), at)
 
 
 @cache

@@ -24,7 +24,7 @@ from fourfold.cases.queries import rows
 from fourfold.cases.queries.crossed import Crossed, crossed_with
 from fourfold.cases.queries.held_cases import HeldCase, cases_of
 from fourfold.cases.queries.held_near import Near, keys_of, near_of, reports_read
-from fourfold.cases.queries.reached import reached
+from fourfold.cases.queries.reached import reached, reached_at_all
 from fourfold.cases.queries.values import ActRow
 from fourfold.cases.terms import Together
 from fourfold.intake.models import Allegation
@@ -205,9 +205,13 @@ def _at_site(
     courses: bool,
 ) -> dict[UUID, Held]:
     told = linkage.told_of_many(reports, readable, at=at)
-    theirs = reached(actor=actor, at=at)
-    looked_for: Any = linkage.keys_told(reports, told, theirs)
+    # Of a list it is asked of those alone whom its reports may mean: an officer of years has hundreds of victims.
+    theirs = reached(actor=actor, at=at) if chain else frozenset[UUID]()
+    by_ways = bool(theirs) if chain else reached_at_all(actor=actor, at=at)
+    looked_for: Any = linkage.keys_told(reports, told, by_ways)
     on_record, sharing = linkage.sharing_many(looked_for, keys_of(reports, told, chain), ToldKey._meta.db_table)
+    if by_ways and not chain:
+        theirs = reached(actor=actor, at=at, among={one for each in on_record.values() for one in each})
     meant = linkage.meant_by(actor, reports, told, at=at, reached=theirs, sharing=on_record)
     near = near_of(actor, reports, sharing, meant, at)
     alike, through, crossed, full = _alike(actor, reports, told, near, meant, readable, at, theirs if chain else None)

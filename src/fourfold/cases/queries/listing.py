@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, Q, QuerySet
 
 from fourfold.access.models import Relation
 from fourfold.access.paging import PAGE, WHOLE
@@ -29,6 +29,7 @@ _SHOWN = (
     *("victim__given_name", "victim__family_name"),
     *("subject__given_name", "subject__family_name", "subject__known"),
 )
+Mine = Callable[[QuerySet[Case], Actor, datetime, Q], QuerySet[Case]]
 _PARTS = (Compartment.RISK, Compartment.SUBJECT_IDENTITY)
 CASE_ROW = Projection(
     CaseRow,
@@ -51,12 +52,14 @@ def cases(
 ) -> CaseList:
     """Return fifty cases that the actor may open, the last opened first, from the one after the reference `after`.
 
-    Two statements and the log's; three with `after`.
+    Two statements and the log's; three with `after`, and one more for one's own where none, or not all, are among the newest.
     """
     # One that is not open to the actor has no place, or its place would betray it.
     place = next(iter(_place(actor, at, reference=after)), None) if after else None
     beyond = dict(zip(("opened_at", "case"), place, strict=True)) if place else {}
-    rows = _listed(actor, at, state, level, mine, **beyond)
+    rows = _listed(actor, at, state, level, newest_own if mine else None, **beyond)
+    if mine and len(rows) <= PAGE and (not rows or rows[0].has_more):  # type: ignore[attr-defined]
+        rows = _listed(actor, at, state, level, own, **beyond)
     listed = tuple(map(_row, rows[:PAGE]))
     audit.consulted(actor, "case.list", at=at, compartments={"core", "risk", "subject_identity"}, count=len(listed))
     return CaseList(listed, listed[-1].reference if len(rows) > PAGE else None)
@@ -69,25 +72,40 @@ def _place(actor: Actor, at: datetime, *, reference: str) -> QuerySet[Case, Any]
 
 @composed
 def _listed(
-    actor: Actor,
-    at: datetime,
-    state: State | None,
-    level: Level | None,
-    mine: bool,
-    *,
-    opened_at: Any = None,
-    case: Any = None,
+    actor: Actor, at: datetime, state: State | None, level: Level | None, mine: Mine | None, **place: Any
 ) -> QuerySet[Case]:
-    rows = Case.objects.visible_to(actor, at=at).annotate(**_parts_open(actor, at))
-    if opened_at is not None:
-        rows = rows.filter(Q(opened_at__lt=opened_at) | Q(opened_at=opened_at, id__gt=case))
-    if state is not None:
-        rows = rows.filter(state=state)
+    wanted = _asked_for(state, level, **place)
+    rows = Case.objects.visible_to(actor, at=at).annotate(**_parts_open(actor, at)).filter(wanted)
     if level is not None:
-        rows = rows.filter(opens(actor, Compartment.RISK, at=at), level=level)
-    if mine:
-        rows = rows.filter(pk__in=related_to(actor, at))
+        rows = rows.filter(opens(actor, Compartment.RISK, at=at))
+    if mine is not None:
+        rows = mine(rows, actor, at, wanted)
     return rows.select_related("victim", "subject").only(*_SHOWN).order_by("-opened_at", "id")[: PAGE + 1]
+
+
+def _asked_for(state: State | None, level: Level | None, opened_at: Any = None, case: Any = None) -> Q:
+    wanted = Q()
+    if opened_at is not None:
+        wanted &= Q(opened_at__lt=opened_at) | Q(opened_at=opened_at, id__gt=case)
+    if state is not None:
+        wanted &= Q(state=state)
+    return wanted if level is None else wanted & Q(level=level)
+
+
+def own(rows: QuerySet[Case], actor: Actor, at: datetime, wanted: Q) -> QuerySet[Case]:
+    """Keep the cases in which the actor has a part now."""
+    return rows.filter(pk__in=related_to(actor, at))
+
+
+#: So many of one's own, the newest, have their doors looked at before all have.
+NEWEST = 2 * (PAGE + 1)
+
+
+def newest_own(rows: QuerySet[Case], actor: Actor, at: datetime, wanted: Q) -> QuerySet[Case]:
+    """Keep those of the actor's own that are among the newest, each with whether the actor has more than those."""
+    theirs = related_to(actor, at)
+    newest = Case.objects.unscoped("inside a scoped list").filter(wanted, pk__in=theirs).order_by("-opened_at", "id")
+    return rows.filter(pk__in=newest.values("pk")[:NEWEST]).annotate(has_more=Exists(theirs[NEWEST : NEWEST + 1]))
 
 
 def related_to(actor: Actor, at: datetime) -> QuerySet[Relation, Any]:

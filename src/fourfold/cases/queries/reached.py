@@ -4,6 +4,7 @@ A number that a report tells says whose it is. So it is compared only for whoeve
 officer in the victim's case and the victim's advocate. What the desk cannot see waits for them.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -46,15 +47,32 @@ class ToCompare:
     told_at: datetime
 
 
-def reached(*, actor: Actor, at: datetime) -> frozenset[UUID]:
-    """Return the victims whose contact the actor reads; one statement, none for whoever reads nobody's."""
+def reached(*, actor: Actor, at: datetime, among: Collection[UUID] | None = None) -> frozenset[UUID]:
+    """Return the victims (`among` some) whose contact the actor reads; one statement, none for whoever reads nobody's."""
     kinds = _kinds(actor)
-    return frozenset(victim for (victim,) in _victims_reached(actor, at, kinds)) if kinds else frozenset()
+    if not kinds or (among is not None and not among):
+        return frozenset()
+    more = {} if among is None else {"victims": tuple(among)}
+    return frozenset(victim for (victim,) in _victims_reached(actor, at, kinds, **more))
+
+
+def reached_at_all(*, actor: Actor, at: datetime) -> bool:
+    """Return whether there is a victim whose contact the actor reads; one statement, which looks for the first."""
+    kinds = _kinds(actor)
+    return bool(kinds and _one_reached(actor, at, kinds))
 
 
 @composed
-def _victims_reached(actor: Actor, at: datetime, kinds: tuple[RelationKind, ...]) -> QuerySet[Case, Any]:
-    return _cases(actor, at, kinds).values_list("victim")
+def _victims_reached(
+    actor: Actor, at: datetime, kinds: tuple[RelationKind, ...], victims: Any = None
+) -> QuerySet[Case, Any]:
+    own = _cases(actor, at, kinds)
+    return (own if victims is None else own.filter(victim__in=victims)).values_list("victim")
+
+
+@composed
+def _one_reached(actor: Actor, at: datetime, kinds: tuple[RelationKind, ...]) -> QuerySet[Case, Any]:
+    return _cases(actor, at, kinds).values_list("victim")[:1]
 
 
 def people_found(words: str, *, actor: Actor, at: datetime) -> list[Found]:

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from fourfold.access import queries as access_queries
 from fourfold.access.paging import WHOLE
@@ -17,7 +17,7 @@ from fourfold.access.terms import Compartment, Permission
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
 from fourfold.cases.models import Case, Comment
-from fourfold.cases.queries.listing import related_to
+from fourfold.cases.queries.listing import Mine, newest_own, own
 from fourfold.cases.terms import State
 from fourfold.exhibits.models import Exhibit
 
@@ -48,7 +48,10 @@ def written_found(words: str, *, actor: Actor, at: datetime) -> tuple[WrittenFou
     words = words.strip()
     if len(words) < SHORTEST:
         return ()
-    references = dict(_own_open(actor, at))
+    newest = _own_open(actor, at, newest_own)
+    if len(newest) < MOST_CASES and (not newest or newest[0][2]):
+        newest = _own_open(actor, at, own)
+    references = {pk: reference for pk, reference, *_ in newest}
     if not references:
         return ()
     comments = _commented(cases=tuple(references), words=words)
@@ -72,9 +75,11 @@ def written_found(words: str, *, actor: Actor, at: datetime) -> tuple[WrittenFou
 
 
 @composed
-def _own_open(actor: Actor, at: datetime) -> QuerySet[Case, Any]:
-    own = Case.objects.visible_to(actor, at=at).filter(pk__in=related_to(actor, at)).exclude(state=State.CLOSED)
-    return own.order_by("-opened_at", "id").values_list("pk", "reference")[:MOST_CASES]
+def _own_open(actor: Actor, at: datetime, mine: Mine) -> QuerySet[Case, Any]:
+    is_open = ~Q(state=State.CLOSED)
+    theirs = mine(Case.objects.visible_to(actor, at=at).filter(is_open), actor, at, is_open)
+    more = ("has_more",) if mine is newest_own else ()
+    return theirs.order_by("-opened_at", "id").values_list("pk", "reference", *more)[:MOST_CASES]
 
 
 @for_nobody

@@ -89,7 +89,7 @@ def meant_by(
     decided = _decided(rows)
     asked = [row for row in rows if any(not _is_settled(decided[row.pk], part) for part in Part)]
     if asked and sharing is None:
-        sharing, _ = shared_keys.sharing_many(keys_told(rows, told, reached))
+        sharing, _ = shared_keys.sharing_many(keys_told(rows, told, bool(reached)))
     likely = _likely(actor, asked, told, at, reached, sharing) if asked and sharing else {}
     return {row.pk: _of_one(decided[row.pk], likely.get(row.pk, ())) for row in rows}
 
@@ -148,17 +148,18 @@ def _of_one(decided: _Decided, likely: Iterable[Meant]) -> tuple[Meant, ...]:
 
 
 def keys_told(
-    rows: Sequence[Allegation], told: Mapping[UUID, Told], reached: Collection[UUID]
+    rows: Sequence[Allegation], told: Mapping[UUID, Told], by_ways: bool
 ) -> dict[tuple[UUID, Part], dict[int, int]]:
-    """Return under which keys the people of some reports of one site are looked for on record, by report and part."""
-    return {(row.pk, part): numbers_of(row.site, part, each.whole) for (row, part), each in _asked(rows, told, reached)}
+    """Return under which keys the people of some reports of one site are looked for on record, by report and part; `by_ways`:
+    a victim by how they are reached too."""
+    return {(row.pk, part): numbers_of(row.site, part, each.whole) for (row, part), each in _asked(rows, told, by_ways)}
 
 
 def _asked(
-    rows: Sequence[Allegation], told: Mapping[UUID, Told], reached: Collection[UUID]
+    rows: Sequence[Allegation], told: Mapping[UUID, Told], by_ways: bool
 ) -> Iterator[tuple[tuple[Allegation, Part], _Asked]]:
     for row in rows:
-        ways = told[row.pk].ways if reached else None
+        ways = told[row.pk].ways if by_ways else None
         yield (row, Part.VICTIM), _Asked(told[row.pk].victim, ways)
         yield (row, Part.SUBJECT), _Asked(told[row.pk].subject, None)
 
@@ -176,7 +177,7 @@ def _likely(
     model = weights_of(site)
     people = _seen(actor, site, {person for row in rows for part in Part for person in sharing[row.pk, part]}, at)
     undone = undone_of(source for each in people.values() for *_, source in each.sources)
-    for (row, part), asked in _asked(rows, told, reached):
+    for (row, part), asked in _asked(rows, told, bool(reached)):
         for person in [people[each] for each in sharing[row.pk, part] if each in people][: shared_keys.MOST_COMPARED]:
             traits = asked.compared_with(person.id, reached)
             confidence = rules.compare(traits, traits_of(person, undone), model).confidence

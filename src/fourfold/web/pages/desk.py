@@ -60,7 +60,7 @@ def listing(request: Request) -> HttpResponse:
     """List the allegations that have not left the desk, fifty a page."""
     asked = request.GET
     urgency = Urgency(asked["urgency"]) if asked.get("urgency") in set(Urgency) else None
-    value = cases.untriaged(actor=request.actor, at=request.at, after=asked.get("after", ""), urgency=urgency)
+    value = at_desk.waiting_page(actor=request.actor, at=request.at, after=asked.get("after", ""), urgency=urgency)
     named, queued = holding.queue(actor=request.actor, rows=value, at=request.at, begins=not asked.get("after"))
     first = [one for one in named if urgency in (None, one.urgency)]
     above = {one.row.id for one in first}
