@@ -8,6 +8,7 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
+import typer
 from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal import auth as totp
 from django.conf import settings
@@ -19,6 +20,7 @@ from fourfold.access import queries
 from fourfold.access.models import Account, Staff
 from fourfold.access.terms import Role
 from fourfold.audit.queries import verify
+from fourfold.cli import server
 from fourfold.cli.main import app
 from tests.cast import NOW, Cast, give_account, vouched
 from tests.web.conftest import PASSWORD, SECRET, start_session
@@ -128,6 +130,18 @@ def test_what_cannot_be_makes_nobody(cast: Cast, said: tuple[str, ...], why: str
     assert code == 2
     assert why in answer
     assert not Account.objects.filter(staff__robot=False).exists()
+
+
+def test_the_invented_programme_is_not_loaded_beside_real_people(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Two lines of the settings lost, and a start made the real database one in which production may never run again."""
+    assert run("--lead", "southmere-police=Bo Reed <bo.reed@police.example> 2028-06-30")[0] == 0
+    monkeypatch.setattr(settings, "FOURFOLD", settings.FOURFOLD.model_copy(update={"demo": True}))
+    monkeypatch.setattr("fourfold.demo.load.load", lambda **_: pytest.fail("it was loaded"))
+    with pytest.raises(typer.Exit) as ended:
+        server.prepare(at=NOW)
+    assert (ended.value.exit_code, "whom nobody invented" in capsys.readouterr().err) == (2, True)
 
 
 def test_two_leads_named_at_once_begin_an_agency_and_whoever_watches_is_told(cast: Cast) -> None:

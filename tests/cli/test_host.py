@@ -21,6 +21,7 @@ from fourfold.audit.models import Entry
 from fourfold.cli.console import OLDER_TABLES, why_not_these_tables
 from fourfold.cli.main import app
 from fourfold.config.environment import read
+from fourfold.gateways.private import why_not_ours
 from fourfold.programme import services as programme
 from fourfold.programme.sites import shipped_site
 from fourfold.upkeep import runs
@@ -99,6 +100,10 @@ def test_a_misspelt_folder_stops_production_and_is_not_made(tmp_path: Path) -> N
     assert "Traceback" not in typed(tmp_path, "doctor", FOURFOLD_DATA_DIR=str(missing), **REAL).stderr
 
 
+def test_a_relative_folder_that_is_not_there_is_said_so() -> None:
+    assert "there is no such folder" in why_not_ours("FOURFOLD_DATA_DIR", Path("var/lib/nowhere-here"))
+
+
 def test_a_folder_of_somebody_else_is_not_to_be_closed_but_named_rightly(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -116,6 +121,19 @@ def test_a_folder_of_somebody_else_is_not_to_be_closed_but_named_rightly(
         True,
         False,
     )
+
+
+def test_production_whose_address_of_the_database_was_lost_begins_no_empty_one(tmp_path: Path) -> None:
+    """A line misspelt as DATABSE_URL left the site with an empty SQLite beside the keys of the real database."""
+    (signed := tmp_path / "kept" / "checkpoints").mkdir(parents=True, mode=0o700)
+    for folder in (tmp_path / "kept", signed):
+        folder.chmod(0o700)
+    (signed / "584c0c7b5604.jsonl").touch(mode=0o600)
+    refused = typed(tmp_path, "outbox", "list", DATABASE_URL="", **REAL)
+    assert (refused.returncode, "DATABASE_URL is not set" in refused.stderr) == (2, True), refused.stderr
+    assert not list((tmp_path / "kept").glob("*.sqlite3"))
+    (signed / "embedded.jsonl").touch(mode=0o600)
+    assert "The database here is empty" in typed(tmp_path, "outbox", "list", DATABASE_URL="", **REAL).stderr
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import email
 import json
+import os
 import socket
 import ssl
 from collections.abc import Iterator
@@ -539,6 +540,17 @@ def test_a_setting_that_could_not_work_or_would_tell_stops_the_start(told: dict[
         Environment.model_validate(told)
     assert says in str(fault.value)
     assert KEY not in str(fault.value)
+
+
+def test_certificates_that_the_service_may_not_read_stop_the_start(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A file of root's: the check said that the mail server cannot be reached."""
+    (file := tmp_path / "authority.pem").touch()
+    assert Environment.model_validate(SMTP | {"smtp_certificates": file}).smtp_certificates == file
+    monkeypatch.setattr(os, "access", lambda path, how: path != file)
+    with pytest.raises(ValidationError, match="or this account may not read it"):
+        Environment.model_validate(SMTP | {"smtp_certificates": file})
 
 
 def test_whoever_is_named_carries_and_the_rest_ends_in_the_folder() -> None:

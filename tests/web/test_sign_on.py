@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 import requests
 from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
 from django.test import Client
 from pydantic import ValidationError
 from typer.testing import CliRunner
@@ -21,7 +22,7 @@ from fourfold.audit import queries as audit_queries
 from fourfold.audit.models import Entry
 from fourfold.audit.terms import Actor
 from fourfold.cli.main import app
-from fourfold.config.environment import Environment
+from fourfold.config.environment import Environment, read
 from fourfold.gateways.mailroom import Mailroom
 from tests import sign_in_elsewhere
 from tests.cast import NOW, Cast, give_account
@@ -69,6 +70,24 @@ def written(folder: Path, mode: int = 0o600, **changes: object) -> Path:
     return file
 
 
+def test_a_file_of_roots_is_said_in_words_and_the_setting_is_named_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = written(tmp_path)
+    monkeypatch.setenv("FOURFOLD_SIGN_ON", str(tmp_path / "nowhere.toml"))
+    with pytest.raises(ImproperlyConfigured) as wrong:
+        read()
+    assert str(wrong.value) == f"FOURFOLD_SIGN_ON: there is no file {tmp_path / 'nowhere.toml'}"
+
+    def closed(path: Path) -> str:
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setenv("FOURFOLD_SIGN_ON", str(file))
+    monkeypatch.setattr(Path, "read_text", closed)
+    with pytest.raises(ImproperlyConfigured, match=f"may not read {file}. As root type: chown fourfold: {file}"):
+        read()
+
+
 def let_in(there: Any) -> str:
     """Go where a page led, and return the address on this site to which it leads back."""
     with requests.get(there["Location"], allow_redirects=False, timeout=5) as led:
@@ -104,6 +123,18 @@ def bound(cast: Cast, elsewhere: Elsewhere, signed_in: SignIn) -> Account:
     assert "You have asked for this." in answer.content.decode(), "the day, as it was, said nothing of it"
     confirm(cast)
     return Account.objects.get(email=HER)
+
+
+@pytest.mark.django_db
+def test_whoever_confirms_it_is_told_to_ask_for_the_code_and_of_no_link(
+    elsewhere: Elsewhere, signed_in: SignIn
+) -> None:
+    """No link is sent for it; the page said that one goes to the work address."""
+    client, code = signed_in("officer"), code_in(sign_on(Client()))
+    client.post("/sign-on/", {"code": code, "reason": "Single sign-on", "once": "b"})
+    asked = AccountAsked.objects.get(step=AccountStep.BIND, answered_at__isnull=True)
+    page = signed_in("police_lead").get(f"/agency/requests/{asked.pk}/").content.decode()
+    assert ("whether the code was shown to them" in page, "The link to set a password" in page) == (True, False)
 
 
 @pytest.mark.django_db

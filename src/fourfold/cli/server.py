@@ -10,10 +10,15 @@ from datetime import datetime
 from django.conf import settings
 from rich.console import Console
 
+from fourfold.access.models import Account
 from fourfold.cli.console import CANNOT, migrate, stop
 from fourfold.cli.patience import busy
 
 console = Console()
+REAL = (
+    "This database holds accounts of people whom nobody invented. The invented programme is not loaded beside them: set PRODUCTION=1 and "
+    "FOURFOLD_DEMO=0."
+)
 #: Senders for whom one process waits at the same time.
 SENDERS = 64
 
@@ -27,6 +32,8 @@ def prepare(*, at: datetime) -> None:
         return
     load = importlib.import_module("fourfold.demo.load")
     if not load.is_loaded():
+        if Account.objects.filter(staff__robot=False).exists():
+            stop(REAL, CANNOT)
         with nullcontext() if console.is_terminal else busy("Inventing a programme"):
             load.load(at=at, console=console)
 

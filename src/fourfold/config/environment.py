@@ -161,7 +161,12 @@ class Environment(MessageSettings, SignOnSettings, LineSettings):
             return None
         if not os.access(self.data_dir, os.W_OK | os.X_OK):
             return private.why_not_ours("FOURFOLD_DATA_DIR", self.data_dir)
-        folders = (self.data_dir, self.keys_dir)
+        ours, folders = self.checkpoints, (self.data_dir, self.keys_dir)
+        if not self.database_url and not ours.exists() and next(ours.parent.glob("*.jsonl"), None):
+            return (
+                f"DATABASE_URL is not set, and {ours.parent} holds what was signed of a database elsewhere. Set DATABASE_URL to "
+                "where it is, such as postgresql://… Without it an empty one would begin here."
+            )
         if self.database_url.startswith("postgres"):
             return private.why_open(folders, ())
         path = self._sqlite_path()

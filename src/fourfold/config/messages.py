@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
@@ -76,8 +77,8 @@ class MessageSettings(BaseSettings):
             return "FOURFOLD_MAIL_BY=smtp needs FOURFOLD_MAIL_FROM, the mailbox from which mail comes"
         if bool(self.smtp_user) != bool(self.smtp_password.get_secret_value()):
             return "Set both FOURFOLD_SMTP_USER and FOURFOLD_SMTP_PASSWORD, or neither"
-        if self.smtp_certificates and not self.smtp_certificates.is_file():
-            return f"FOURFOLD_SMTP_CERTIFICATES: there is no file {self.smtp_certificates}"
+        if self.smtp_certificates and not os.access(self.smtp_certificates, os.R_OK):
+            return f"FOURFOLD_SMTP_CERTIFICATES: there is no file {self.smtp_certificates}, or this account may not read it"
         return None
 
     def _what_tells(self) -> str | None:

@@ -28,11 +28,17 @@ def made(folder: Path) -> Path:
 
 def why_not_ours(setting: str, folder: Path) -> str:
     """Return what is wrong with a folder in which this account cannot write, and what to type."""
-    if os.path.lexists(folder) or not os.access(folder.parent, os.X_OK):
-        return f"{setting} names {folder}, in which this account may not write. Name the folder of the service's own account."
+    try:
+        folder.stat()
+    except FileNotFoundError:
+        return (
+            f"{setting} names {folder}, and there is no such folder. In it lie keys, checkpoints and the mail room: correct the name. A "
+            f"new installation's is made so: install -d -o fourfold -g fourfold -m 0700 {shlex.quote(str(folder))}"
+        )
+    except OSError:
+        pass
     return (
-        f"{setting} names {folder}, and there is no such folder. In it lie keys, checkpoints and the mail room: correct the name. A new "
-        f"installation's is made so: install -d -o fourfold -g fourfold -m 0700 {shlex.quote(str(folder))}"
+        f"{setting} names {folder}, in which this account may not write. Name the folder of the service's own account."
     )
 
 
