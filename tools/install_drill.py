@@ -87,8 +87,8 @@ who.post(pairing, {"code": code(0)}, secure=True)
 who = Client(HTTP_HOST="fourfold.example")
 who.post("/accounts/login/", {"login": "ada.lock@programme.example", "password": word}, secure=True)
 who.post("/accounts/second-factor/authenticate/", {"code": code(1)}, secure=True)
-page = who.get("/", secure=True)
-assert page.status_code == 200 and b"Installation" in page.content, (page.status_code, page.headers.get("Location"))
+page = who.get("/", secure=True, follow=True)
+assert page.status_code == 200 and b"How the installation stands" in page.content, (page.status_code, page.redirect_chain)
 print("Ada Lock is signed in, with a second factor.")
 """
 

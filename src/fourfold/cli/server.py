@@ -10,7 +10,7 @@ from datetime import datetime
 from django.conf import settings
 from rich.console import Console
 
-from fourfold.access.models import Account
+from fourfold.access.queries import has_people
 from fourfold.cli.console import CANNOT, migrate, stop
 from fourfold.cli.patience import busy
 
@@ -32,7 +32,7 @@ def prepare(*, at: datetime) -> None:
         return
     load = importlib.import_module("fourfold.demo.load")
     if not load.is_loaded():
-        if Account.objects.filter(staff__robot=False).exists():
+        if has_people():
             stop(REAL, CANNOT)
         with nullcontext() if console.is_terminal else busy("Inventing a programme"):
             load.load(at=at, console=console)

@@ -365,6 +365,11 @@ INVENTED = About("invented", UUID("1e5d0000-0000-4000-8000-000000000000"))
 _THEIR_ADDRESSES = ("@demo.invalid", "@scenario.invalid")
 
 
+def has_people() -> bool:
+    """Return whether anybody who is no program can sign in here."""
+    return Account.objects.filter(staff__robot=False).exists()
+
+
 def why_not_real() -> str | None:
     """Return why real people's data may not be kept in this database, and what to do; None where they may.
 
