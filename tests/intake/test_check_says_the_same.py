@@ -12,6 +12,7 @@ import pytest
 from typer.testing import CliRunner
 
 from fourfold.cli.main import app
+from fourfold.intake import queries
 from fourfold.intake.mapping_drafts import checked, sentences
 from fourfold.intake.models import Allegation, ImportRun, Quarantined
 from fourfold.intake.rules.feeds import Mapping, mapping_of
@@ -20,7 +21,7 @@ from fourfold.intake.terms import CannotImport, Loss
 from tests.cast import NOW, Cast
 from tests.intake.feeds import SMALL, feed, row, small, text_of
 from tests.intake.test_importing import numbers, run
-from tests.intake.test_roles_hold import ANNA, HEADER, PEOPLE, dated, one, slipped, turned
+from tests.intake.test_roles_hold import ANNA, HEADER, PEOPLE, another_analyst, dated, look, one, slipped, turned
 
 DEFAULTED = {**PEOPLE, "class": {**PEOPLE["class"], "default": "99"}}
 EMPTY = dict.fromkeys((name.replace(" ", "_") for name in HEADER[3:15]), "")
@@ -105,6 +106,24 @@ def test_the_check_names_a_row_that_was_emptied_and_one_that_is_another_crimes(c
     assert "2 can be kept" in alone, "without a site nothing on record is asked"
     swapped = checked(brought(tmp_path, "columns slipped"), mapping, at=NOW)
     assert "An import would stop at row 12" in swapped.stops, "what the file says of itself needs no record"
+
+
+def test_what_the_check_says_of_a_file_that_two_people_let_through_is_what_becomes_of_it(
+    cast: Cast, tmp_path: Path
+) -> None:
+    mapping = mapping_of(PEOPLE, sha256="1" * 64)
+    run(cast, feed(tmp_path, text_of([one(1), one(2), one(3)], HEADER), "before.csv"), mapping)
+    gone = one(2, V_home="", V_post="", S_home="1 New Road")
+    path = feed(tmp_path, text_of([one(1, S_phone=one(1)[5]), gone, one(3)], HEADER), "later.csv")
+    check = checked(path, mapping, at=NOW, actor=cast.analyst, site="northmoor")
+    assert check.stops
+    with pytest.raises(CannotImport):
+        run(cast, path, mapping)
+    (stopped,) = queries.stopped_files(actor=cast.analyst, at=NOW)
+    look(cast, stopped.id, "coordinator")
+    look(cast, stopped.id, another_analyst(cast))
+    found = (check.read, check.accepted, check.duplicates, check.held.total(), check.revised)
+    assert numbers(run(cast, path, mapping)) == found == (3, 1, 1, 1, 1)
 
 
 def codes_of(rows: Sequence[tuple[str, ...]], folder: Path) -> Path:

@@ -23,7 +23,7 @@ from fourfold.intake.rules.feeds.proposing import Draft, FileFacts, proposed
 from fourfold.intake.rules.feeds.unread_columns import Unread, what_it_lacks
 from fourfold.intake.services.importing import layout_since
 from fourfold.intake.services.sorting import Candidate, Held, Sorted, read_batches, sort_rows, without
-from fourfold.intake.services.stopping import Waiting, refuse_doubtful
+from fourfold.intake.services.stopping import Doubtful, Waiting, refuse_doubtful
 from fourfold.intake.terms import CannotImport, Loss, Lost
 from fourfold.words import counted
 
@@ -208,9 +208,9 @@ def _looked_over(
     reader = Reader(mapping, header.cells, site=found.site, at=at)  # whose losses nobody counts
     try:
         return refuse_doubtful(actor=actor, reader=reader, site=found.site, at=at, kept=False, **of_file)  # type: ignore[arg-type]
-    except CannotImport as why:
+    except Doubtful as why:
         found.stops = str(why)
-        return Waiting()
+        return Waiting(why.waiting)
 
 
 def _add(found: Checked, batch: Sorted) -> None:

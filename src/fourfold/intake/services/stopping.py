@@ -69,6 +69,14 @@ class Waiting:
     left_out: frozenset[int] = frozenset()
 
 
+class Doubtful(CannotImport):
+    """A file is stopped; the rows that are `waiting` do so all the same once two people have let it through."""
+
+    def __init__(self, said: str, waiting: dict[int, Word]) -> None:
+        super().__init__(said)
+        self.waiting = waiting
+
+
 @dataclass
 class _Seen:
     """What a look through a whole file found: why it stops, which rows wait and why, and how many rows there are."""
@@ -113,7 +121,9 @@ def refuse_doubtful(
                 _stop(actor, seen, left, of_file, name=path.name, at=at)
             except IntegrityError:  # another import of the same file stopped at the same moment: it is on record now
                 _stop(actor, seen, left, of_file, name=path.name, at=at)
-        raise CannotImport(_refusal(left, all(looks.get(each.key) for each in left), kept))
+        in_doubt = {number for each in seen.doubts for number in each.numbers}
+        waiting = {number: why for number, why in (seen.waiting | done).items() if number not in in_doubt}
+        raise Doubtful(_refusal(left, all(looks.get(each.key) for each in left), kept), waiting)
     said = {number: _said_of(each, looks) for each in seen.doubts for number in each.numbers}
     waiting = {number: why for number, why in seen.waiting.items() if said.get(number) is not Verdict.KEEP}
     left_out = frozenset(number for number, verdict in said.items() if verdict is Verdict.LEAVE_OUT)
