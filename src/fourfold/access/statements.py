@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import copy
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta, tzinfo
 from functools import cache, lru_cache, wraps
@@ -220,6 +220,21 @@ class Statement(Generic[Row]):
         return rows, compiler, reader(rows, compiler), _by_index(sql), tuple(parameters)
 
 
+class Counts(Statement[int]):
+    """How many rows each of several lists holds, counted by the database: a list is cut where it is sliced."""
+
+    def rows(self, values: Mapping[str, Any]) -> list[int]:
+        """Return how many there are in each list. One statement."""
+        if self._composed is None:
+            made = [Statement(lambda each=each: each)._made() for each in self._compose()]  # type: ignore[misc]
+            each = ", ".join(f"(SELECT COUNT(*) FROM ({sql}) AS counted)" if sql else "0" for *_, sql, _ in made)  # noqa: S608
+            self._composed = made[0][0], None, f"SELECT {each}", tuple(one for row in made for one in row[3])
+        _, _, sql, parameters = self._composed
+        with connection.cursor() as cursor:
+            cursor.execute(sql, filled(parameters, values))
+            return list(cursor.fetchone())
+
+
 def composed(compose: Callable[..., QuerySet[Any, Row]]) -> Callable[..., list[Row]]:
     """Have a list of an asker's (`compose(actor, at, …)`) composed once for each shape of asker, and run with their values.
 
@@ -229,16 +244,24 @@ def composed(compose: Callable[..., QuerySet[Any, Row]]) -> Callable[..., list[R
     thousand. What is given by place is part of the shape. Where a page shows a file as it stood, the
     list is composed for that page alone.
     """
+    return _of_shape(compose, Statement)
 
+
+def counts(compose: Callable[..., Sequence[QuerySet[Any, Any]]]) -> Callable[..., list[int]]:
+    """Have the rows of several lists of an asker's counted with one statement, composed likewise."""
+    return _of_shape(compose, Counts)
+
+
+def _of_shape(compose: Callable[..., Any], kind: type[Statement[Row]]) -> Callable[..., list[Row]]:
     @lru_cache(maxsize=256)
     def kept(shape: Actor, more: tuple[Any, ...], names: tuple[tuple[str, type], ...]) -> Statement[Row]:
-        blanks = {name: _blank(name, kind) for name, kind in names}
-        return Statement(lambda: compose(shape, ASKS.at, *more, **blanks))
+        blanks = {name: _blank(name, of) for name, of in names}
+        return kind(lambda: compose(shape, ASKS.at, *more, **blanks))
 
     @wraps(compose)
     def rows(actor: Actor, at: datetime, *more: Any, **values: Any) -> list[Row]:
         if audit.page_stands_at() is not None:
-            return list(compose(actor, at, *more, **values))
+            return kind(lambda: compose(actor, at, *more, **values)).rows({})
         names = tuple((name, type(value)) for name, value in values.items())
         return kept(shape_of(actor), more, names).rows(asked_by(actor, at) | values)
 

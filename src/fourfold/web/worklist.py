@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from hashlib import sha256
 from heapq import merge
 from itertools import islice
@@ -24,7 +24,7 @@ from fourfold.cases.queries import alerts
 from fourfold.cases.terms import SHUT, Level, ShownLevel
 from fourfold.duties import queries as duties
 from fourfold.duties.kinds.asking import GRAVEST
-from fourfold.duties.queries import Waiting, pages
+from fourfold.duties.queries import Waiting, anywhere, pages
 from fourfold.duties.queries.pages import Place
 from fourfold.web.components.shell import Link
 from fourfold.web.components.words import ago, moment, overdue_by
@@ -157,7 +157,8 @@ class Asked:
     """One source: without the permission it is not asked; the roles for whom it stands before what is not overdue.
 
     It yields rows, or says in words what is kept of its kind, or `of` another, in the table of duties. What this reader
-    finds `beside` them is asked at once of all that wait, of every kind that names the same function.
+    finds `beside` them is asked at once of all that wait, of every kind that names the same function. While nothing is
+    `there` for anybody, which one statement asks for all sources, it is not asked.
     """
 
     permission: Permission
@@ -166,6 +167,7 @@ class Asked:
     says: Said | None = None
     of: str = ""
     beside: Beside | None = None
+    there: anywhere.There | None = None
 
     @property
     def kind(self) -> str:
@@ -180,14 +182,16 @@ class Asked:
 SOURCES: list[Asked] = []
 
 
-def source(permission: Permission, *, first_for: Iterable[Role] = ()) -> Callable[[Source], Source]:
-    """Register a function that yields what is to be done, for whoever holds the permission.
+def source(
+    permission: Permission, *, there: anywhere.There | None = None, first_for: Iterable[Role] = ()
+) -> Callable[[Source], Source]:
+    """Register a function that yields what is to be done, for whoever holds the permission, while anything is `there`.
 
     `first_for`: the professions that look at it before everything else that is not overdue.
     """
 
     def register(function: Source) -> Source:
-        SOURCES.append(Asked(permission, function, frozenset(first_for)))
+        SOURCES.append(Asked(permission, function, frozenset(first_for), there=there))
         return function
 
     return register
@@ -261,11 +265,13 @@ class _Day:
 
     def counted(self, show: str, *, late: bool = False) -> Many:
         """Return how much a list holds, or how much of it is overdue."""
-        gathered, others = sum(row.overdue or not late for row in self.listed(show)), 0
-        if self.by_page:
-            wanted, most = self._wanted(show), COUNTED + 1
-            others = pages.counted(actor=self.actor, wanted=wanted, late=late, at=self.at, most=most)
-        return Many.of(gathered, others)
+        gathered = sum(row.overdue or not late for row in self.listed(show))
+        name = "unit late" if show == "overdue" else f"{show} late" if late else show
+        return Many.of(gathered, self._others[name] if self.by_page else 0)
+
+    @cached_property
+    def _others(self) -> dict[str, int]:
+        return pages.counted(actor=self.actor, wanted=self._wanted(""), at=self.at, most=COUNTED + 1)
 
     def rows_of(self, show: str, most: int) -> Iterator[tuple[Place, WorkRow]]:
         """Yield a list in its order, with the place of each row, from where the last page ended."""
@@ -355,10 +361,11 @@ def _gathered(actor: Actor, at: datetime) -> tuple[list[WorkRow], tuple[str, ...
     """
     reverse("home")  # reads every page, and with them what each has added to the sources
     asked = [each for each in SOURCES if access_queries.may(actor, each.permission)]
-    paged = frozenset(each.kind for each in asked if each.says)
-    found, by_page, parts = duties.waiting(
-        actor=actor, kinds=[each.kept_as for each in asked if each.says], at=at, paged=paged
-    )
+    kinds = tuple(each.kept_as for each in asked if each.says)
+    many, *there = anywhere.asked(actor, at, kinds, tuple(each.there for each in asked if each.there))
+    asked = [each for each in asked if each.there is None or there.pop(0)]
+    by_page = duties.by_page(kinds, [each.kind for each in asked if each.says]) if many > duties.MANY else ()
+    found, parts = duties.waiting(actor=actor, kinds=kinds, at=at, by_page=by_page)
     rows = [(each.kind, row) for each, row in rows_of(asked, found, actor, at)]
     known = {one.reference: one.is_related for one in found}
     unsaid = {row.case for _, row in rows if row.mine is None and row.case} - known.keys()

@@ -22,6 +22,7 @@ from fourfold.access.terms import RelationKind
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
 from fourfold.cases.queries.level_shown import level_shown
+from fourfold.cases.queries.listing import related_to
 from fourfold.cases.terms import ShownLevel
 from fourfold.duties.kinds import KINDS
 from fourfold.duties.models import Duty
@@ -76,27 +77,32 @@ class Waiting:
 
 
 def waiting(
-    *, actor: Actor, kinds: Collection[str], at: datetime, paged: Collection[str] = ()
-) -> tuple[tuple[Waiting, ...], tuple[str, ...], Parts]:
-    """Return what waits of these kinds in cases that are open to the actor; of which of those that may be `paged` so much
-    waits that it is read by the page, and is not among it; and the actor's parts. Four statements, five where it is; and the log's.
+    *, actor: Actor, kinds: Collection[str], at: datetime, by_page: Collection[str] = ()
+) -> tuple[tuple[Waiting, ...], Parts]:
+    """Return what waits of these kinds in cases that are open to the actor, but of those that are read `by_page`; and the
+    actor's parts. Three statements, and the log's.
     """
     of_part = tuple(kind.name for kind in KINDS if kind.of_part and kind.name in kinds)
-    wanted = tuple(kind.name for kind in KINDS if kind.name in kinds and kind.name not in of_part)
-    by_page = tuple(kind.name for kind in KINDS if kind.paged and kind.name in wanted and kind.name in paged)
+    wanted = tuple(kind.name for kind in KINDS if kind.name in kinds and kind.name not in (*of_part, *by_page))
     parts = _parts(actor, at)
-    files = tuple(parts)
-    rows = list(_waiting(actor, at, wanted, "the unit", MANY + 1 if by_page else EVERY, these=files)) if wanted else []
-    if len(rows) <= MANY:
-        by_page = ()
-    elif by_page:
-        others = tuple(name for name in wanted if name not in by_page)
-        rows = list(_waiting(actor, at, others, "the unit", EVERY, these=files)) if others else []
-    if of_part and files:
+    rows = list(_waiting(actor, at, wanted, "the unit", EVERY, these=tuple(parts))) if wanted else []
+    if of_part and parts:
         mine = tuple(file for file, kinds in parts.items() if kinds - {RelationKind.PARTY})
         rows += list(_waiting(actor, at, of_part, "the parts", EVERY, these=mine))
     rows = sorted(rows, key=lambda row: (row[8] is None, row[8] or at, str(row[1])))
-    return said_of(rows, actor, at, parts), by_page, parts
+    return said_of(rows, actor, at, parts), parts
+
+
+def by_page(kinds: Collection[str], paged: Collection[str]) -> tuple[str, ...]:
+    """Return which of some kinds are read by the page where more than `MANY` waits: those that may be `paged`."""
+    return tuple(kind.name for kind in KINDS if kind.paged and kind.name in kinds and kind.name in paged)
+
+
+def read_at_once(actor: Actor, at: datetime, kinds: Collection[str]) -> QuerySet[Duty, Any]:
+    """Return what would be read at once of these kinds, one more than `MANY` at most, to be counted."""
+    wanted = tuple(kind.name for kind in KINDS if kind.name in kinds and not kind.of_part)
+    where = Q(case__in=related_to(actor, at)) | Q(site__in=sorted(casework_sites(actor)))
+    return open_to(actor, at, wanted).filter(where).values_list("pk")[: MANY + 1]
 
 
 def read(

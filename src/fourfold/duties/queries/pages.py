@@ -13,14 +13,13 @@ from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from django.db.models import BooleanField, Exists, F, Func, IntegerField, Q, QuerySet, TextField, Value, When
+from django.db.models import BooleanField, Exists, F, Func, IntegerField, Q, QuerySet, Value, When
 from django.db.models import Case as Either
-from django.db.models.functions import Cast
 
 from fourfold.access.models import Grant, Relation
 from fourfold.access.roles import casework_sites
 from fourfold.access.scoping import running
-from fourfold.access.statements import composed
+from fourfold.access.statements import composed, counts
 from fourfold.access.terms import Compartment, RelationKind
 from fourfold.audit.terms import Actor
 from fourfold.cases.queries.listing import related_to
@@ -251,27 +250,33 @@ def _beyond(names: Iterable[str], values: Iterable[Any]) -> Q:
     return beyond
 
 
-def counted(*, actor: Actor, wanted: Wanted, late: bool = False, at: datetime, most: int) -> int:
-    """Return how much waits in a list, or how much of it is overdue; no further than `most`. One statement."""
-    return len(_counted(actor, at, wanted.kinds, wanted.show, wanted.assesses, late or wanted.show == "overdue", most))
+def counted(*, actor: Actor, wanted: Wanted, at: datetime, most: int) -> dict[str, int]:
+    """Return how much waits that is "mine" and of the "unit", and how much of it is overdue: "mine late" and "unit late"; no
+    further than `most`. One statement.
+    """
+    mine_late, mine_later, late, later = _counted(actor, at, wanted.kinds, wanted.assesses, most)
+    found = {"mine": mine_late + mine_later, "mine late": mine_late, "unit": late + later, "unit late": late}
+    return {name: min(many, most) for name, many in found.items()}
 
 
-@composed
-def _counted(
-    actor: Actor, at: datetime, kinds: tuple[str, ...], show: str, assesses: bool, late: bool, most: int
-) -> QuerySet[Duty, Any]:
-    rows = open_to(actor, at, kinds)
-    rows = rows.filter(due_at__lt=at) if late else rows
-    if show == "mine":
-        lists = _own(actor, at, rows, kinds, assesses)
+@counts
+def _counted(actor: Actor, at: datetime, kinds: tuple[str, ...], assesses: bool, most: int) -> list[QuerySet[Duty]]:
+    """Return what is overdue and what is not, apart, so that each row is looked at once and either may be cut."""
+    rows, found = open_to(actor, at, kinds), []
+    sites = sorted(casework_sites(actor))
+    for some in (rows.filter(due_at__lt=at), rows.filter(due_at__gte=at)):
+        own = _own(actor, at, some, kinds, assesses)
         if "actions" in kinds:
-            own = rows.filter(kind="actions")
-            lists += [own.filter(owner=actor.staff), own.filter(owner__isnull=True, partner=actor.partner)]
-    else:
-        sites = sorted(casework_sites(actor))
-        lists = [rows.filter(site__in=sites), rows.filter(case__in=related_to(actor, at)).exclude(site__in=sites)]
-    # As text: to make an identifier of each of ten thousand takes longer than to find them.
-    told = [each.order_by().values_list(Cast("pk", TextField())) for each in lists]
+            actions = some.filter(kind="actions")
+            own += [actions.filter(owner=actor.staff), actions.filter(owner__isnull=True, partner=actor.partner)]
+        elsewhere = some.filter(case__in=related_to(actor, at)).exclude(site__in=sites)
+        found.append((_joined(own, most), _joined([some.filter(site__in=sites), elsewhere], most, apart=True)))
+    return [found[0][0], found[1][0], found[0][1], found[1][1]]
+
+
+def _joined(lists: list[Any], most: int, *, apart: bool = False) -> QuerySet[Duty]:
+    """Return lists as one; `apart`: no row is in two of them."""
+    told = [each.order_by().values_list("pk") for each in lists]
     if not told:
-        return Duty.objects.unscoped("nothing").none().values_list("id")
-    return (told[0].union(*told[1:], all=show != "mine") if told[1:] else told[0])[:most]
+        return Duty.objects.unscoped("nothing").none()
+    return (told[0].union(*told[1:], all=apart) if told[1:] else told[0])[:most]

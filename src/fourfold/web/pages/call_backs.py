@@ -9,6 +9,7 @@ from django.urls import path
 
 from fourfold.access.terms import Permission
 from fourfold.audit.terms import Actor
+from fourfold.duties.queries import anywhere
 from fourfold.people import services as people
 from fourfold.people.queries.call_backs import call_backs, call_backs_to_confirm
 from fourfold.support.terms.reaching import CallBackDraft
@@ -67,7 +68,7 @@ def _button(request: Request, does: Callable[..., object], site: str, call_back:
     )
 
 
-@source(Permission.MESSAGE_SEND)
+@source(Permission.MESSAGE_SEND, there=anywhere.call_backs)
 def to_confirm(actor: Actor, at: datetime) -> Iterator[WorkRow]:
     """Yield the numbers that a colleague has asked for, which no message says before somebody else has rung them."""
     for site in call_backs_to_confirm(actor=actor, at=at):

@@ -31,6 +31,7 @@ from fourfold.cases.terms import (
     UndoBehaviourDraft,
     UndoMatchDraft,
 )
+from fourfold.duties.queries import anywhere
 from fourfold.intake.terms import Behaviour, Channel, Manner, Mentioned, Urgency
 from fourfold.journey import desk as journey
 from fourfold.journey import holding
@@ -350,7 +351,7 @@ NEWEST = 20
 WITHIN = {Urgency.NOW: 0, Urgency.TODAY: 8, Urgency.SOON: 72, Urgency.ROUTINE: 120}
 
 
-@source(Permission.ALLEGATION_TRIAGE, first_for={Role.POLICE_ANALYST})
+@source(Permission.ALLEGATION_TRIAGE, there=anywhere.at_desk, first_for={Role.POLICE_ANALYST})
 def new_allegations(actor: Actor, at: datetime) -> Iterator[WorkRow]:
     """Yield what waits at the desk: what seems to name somebody of an open case, what says danger now, the newest, and
     that there are more.
@@ -380,7 +381,7 @@ def new_allegations(actor: Actor, at: datetime) -> Iterator[WorkRow]:
         )
 
 
-@source(Permission.ALLEGATION_TRIAGE, first_for={Role.UNIT_COORDINATOR})
+@source(Permission.ALLEGATION_TRIAGE, there=anywhere.at_desk, first_for={Role.UNIT_COORDINATOR})
 def reports_of_nobody(actor: Actor, at: datetime) -> Iterator[WorkRow]:
     """Yield, for whoever keeps the unit's day, that reports wait at the desk past their time, in one row."""
     within: dict[Urgency, timedelta] = {
@@ -399,7 +400,7 @@ def reports_of_nobody(actor: Actor, at: datetime) -> Iterator[WorkRow]:
         )
 
 
-@source(Permission.MATCH_CONFIRM)
+@source(Permission.MATCH_CONFIRM, there=anywhere.at_desk)
 def reports_to_compare(actor: Actor, at: datetime) -> Iterator[WorkRow]:
     """Yield the reports that nobody but whoever reads how a victim is reached can bring to that victim."""
     for one in to_compare(actor=actor, at=at):

@@ -22,6 +22,7 @@ from fourfold.access.paging import WHOLE, Page
 from fourfold.access.terms import Compartment, Permission, existing
 from fourfold.audit.terms import Actor
 from fourfold.cases.queries import referrals
+from fourfold.duties.queries import anywhere
 from fourfold.fields import Unfit
 from fourfold.gateways import workbooks
 from fourfold.gateways.tables import CannotRead, Line
@@ -418,7 +419,7 @@ def _rows_of(form: Form, header: tuple[str, ...], rows: list[Line]) -> tuple[int
     return tuple(made)
 
 
-@source(Permission.FEED_LOOK)
+@source(Permission.FEED_LOOK, there=anywhere.stopped_files)
 def files_stopped(actor: Actor, at: datetime) -> Iterator[WorkRow]:
     """Yield the files of the feeds that were stopped: whatever is pressing in them reaches nobody until somebody looks."""
     for file in queries.stopped_files(actor=actor, at=at, most=WHOLE):

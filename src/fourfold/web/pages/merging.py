@@ -16,6 +16,7 @@ from fourfold.access.seconds import Seconds, who_could
 from fourfold.access.terms import Compartment, NotFound, Permission, Role
 from fourfold.audit.terms import Actor
 from fourfold.cases import services
+from fourfold.duties.queries import anywhere
 from fourfold.linkage import queries as linkage
 from fourfold.linkage import services as matching
 from fourfold.linkage.terms import RecordsDraft, TwoRecords
@@ -103,7 +104,7 @@ def _row(request: Request, part: Part, person: UUID) -> Any:
     return row(person, actor=request.actor, at=request.at)
 
 
-@source(Permission.MATCH_CONFIRM)
+@source(Permission.MATCH_CONFIRM, there=anywhere.joins)
 def merges_to_sign(actor: Actor, at: datetime) -> Iterator[WorkRow]:
     """Yield the merges that a colleague asked for and somebody else has to sign."""
     for one in linkage.joins_to_sign(actor, at=at):
@@ -116,7 +117,7 @@ def merges_to_sign(actor: Actor, at: datetime) -> Iterator[WorkRow]:
         )
 
 
-@source(Permission.NOTE_CONFIDENTIAL, first_for={Role.VICTIM_ADVOCATE})
+@source(Permission.NOTE_CONFIDENTIAL, there=anywhere.merges, first_for={Role.VICTIM_ADVOCATE})
 def merges_of_victims(actor: Actor, at: datetime) -> Iterator[WorkRow]:
     """Yield that another record is said to be the victim's of a case of the advocate's own."""
     for one in support.merges_told(actor=actor, at=at):

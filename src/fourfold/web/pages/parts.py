@@ -14,6 +14,7 @@ from fourfold.audit.terms import Actor
 from fourfold.cases import services
 from fourfold.cases.queries import parts as queries
 from fourfold.cases.terms import Answer, PartAnswer
+from fourfold.duties.queries import anywhere
 from fourfold.web.form_pages import form_page
 from fourfold.web.guard import Request, page, requires, to
 from fourfold.web.in_vain import in_vain, of_whom
@@ -51,7 +52,7 @@ def first(request: Request) -> HttpResponse:
     )
 
 
-@source(Permission.PART_CONFIRM)
+@source(Permission.PART_CONFIRM, there=anywhere.parts)
 def parts(actor: Actor, at: datetime) -> Iterator[WorkRow]:
     """Yield the parts and ends that wait for the reader's word, and who was given one, or lost it, in the reader's cases."""
     opens = Role.AGENCY_LEAD not in actor.roles

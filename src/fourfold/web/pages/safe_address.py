@@ -15,6 +15,7 @@ from fourfold.access.askers import Needs
 from fourfold.access.seconds import Seconds, who_could
 from fourfold.access.terms import Compartment, Permission
 from fourfold.audit.terms import Actor
+from fourfold.duties.queries import anywhere
 from fourfold.people import services as people
 from fourfold.support import queries
 from fourfold.support import services as support
@@ -100,7 +101,7 @@ def _request(reference: str, asked: UUID) -> HttpResponse:
     return to("support:request", reference=reference, opening=asked)
 
 
-@worklist.source(Permission.SAFE_ADDRESS_VIEW)
+@worklist.source(Permission.SAFE_ADDRESS_VIEW, there=anywhere.addresses)
 def addresses_asked(actor: Actor, at: datetime) -> Iterator[WorkRow]:
     """Yield the sealed addresses that colleagues ask to open, and one's own that may be opened now."""
     for each in queries.address_requests_to_act_on(actor=actor, at=at):

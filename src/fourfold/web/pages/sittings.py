@@ -12,6 +12,7 @@ from fourfold.access.paging import page_of_list
 from fourfold.access.roles import casework_sites
 from fourfold.access.terms import Compartment, Permission, Role, day_of
 from fourfold.audit.terms import Actor
+from fourfold.duties.queries import anywhere
 from fourfold.panel import queries, services
 from fourfold.panel.drafts import AttendanceDraft, ItemDraft, SittingDraft
 from fourfold.panel.terms import Came, Phase
@@ -271,7 +272,7 @@ def _sent_here(actor: Actor, ahead: queries.SittingAhead, at: datetime) -> Itera
         )
 
 
-@source(Permission.PANEL_VIEW)
+@source(Permission.PANEL_VIEW, there=anywhere.invitations)
 def invitations(actor: Actor, at: datetime) -> Iterator[WorkRow]:
     """Yield the sittings to which the person is invited and has not said whether they come."""
     for sitting in queries.invitations_waiting(actor=actor, at=at):

@@ -15,6 +15,7 @@ from fourfold.cases import queries as cases
 from fourfold.cases import rules, services
 from fourfold.cases.queries.seconds import who_could_take
 from fourfold.cases.terms import OfferAnswer, OfferDraft, TakeBackDraft
+from fourfold.duties.queries import anywhere
 from fourfold.programme import queries as programme
 from fourfold.web.case_forms import case_form, case_row
 from fourfold.web.form_pages import Nothing, form_page
@@ -106,7 +107,7 @@ def answer(request: Request, asked: UUID) -> HttpResponse:
     )
 
 
-@source(Permission.CASE_TRANSFER)
+@source(Permission.CASE_TRANSFER, there=anywhere.offers)
 def offers(actor: Actor, at: datetime) -> Iterator[WorkRow]:
     """Yield the cases that other units offer and nobody has answered yet."""
     for one in cases.offers_to_answer(actor=actor, at=at):
