@@ -133,7 +133,7 @@ def test_words_in_a_long_list_are_looked_for_with_few_statements(
 ) -> None:
     put(unit[0], [NOW - DAY] * 2_000)
     today(cast.officer, NOW, "unit", words="nowhere")
-    with django_assert_max_num_queries(80):  # a page of sixty after another took 330
+    with django_assert_max_num_queries(71):  # a page of sixty after another took 330
         assert not today(cast.officer, NOW, "unit", words="nowhere").all
 
 

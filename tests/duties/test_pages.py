@@ -233,7 +233,7 @@ def test_a_page_of_twenty_thousand_reads_no_more_than_two_hundred_wherever_it_be
     Duty.objects.bulk_create(rows, batch_size=2_000)
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
-    wanted = pages.Wanted(tuple(SAID), frozenset(), show, True)
+    wanted = pages.Wanted(tuple(SAID), frozenset(), show)
     after, seen = None, 0
     for _ in range(3):
         with CaptureQueriesContext(connection) as captured:

@@ -209,7 +209,7 @@ def test_a_day_costs_the_same_for_one_action_and_for_many(
     for number in range(40):
         action(cast, case, owner=cast.staff["officer"].pk if number % 2 else None, due_on=TODAY)
     officer = cast.officer
-    with django_assert_max_num_queries(42):  # type: ignore[attr-defined]
+    with django_assert_max_num_queries(32):  # type: ignore[attr-defined]
         found = worklist.today(officer, NOW, "mine")
     assert sum(row.kind == "actions" for row in found.every) == 40, "each is listed, at the cost of one"
 

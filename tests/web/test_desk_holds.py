@@ -43,7 +43,7 @@ LATER = NOW + DAY
 #: The list, and twice what the unit holds: of those first in the queue, and of the page; each with its entry in the log.
 QUEUE = 28
 #: The day of each, with what the unit holds of the newest reports: however many those are.
-DAYS = {"analyst": 27, "coordinator": 35}
+DAYS = {"analyst": 25, "coordinator": 29}
 #: As a referral names them: the victim's name and day of birth, and the subject's.
 THEM = {
     "victim_name": "Nora Quill",

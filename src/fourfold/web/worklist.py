@@ -6,7 +6,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from hashlib import sha256
 from heapq import merge
 from itertools import islice
@@ -256,7 +256,7 @@ class _Day:
     def __init__(self, actor: Actor, at: datetime, reached: _Reached | None) -> None:
         self.actor, self.at, self.reached = actor, at, reached
         self.since = reached.since if reached else at  # each row stands where it stood on the first page
-        gathered, self.by_page, self.parts = _gathered(actor, at)
+        gathered, self.by_page, self.others, self.parts = _gathered(actor, at)
         self.rows = in_order(gathered, actor, self.since)
 
     def listed(self, show: str) -> list[WorkRow]:
@@ -267,11 +267,7 @@ class _Day:
         """Return how much a list holds, or how much of it is overdue."""
         gathered = sum(row.overdue or not late for row in self.listed(show))
         name = "unit late" if show == "overdue" else f"{show} late" if late else show
-        return Many.of(gathered, self._others[name] if self.by_page else 0)
-
-    @cached_property
-    def _others(self) -> dict[str, int]:
-        return pages.counted(actor=self.actor, wanted=self._wanted(""), at=self.at, most=COUNTED + 1)
+        return Many.of(gathered, self.others[name] if self.by_page else 0)
 
     def rows_of(self, show: str, most: int) -> Iterator[tuple[Place, WorkRow]]:
         """Yield a list in its order, with the place of each row, from where the last page ended."""
@@ -293,8 +289,7 @@ class _Day:
 
     def _wanted(self, show: str) -> pages.Wanted:
         first = frozenset(_looked_at_first(self.actor) & set(self.by_page))
-        assesses = access_queries.may(self.actor, Permission.ASSESSMENT_RECORD)
-        return pages.Wanted(self.by_page, first, show, assesses)
+        return pages.Wanted(self.by_page, first, show)
 
     def _by_page(self, show: str, after: Place | None, most: int) -> Iterator[tuple[Place, WorkRow]]:
         says, wanted = {each.kind: each for each in SOURCES if each.says}, self._wanted(show)
@@ -355,16 +350,18 @@ def _reached(after: str, at: datetime) -> _Reached | None:
     return reached if fits else None
 
 
-def _gathered(actor: Actor, at: datetime) -> tuple[list[WorkRow], tuple[str, ...], duties.Parts]:
+def _gathered(actor: Actor, at: datetime) -> tuple[list[WorkRow], tuple[str, ...], dict[str, int], duties.Parts]:
     """Return every open end with its date in words and whether it is the actor's own; of which kinds there are so many that
-    they are read by the page, and are not among them; and the actor's parts.
+    they are read by the page, and are not among them, and how many; and the actor's parts.
     """
     reverse("home")  # reads every page, and with them what each has added to the sources
     asked = [each for each in SOURCES if access_queries.may(actor, each.permission)]
     kinds = tuple(each.kept_as for each in asked if each.says)
-    many, *there = anywhere.asked(actor, at, kinds, tuple(each.there for each in asked if each.there))
+    paged = duties.paged_of(kinds, [each.kind for each in asked if each.says])
+    many, *there = anywhere.asked(actor, at, paged, tuple(each.there for each in asked if each.there))
     asked = [each for each in asked if each.there is None or there.pop(0)]
-    by_page = duties.by_page(kinds, [each.kind for each in asked if each.says]) if many > duties.MANY else ()
+    others = pages.counted(actor=actor, kinds=paged, at=at, most=COUNTED + 1) if many > duties.MANY else {"unit": 0}
+    by_page = paged if others["unit"] > duties.MANY else ()
     found, parts = duties.waiting(actor=actor, kinds=kinds, at=at, by_page=by_page)
     rows = [(each.kind, row) for each, row in rows_of(asked, found, actor, at)]
     known = {one.reference: one.is_related for one in found}
@@ -376,6 +373,7 @@ def _gathered(actor: Actor, at: datetime) -> tuple[list[WorkRow], tuple[str, ...
             for kind, row in rows
         ],
         by_page,
+        others,
         parts,
     )
 

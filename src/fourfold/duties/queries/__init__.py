@@ -22,7 +22,6 @@ from fourfold.access.terms import RelationKind
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
 from fourfold.cases.queries.level_shown import level_shown
-from fourfold.cases.queries.listing import related_to
 from fourfold.cases.terms import ShownLevel
 from fourfold.duties.kinds import KINDS
 from fourfold.duties.models import Duty
@@ -93,16 +92,9 @@ def waiting(
     return said_of(rows, actor, at, parts), parts
 
 
-def by_page(kinds: Collection[str], paged: Collection[str]) -> tuple[str, ...]:
+def paged_of(kinds: Collection[str], paged: Collection[str]) -> tuple[str, ...]:
     """Return which of some kinds are read by the page where more than `MANY` waits: those that may be `paged`."""
     return tuple(kind.name for kind in KINDS if kind.paged and kind.name in kinds and kind.name in paged)
-
-
-def read_at_once(actor: Actor, at: datetime, kinds: Collection[str]) -> QuerySet[Duty, Any]:
-    """Return what would be read at once of these kinds, one more than `MANY` at most, to be counted."""
-    wanted = tuple(kind.name for kind in KINDS if kind.name in kinds and not kind.of_part)
-    where = Q(case__in=related_to(actor, at)) | Q(site__in=sorted(casework_sites(actor)))
-    return open_to(actor, at, wanted).filter(where).values_list("pk")[: MANY + 1]
 
 
 def read(

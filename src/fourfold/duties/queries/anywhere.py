@@ -12,10 +12,13 @@ from django.db.models import Q, QuerySet
 from fourfold.access.endings import ASKED_WAITS
 from fourfold.access.ends import TOLD_FOR
 from fourfold.access.models import EndAsked
+from fourfold.access.roles import casework_sites
 from fourfold.access.statements import counts
 from fourfold.audit.terms import Actor
 from fourfold.cases.models import PartAsked, TransferAsked
-from fourfold.duties.queries import read_at_once
+from fourfold.cases.queries.listing import related_to
+from fourfold.duties.models import Duty
+from fourfold.duties.queries import MANY
 from fourfold.intake.models import Allegation, StoppedFile
 from fourfold.panel.models import Invitation
 from fourfold.people.models import AddressAsked, CallBack
@@ -30,8 +33,10 @@ _WHY = "whether there is any, for nobody in particular; nothing of it is shown"
 
 @counts
 def asked(actor: Actor, at: datetime, kinds: tuple[str, ...], lists: tuple[There, ...]) -> list[QuerySet[Any, Any]]:
-    """Return what would be read at once of some kinds, and one row of each list that is not empty, all to be counted."""
-    return [read_at_once(actor, at, kinds), *(each(at).order_by()[:1] for each in lists)]
+    """Return what may be too much to be read at once, and one row of each list that is not empty, all to be counted."""
+    where = Q(case__in=related_to(actor, at)) | Q(site__in=sorted(casework_sites(actor)))
+    many = Duty.objects.unscoped(_WHY).filter(where, kind__in=kinds)
+    return [many[: MANY + 1], *(each(at).order_by()[:1] for each in lists)]
 
 
 def at_desk(at: datetime) -> QuerySet[Any]:

@@ -16,18 +16,19 @@ from uuid import UUID
 from django.db.models import BooleanField, Exists, F, Func, IntegerField, Q, QuerySet, Value, When
 from django.db.models import Case as Either
 
+from fourfold.access import queries as access_queries
 from fourfold.access.models import Grant, Relation
 from fourfold.access.roles import casework_sites
-from fourfold.access.scoping import running
+from fourfold.access.scoping import opens, running
 from fourfold.access.statements import composed, counts
-from fourfold.access.terms import Compartment, RelationKind
+from fourfold.access.terms import Compartment, Permission, RelationKind
 from fourfold.audit.terms import Actor
 from fourfold.cases.queries.listing import related_to
 from fourfold.cases.terms import Level
 from fourfold.duties.kinds import KINDS
 from fourfold.duties.kinds.asking import GRAVEST
 from fourfold.duties.models import Duty
-from fourfold.duties.queries.scope import of_somebody, open_to
+from fourfold.duties.queries.scope import INSIDE, of_somebody, open_to
 
 WITH_SUBJECT = (RelationKind.CLINICIAN_OF_SUBJECT, RelationKind.OUTREACH)
 GRADED = tuple(kind.name for kind in KINDS if kind.graded)
@@ -53,14 +54,11 @@ class Place(NamedTuple):
 
 @dataclass(frozen=True)
 class Wanted:
-    """Which list: of which kinds, and those that the reader looks at first; "mine", "unit" or "overdue"; and whether what
-    nobody has assessed is the reader's own too.
-    """
+    """Which list: of which kinds, and those that the reader looks at first; "mine", "unit" or "overdue"."""
 
     kinds: tuple[str, ...]
     first: frozenset[str]
     show: str
-    assesses: bool
 
 
 def page(
@@ -71,7 +69,7 @@ def page(
     """
     place = {"since": since} | ({"due": after.falls, "key": key_of(after.row)} if after else {})
     start = (after.band, after.later, after.grave, after.graver) if after else ()
-    asked = wanted.kinds, wanted.show, wanted.assesses, tuple(sorted(wanted.first))
+    asked = wanted.kinds, wanted.show, _assesses(actor), tuple(sorted(wanted.first))
     found = {row[0]: _placed(row, wanted, since) for row in _of_parts(actor, at, *asked, start, most, **place)}
     for step in _steps(wanted, after, has_turned=since < at):
         if sum(each[:3] < step.begins for each in found.values()) >= most:
@@ -86,6 +84,11 @@ def page(
 def key_of(row: str) -> UUID:
     """Return the row after which a list goes on; what is no row of this table stands before all of it."""
     return UUID(int=0) if row.startswith(" ") else UUID(row)
+
+
+def _assesses(actor: Actor) -> bool:
+    """Return whether what nobody has assessed is the actor's own too."""
+    return access_queries.may(actor, Permission.ASSESSMENT_RECORD)
 
 
 def _lanes(actor: Actor, wanted: Wanted) -> list[str]:
@@ -143,6 +146,8 @@ def _in_order(
     # By `in`, since SQLite looks for no bare truth in an index.
     rows = rows.filter(decide__in=[band == DECIDE]) if lane not in whose else rows
     rows = rows.filter(due_at__lt=at) if late else rows
+    if band == DECIDE:  # says nothing of a row, but which index SQLite is to follow: else it sorts what is overdue
+        rows = rows.filter(grave__gte=step.graver)
     if band == LATE:
         rows = rows.filter(grave=grave, due_at__lt=place["since"])
     if band == SOON:
@@ -150,7 +155,7 @@ def _in_order(
     if step.follows:
         beyond = Q(due_at__gt=place["due"]) | Q(grave=step.graver, id__gt=place["key"], due_at=place["due"])
         if band == DECIDE:
-            rows = rows.filter(Q(beyond, grave=step.graver) | Q(grave__gt=step.graver), grave__gte=step.graver)
+            rows = rows.filter(Q(beyond, grave=step.graver) | Q(grave__gt=step.graver))
         else:
             beyond = beyond | Q(grave__gt=step.graver, due_at=place["due"]) if band == SOON else beyond
             rows = rows.filter(beyond, due_at__gte=place["due"])
@@ -202,32 +207,24 @@ def _of_parts(
     **place: Any,
 ) -> QuerySet[Duty, Any]:
     """Return what no index holds in its order: what hangs on somebody's parts, and what says no level to them."""
-    rows = open_to(actor, at, kinds)
+    rows, every = open_to(actor, at, kinds), _every(actor, at, kinds)
     rows = rows.filter(due_at__lt=at) if show == "overdue" else rows
+    sites = sorted(casework_sites(actor))
     if show == "mine":
-        own = rows.filter(kind="actions").filter(_unseen(actor, at))
-        lists = _own(actor, at, rows, kinds, assesses)
+        lists = _own(actor, at, every, kinds, assesses)
         if "actions" in kinds:
-            lists += [own.filter(owner=actor.staff), own.filter(owner__isnull=True, partner=actor.partner)]
+            lists += _kept_by(actor, every.filter(_unseen(actor, at), kind="actions"))
     else:
-        elsewhere = rows.filter(case__in=related_to(actor, at)).exclude(site__in=sorted(casework_sites(actor)))
-        lists = [elsewhere, rows.filter(_unseen(actor, at), site__in=sorted(casework_sites(actor)))]
+        elsewhere = every.filter(case__in=related_to(actor, at)).exclude(site__in=sites)
+        lists = [elsewhere, every.filter(_unseen(actor, at), site__in=sites)]
         far = tuple(kind for kind in kinds if kind not in NEAR)
         if far:
-            soon = rows.filter(
-                kind__in=far, due_at__gte=place["since"], decide__in=[False], site__in=sorted(casework_sites(actor))
-            )
-            lists.append(soon)
-    keyed = [_keyed(each, place["since"], first) for each in lists]
+            lists.append(every.filter(kind__in=far, due_at__gte=place["since"], decide__in=[False], site__in=sites))
     names = ("band", "later", "place", "due_at", "shown", "id")
+    keyed = _keyed(_among(rows, lists), place["since"], first)
     if start:
-        values = (*start[:3], place["due"], start[3], place["key"])
-        keyed = [each.filter(_beyond(names, values)) for each in keyed]
-    told = [each.order_by().values_list(*_READ, "band", "later", "place") for each in keyed]
-    if not told:
-        return Duty.objects.unscoped("nothing").none().values_list(*_READ)
-    every = told[0].union(*told[1:]) if told[1:] else told[0]
-    return every.order_by(*names)[:most]
+        keyed = keyed.filter(_beyond(names, (*start[:3], place["due"], start[3], place["key"])))
+    return keyed.order_by(*names).values_list(*_READ, "band", "later", "place")[:most]
 
 
 def _keyed(rows: Any, since: Any, first: tuple[str, ...]) -> Any:
@@ -250,33 +247,46 @@ def _beyond(names: Iterable[str], values: Iterable[Any]) -> Q:
     return beyond
 
 
-def counted(*, actor: Actor, wanted: Wanted, at: datetime, most: int) -> dict[str, int]:
-    """Return how much waits that is "mine" and of the "unit", and how much of it is overdue: "mine late" and "unit late"; no
+def counted(*, actor: Actor, kinds: tuple[str, ...], at: datetime, most: int) -> dict[str, int]:
+    """Return how much of these kinds waits that is "mine" and of the "unit", and how much of it is overdue: "mine late" and "unit late"; no
     further than `most`. One statement.
     """
-    mine_late, mine_later, late, later = _counted(actor, at, wanted.kinds, wanted.assesses, most)
+    mine_late, mine_later, late, later = _counted(actor, at, kinds, _assesses(actor), most)
     found = {"mine": mine_late + mine_later, "mine late": mine_late, "unit": late + later, "unit late": late}
     return {name: min(many, most) for name, many in found.items()}
 
 
 @counts
-def _counted(actor: Actor, at: datetime, kinds: tuple[str, ...], assesses: bool, most: int) -> list[QuerySet[Duty]]:
+def _counted(
+    actor: Actor, at: datetime, kinds: tuple[str, ...], assesses: bool, most: int
+) -> list[QuerySet[Duty, Any]]:
     """Return what is overdue and what is not, apart, so that each row is looked at once and either may be cut."""
-    rows, found = open_to(actor, at, kinds), []
+    rows, every = open_to(actor, at, kinds), _every(actor, at, kinds)
+    own = _own(actor, at, every, kinds, assesses)
+    if "actions" in kinds:
+        own += _kept_by(actor, every.filter(kind="actions"))
     sites = sorted(casework_sites(actor))
-    for some in (rows.filter(due_at__lt=at), rows.filter(due_at__gte=at)):
-        own = _own(actor, at, some, kinds, assesses)
-        if "actions" in kinds:
-            actions = some.filter(kind="actions")
-            own += [actions.filter(owner=actor.staff), actions.filter(owner__isnull=True, partner=actor.partner)]
-        elsewhere = some.filter(case__in=related_to(actor, at)).exclude(site__in=sites)
-        found.append((_joined(own, most), _joined([some.filter(site__in=sites), elsewhere], most, apart=True)))
-    return [found[0][0], found[1][0], found[0][1], found[1][1]]
+    unit = rows.filter(Q(site__in=sites) | Q(case__in=related_to(actor, at)))
+    lists = (_among(rows, own), unit)
+    return [
+        each.filter(due).values_list("pk")[:most] for each in lists for due in (Q(due_at__lt=at), Q(due_at__gte=at))
+    ]
 
 
-def _joined(lists: list[Any], most: int, *, apart: bool = False) -> QuerySet[Duty]:
-    """Return lists as one; `apart`: no row is in two of them."""
-    told = [each.order_by().values_list("pk") for each in lists]
-    if not told:
-        return Duty.objects.unscoped("nothing").none()
-    return (told[0].union(*told[1:], all=apart) if told[1:] else told[0])[:most]
+def _every(actor: Actor, at: datetime, kinds: tuple[str, ...]) -> QuerySet[Duty, Any]:
+    """Return every row of some kinds, from which those that may be seen are taken: a list that begins with what is open to
+    somebody says the walls and grants as often as it is put together from others.
+    """
+    rows = Duty.objects.unscoped(INSIDE).filter(kind__in=kinds)
+    return rows.annotate(sees_risk=opens(actor, Compartment.RISK, "case", at=at))
+
+
+def _among(rows: QuerySet[Duty, Any], lists: list[QuerySet[Duty, Any]]) -> QuerySet[Duty, Any]:
+    """Return the rows that are on one of some lists."""
+    ids = [each.order_by().values_list("pk") for each in lists]
+    return rows.filter(pk__in=ids[0].union(*ids[1:]) if ids[1:] else ids[0]) if ids else rows.none()
+
+
+def _kept_by(actor: Actor, rows: QuerySet[Duty, Any]) -> list[QuerySet[Duty, Any]]:
+    """Return what is kept by the actor, and by their agency where nobody in it has it."""
+    return [rows.filter(owner=actor.staff), rows.filter(owner__isnull=True, partner=actor.partner)]
