@@ -17,13 +17,13 @@ from fourfold.access.terms import Compartment, Permission
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
 from fourfold.cases.models import Case
-from fourfold.cases.queries.level_shown import level_shown, with_risk
+from fourfold.cases.queries.level_shown import level_shown
 from fourfold.cases.queries.vain import references_of
 from fourfold.cases.terms import ShownLevel, State
 from fourfold.people.models import SafeContact
 from fourfold.people.queries.contact import AgreedElsewhere, StandsBeside, elsewhere_of
-from fourfold.people.queries.same_person import is_merged, people_told
-from fourfold.support.queries.rows import own_files, reads_contact
+from fourfold.people.queries.same_person import people_told
+from fourfold.support.queries.rows import own_open, reads_contact
 from fourfold.support.queries.values import BindsToo
 
 _CLOSED = "whether a case is closed, and nothing else of it"
@@ -75,9 +75,7 @@ def agreements_to_renew(*, actor: Actor, at: datetime) -> tuple[ToAgreeAnew, ...
     """
     if not (reads_contact(actor) and access_queries.may(actor, Permission.SAFE_CONTACT_SET)):
         return ()
-    own = with_risk(Case.objects.visible_to(actor, at=at), actor, at).filter(pk__in=own_files(actor, at))
-    open_now = own.exclude(state=State.CLOSED).annotate(merged=is_merged("victim"))
-    cases: list[Any] = list(open_now.only("pk", "reference", "level", "victim_id"))
+    cases: list[Any] = own_open(actor, at)
     if not cases:
         return ()
     people = people_told({row.victim_id: row.merged for row in cases})

@@ -10,15 +10,14 @@ from fourfold.access import queries as access_queries
 from fourfold.access.terms import Compartment, Permission
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
-from fourfold.cases.models import Case
-from fourfold.cases.queries.level_shown import level_shown, with_risk
-from fourfold.cases.terms import ShownLevel, State
+from fourfold.cases.queries.level_shown import level_shown
+from fourfold.cases.terms import ShownLevel
 from fourfold.people.queries.contact import rules_of_people
 from fourfold.people.queries.endpoints import Endpoints, EndpointShown, endpoints_of_any, shown_of
-from fourfold.people.queries.same_person import is_merged, people_told
+from fourfold.people.queries.same_person import people_told
 from fourfold.people.rules.contact import ENDPOINT
 from fourfold.people.terms import Channel, MarkKind, SafeContactRule
-from fourfold.support.queries.rows import opened_file, own_files
+from fourfold.support.queries.rows import opened_file, own_open
 
 CONFIDENTIAL = Compartment.ADVOCATE_CONFIDENTIAL
 
@@ -61,9 +60,7 @@ def endpoints_to_confirm(*, actor: Actor, at: datetime) -> tuple[ToConfirm, ...]
     """
     if not access_queries.may(actor, Permission.NOTE_CONFIDENTIAL):
         return ()
-    cases = with_risk(Case.objects.visible_to(actor, at=at), actor, at).filter(pk__in=own_files(actor, at))
-    open_now = cases.exclude(state=State.CLOSED).annotate(merged=is_merged("victim"))
-    rows: list[Any] = list(open_now.only("pk", "reference", "level", "victim_id"))
+    rows: list[Any] = own_open(actor, at)
     people = people_told({row.victim_id: row.merged for row in rows})
     every = rules_of_people(people, actor=actor, at=at, cases={row.pk for row in rows})
     agreed = {victim: rule for victim, rule in every.items() if rule is not None and rule.confirmed}

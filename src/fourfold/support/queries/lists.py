@@ -3,8 +3,12 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
+from django.db.models import QuerySet
+
+from fourfold.access.statements import composed
 from fourfold.access.terms import Compartment
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
@@ -35,12 +39,17 @@ def reached_in(cases: Collection[UUID], *, actor: Actor, at: datetime) -> dict[U
     """
     if not cases:
         return {}
-    rows = with_last_safe(Case.objects.visible_to(actor, at=at).filter(pk__in=cases), actor, at)
-    of = ("pk", "victim_id", "merged", "opened_at", "last_safe_at")
-    found = list(rows.annotate(merged=is_merged("victim")).values_list(*of))
+    found = _reached_in(actor, at, cases=tuple(cases))
     if not reads_contact(actor):
         return {case: Reached(opened_at, last, False) for case, _, _, opened_at, last in found}
     people = people_told({victim: merged for _, victim, merged, _, _ in found})
     agreed = rules_of_people(people, actor=actor, at=at, cases={case for case, *_ in found})
     audit.consulted(actor, "contacts.list", at=at, compartments={Compartment.VICTIM_CONTACT.value}, count=len(found))
     return {case: Reached(opened_at, last, True, agreed[victim]) for case, victim, _, opened_at, last in found}
+
+
+@composed
+def _reached_in(actor: Actor, at: datetime, *, cases: Any) -> QuerySet[Case, Any]:
+    rows = with_last_safe(Case.objects.visible_to(actor, at=at).filter(pk__in=cases), actor, at)
+    of = ("pk", "victim_id", "merged", "opened_at", "last_safe_at")
+    return rows.annotate(merged=is_merged("victim")).values_list(*of)

@@ -10,10 +10,14 @@ from django.db.models import Model, Q, QuerySet
 from fourfold.access import queries as access_queries
 from fourfold.access.models import Relation
 from fourfold.access.paging import WHOLE
+from fourfold.access.statements import composed
 from fourfold.access.terms import Compartment, NotFound, Opened, Permission, RelationKind, existing
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
 from fourfold.cases.models import Case
+from fourfold.cases.queries.level_shown import with_risk
+from fourfold.cases.terms import State
+from fourfold.people.queries.same_person import is_merged
 from fourfold.support.models import Contact, DiaryPassed, Update
 from fourfold.support.terms import ContactOutcome, UpdateKind
 
@@ -55,6 +59,14 @@ def own_files(actor: Actor, at: datetime) -> QuerySet[Relation, Any]:
     running = Q(until_at__isnull=True) | Q(until_at__gt=at)
     own = Relation.objects.filter(running, staff_id=actor.staff, kind=RelationKind.ADVOCATE, from_at__lte=at)
     return own.values("file")
+
+
+@composed
+def own_open(actor: Actor, at: datetime) -> QuerySet[Any]:
+    """Return the open cases in which the actor is the advocate now, with whether their victim's record was merged."""
+    rows = with_risk(Case.objects.visible_to(actor, at=at), actor, at).filter(pk__in=own_files(actor, at))
+    rows = rows.exclude(state=State.CLOSED).annotate(merged=is_merged("victim"))
+    return rows.only("pk", "reference", "level", "victim_id")
 
 
 def update_row(*, actor: Actor, update: UUID, at: datetime) -> Update:
