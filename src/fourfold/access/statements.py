@@ -223,16 +223,11 @@ class Statement(Generic[Row]):
 class Counts(Statement[int]):
     """How many rows each of several lists holds, counted by the database: a list is cut where it is sliced."""
 
-    def rows(self, values: Mapping[str, Any]) -> list[int]:
-        """Return how many there are in each list. One statement."""
-        if self._composed is None:
-            made = [Statement(lambda each=each: each)._made() for each in self._compose()]  # type: ignore[misc]
-            each = ", ".join(f"(SELECT COUNT(*) FROM ({sql}) AS counted)" if sql else "0" for *_, sql, _ in made)  # noqa: S608
-            self._composed = made[0][0], None, f"SELECT {each}", tuple(one for row in made for one in row[3])
-        _, _, sql, parameters = self._composed
-        with connection.cursor() as cursor:
-            cursor.execute(sql, filled(parameters, values))
-            return list(cursor.fetchone())
+    def _made(self) -> tuple[QuerySet[Any, int], Any, Reader | None, str, tuple[Any, ...]]:
+        made: list[Any] = [Statement(lambda each=each: each)._made() for each in self._compose()]  # type: ignore[misc]
+        each = ", ".join(f"(SELECT COUNT(*) FROM ({sql}) AS counted)" if sql else "0" for *_, sql, _ in made)  # noqa: S608
+        values = tuple(value for *_, parameters in made for value in parameters)
+        return made[0][0], None, lambda found: list(found[0]), f"SELECT {each}", values
 
 
 def composed(compose: Callable[..., QuerySet[Any, Row]]) -> Callable[..., list[Row]]:
