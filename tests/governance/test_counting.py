@@ -35,7 +35,7 @@ def moment(dice: random.Random) -> datetime:
     edge = dice.randrange(5) * 91 + dice.randrange(-1, 2)
     day = NOW - timedelta(days=dice.choice((dice.randrange(YEAR), dice.randrange(91), max(0, edge))))
     hour, minute, second = dice.choice(((0, 0, 0), (22, 59, 59), (23, 0, 0), (23, 30, 0), (12, 5, 1)))
-    at = datetime(day.year, day.month, day.day, hour, minute, second, dice.choice((0, 0, 5)), tzinfo=UTC)
+    at = datetime(day.year, day.month, day.day, hour, minute, second, dice.choice((0, 0, 5, 999_999)), tzinfo=UTC)
     return min(at, NOW)
 
 

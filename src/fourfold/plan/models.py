@@ -42,7 +42,8 @@ class Action(Held):
 
     class Meta:
         indexes = (
-            models.Index(fields=("case", "status", "due_on"), name="action_by_case"),
+            # It holds all that a count asks of an action, so that no row is read; so do others that a unit's quarter goes by.
+            models.Index(fields=("case", "status", "due_on", "owner", "id"), name="action_by_case"),
             models.Index(fields=("owner", "status", "due_on"), name="action_by_owner"),
             models.Index(fields=("owner_partner", "owner", "status", "due_on"), name="action_of_agency"),
             models.Index(fields=("status", "due_on", "id"), name="action_waited_for"),
@@ -66,7 +67,7 @@ class StatusSet(Held):
     objects = ScopedManager()
 
     class Meta:
-        indexes = (models.Index(fields=("action", "-set_at"), name="status_by_action"),)
+        indexes = (models.Index(fields=("action", "-set_at", "status"), name="status_by_action"),)
 
 
 class Moved(Held):

@@ -149,7 +149,7 @@ class LevelSet(Held):
     objects = ScopedManager()
 
     class Meta:
-        indexes = (models.Index(fields=("case", "-set_at"), name="level_by_case"),)
+        indexes = (models.Index(fields=("case", "-set_at", "set_in", "level"), name="level_by_case"),)
 
 
 class StateSet(Held):

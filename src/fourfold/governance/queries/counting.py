@@ -13,7 +13,21 @@ from uuid import UUID
 
 from django.db import connection
 from django.db.models import Case as Sql
-from django.db.models import Count, Exists, F, IntegerField, OuterRef, Q, QuerySet, Subquery, TextField, Value, When
+from django.db.models import (
+    Count,
+    DateTimeField,
+    Exists,
+    F,
+    Func,
+    IntegerField,
+    Min,
+    OuterRef,
+    Q,
+    Subquery,
+    TextField,
+    Value,
+    When,
+)
 from django.db.models.functions import Cast, Coalesce, Concat, TruncDate
 
 from fourfold.access.conditions import Holds, Made
@@ -53,13 +67,18 @@ class Asked(Protocol):
 
 def counted(read: Asked, offered: Collection[UUID], until: date) -> tuple[dict[str, tuple[Quarter, ...]], Counter[int]]:
     """Return the quarters of each question that is asked of thousands, and how many cases were opened in which quarter."""
-    seen = _of_site(read).filter(opened_at_once(read.actor, Compartment.RISK, "key", at=read.now))
+    # Twice the key: SQLite would look up the case of each that is on a list, and not read the site's by their index.
+    seen = Case.objects.unscoped(WHY).annotate(key=Coalesce("pk", "pk")).filter(site=read.site)
+    seen = seen.filter(opened_at_once(read.actor, Compartment.RISK, "key", at=read.now))
+    is_new = _answer(When(opened_at__gte=read.since, then=Value(YES)), default=NO)
     parts = (_of_cases(read, offered, until), _of_reviews(read, until), *_of_actions(read, until))
     first, *others = (
         part.values_list("which", "quarter", "said").annotate(of=Count("pk")).order_by() for part in parts
     )
     (whose, who), (said, values) = (
-        rows.query.sql_with_params() for rows in (seen.values("pk"), first.union(*others, all=True))
+        # In the order of their keys, in which what hangs on them is then looked up: neighbours lie beside each other.
+        rows.query.sql_with_params()
+        for rows in (seen.order_by("pk").values("pk", is_new=is_new), first.union(*others, all=True))
     )
     found: dict[str, Counter[tuple[int, int]]] = {code: Counter() for code in (*OF_CASES, "overdue")}
     opened: Counter[int] = Counter()
@@ -80,12 +99,28 @@ def counted(read: Asked, offered: Collection[UUID], until: date) -> tuple[dict[s
     return quarters, opened
 
 
-def actions_due(cases: QuerySet[Any, Any], since: date, before: date) -> tuple[QuerySet[Any], QuerySet[Any]]:
-    """Return the actions of some cases that were due in a time, with the day as `due_by`: those never moved, and the moved."""
+class _HoursLater(Func):
+    """Whole hours after a moment: SQLite works them out itself, where the framework would call Python for each row."""
+
+    output_field = DateTimeField()
+    template = "(%(expressions)s + %(hours)s * interval '1 hour')"
+
+    def as_sqlite(self, compiler: Any, connection: Any, **more: Any) -> tuple[str, Any]:
+        """Return the hour that is so much later, with the rest as it was written: SQLite would round it."""
+        hour = "datetime(substr(%(expressions)s, 1, 13) || ':00', '+%(hours)s hours')"
+        later = f"(substr({hour}, 1, 13) || substr(%(expressions)s, 14))"
+        return super().as_sql(compiler, connection, template=later, **more)
+
+
+def _after_opening(*, hours: int) -> Any:
+    return _HoursLater(OuterRef("opened_at"), hours=hours)
+
+
+def actions_due(rows: Any, since: date, before: date) -> tuple[Any, Any]:
+    """Return which of some actions were due in a time, with the day as `due_by`: those never moved, and the moved."""
     # A day that was moved before it passed is the day; one that was moved afterwards had been missed.
     missed = Moved.objects.unscoped(WHY).filter(moved_at__date__gt=F("due_before")).order_by("moved_at")
     of_this = missed.filter(action=OuterRef("pk"))
-    rows: Any = Action.objects.unscoped(WHY).filter(case__in=cases).order_by()
     # Twice the day: by its index SQLite would read the actions of every unit.
     promised = rows.annotate(due_by=Coalesce("due_on", "due_on")).filter(~Exists(of_this))
     moved = rows.filter(pk__in=missed.order_by().values("action"))
@@ -108,41 +143,42 @@ def _quarter(column: str, until: date, *, days: bool = False) -> Any:
     return Sql(*in_which, default=Value(-1), output_field=IntegerField())
 
 
-def _answer(*when: When, default: int) -> Any:
-    return Sql(*when, default=Value(default), output_field=IntegerField())
+def _answer(*when: When, default: Any) -> Any:
+    return Sql(*when, default=default, output_field=IntegerField())
 
 
-def _of_site(read: Asked) -> Any:
-    # Twice the key: SQLite would look up the case of each that is on a list, and not read the site's by their index.
-    return Case.objects.unscoped(WHY).annotate(key=Coalesce("pk", "pk")).filter(site=read.site)
+def _of_seen(rows: Any, key: str, also: str = "TRUE") -> Any:
+    # Joined, which the framework has no other word for: of a list of keys SQLite would make an index first. And it would
+    # read the whole table, and look for each row's case, but for the key that is said twice.
+    joined = f"{key} = COALESCE(seen.pk, seen.pk) AND {also}"
+    return rows.extra(tables=["seen"], where=[joined])  # noqa: S610 -- no value of anybody's is in it
 
 
 def _of_cases(read: Asked, offered: Collection[UUID], until: date) -> Any:
     """Count the cases that were opened by all their answers: of the first question in ones, the next in threes, in nines."""
-    rows = _of_site(read).filter(Holds(_SEEN, file="key"), opened_at__gte=read.since)
+    rows = _of_seen(Case.objects.unscoped(WHY), "cases_case.id", f"seen.is_new = {YES}")
     asked = {code: timedelta(days=questions()[code].days) for code in ("plan", "advocate")}
     waits = {code: When(opened_at__gt=read.at - days, then=Value(NOT_ASKED)) for code, days in asked.items()}
     hours = programme.working(read.site, read.today).review_hours
     levels = LevelSet.objects.unscoped(WHY).filter(case=OuterRef("pk"), set_at__gte=read.since)
     in_time = [
-        When(level=level, set_at__lte=OuterRef("opened_at") + timedelta(hours=each), then=Value(YES))
-        for level, each in hours.items()
+        When(level=level, set_at__lte=_after_opening(hours=each), then=Value(YES)) for level, each in hours.items()
     ]
     first = levels.exclude(set_in=SetBy.TRIAGE).order_by("set_at").annotate(said=_answer(*in_time, default=NO))
     late = When(opened_at__lte=read.at - timedelta(hours=hours["high"]), then=Value(NO))
     assessed = Coalesce(Subquery(first.values("said")[:1]), _answer(late, default=NOT_ASKED))
-    actions = Action.objects.unscoped(WHY).filter(case=OuterRef("pk"))
-    all_have_one = Exists(actions) & ~Exists(actions.filter(owner__isnull=True))
-    plan = _answer(waits["plan"], When(all_have_one, then=Value(YES)), default=NO)
+    owned = Min(_answer(When(owner__isnull=True, then=Value(NO)), default=YES))
+    actions = Action.objects.unscoped(WHY).filter(case=OuterRef("pk")).order_by().values("case").annotate(said=owned)
+    plan = _answer(waits["plan"], default=Coalesce(Subquery(actions.values("said")), Value(NO)))
     named = Relation.objects.filter(kind=RelationKind.ADVOCATE, file=OuterRef("pk"), from_at__gte=read.since)
-    named = named.filter(from_at__lte=OuterRef("opened_at") + asked["advocate"])
+    named = named.filter(from_at__lte=_after_opening(hours=24 * questions()["advocate"].days))
     offer = Q(pk__in=offered) | Exists(named)
     advocate = _answer(waits["advocate"], When(offer, then=Value(YES)), default=NO)
     return _said(rows, 0, _quarter("opened_at", until), assessed + plan * 3 + advocate * 9)
 
 
 def _of_reviews(read: Asked, until: date) -> Any:
-    rows = ReviewDue.objects.unscoped(WHY).filter(Holds(_SEEN, file="case_id"))
+    rows = _of_seen(ReviewDue.objects.unscoped(WHY), "case_id")
     rows = rows.filter(due_at__gte=read.since, due_at__lte=read.at)
     rows = rows.filter(Q(superseded_at__isnull=True) | Q(done_at__isnull=False))
     in_time = _answer(When(done_at__lte=F("due_at"), then=Value(YES)), default=NO)
@@ -160,6 +196,6 @@ def _of_actions(read: Asked, until: date) -> Any:
     )
     settled = SETTLED.order_by("set_at").annotate(moment=Cast("set_at", text), day=TruncDate("set_at", tzinfo=LONDON))
     said = Coalesce(Subquery(settled.annotate(said=in_time).values("said")[:1]), Value(NO))
-    cases = Case.objects.unscoped(WHY).filter(Holds(_SEEN, file="pk")).values("pk")
-    for part in actions_due(cases, read.since.date(), read.today):
+    promised, moved = actions_due(Action.objects.unscoped(WHY).order_by(), read.since.date(), read.today)
+    for part in (_of_seen(promised, "case_id"), moved.filter(Holds(_SEEN, file="case_id"))):
         yield _said(part, 1, _quarter("due_by", until, days=True), said)

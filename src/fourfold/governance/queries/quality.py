@@ -379,7 +379,8 @@ class _Read:
 
     def _actions(self) -> Iterator[Judged]:
         # The door is asked once for each case of the site, and not once for each action.
-        parts = counting.actions_due(self.rows(Case, site=self.site).values("pk"), self.since.date(), self.today)
+        rows = Action.objects.unscoped(WHY).filter(case__in=self.rows(Case, site=self.site).values("pk")).order_by()
+        parts = counting.actions_due(rows, self.since.date(), self.today)
         settled = counting.SETTLED.order_by("set_at").values("set_at")[:1]
         columns = ("case_id", "due_by", "settled")
         for case, due, done in chain(
