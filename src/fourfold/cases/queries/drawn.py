@@ -30,7 +30,6 @@ from fourfold.cases.models import CaseAct
 from fourfold.cases.queries.rows import (
     MOST_DRAWN,
     acts_of,
-    all_acts,
     current_acts,
     kinds_from,
     when_known,
@@ -87,7 +86,8 @@ def _told_of(opened: Opened, most: int, *, before: datetime | None = None) -> Qu
     added = acts.filter(joined_at__gte=Coalesce(Subquery(last), first)).values("pk")
     off = CaseAct.objects.of(opened).filter(left_at__isnull=False).values("pk")
     # Not one or the other: PostgreSQL then takes them for half of the case, and reads every report to join them.
-    shown = with_names(all_acts(opened)).filter(pk__in=added.union(off))
+    listed = CaseAct.objects.unscoped("of a list of this file").filter(pk__in=added.union(off))
+    shown = with_names(listed).order_by("-happened_at", "id")
     kinds = {"kept": "allegation__summary__kinds", "told": "allegation__behaviours"}
     shown = shown.annotate(
         **{name: Cast(path, TextField()) for name, path in kinds.items()},

@@ -146,7 +146,9 @@ def acts_against_third(opened: Opened) -> tuple[tuple[datetime, bool, ThirdParty
 
 @composed_in
 def _against_third(opened: Opened) -> QuerySet[Any, Any]:
-    rows = _with_third(opened, current_acts(opened)).filter(third__isnull=False)
+    told = Match.objects.unscoped("part of a scoped list").filter(allegation=OuterRef("allegation"))
+    acts = current_acts(opened).filter(Exists(told.filter(verdict=Verdict.THIRD)))  # few: only of these is it read
+    rows = _with_third(opened, acts).filter(third__isnull=False)
     return rows.values_list("happened_at", "allegation__occurred_from", "third")
 
 
