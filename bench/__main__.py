@@ -13,7 +13,6 @@ import statistics
 import subprocess
 import sys
 import tempfile
-import time
 from pathlib import Path
 
 from bench import differences, economics, survival
@@ -43,8 +42,9 @@ def main() -> None:
             line(f"stats: {what}", measured, "s", bound)
         economics.measure()
     survival.measure()
-    apart("bench.protocol")
-    apart("tools.postgres", sys.executable, "-m", "bench.protocol")
+    for module in ("bench.awake", "bench.protocol", "bench.long_day"):
+        apart(module)
+        apart("tools.postgres", sys.executable, "-m", module)
     apart("bench.feeds", "--rows", os.environ.get("FEED_ROWS", "1000000"))
     apart("bench.linking")
     apart("bench.capacity")
@@ -114,7 +114,7 @@ def _picture() -> None:
     today = datetime(2026, 11, 24, tzinfo=UTC)
     lanes = tuple(charts.Lane(str(number), f"Behaviour {number}") for number in range(7))
     acts = tuple(charts.Act(today - timedelta(hours=5 * number), str(number % 7)) for number in range(10_000))
-    charts.pattern_timeline(charts.Pattern(acts, lanes, today))
+    charts.pattern_timelines(charts.Pattern(acts, lanes, today))
 
 
 def _form() -> None:
@@ -146,23 +146,11 @@ def _addresses() -> list[tuple[str, str]]:
 
 def _page(address: str) -> float:
     """Return the median milliseconds that the server needs for a page, through every middleware."""
-    from django.conf import settings
-    from django.test import Client
-
-    from fourfold.access.models import Account
+    from bench.visitors import signed_in
     from fourfold.demo import load
-    from tests.support.clients import sign_cookies
 
-    settings.ALLOWED_HOSTS = ["*"]
     officer = next(one for one in load.sign_ins() if "officer" in one.profession.lower())
-    account = Account.objects.get(email=officer.email)
-    sign_cookies()
-    client = Client()
-    client.force_login(account, backend="fourfold.web.signing_in.ByAddress")
-    session = client.session
-    session["account_authentication_methods"] = [{"method": "mfa", "type": "totp", "at": time.time()}]
-    session["account_authentication_methods_user"] = str(account.pk)
-    session.save()
+    client = signed_in(officer.email)
     assert client.get(address).status_code == 200, address
     return statistics.median(seconds(lambda: client.get(address)) for _ in range(15)) * 1000
 

@@ -56,17 +56,19 @@ def best(work: Callable[[], object], times: int = 3) -> tuple[float, str]:
 
     Where the processor worked for much less than the seconds passed, others were using the machine.
     """
+    first, more, worked = grown(work)
+    used = f"{more:,.0f} MB, {worked:.2f} s of processor"
+    return min([first, *(seconds(work) for _ in range(times - 1))]), used
+
+
+def grown(work: Callable[[], object]) -> tuple[float, float, float]:
+    """Return the seconds of one run, the MB by which the process grew at most, and the seconds of processor."""
     before, worked = _memory("VmRSS"), time.process_time()
-    if CLEAR.exists():
-        CLEAR.write_text("5")
-    first = seconds(work)
-    worked, peak = time.process_time() - worked, _memory("VmHWM")
-    used = f"{max(peak - before, 0) / 1024:,.0f} MB" if before and peak else "memory not known here"
-    return min([first, *(seconds(work) for _ in range(times - 1))]), f"{used}, {worked:.2f} s of processor"
+    CLEAR.write_text("5")
+    took = seconds(work)
+    return took, max(_memory("VmHWM") - before, 0) / 1024, time.process_time() - worked
 
 
 def _memory(name: str) -> int:
-    """Read one line of this process's status in kB, 0 where there is none."""
-    if not STATUS.exists():
-        return 0
+    """Read one line of this process's status in kB."""
     return int(next(one for one in STATUS.read_text().splitlines() if one.startswith(name)).split()[1])

@@ -33,6 +33,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import urlencode, urlsplit
 
 from bench.crowd import free_port, invented
+from bench.visitors import signed_in
 from tools.progress import ROOT
 
 if TYPE_CHECKING:
@@ -206,7 +207,7 @@ def _ours(folder: Path, cases: int) -> Iterator[Site]:
         "open": _page(f"/cases/{case.reference}/"),
         "create": _form(
             "/refer/",
-            *(_session(world.signed_in(f"{one}@demo.invalid")) for one in REFER),
+            *(_session(signed_in(f"{one}@demo.invalid")) for one in REFER),
             site="cheshire",
             reference="P-{number}",
             words="They waited by the door of {name} and wrote again.",

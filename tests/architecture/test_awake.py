@@ -8,6 +8,10 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
+from tests.faults.apart import played
+
 #: What takes long to read, or much memory, and what needs it: none of it is read before such a page is asked for.
 READ_WHEN_ASKED = {
     "altair": "pictures of an evaluation",
@@ -44,3 +48,13 @@ def test_the_server_has_read_its_pages_and_nothing_that_few_of_them_need(tmp_pat
     assert {"fourfold.web.pages.home", "fourfold.duties.services"} <= set(modules)
     assert templates > 250
     assert opened == []
+
+
+@pytest.mark.django_db
+@pytest.mark.slow
+def test_no_page_of_casework_reads_what_only_mathematics_documents_and_files_need(tmp_path: Path) -> None:
+    """A unit's quarter has intervals, and read all of scipy's functions for the one number that they share."""
+    told = played("opening", tmp_path)
+    assert told["answers"].pop("200") >= 70, told["answers"]
+    assert told["answers"].keys() <= {"403", "404"}, told["answers"]
+    assert sorted(READ_WHEN_ASKED.keys() & set(told["modules"])) == []

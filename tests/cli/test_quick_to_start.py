@@ -17,6 +17,7 @@ STAGES = {
     "help": ("main.app(['rollout', 'cost', '--help'], standalone_mode=False)", {"django", "numpy", "rich"}),
     "a command": ("console.begin(); import fourfold.journey", {"numpy", "rich"}),
     "every page": ("import fourfold.config.urls", {"rich"}),
+    "a share with its interval": ("from fourfold.stats import proportions; proportions.wilson(30, 40)", {"rich"}),
 }
 
 

@@ -34,7 +34,10 @@ def test_every_bound_of_the_bench_has_its_row() -> None:
 def test_every_program_of_the_bench_fails_where_it_misses_a_bound() -> None:
     """What `make bench` runs beside itself says by its exit code alone that a bound was missed."""
     apart = set(re.findall(r'"bench\.(\w+)"', (ROOT / "bench/__main__.py").read_text(encoding="utf-8")))
-    assert {"protocol", "feeds", "linking", "capacity", "agreement"} <= apart
+    assert {"awake", "protocol", "long_day", "feeds", "linking", "capacity", "agreement"} <= apart
+    assert {
+        name for name in ("awake", "protocol", "long_day", "feeds") if f"`bench.{name}" not in PAGE.read_text()
+    } == set()
     silent = {
         name for name in apart if "    judged(main)" not in (ROOT / f"bench/{name}.py").read_text(encoding="utf-8")
     }

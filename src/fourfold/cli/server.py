@@ -93,17 +93,11 @@ def run(host: str, port: int, workers: int, *, work: bool) -> None:
 
     With `work`, beside it runs whoever does what is asked for in the browser and takes long, and ends with it.
     """
-    compiles = "from fourfold.rollout.capacity.network import warm; warm()"
+    compiles = "import os; os.nice(19); from fourfold.rollout.capacity.network import warm; warm()"
     subprocess.Popen([sys.executable, "-c", compiles], stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     if work:
-        words = [
-            sys.executable,
-            "-m",
-            "fourfold.cli.main",
-            "work",
-            "--beside",
-            str(os.getpid()),
-        ]  # this becomes the server
+        beside = str(os.getpid())  # this becomes the server
+        words = [sys.executable, "-m", "fourfold.cli.main", "work", "--beside", beside]
         subprocess.Popen(words, stdin=subprocess.DEVNULL)
     arguments = [*gunicorn(f"{host}:{port}", workers), "--access-logfile", "/dev/null"]
     os.execve(sys.executable, arguments, surroundings())  # noqa: S606 -- our own server, no shell

@@ -5,10 +5,20 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator
-from functools import partial
+from functools import cache, partial
 from html import unescape
+from typing import Any
 
-_words = partial(re.compile, flags=re.IGNORECASE)
+_compiled = cache(partial(re.compile, flags=re.IGNORECASE))
+
+
+class _Words(str):
+    """A pattern of words, compiled when it is first looked for: all of these take a tenth of the time of a server's start."""
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(_compiled(self), name)
+
+
 #: Words after a number in a text that say that it counts people or acts; a row or a unit of a fit may be one person.
 NOUNS = (
     "people|persons|cases|victims|subjects|events|acts|incidents|breaches|referrals|allegations|deaths|men|women|"
@@ -52,56 +62,56 @@ _A_RATE = r"(?!\s*(?:per|in every)\b)"
 _THE = r"(?:the\s+|all\s+|these\s+|those\s+)?"
 #: "Seven (7) victims" is said as lawyers say it.
 _AGAIN = rf"\+?(?:\s*[(\[]\s*(?:{_COUNTED}|[IVXL]+)\s*[)\]])?[\"'\u2019\u201d]?"
-_COUNT = _words(
+_COUNT = _Words(
     rf"{_NOT_BEFORE}({_COUNTED}){_AGAIN}(?:\s+{_BETWEEN}(?:{NOUNS}|{_UNITS})\b{_A_RATE}|\s*[(\[\"\u201c](?:{NOUNS})[)\]\"\u201d])"
 )
 #: "n = 7", "victims: seven", "| victims | 7 |", "the number of victims was 7", "victims totalled seven".
-_AFTER_WORD = _words(
+_AFTER_WORD = _Words(
     rf"(?:\b(?:n|{NOUNS}|at risk)(?:\s*[=:|\t_]\s*|\s+[\u2013\u2014]\s+|\s+(?:numbered|numbering|total(?:led|ed)?)\s+)|\bnumber\s+of\s+"
     rf"(?:the\s+)?(?:{NOUNS})\s+(?:(?:is|was|were|at)\s+)?)({_COUNTED})(?![\w.]*\w){_NO_TIME}"
 )
 #: "A seven-victim group"; not "two-person accounts".
-_COMPOUND = _words(rf"{_NOT_BEFORE}({_COUNTED})[-\u2010\u2011](?:victim|subject|patient|participant)\b")
+_COMPOUND = _Words(rf"{_NOT_BEFORE}({_COUNTED})[-\u2010\u2011](?:victim|subject|patient|participant)\b")
 #: "14% (7)", and a cell of nothing but "7/50".
-_SHARE_FIRST = _words(r"(?:%|per\s?cent)\s*[(\[]\s*(?:n\s*=\s*)?(\d+)\s*[)\]]|^\s*(\d+)\s*/\s*\d{2,}\s*$")
+_SHARE_FIRST = _Words(r"(?:%|per\s?cent)\s*[(\[]\s*(?:n\s*=\s*)?(\d+)\s*[)\]]|^\s*(\d+)\s*/\s*\d{2,}\s*$")
 #: "Seven of them", "of whom three were threatened": people whom only the sentence before names.
-_OF_THEM = _words(rf"{_NOT_BEFORE}({_COUNTED})\s+of\s+(?:them|whom)\b")
+_OF_THEM = _Words(rf"{_NOT_BEFORE}({_COUNTED})\s+of\s+(?:them|whom)\b")
 _DONE = (
     r"threatened|assaulted|harmed|injured|killed|murdered|attacked|stalked|hurt|convicted|prosecuted|died|arrested|reoffended|withdrew|breached|"
     r"managed|followed\s+up|lost\s+to\s+follow-up"
 )
-_BEFELL = _words(
+_BEFELL = _Words(
     rf"{_NOT_BEFORE}({_COUNTED})\s+(?:others?\s+)?(?:(?:had|have|was|were|has)\s+)?(?:been\s+)?(?:{_DONE})\b"
 )
 #: "Victims (3)": the year of a source stands in brackets too.
-_IN_BRACKETS = _words(rf"\b(?:{NOUNS})\s*\(\s*(?!(?:19|20)\d\d\b)({_COUNTED})\s*\)")
+_IN_BRACKETS = _Words(rf"\b(?:{NOUNS})\s*\(\s*(?!(?:19|20)\d\d\b)({_COUNTED})\s*\)")
 #: "(n 4)".
-_N_ALONE = _words(rf"[(\[]\s*n\s+({_COUNTED})\s*[)\]]")
+_N_ALONE = _Words(rf"[(\[]\s*n\s+({_COUNTED})\s*[)\]]")
 #: "Three (6%) withdrew consent", whoever they were.
-_WITH_SHARE = _words(
+_WITH_SHARE = _Words(
     rf"{_NOT_BEFORE}((?:\d{{1,3}}(?:,\d{{3}})+|\d+|{_WORD}|one))\s*[(\[;]\s*(\d+(?:\.\d+)?)\s*(?:%|per\s?cent)\s*(?:[)\]]|$)"
 )
 #: "All but three were reached": the few are told by those who are not among them.
-_ALL_BUT = _words(
+_ALL_BUT = _Words(
     rf"\b(?:all|every(?:body|one)?|each|nobody|no\s+one|none)(?:\s+[\w\u2019'-]+){{0,3}}\s+(?:but|except(?:ing)?(?:\s+for)?|save|bar|"
     rf"minus|excluding|apart\s+from|other\s+than)\s+({_COUNTED}|one)\b{_NO_TIME}"
 )
 #: "3 of 40 were threatened", "3 of 40 (8%)"; alone only of ten or more, as "3 of 4" is a place on a scale.
-_PART_ALONE = _words(
+_PART_ALONE = _Words(
     rf"{_NOT_BEFORE}({_COUNTED}|one)\s+(?:(?:out\s+)?of|among(?:st)?|"
     r"in(?!\s+(?:10*|20|ten|twenty|a\s)\b))\s+(?:the\s+|all\s+|these\s+|those\s+)?(?:"
     rf"({_COUNTED})\s+(?:(?:who|that)\s+)?(?:were|was|had|have|has|did|died|withdrew|said|told|reported|agreed|refused|left|moved|"
     rf"stopped|dropped|threatened|reoffended)\b|(\d{{2,}}|{_TEENS_AND_TENS})(?=\s*(?:[.;,)]|\([\d.]+\s*%|$))(?![.,]\d))"
 )
 #: "Only five did not".
-_ONLY = _words(rf"\bonly\s+({_COUNTED}|one)\s+(?:did|had|have|has|were|was)\b")
+_ONLY = _Words(rf"\bonly\s+({_COUNTED}|one)\s+(?:did|had|have|has|were|was)\b")
 #: "A couple of victims", "a victim or two", "both victims"; not "each pair of cases", "in both cases", "both victims and subjects".
-_TWO = _words(
+_TWO = _Words(
     rf"(?<!\beach )(?<!\bevery )(?<!\bany )\b(?:(?:couple|pair|trio|quartet|handful)\s+of|couple)\s+(?:the\s+|these\s+|those\s+|our\s+|"
     rf"their\s+)?(?:[\w\u2019'-]+\s+)?(?:{NOUNS})\b|\ban?\s+(?:{_ONE_OF_THEM})\s+or\s+two\b|(?<!\bin )\bboth\s+(?:of\s+)?(?:the\s+|these\s+|those\s+)?(?:{NOUNS})\b(?!,?\s+(?:and|or)\b)"
 )
 #: "None of the 40 victims", "no victims were harmed"; not "no cases were excluded".
-_NONE = _words(
+_NONE = _Words(
     rf"\b(?:none|nobody|no\s+one|not\s+(?:a\s+single\s+)?one)\s+of\s+{_THE}(?:{_ANY})\s+{_BETWEEN}(?:{NOUNS})\b|"
     rf"\bno\s+(?:{NOUNS})\s+(?:(?:had|have|has|was|were)\s+)?(?:been\s+)?(?:{_DONE})\b"
 )
@@ -111,76 +121,76 @@ _PLACES = {word: place for word, place in _FRACTIONS.items() if word.endswith(("
     "twelfth": 12,
     "fourth": 4,
 }
-_PLACED = _words(rf"\b(?:the|a|an)\s+({'|'.join(_PLACES)}|\d+(?=th\b|rd\b))(?:th|rd)?\s+(?:{_ONE_OF_THEM})\b")
+_PLACED = _Words(rf"\b(?:the|a|an)\s+({'|'.join(_PLACES)}|\d+(?=th\b|rd\b))(?:th|rd)?\s+(?:{_ONE_OF_THEM})\b")
 #: "One victim" is how a case is defined; "only one victim" is a count, and so is the figure.
-_ALONE = _words(
+_ALONE = _Words(
     rf"\b(?:(?:only|just)\s+one|(?:an?|the)\s+(?:single|lone|sole)|(?<![\w.,-])1)\s+(?:\w+\s+)?(?:{_ONE_OF_THEM})\b"
     r"(?!\s*(?:per|in every))"
 )
 #: "A course of conduct is two acts", "signed by two people": a rule, whatever it counts.
-_RULE_BEFORE = _words(
+_RULE_BEFORE = _Words(
     r"\b(?:means|needs?|requires?|defined as|conduct (?:is|of)|"
     r"(?:signed|read|checked|agreed|judged|coded|reviewed|decided) by)\s+$"
 )
 #: "Section 7 cases", "level 3 cases", "in 2023 cases rose": which one it is, or when.
-_NAMED_BEFORE = _words(
+_NAMED_BEFORE = _Words(
     r"\b(?:sections?|parts?|articles?|schedules?|tables?|figures?|levels?|class|chapters?|steps?|lines?|pages?|annex|versions?|"
     r"days?|weeks?|months?|quarters?|years?|numbers?|no\.|types?|tiers?|stages?|phases?|Act)\s+$"
 )
 _YEAR = re.compile(r"(?:19|20)\d\d")
-_WHEN_BEFORE = _words(rf"\b(?:in|since|until|from|before|after|during|by|for|{_MONTHS})\s+$")
+_WHEN_BEFORE = _Words(rf"\b(?:in|since|until|from|before|after|during|by|for|{_MONTHS})\s+$")
 #: "At least two acts", "two acts or more": how a case is defined. Of people the same words would say how few there are.
-_BOUND_BEFORE = _words(
+_BOUND_BEFORE = _Words(
     r"\b(?:at least|at most|(?:no |not )?(?:fewer|less) than|under|up to|the (?:first|second|last) of)\s+$"
 )
-_BOUND_AFTER = _words(r"\s+or\s+(?:more|fewer|less|over)\b")
-_ACTS = _words(r"\b(?:events|acts|incidents|breaches|referrals|allegations|assaults|attacks|convictions|units?)$")
+_BOUND_AFTER = _Words(r"\s+or\s+(?:more|fewer|less|over)\b")
+_ACTS = _Words(r"\b(?:events|acts|incidents|breaches|referrals|allegations|assaults|attacks|convictions|units?)$")
 _PERCENT = rf"{_NOT_BEFORE}({_ANY})\s*(?:%|per\s?cent|pct\b\.?)"
 _OF = rf"\s+of\s+{_THE}({_ANY})\b{_NO_TIME}"
-_SHARE_OF = _words(rf"{_PERCENT}{_OF}")
+_SHARE_OF = _Words(rf"{_PERCENT}{_OF}")
 #: "7%-14% of 50", "7 to 14% of 50": the lower of two.
-_SHARES_OF = _words(
+_SHARES_OF = _Words(
     rf"{_NOT_BEFORE}({_ANY})\s*(?:%|per\s?cent)?\s*(?:-|\u2013|\bto\b|\band\b|\bor\b)\s*(?:{_ANY})\s*(?:%|per\s?cent){_OF}"
 )
-_FRACTION_OF = _words(
+_FRACTION_OF = _Words(
     rf"\b(?:(?:({_DIGIT})[\s-]+|an?\s+)({'|'.join(_FRACTIONS)})s?|(half))\s+of\s+{_THE}({_ANY})\b{_NO_TIME}"
 )
 #: "Three in four of the eight".
-_IN_OF = _words(rf"{_NOT_BEFORE}({_ANY})\s+in\s+({_ANY})\s+of\s+{_THE}({_ANY})\b{_NO_TIME}")
+_IN_OF = _Words(rf"{_NOT_BEFORE}({_ANY})\s+in\s+({_ANY})\s+of\s+{_THE}({_ANY})\b{_NO_TIME}")
 #: "37 in 40 victims" are a part of so many; "7 in every 100 cases" is a rate, of no hundred that anybody counted.
-_PART_OF = _words(
+_PART_OF = _Words(
     rf"{_NOT_BEFORE}({_ANY})(?:\s+(?:(?:out\s+)?of|in|among(?:st)?|from)\s+{_THE}|\s*/\s*)({_ANY})\s+{_BETWEEN}(?:{NOUNS}|units)\b"
 )
 #: "Five fewer than the 40 victims", "five short of forty victims"; not "25 fewer", and no bound: "fewer than seven victims".
-_FEWER_THAN = _words(
+_FEWER_THAN = _Words(
     rf"{_NOT_BEFORE}({_ANY})\s+(?:fewer|less|more|short)\s+(?:than|of)\s+{_THE}(?:{_ANY})\s+{_BETWEEN}(?:{NOUNS})\b"
 )
 _WHO = rf"{_BETWEEN}(?:{NOUNS})\b"
 #: "35 women of 40", "35 victims (of 40)", "victims: 35/40".
-_PART_THEN_WHOLE = _words(
+_PART_THEN_WHOLE = _Words(
     rf"{_NOT_BEFORE}({_ANY})\s+{_WHO}\s*\(?(?:out\s+)?of\s+{_THE}({_ANY})\b{_NO_TIME}|"
     rf"\b(?:n|{NOUNS})\s*[=:]\s*({_ANY})\s*(?:/|(?:out\s+)?of)\s*({_ANY})\b"
 )
 #: "Of the 40 victims, 35 moved away".
-_WHOLE_THEN_PART = _words(
+_WHOLE_THEN_PART = _Words(
     rf"\b(?:of|among)\s+{_THE}({_ANY})\s+{_WHO},?\s+(?:only\s+)?({_ANY})\s+(?:were|was|had|have|has|did|said|told|left|\w+ed)\b"
 )
 #: "Forty victims less five".
-_LESS = _words(rf"{_NOT_BEFORE}(?:{_ANY})\s+{_WHO}\s+(?:less|minus|but|except|save)\s+({_ANY})\b{_NO_TIME}")
+_LESS = _Words(rf"{_NOT_BEFORE}(?:{_ANY})\s+{_WHO}\s+(?:less|minus|but|except|save)\s+({_ANY})\b{_NO_TIME}")
 #: "40 victims, 12.5% of them", "12.5% of the victims (40)".
-_WHOLE_OF_THEM = _words(rf"{_NOT_BEFORE}({_ANY})\s+{_WHO}[^.;:%()]{{0,20}}?{_PERCENT}\s+of\s+(?:them|whom)\b")
-_IN_BRACKETS_WHOLE = _words(rf"{_PERCENT}\s+of\s+{_THE}{_WHO}\s*\(\s*({_ANY})\s*\)")
+_WHOLE_OF_THEM = _Words(rf"{_NOT_BEFORE}({_ANY})\s+{_WHO}[^.;:%()]{{0,20}}?{_PERCENT}\s+of\s+(?:them|whom)\b")
+_IN_BRACKETS_WHOLE = _Words(rf"{_PERCENT}\s+of\s+{_THE}{_WHO}\s*\(\s*({_ANY})\s*\)")
 #: "88% (35 of 40)", "88% (35/40)".
-_BESIDE_SHARE = _words(rf"(?:%|per\s?cent)\s*\(\s*({_ANY})\s*(?:/|(?:out\s+)?of)\s*({_ANY})\s*[);,]")
+_BESIDE_SHARE = _Words(rf"(?:%|per\s?cent)\s*\(\s*({_ANY})\s*(?:/|(?:out\s+)?of)\s*({_ANY})\s*[);,]")
 _NO_INTERVAL = r"(?!\s*(?:interval|confidence|credible|prediction|predictive|limit|level|power|CI|of)\b)"
 #: "Of 40 victims, 88% moved away", "88% moved away (n = 40)".
-_OF_WHOLE = _words(
+_OF_WHOLE = _Words(
     rf"\b(?:of|among)\s+{_THE}({_ANY})\s+{_BETWEEN}(?:{NOUNS})\b[^.;:%()]{{0,40}}?{_PERCENT}{_NO_INTERVAL}"
 )
-_THEN_WHOLE = _words(rf"{_PERCENT}{_NO_INTERVAL}[^.;:%()]{{0,40}}?\(\s*n\s*=\s*({_ANY})\b")
-_SPOKEN = _words(r"""(?:aria-label|aria-description|title|alt|data-[\w-]+)\s*=\s*("[^"]*"|'[^']*')""")
+_THEN_WHOLE = _Words(rf"{_PERCENT}{_NO_INTERVAL}[^.;:%()]{{0,40}}?\(\s*n\s*=\s*({_ANY})\b")
+_SPOKEN = _Words(r"""(?:aria-label|aria-description|title|alt|data-[\w-]+)\s*=\s*("[^"]*"|'[^']*')""")
 _SHAPES = re.compile(r"<(style|script)\b.*?</\1>|<!--.*?-->", re.IGNORECASE | re.DOTALL)
-_INLINE = _words(r"</?(?:a|abbr|b|em|i|mark|small|span|strong|sub|sup|tspan|u)\b[^>]*>")
+_INLINE = _Words(r"</?(?:a|abbr|b|em|i|mark|small|span|strong|sub|sup|tspan|u)\b[^>]*>")
 _TAGS = re.compile(r"<[^>]*>")
 _FIGURES = re.compile(rf"(?<![\w.,#-])({_NUMBER})(?![\w,]|\.\d)")
 #: Of many together each pattern would try every way to share them: seconds for a few thousand.
@@ -191,13 +201,13 @@ _ALIKE = str.maketrans("аеһіјѕорсухνοςАВЕЅІЈКМНОРСТУ
 _FOOTNOTE = re.compile(r"(?<=\w)[\u00b9\u00b2\u00b3\u2070\u2074-\u2079*\u2020\u2021]+")
 #: "7-8 victims" and "cohort-7-victims.pdf", but neither "2019-20 cases" nor "Covid-19 cases".
 _RANGE = re.compile(rf"(?<![\w.,/-])(?!(?:19|20)\d\d\b)(\d+)\s?[-\u2013\u2212](?=\d+\s+{_BETWEEN}(?:{NOUNS})\b)")
-_IN_A_NAME = _words(rf"(?:\b|[-_])(?<!Covid[-_])(\d{{1,3}}[-_]|(?:{_UNDER})_)(?=(?:{NOUNS})(?:\b|_))")
+_IN_A_NAME = _Words(rf"(?:\b|[-_])(?<!Covid[-_])(\d{{1,3}}[-_]|(?:{_UNDER})_)(?=(?:{NOUNS})(?:\b|_))")
 #: "VII victims", "Victims: VII"; not "World War II cases", "Part VII", "(ii) victims" or "hepatitis C patients".
 _ROMAN = re.compile(
     rf"(?<![\w.,(\u2019'-])([IVX]{{2,}}L?|[VX]|[ivx]{{2,}})(?=\s+{_BETWEEN}(?:{NOUNS})\b)|(?<=[:=] )([IVXL]+)\b(?!\.\s)"
 )
 _ROMANS = {"i": 1, "v": 5, "x": 10, "l": 50}
-_ITS_NAME = _words(
+_ITS_NAME = _Words(
     r"\b(?:War|grade|category|band|group|arm|axis|factor|bipolar|Henry|George|Edward|Elizabeth|Charles|Louis)\s+$"
 )
 
