@@ -15,7 +15,6 @@ from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
 from bench.clock import line
-from fourfold.cli.server import gunicorn, surroundings
 
 SECONDS, SETTLES, PATIENCE = 20, 5, 60
 #: How many people at once, how long each thinks between two pages (s), and what is promised of them.
@@ -37,6 +36,8 @@ class Form(NamedTuple):
 
 def measure(signed_in: Callable[[str], Any]) -> None:
     """Start the server and print how soon it answers; then, once it has, what each crowd gets of it."""
+    from fourfold.cli.server import gunicorn, surroundings
+
     cookies = [signed_in("officer@demo.invalid").cookies.output(header="", sep=";") for _ in range(SIGNED_IN)]
     sessions = [_session(cookie) for cookie in cookies]
     port = free_port()
