@@ -62,6 +62,7 @@ KNOWN = {
     "evaluation/queries/extracts.py 20": TEXT,
     "evaluation/queries/extracts.py CASES_AT_ONCE": PAGES,
     "governance/queries/case.py PAGE": "a thousand, as WHOLE",
+    "governance/queries/disposing.py SHOWN": "the two hundred proposed longest ago and the two hundred disposed of last; the page says so",
     "linkage/queries/as_compared.py MOST_TO_LEARN_FROM": "a sample to learn from",
     "linkage/queries/meant.py shared_keys.MOST_COMPARED": "compared, not listed",
     "linkage/queries/weighing.py MOST_CANDIDATES": "the ten whom most speaks for; a search finds everybody",

@@ -26,7 +26,15 @@ SOURCE = Path(fourfold.__file__).parent
 CODE = re.compile(r"[a-z_]+(\.[a-z_]+)+")
 WRITES = ("/services", "/journey/", "/web/accounts.py", "/web/door.py", "/governance/", "/rollout/")
 #: Shaped like a code of the log, and none.
-NO_CODE = {"access.account", "allauth.account", "call_back", "order.is_", "fourfold.web.urls", "records.parquet"}
+NO_CODE = {
+    "access.account",
+    "allauth.account",
+    "call_back",
+    "order.is_",
+    "fourfold.web.urls",
+    "records.parquet",
+    "disposals.jsonl",
+}
 #: What stands in the place of a code's end, by how the code is written in the source.
 ENDS = {
     "account.{}_asked": AccountStep,

@@ -278,6 +278,15 @@ ADDED: dict[str, Callable[[Work], list[dict[str, Any]]]] = {
             "reason": HERE,
         }
     ],
+    "governance.disposalasked": lambda work: [
+        {
+            "case_id": work.case.pk,
+            "reason": HERE,
+            "answered_at": work.now - timedelta(days=1),
+            "answered_by": _who(work),
+            "because": HERE,
+        }
+    ],
     "governance.moreasked": lambda work: [
         {
             "challenge": _first(work, "governance.challenge"),

@@ -385,6 +385,7 @@ ELSEWHERE = {
     "transfers:list": "offers between units, read whole",
     "unit:quality": "there are as many numbers as questions",
     "unit:cases": "fifty a page; walked in governance/test_quality.py",
+    "unit:disposals": "as many as were disposed of; the latest two hundred",
     "unit:retention": "fifty a page; rows are due after years",
 }
 

@@ -67,7 +67,7 @@ class Sealed:
         for name, digests in _marked(sealing.FOUND, said.get("found", {}), batch).items():
             self._found(name, digests, entry.seq)
         for name, digest in (*said.get("rows", {}).items(), *batch):
-            if not name.startswith((sealing.FOUND, sealing.RESTS)):
+            if not name.startswith((sealing.FOUND, sealing.RESTS, sealing.LEAF)):
                 self._row(name, digest, entry.seq, at)
 
     def edition(self, seq: int) -> int:

@@ -18,6 +18,9 @@ BY_NAME = 40
 FOUND = "was@"
 #: How a kind in a batch begins that says how a row stood that opened what was shown, and how many of them an entry names.
 RESTS, RESTS_BY_NAME = "on@", 10
+#: How a kind in a batch begins that keeps, of a row that is gone, its digest in the root of the import that brought it: of
+#: which table's rows, of which entry, on which line.
+LEAF = "leaf:"
 
 
 def each_made_by_an_entry() -> Iterator[models.QuerySet[models.Model]]:
@@ -57,10 +60,7 @@ def _read(model: type[models.Model], keys: set[object]) -> Iterator[tuple[str, s
         some = wanted[start : start + 500]
         found = {row.pk: row for row in model._base_manager.filter(pk__in=some)}
         for key in some:
-            if key in found:
-                yield name_of(model, key), row_commitment(found[key])
-            elif is_always_sealed(model):
-                yield name_of(model, key), GONE
+            yield name_of(model, key), row_commitment(found[key]) if key in found else GONE
 
 
 def in_batch(digests: dict[str, str], first: int) -> list[BatchRow]:

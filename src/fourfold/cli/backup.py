@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -56,16 +56,27 @@ def data(
         int | None,
         typer.Option(min=7, help="Afterwards delete older files in this folder, but never the latest seven."),
     ] = None,
+    own_keys: Annotated[
+        Path | None,
+        typer.Option(help="A folder apart for the key of each backup, without which no copy of it can be opened."),
+    ] = None,
 ) -> None:
     """Write database and files into one encrypted file, while the site goes on. For a timer; keys are not in it.
 
     Exit code 0: written whole; 2: it could not be, and nothing was written; or an older one could not be deleted.
     """
+    from django.conf import settings
+
+    from fourfold.governance.services.disposing import keep_list
     from fourfold.upkeep import services as upkeep
 
     with _keeping("Writing the backup") as (actor, at):
-        typer.echo(upkeep.back_up_data(actor=actor, to=to, recipients=recipients, at=at))
-        for name in upkeep.drop_older(actor=actor, to=to, days=keep_days, at=at) if keep_days else ():
+        typer.echo(upkeep.back_up_data(actor=actor, to=to, recipients=recipients, at=at, own_keys=own_keys))
+        for folder in (settings.FOURFOLD.keys_dir, to):  # so that what comes back from an older file goes again
+            keep_list(folder)
+        for name in (
+            upkeep.drop_older(actor=actor, to=to, days=keep_days, at=at, own_keys=own_keys) if keep_days else ()
+        ):
             typer.echo(f"Deleted: {name}")
 
 
@@ -79,6 +90,22 @@ def keys(to: To, recipients: Recipients) -> None:
 
     with _keeping("Writing the keys") as (actor, at):
         typer.echo(upkeep.back_up_keys(actor=actor, to=to, recipients=recipients, at=at))
+
+
+@app.command("forget")
+def forget(
+    own_keys: Annotated[Path, typer.Argument(help="The folder with the key of each backup.")],
+    before: Annotated[datetime, typer.Option(formats=["%Y-%m-%d"], help="Of backups made before this day.")],
+) -> None:
+    """Destroy the keys of older backups: no copy of these, wherever it lies, can be opened any more. It cannot be undone.
+
+    Exit code 0: they are gone.
+    """
+    from fourfold.upkeep import services as upkeep
+
+    with _keeping("Destroying the keys") as (actor, at):
+        for name in upkeep.forget(actor=actor, own_keys=own_keys, before=before.replace(tzinfo=UTC), at=at):
+            typer.echo(f"Destroyed: {name}")
 
 
 app.command("drill")(drill)
@@ -104,6 +131,7 @@ def export(
 def restore(
     file: Annotated[Path, typer.Argument(help="A file that `fourfold backup` wrote: keys first, then data.")],
     identity: Identity,
+    key: Annotated[Path | None, typer.Option(help="The key of that backup alone, where it has one.")] = None,
 ) -> None:
     """Bring a backup back into an empty database and an empty folder, whole or not at all, and verify its log.
 
@@ -113,22 +141,25 @@ def restore(
     """
     from django.conf import settings
 
-    from fourfold.upkeep import restoring
+    from fourfold.upkeep import archives, restoring
     from fourfold.upkeep.queries import shipped_migrations
     from fourfold.upkeep.taking import draft
     from fourfold.upkeep.terms import CannotKeep, CannotRestore, Holds
 
     known = frozenset(".".join(one) for one in shipped_migrations())
     with in_words(CannotRestore, CannotKeep), busy("Bringing the backup back"), draft() as desk:
+        if key is not None:
+            identity = archives.opened_key(key, archives.identities(identity), desk)
         done = restoring.bring_back(settings.FOURFOLD, file, identity, desk / "opened", known)
     if done.holds is Holds.KEYS:
         typer.echo("The keys are back. Now restore the backup of the data.")
         return
-    _verified(done)
+    _verified(done, file.parent)
 
 
-def _verified(done: Restored) -> None:
-    """Bring the tables up to this release, verify the log, say what came back, and note it in the log."""
+def _verified(done: Restored, beside: Path) -> None:
+    """Bring the tables up to this release, verify the log, say what came back, note it in the log, and dispose again of what
+    was disposed of since."""
     from fourfold.access import services as access
     from fourfold.audit.commitments import keyring
     from fourfold.cli.console import migrate, refuse_invented
@@ -154,6 +185,7 @@ def _verified(done: Restored) -> None:
     at = now()
     actor = access.first_administrator(at=at)
     services.note_restored(actor=actor, made_at=done.made_at, at=at)
+    _disposed_again(actor, at, beside)
     if not keyring().is_whole:
         sealed = sum(rotating.finish(actor=actor, at=at).resealed.values())
         if sealed:
@@ -162,4 +194,23 @@ def _verified(done: Restored) -> None:
         typer.echo(
             f"{done.waiting:,} messages to victims waited to be sent when the backup was made. Some may have left since: "
             "ask their writers before you start the timers, or each is sent again (`fourfold outbox list`)."
+        )
+
+
+def _disposed_again(actor: Actor, at: datetime, beside: Path) -> None:
+    from fourfold.governance import services as governance
+
+    if not (beside / "disposals.jsonl").exists():
+        typer.echo(
+            "No disposals.jsonl lies beside this file: what was disposed of after it was made is known from the keys alone. Where "
+            "these are older too, lay the list of the latest backup's folder there and restore once more."
+        )
+    gone, kept = governance.dispose_again(actor=actor, at=at, beside=beside)
+    if gone:
+        typer.echo(f"Disposed of again, as two people had signed after this backup: {', '.join(gone)}.")
+    if kept:
+        stop(
+            f"These cases were disposed of after this backup and are there again: {', '.join(kept)}. Do not start the site. "
+            "Take a later backup, or one whose folder holds disposals.jsonl as it was written.",
+            1,
         )

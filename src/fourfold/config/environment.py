@@ -282,7 +282,8 @@ def _sqlite(path: Path) -> dict[str, Any]:
             "factory": PlannedOnce,
             # Pages and services send some three thousand statements; of Python's own 128 hardly one was still known.
             "cached_statements": 3_000,
-            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON;",
+            "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; "
+            "PRAGMA secure_delete=ON;",  # what is removed is overwritten
         },
     }
 

@@ -260,6 +260,53 @@ class RetentionReview(Held):
         indexes = (models.Index(fields=("case", "-recorded_at"), name="retention_by_case"),)
 
 
+class DisposalAsked(Held):
+    """That somebody asks that a case is disposed of, and why; a colleague's no stays here, and after their yes nothing does."""
+
+    FILE_PATH = "case_id"
+    COMPARTMENT = Compartment.CORE
+
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="disposals_asked")
+    reason = models.TextField()
+    answered_at = models.DateTimeField(null=True)
+    answered_by = models.UUIDField(null=True)
+    because = models.CharField(max_length=300, blank=True)
+
+    objects = ScopedManager()
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(
+                fields=("case",), condition=models.Q(answered_at__isnull=True), name="one_disposal_asked"
+            ),
+        )
+
+
+class Disposed(Row):
+    """What remains of a case that was disposed of: that it was there, by which rule it went, who asked, who signed, how much.
+
+    Its identifier is the case's. `commitment` is a salted digest of what the log had sealed of all of it.
+    """
+
+    COMPARTMENT = Compartment.ADMIN
+
+    reference = models.CharField(max_length=20)
+    site = models.CharField(max_length=40)
+    rule = models.CharField(max_length=40)
+    schedule_sha256 = models.CharField(max_length=64)
+    asked_by = models.UUIDField()
+    asked_at = models.DateTimeField()
+    signed_by = models.UUIDField()
+    disposed_at = models.DateTimeField()
+    counts = models.JSONField()
+    commitment = models.CharField(max_length=64)
+
+    objects = NotedManager()
+
+    class Meta:
+        indexes = (models.Index(fields=("site", "-disposed_at"), name="disposed_by_site"),)
+
+
 class Challenge(Held):
     """What a person says about their own record, in their words, and by when they are answered."""
 

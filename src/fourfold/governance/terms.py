@@ -215,7 +215,7 @@ class LiftDraft:
 
 
 class RetentionOutcome(WordedEnum):
-    """The decision of a retention review. Nothing is erased here: disposal asks for two people and its own keys."""
+    """The decision of a retention review. Nothing is erased by it: a disposal asks for two people."""
 
     RETAIN = "retain", "keep"
     PROPOSE_DISPOSAL = "propose_disposal", "proposed for disposal"

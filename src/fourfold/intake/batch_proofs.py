@@ -18,13 +18,25 @@ from fourfold.intake.rules.feeds import Form, Packed
 from fourfold.intake.rules.feeds.packing import NOT_BROUGHT
 
 
-def root_of(rows: Iterable[Model | Packed], edition: int | None = None) -> str:
+def root_of(rows: Iterable[Model | Packed | str], edition: int | None = None) -> str:
     """Return the root of a batch of rows, in the order given; the same whether packed, just saved or read back.
 
-    `edition` says to which columns the batch commits: those that there were when it was sealed. None: those of today.
+    `edition` says to which columns the batch commits: those that there were when it was sealed. None: those of today. Of a
+    row that is gone its digest is enough.
     """
     salt, of = salt_of_batches(), edition or todays_edition()
-    return audit_rules.root(row.digest if isinstance(row, Packed) else _digest(row, salt, of) for row in rows)
+    return audit_rules.root(_leaf(row, salt, of) for row in rows)
+
+
+def digest_of(row: Model, edition: int) -> str:
+    """Return the digest of a row in the root of its batch."""
+    return _digest(row, salt_of_batches(), edition)
+
+
+def _leaf(row: Model | Packed | str, salt: bytes, edition: int) -> str:
+    if isinstance(row, str):
+        return row
+    return row.digest if isinstance(row, Packed) else _digest(row, salt, edition)
 
 
 def salt_of_batches() -> bytes:

@@ -70,6 +70,33 @@ def identities(path: Path) -> list[Any]:
     return found
 
 
+def own_key(path: Path, to: Sequence[Any]) -> list[Any]:
+    """Make the key of one backup alone, and keep it in a file for these recipients; return for whom the backup is written."""
+    own = pyrage.x25519.Identity.generate()
+    private.made(path.parent)
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, private.FILE), "wb") as file:
+        file.write(pyrage.encrypt(str(own).encode(), list(to)))
+        file.flush()
+        os.fsync(file.fileno())
+    return [own.to_public()]
+
+
+def opened_key(path: Path, keys: Sequence[Any], desk: Path) -> Path:
+    """Open the key of one backup onto a desk, and return where it lies; raise CannotRestore."""
+    try:
+        secret = pyrage.decrypt(path.read_bytes(), list(keys))
+    except OSError as why:
+        raise CannotRestore(
+            f"{path} cannot be read: {why}. Without the key of its own nobody opens that backup."
+        ) from why
+    except pyrage.DecryptError as why:
+        raise CannotRestore(_why_closed(path, str(why))) from why
+    own = desk / "own"
+    own.touch(mode=private.FILE)
+    own.write_bytes(secret)
+    return own
+
+
 def write(path: Path, manifest: Manifest, entries: Iterable[Entry], to: Sequence[Any]) -> None:
     """Write a file whole or not at all: the manifest first, then each entry."""
     try:
@@ -149,7 +176,8 @@ def _why_closed(path: Path, said: str) -> str:
     if "No matching keys" in said or "no identity" in said.casefold():
         return (
             f"None of these secret keys opens {path}: it was made for other recipients. Nothing was changed. "
-            "Take the key whose public key stood in the file of recipients on the day of the backup."
+            "Take the key whose public key stood in the file of recipients on the day of the backup; where the backup has a key of "
+            "its own, name that file too: --key FILE."
         )
     return f"{path} cannot be decrypted ({said}): it is damaged, cut short or no age file. Take another copy."
 

@@ -245,6 +245,9 @@ def backups(facts: Facts) -> Iterator[Verdict]:
     scratch = " --scratch postgresql://… (an empty database: docs/how-to/back-up-and-restore.md)"
     drill = f"fourfold backup drill{scratch if facts.engine == 'PostgreSQL' else ''}"
     yield _age(facts, "backup-drill", timedelta(days=35), "The last drill that brought one back", drill)
+    if facts.not_listed:
+        says = f"{facts.not_listed} disposals are not in the list with the keys: an older backup would bring their cases back."
+        yield Verdict("backups", MEND, says, "Type: fourfold backup data --help, and make one.")
 
 
 def _age(facts: Facts, name: str, most: timedelta, what: str, mend: str) -> Verdict:

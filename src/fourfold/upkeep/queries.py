@@ -1,11 +1,14 @@
 """What this installation says of itself: its migrations, its log and the keys beside it."""
 
+import json
 from functools import cache
 
+from django.apps import apps
 from django.conf import settings
 from django.db import connection
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
+from django.db.models import Count, Subquery, Value
 
 from fourfold.audit import queries as audit
 from fourfold.audit.models import Entry, Head
@@ -47,3 +50,13 @@ def missing_migrations() -> frozenset[tuple[str, str]]:
 def shipped_migrations() -> frozenset[tuple[str, str]]:
     """Return app and name of every migration that this release brings."""
     return frozenset(MigrationLoader(None).disk_migrations)
+
+
+def not_listed() -> Subquery:
+    """Return how many disposals the list with the keys does not name, by which a restored backup has them done again."""
+    path = settings.FOURFOLD.keys_dir / "disposals.jsonl"
+    lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
+    left = apps.get_model("governance.disposed")._base_manager.exclude(
+        pk__in=[json.loads(line)["id"] for line in lines]
+    )
+    return Subquery(left.order_by().values(one=Value(1)).annotate(many=Count("pk")).values("many"))

@@ -222,6 +222,8 @@ class Facts:
     feeds: dict[str, datetime] | None = None
     feeds_stopped: int | None = None
     rows_held: int | None = None
+    #: Disposals that the list with the keys does not name: a restore of an older backup would bring their cases back.
+    not_listed: int | None = None
     release: str = ""
     work: int | None = None
     work_since: datetime | None = None

@@ -17,6 +17,7 @@ from fourfold.governance.models import (
     ConfidenceAsked,
     ConfidenceDecision,
     ConfidenceSigned,
+    DisposalAsked,
     MoreAsked,
     MoreCame,
     Pack,
@@ -64,6 +65,13 @@ def _confidences(files: Files) -> Iterator[Duty]:
         )
 
 
+def _disposals(files: Files) -> Iterator[Duty]:
+    """Yield the disposals that somebody asked for and nobody has answered."""
+    rows = rows_of(DisposalAsked, files).filter(answered_at=None)
+    for pk, case, by, at in rows.values_list("pk", "case_id", "recorded_by", "recorded_at"):
+        yield due("disposals", case, pk, None, asked_by=by, said={"asked_at": at.isoformat()})
+
+
 def _packs(files: Files) -> Iterator[Duty]:
     """Yield the packs that nobody has released, each with how many of its words nobody had decided when its files were made."""
     last = PackMadeAgain.objects.unscoped(WHY).filter(pack=OuterRef("pk")).order_by("-recorded_at", "-pk")
@@ -81,5 +89,6 @@ _TO_SIGN = Q(decision__releases=True, decision__overrides=True, decision__signat
 KINDS = (
     Kind("challenges", (Challenge, ChallengeAnswered, MoreAsked, MoreCame), _challenges, (Challenge, "about")),
     Kind("confidences", (ConfidenceAsked, ConfidenceAnswer, ConfidenceDecision, ConfidenceSigned), _confidences),
+    Kind("disposals", (DisposalAsked,), _disposals),
     Kind("packs", (Pack, PackMadeAgain, PackReleased), _packs, (Pack, "asked_by")),
 )

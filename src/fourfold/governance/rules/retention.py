@@ -1,6 +1,7 @@
 """When is a case's retention to be looked at, by which rule, and why then? Holds beat everything; nothing erases itself."""
 
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 
 from fourfold.governance.terms import CannotGovern, RetentionDue, RetentionFacts, RetentionRule
@@ -63,6 +64,21 @@ def why_not_propose(facts: RetentionFacts, schedule: Sequence[RetentionRule], *,
     if due.due_on is None or on < due.due_on:
         return ("outcome", sentence("Not yet due: {1}", due.why))
     return ("outcome", "The rule keeps it until the subject would be 100. It is kept if there is no date of birth.")
+
+
+def why_not_dispose(
+    facts: RetentionFacts, schedule: Sequence[RetentionRule], *, proposed: bool, on: date
+) -> tuple[str, str] | None:
+    """Return why a case cannot be disposed of on a day although two people want it, or None.
+
+    The review that proposed it moves no day: what happened since then does, and so does a hold.
+    """
+    if not proposed:
+        return "reason", "The last retention review did not propose disposal. Review the case first."
+    if facts.subject_born_on is None:
+        return "reason", "The subject's date of birth is not known. Such a case is kept and reviewed."
+    why = why_not_propose(replace(facts, reviewed_on=None), schedule, on=on)
+    return ("reason", why[1]) if why else None
 
 
 def years_after(day: date, years: int) -> date:

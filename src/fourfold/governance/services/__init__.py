@@ -8,6 +8,12 @@ from fourfold.governance.services.confidences import (
     sign_release,
 )
 from fourfold.governance.services.disclosing import record_disclosure
+from fourfold.governance.services.disposing import (
+    ask_for_disposal,
+    dispose_again,
+    refuse_disposal,
+    sign_disposal,
+)
 from fourfold.governance.services.exporting import export_board, export_months
 from fourfold.governance.services.packing import decide_on_danger, make_pack, make_pack_again, release_pack
 from fourfold.governance.services.records import (

@@ -1,4 +1,4 @@
-"""Reading what was told, the imports that brought it, and what they held back; and proving the batches."""
+"""Reading what was told, the imports that brought it, and what they held back."""
 
 from __future__ import annotations
 
@@ -41,6 +41,8 @@ from fourfold.intake.models import (
     StoppedFile,
     Version,
 )
+from fourfold.intake.queries.batches import faults_of_batches as faults_of_batches
+from fourfold.intake.queries.batches import leaves as leaves
 from fourfold.intake.queries.further import (
     further_as_told,
     further_as_told_last,
@@ -337,57 +339,3 @@ def _as_came(row: Quarantined, run: ImportRun) -> RowAsCame:
     )
     rest = [str(value) for name, value in row.raw.items() if name not in run.columns]
     return RowAsCame(HELD(row), cells, "; ".join(rest))
-
-
-# ---- proving the batches ------------------------------------------------------------------------------------------
-
-
-def faults_of_batches() -> Iterator[Finding]:
-    """Yield what differs between the rows of every imported batch and the root that the log holds for it.
-
-    `audit.queries.verify` proves rows that an entry names one by one; a batch of 500 has one root instead.
-    """
-    sealed = Entry.objects.filter(about_kind="intake.importrun", body__contains='"root"').order_by("seq")
-    vouched: Counter[str] = Counter()
-    for seq in sealed.values_list("seq", flat=True):
-        try:
-            entry = json.loads(Entry.objects.values_list("body", flat=True).get(seq=seq))
-            vouched.update({name: entry["more"].get(name, 0) for name, _ in _BATCHED})
-            yield from _faults_of_batch(seq, entry)
-        except (ValidationError, *UNREADABLE):
-            yield Finding("row", seq, f"entry {seq} does not say any more which rows it was about")
-    for name, model in _BATCHED:
-        there = model._base_manager.filter(run__isnull=False).count()
-        if there > vouched[name]:
-            more = there - vouched[name]
-            yield Finding("unmade", 0, f"{more} rows of {model._meta.label_lower} stand in no batch that an entry made")
-
-
-def _faults_of_batch(seq: int, entry: dict[str, Any]) -> Iterator[Finding]:
-    batch = entry["more"]
-    rows = [row for name, model in _BATCHED for row in _rows_of_batch(model, batch, batch.get(name, 0))]
-    expected = sum(batch.get(name, 0) for name, _ in _BATCHED)
-    if len(rows) != expected:
-        yield Finding("row", seq, f"{expected} rows were kept with entry {seq}, {len(rows)} are there")
-    elif root_of(rows, entry.get("edition", FIRST_EDITION)) != entry["root"]:
-        yield Finding("row", seq, f"a row of a feed is not as entry {seq} left it")
-
-
-_BATCHED: tuple[tuple[str, type[Model]], ...] = (
-    ("allegations", Allegation),
-    ("further", FurtherPerson),
-    ("retold", Retold),
-    ("versions", Version),
-    ("held", Quarantined),
-    ("known_by", PersonKnownBy),
-)
-
-
-def _rows_of_batch(model: type[Model], batch: dict[str, Any], expected: int) -> list[Model]:
-    if not expected:
-        return []
-    span = (batch["from_row"], batch["to_row"])
-    rows = model._base_manager.filter(run=batch["run"], row_number__range=span)
-    if "batch" in batch:  # the rows of a crime may stand far apart, so that the spans of two batches overlap
-        rows = rows.filter(batch=batch["batch"])
-    return list(rows.order_by("row_number", "pk"))

@@ -23,14 +23,21 @@ if TYPE_CHECKING:
     from fourfold.audit.terms import Actor
 
 
-def back_up_data(*, actor: Actor, to: Path, recipients: Path, at: datetime) -> Path:
+def back_up_data(*, actor: Actor, to: Path, recipients: Path, at: datetime, own_keys: Path | None = None) -> Path:
     """Write the database as it stands now, and the files beside it, into one encrypted file in the folder `to`.
 
     Raises CannotKeep. The site goes on meanwhile. What the log and the file of its checkpoints say agrees in the backup:
-    checkpoints signed after that moment stay out of it.
+    checkpoints signed after that moment stay out of it. With `own_keys`, a folder apart, it is sealed with a key of its own
+    that lies there for the recipients: without that small file no copy of the backup is ever opened again.
     """
     readers = archives.recipients(recipients)
     _apart(to, Holds.KEYS)
+    if own_keys is not None:
+        if own_keys.resolve() == to.resolve():
+            raise CannotKeep(
+                f"{to} is the folder of the backups. Name another one for their keys, which is copied nowhere."
+            )
+        readers = archives.own_key(own_keys / _name(Holds.DATA, at, KEY), readers)
     with draft() as desk:
         manifest, entries = taken(desk, at=at)
         path = to / _name(manifest.holds, at)
@@ -39,22 +46,31 @@ def back_up_data(*, actor: Actor, to: Path, recipients: Path, at: datetime) -> P
     return path
 
 
-def drop_older(*, actor: Actor, to: Path, days: int, at: datetime) -> list[str]:
+def drop_older(*, actor: Actor, to: Path, days: int, at: datetime, own_keys: Path | None = None) -> list[str]:
     """Delete the backups of data in a folder that are older, but never the latest seven; return their names.
 
     Raises CannotKeep where one stays: what was disposed of would go on lying in it. The day is that of the name.
     """
-    names = sorted(path.name for path in to.glob(f"fourfold-*.{Holds.DATA}.age"))
-    oldest = _name(Holds.DATA, at - timedelta(days=days))
-    gone = [name for name in names[: -rules.ALWAYS_KEPT] if name < oldest]
+    oldest = at - timedelta(days=days)
+    gone = _of_before(to, oldest, but=rules.ALWAYS_KEPT)
+    gone += _of_before(own_keys, oldest, KEY, but=rules.ALWAYS_KEPT) if own_keys else []
     if gone:
         _note(actor, "backup.older_deleted", at)
     try:
-        for name in gone:
-            (to / name).unlink(missing_ok=True)
+        for path in gone:
+            path.unlink(missing_ok=True)
     except OSError as why:
         raise CannotKeep(f"The backup was written, but an older one could not be deleted: {why}. Delete it.") from why
-    return gone
+    return [path.name for path in gone]
+
+
+def forget(*, actor: Actor, own_keys: Path, before: datetime, at: datetime) -> list[str]:
+    """Destroy the keys of the backups that were made before a moment: no copy of them can be opened any more."""
+    gone = _of_before(own_keys, before, KEY)
+    _note(actor, "backup.forgotten", at)
+    for path in gone:
+        path.unlink()
+    return [path.name for path in gone]
 
 
 def back_up_keys(*, actor: Actor, to: Path, recipients: Path, at: datetime) -> Path:
@@ -105,8 +121,17 @@ def _apart(to: Path, others: Holds) -> None:
         )
 
 
-def _name(holds: Holds, at: datetime) -> str:
-    return f"fourfold-{at:%Y%m%dT%H%M%SZ}.{holds}.age"
+KEY = "key."
+
+
+def _of_before(folder: Path, moment: datetime, key: str = "", *, but: int = 0) -> list[Path]:
+    """Return the backups of data, or their keys, in a folder that were made before a moment; never the latest ones."""
+    found = sorted(folder.glob(f"fourfold-*.{Holds.DATA}.{key}age"))
+    return [path for path in found[: len(found) - but] if path.name < _name(Holds.DATA, moment, key)]
+
+
+def _name(holds: Holds, at: datetime, key: str = "") -> str:
+    return f"fourfold-{at:%Y%m%dT%H%M%SZ}.{holds}.{key}age"
 
 
 def _note(actor: Actor, action: str, at: datetime) -> None:

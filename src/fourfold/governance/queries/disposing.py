@@ -1,0 +1,306 @@
+"""What a disposal of one case reaches in every table, what of its reports and people stays because others need it, and why."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cache
+from hashlib import sha256
+from typing import Any
+
+from django.apps import apps
+from django.db.models import Exists, ForeignKey, Model, OuterRef, Q
+
+from fourfold.access import services as access
+from fourfold.access.queries import names_of
+from fourfold.access.terms import Compartment, Permission
+from fourfold.audit import services as audit
+from fourfold.audit.terms import Actor
+from fourfold.base import AT_ONCE, Sealing, sealing
+from fourfold.cases.models import Case, PossibleAct, PossibleCourse
+from fourfold.drafts.models import Draft
+from fourfold.governance.models import DisposalAsked, Disposed, RetentionReview
+from fourfold.governance.queries.retaining import facts_of, local_day
+from fourfold.governance.rules import retention
+from fourfold.governance.schedule import disposal
+from fourfold.governance.schedule import retention as schedule
+from fourfold.governance.terms import RetentionOutcome
+from fourfold.intake.models import Allegation, Quarantined, Version
+from fourfold.people.models import SamePerson, Subject, ThirdParty, Victim
+from fourfold.words import Word, counted, sentence, words
+
+Table = type[Model]
+#: The kind of duty that a request for disposal is itself.
+WAITS = "disposals"
+SHOWN = 200
+WHY = "of a case that is disposed of, which was opened"
+#: The files besides the case that go with it, where nothing that stays needs them.
+OTHERS: dict[Table, str] = {Allegation: "report", Victim: "person", Subject: "person", ThirdParty: "person"}
+#: Whether there is anything of these is nobody's to know who may not read it: they go, and no number tells of them.
+UNTOLD = frozenset({Compartment.ADVOCATE_CONFIDENTIAL, Compartment.SAFE_ADDRESS_SEALED})
+
+
+@dataclass
+class Reach:
+    """What a disposal takes: the rows of every table by their keys, the files whose they are, and what stays of others."""
+
+    files: dict[Table, set[Any]]
+    rows: dict[Table, dict[Any, Any]] = field(default_factory=dict)
+    #: Reports and people that stay, each with the table whose row needs it.
+    stays: dict[tuple[Table, Any], Table] = field(default_factory=dict)
+    #: Tables whose rows stay and need a row of the case itself: nothing goes.
+    hindered: set[Table] = field(default_factory=set)
+
+    def every_key(self) -> set[Any]:
+        return {key for rows in self.rows.values() for key in rows}
+
+    def counts(self) -> dict[str, int]:
+        """Return how many rows go, by the slice that holds them."""
+        found: Counter[str] = Counter()
+        for model, rows in self.rows.items():
+            if getattr(model, "COMPARTMENT", None) not in UNTOLD:
+                found[model._meta.app_label] += len(rows)
+        return dict(sorted(found.items()))
+
+    def staying(self) -> dict[tuple[str, str], int]:
+        """Return how many reports and people stay, by what they are and by the table that needs them."""
+        return dict(Counter((OTHERS[model], why._meta.label_lower) for (model, _), why in self.stays.items()))
+
+    def digest(self) -> str:
+        """Return what changes as soon as one row more or less would go; what is worked out anew at any time is left out."""
+        keys = (str(key) for model, rows in self.rows.items() if sealing(model) is not Sealing.NEVER for key in rows)
+        return sha256("\n".join(sorted(keys)).encode()).hexdigest()
+
+    def in_order(self) -> list[Table]:
+        """Return the tables, each before those to which it points."""
+        left, ordered = dict(self.rows), list[Table]()
+        while left:
+            aimed = {to for model in left for _, to in _keys_of(model) if to is not model}
+            free = [model for model in left if model not in aimed] or list(left)
+            ordered += free
+            for model in free:
+                del left[model]
+        return ordered
+
+
+def reach_of(case: Case) -> Reach:
+    """Return what a disposal of the case would take now; with `hindered` it would leave something without what it needs."""
+    reach = Reach({Case: {case.pk}, PossibleCourse: set(), **{model: set() for model in OTHERS}})
+    _widen(reach)
+    while _narrow(reach):
+        pass  # what was left out may need others in its turn
+    keys = reach.every_key()
+    for entry in _said("tells"):
+        _find(reach, _model(entry), entry["by"], keys)
+    _sought(reach, case)
+    reach.rows = {model: rows for model, rows in reach.rows.items() if rows}
+    return reach
+
+
+def _said(kind: str) -> Iterator[dict[str, Any]]:
+    """Yield for each table of a kind what the register says of it."""
+    for entry in disposal()[kind]:
+        yield from ({"where": {}, **entry, "table": label} for label in entry["tables"])
+
+
+def _model(entry: dict[str, Any]) -> Table:
+    return apps.get_model(entry["table"])
+
+
+@cache
+def _keys_of(model: Table) -> tuple[tuple[str, Table], ...]:
+    """Return the columns of a table that point to another row, each with the table to which it points."""
+    pointing = (column for column in model._meta.concrete_fields if isinstance(column, ForeignKey))
+    return tuple((column.attname, column.related_model) for column in pointing)
+
+
+@cache
+def _own_paths() -> tuple[tuple[Table, tuple[str, ...]], ...]:
+    """Return by which columns the rows of each table belong to a file."""
+    found = []
+    for model in apps.get_models():
+        paths = [getattr(model, name) for name in ("CASE_PATH", "FILE_PATH") if hasattr(model, name)]
+        found += [(model, tuple(paths))] if paths else []
+    return tuple(found)
+
+
+def _find(reach: Reach, model: Table, paths: Iterable[str], keys: Iterable[Any], where: Any = None) -> None:
+    """Add the rows of a table that one of these columns ties to one of these keys."""
+    rows = reach.rows.setdefault(model, {})
+    for path in paths:
+        for some in _some(keys):
+            for key, file in model._base_manager.filter(**{f"{path}__in": some, **(where or {})}).values_list(
+                "pk", path
+            ):
+                rows.setdefault(key, file)
+
+
+def _own(reach: Reach) -> None:
+    """Find the rows of the files, and what else goes with these."""
+    reach.rows, keys = {}, {key for each in reach.files.values() for key in each}
+    for model, paths in _own_paths():
+        _find(reach, model, paths, keys)
+    for entry in _said("goes"):
+        _find(reach, _model(entry), entry["by"], keys, entry["where"])
+
+
+def _widen(reach: Reach) -> None:
+    """Take in the reports and people to which rows of the case, of its reports and of its people point, and their courses."""
+    size = -1
+    while size != (size := sum(map(len, reach.files.values()))):
+        _own(reach)
+        for model, rows in list(reach.rows.items()):
+            for column, to in _keys_of(model):
+                if to in OTHERS and model in dict(_own_paths()):
+                    for some in _some(rows):
+                        found = model._base_manager.filter(pk__in=some, **{f"{column}__isnull": False})
+                        reach.files[to] |= set(found.values_list(column, flat=True))
+    acts = PossibleAct.objects.unscoped(WHY).filter(allegation__in=reach.files[Allegation])
+    reach.files[PossibleCourse] = set(acts.values_list("course", flat=True))
+
+
+def _some(keys: Iterable[Any]) -> Iterator[list[Any]]:
+    found = list(keys)
+    yield from (found[start : start + AT_ONCE] for start in range(0, len(found), AT_ONCE))
+
+
+def _narrow(reach: Reach) -> bool:
+    """Leave out what something that stays needs; return whether there was anything."""
+    acts = PossibleAct.objects.unscoped(WHY).filter(course__in=reach.files[PossibleCourse])
+    shared = acts.exclude(allegation__in=reach.files[Allegation]).values_list("course", flat=True)
+    reach.files[PossibleCourse] -= set(shared)
+    _own(reach)
+    before = len(reach.stays)
+    for model in apps.get_models(include_auto_created=True):
+        for column, to in _keys_of(model):
+            _need(reach, model, column, to)
+    for entry in _said("needs"):
+        _need(reach, _model(entry), entry["by"][0], apps.get_model(entry["to"]))
+    people, pairs = reach.files[Victim] | reach.files[Subject], reach.rows.get(SamePerson, {})
+    for one in SamePerson.objects.unscoped(WHY).filter(pk__in=pairs, undone_at=None):
+        ends = {one.first, one.second}
+        for file in ends & people if ends - people else ():
+            _keep(reach, file, SamePerson)
+    return len(reach.stays) != before
+
+
+def _need(reach: Reach, model: Table, column: str, to: Table) -> None:
+    """Let the file of each row to which a row that stays points stay too."""
+    aimed, going = reach.rows.get(to, {}), reach.rows.get(model, {})
+    for some in _some(aimed):
+        for key, needed in model._base_manager.filter(**{f"{column}__in": some}).values_list("pk", column):
+            if key not in going:
+                _keep(reach, aimed[needed], model)
+
+
+def _keep(reach: Reach, file: Any, needs: Table) -> None:
+    if file in reach.files[Case]:
+        reach.hindered.add(needs)
+    for kind in OTHERS:
+        if file in reach.files[kind]:
+            reach.files[kind].discard(file)
+            reach.stays[kind, file] = needs
+
+
+def _sought(reach: Reach, case: Case) -> None:
+    """Find the lines in quarantine that the reports came from, and what people began to write on pages of these files."""
+    told = Allegation.objects.unscoped(WHY).filter(pk__in=reach.files[Allegation], run__isnull=False)
+    again = Version.objects.unscoped(WHY).filter(allegation__in=reach.files[Allegation], run__isnull=False)
+    lines = {*told.values_list("site", "run__file_sha256", "row_number")}
+    for site, file, number in lines | {*again.values_list("allegation__site", "run__file_sha256", "row_number")}:
+        held = Quarantined.objects.filter(site=site, file_sha256=file, row_number=number)
+        reach.rows.setdefault(Quarantined, {}).update(dict.fromkeys(held.values_list("pk", flat=True), case.pk))
+    named = {case.reference, *(str(key) for keys in reach.files.values() for key in keys)}
+    pages = Q(*(("page__contains", name) for name in sorted(named)), _connector=Q.OR)
+    reach.rows[Draft] = dict.fromkeys(Draft.objects.filter(pages).values_list("pk", flat=True), case.pk)
+
+
+def waits_in(case: Case, *, at: datetime) -> int:
+    """Return how much waits to be done in a case that is closed, its disposal left out."""
+    open_now = Q(shows_from__lte=at) & (Q(until__isnull=True) | Q(until__gt=at))
+    return sum(
+        _model(entry)._base_manager.filter(open_now, **{by: case.pk}).exclude(closed=False).exclude(kind=WAITS).count()
+        for entry in _said("waits")
+        for by in entry["by"]
+    )
+
+
+def why_not_dispose(case: Case, reach: Reach, *, at: datetime) -> tuple[str, str] | None:
+    """Return why a case that was opened cannot be disposed of now, or None: the schedule, a hold, what waits, what needs it."""
+    last = RetentionReview.objects.unscoped(WHY).filter(case=case).order_by("-recorded_at", "-pk").first()
+    proposed = last is not None and last.outcome == RetentionOutcome.PROPOSE_DISPOSAL
+    facts = facts_of([case], at=at)[case.pk]
+    if why := retention.why_not_dispose(facts, schedule(), proposed=proposed, on=local_day(at)):
+        return why
+    if many := waits_in(case, at=at):
+        return "reason", sentence(
+            "{1} still to be done in this case. Do it first.", counted(many, "thing is", "things are")
+        )
+    if reach.hindered:
+        return (
+            "reason",
+            "A record of another case needs this one. Nothing can be disposed of until that record has changed.",
+        )
+    return None
+
+
+@dataclass(frozen=True)
+class DisposalPage:
+    """What a disposal of a case would take, what of its people stays and why, and how far it is."""
+
+    asked: DisposalAsked | None
+    asked_by: str
+    why_not: Word
+    #: How many rows of which kind go.
+    goes: tuple[tuple[Word, int], ...]
+    #: How many reports and people stay, and why.
+    stays: tuple[tuple[Word, int], ...]
+    files: tuple[tuple[Word, int], ...]
+    seen: str
+    #: What was asked for before and answered with a no: when, why it was asked, and why the case was kept.
+    refused: tuple[tuple[datetime, str, str], ...]
+
+
+def disposal_page(*, actor: Actor, case: Case, at: datetime) -> DisposalPage:
+    """Return what is shown before a disposal is asked for and before it is signed."""
+    access.require(actor, Permission.RETENTION_REVIEW, at=at, site=case.site, file=case.pk)
+    reach = reach_of(case)
+    requests = DisposalAsked.objects.unscoped(WHY).filter(case=case).order_by("recorded_at")
+    asked = next((one for one in requests if one.answered_at is None), None)
+    why = why_not_dispose(case, reach, at=at)
+    kinds, needs = words(disposal()["kinds"]), words(disposal()["because"])
+    stays: Counter[Word] = Counter()
+    for (kind, table), many in reach.staying().items():
+        stays[sentence("{1}: {2}", kinds[kind], needs.get(table, needs["other"]))] += many
+    reports = len(reach.files[Allegation])
+    people = sum(len(reach.files[model]) for model in (Victim, Subject, ThirdParty))
+    audit.consulted(actor, "disposal.shown", at=at, file=case.pk, compartments={"core", "risk"})
+    return DisposalPage(
+        asked,
+        names_of([asked.recorded_by])[asked.recorded_by] if asked else "",
+        Word(why[1]) if why else Word(""),
+        tuple((kinds[label], many) for label, many in reach.counts().items()),
+        tuple(stays.items()),
+        ((kinds["report"], reports), (kinds["person"], people)),
+        reach.digest(),
+        tuple((one.answered_at, one.reason, one.because) for one in requests if one.answered_at),
+    )
+
+
+def to_dispose_of(*, actor: Actor, at: datetime) -> tuple[tuple[str, datetime, bool], ...]:
+    """Return the cases whose last review proposed disposal, the longest ago first: when, and whether it is asked for."""
+    access.require(actor, Permission.RETENTION_REVIEW, at=at)
+    later = RetentionReview.objects.unscoped(WHY).filter(case=OuterRef("case"), recorded_at__gt=OuterRef("recorded_at"))
+    asked = DisposalAsked.objects.unscoped(WHY).filter(case=OuterRef("case"), answered_at=None)
+    rows = RetentionReview.objects.visible_to(actor, at=at).filter(
+        ~Exists(later), outcome=RetentionOutcome.PROPOSE_DISPOSAL, case__site__in=sorted(actor.sites)
+    )
+    rows = rows.annotate(asked=Exists(asked)).order_by("recorded_at", "pk")
+    found = tuple(rows.values_list("case__reference", "recorded_at", "asked")[:SHOWN])
+    audit.consulted(actor, "disposals.listed", at=at, compartments={"core"}, count=len(found))
+    return found
+
+
+def disposed_of(*, actor: Actor) -> tuple[Disposed, ...]:
+    """Return what was disposed of at the actor's units, the latest first."""
+    return tuple(Disposed.objects.filter(site__in=sorted(actor.sites)).order_by("-disposed_at")[:SHOWN])

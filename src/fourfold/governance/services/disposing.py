@@ -1,0 +1,220 @@
+"""The disposal of a case by two people: asked, refused, signed; and done again where a backup brought a case back.
+
+It cannot be undone. Whatever is not certain refuses it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.cache import caches
+from django.db import IntegrityError, connection, transaction
+
+from fourfold.access import queries as access_queries
+from fourfold.access import services as access
+from fourfold.access.askers import Needs, why_not_answer
+from fourfold.access.terms import Permission, Refused
+from fourfold.audit import services as audit
+from fourfold.audit.draft import Draft
+from fourfold.audit.models import BatchRow
+from fourfold.audit.terms import Actor, Operation
+from fourfold.base import Sealing, note_changed, sealing
+from fourfold.cases.models import Case
+from fourfold.gateways import private
+from fourfold.governance.models import DisposalAsked, Disposed, Hold, HoldLifted
+from fourfold.governance.queries.disposing import WHY, Reach, reach_of, why_not_dispose
+from fourfold.governance.queries.retaining import facts_of, local_day
+from fourfold.governance.rules import retention
+from fourfold.governance.schedule import retention as schedule
+from fourfold.governance.schedule import version
+from fourfold.governance.terms import CannotGovern
+from fourfold.intake import queries as intake
+from fourfold.people.models import Message
+
+ANOTHER = "Somebody else has to sign this: a colleague who reads what goes and why."
+CHANGED = "What would go has changed since you opened the page. Read it again."
+#: So many rows are read at once to say in the log that they are gone: a document may have some megabytes.
+AT_ONCE = 20
+LIST = "disposals.jsonl"
+
+
+def ask_for_disposal(*, actor: Actor, case: Case, reason: str, seen: str, at: datetime) -> DisposalAsked:
+    """Ask that a closed case is disposed of, as its last review proposed; a colleague signs. `seen` says what of.
+
+    Raises CannotGovern before its day, under a hold, while something waits in it or needs it, and without a reason.
+    """
+    access.require(actor, Permission.RETENTION_REVIEW, at=at, site=case.site, file=case.pk)
+    if not reason.strip():
+        raise CannotGovern("reason", "Say why nothing of this case is needed any more. Do not repeat the record.")
+    _reached(case, seen, at)
+    with audit.recorded(actor, "disposal.asked", at=at, file=case.pk) as entry:
+        entry.reason = reason
+        held = access_queries.held_by(actor, "entered", at=at)
+        try:
+            return entry.about(DisposalAsked.objects.create(case=case, reason=reason.strip(), **held))
+        except IntegrityError as fault:
+            raise CannotGovern("reason", "Somebody has asked for this already. Open the page again.") from fault
+
+
+def refuse_disposal(*, actor: Actor, asked: DisposalAsked, because: str, at: datetime) -> DisposalAsked:
+    """Answer no to a disposal that was asked for, or take one's own request back; the case stays as it is."""
+    access.require(actor, Permission.RETENTION_REVIEW, at=at, site=asked.case.site, file=asked.case_id)
+    if not because.strip():
+        raise CannotGovern("because", "Say why the case is kept.")
+    with audit.recorded(actor, "disposal.refused", at=at, file=asked.case_id) as entry:
+        found = DisposalAsked.objects.unscoped(WHY).select_for_update().get(pk=asked.pk)
+        if found.answered_at is not None:
+            raise CannotGovern("because", "Somebody has answered this already. Open the page again.")
+        entry.reason = because
+        found.answered_at, found.answered_by, found.because = at, actor.staff, because.strip()[:300]
+        found.save(update_fields=["answered_at", "answered_by", "because"])
+        return entry.about(found)
+
+
+def sign_disposal(*, actor: Actor, asked: DisposalAsked, seen: str, at: datetime) -> Disposed:
+    """Dispose of a case as its second person: everything is asked again, then every row of it goes and a tombstone stays.
+
+    Raises Refused for whoever asked, CannotGovern where anything has changed or keeps the case now.
+    """
+    case = Case.objects.unscoped(WHY).select_related("subject").get(pk=asked.case_id)
+    access.require(actor, Permission.RETENTION_REVIEW, at=at, site=case.site, file=case.pk)
+    needs = Needs(Permission.RETENTION_REVIEW, case.site, case.pk)
+    if why := why_not_answer(asked.recorded_by, actor, needs, at=at, same=ANOTHER):
+        audit.refused(actor, "case.disposed", at=at, rule="two people", file=case.pk)
+        raise Refused("two people", why)
+    with audit.recorded(actor, "case.disposed", at=at, operation=Operation.ERASURE, file=case.pk, whole=True) as entry:
+        audit.hold_the_log()
+        found = DisposalAsked.objects.unscoped(WHY).select_for_update().filter(pk=asked.pk, answered_at=None).first()
+        if found is None:
+            raise CannotGovern("seen", "Nobody asks for this any more. Open the page again.")
+        case.refresh_from_db()
+        reach = _reached(case, seen, at)
+        rule = retention.rule_for(facts_of([case], at=at)[case.pk], schedule(), on=local_day(at))
+        entry.relies_on(found)
+        entry.rules = (rule.code,)
+        stone = Disposed(
+            pk=case.pk,
+            reference=case.reference,
+            site=case.site,
+            rule=rule.code,
+            schedule_sha256=version(),
+            asked_by=found.recorded_by,
+            asked_at=found.recorded_at,
+            signed_by=actor.staff,
+            disposed_at=at,
+            counts=reach.counts(),
+        )
+        return _erase(entry, reach, stone)
+
+
+def _reached(case: Case, seen: str, at: datetime) -> Reach:
+    """Return what goes, or raise CannotGovern: nothing may keep it, and it has to be what was seen."""
+    reach = reach_of(case)
+    if why := why_not_dispose(case, reach, at=at):
+        raise CannotGovern(*why)
+    if reach.digest() != seen:
+        raise CannotGovern("seen", CHANGED)
+    return reach
+
+
+def _erase(entry: Draft, reach: Reach, stone: Disposed) -> Disposed:
+    """Remove every row, and let the tombstone stand in their place; the log says of each row that it is gone."""
+    for model, rows in reach.rows.items():
+        for some in _some(rows) if sealing(model) is not Sealing.NEVER else ():
+            note_changed(model, some)
+    if not stone.commitment:
+        sealed = sorted(
+            f"{model._meta.label_lower}:{key}:{said[-1]}" for (model, key), said in entry.changes.found.items()
+        )
+        stone.commitment = audit.keyring().commitment("disposed", "\n".join(sealed).encode())
+    entry.batch = [
+        BatchRow(place=place, kind=kind, row=row, digest=digest)
+        for place, (kind, row, digest) in enumerate(intake.leaves(reach.rows))
+    ]
+    stone.save(force_insert=True)
+    for model in reach.in_order():
+        for some in _some(reach.rows[model]):
+            model._base_manager.filter(pk__in=some)._raw_delete(connection.alias)
+    handed = [settings.FOURFOLD.outbox_dir / f"{key}.json" for key in reach.rows.get(Message, ())]
+    transaction.on_commit(lambda: keep_list(settings.FOURFOLD.keys_dir), robust=True)
+    transaction.on_commit(lambda: _after(handed), robust=True)
+    entry.count = sum(map(len, reach.rows.values()))
+    return entry.about(stone)
+
+
+def _some(rows: Iterable[Any]) -> Iterator[list[Any]]:
+    found = list(rows)
+    yield from (found[start : start + AT_ONCE] for start in range(0, len(found), AT_ONCE))
+
+
+def _after(handed: Iterable[Path]) -> None:
+    """Remove what lies outside the tables, and what is left of the rows in the files of the database."""
+    for path in handed:
+        path.unlink(missing_ok=True)
+    caches["worked_out"].clear()
+    if connection.vendor == "sqlite":  # the file anew, and nothing in the log beside it; PostgreSQL as its how-to says
+        with connection.cursor() as cursor:
+            cursor.execute("VACUUM")
+            cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+
+def keep_list(folder: Path) -> int:
+    """Note in a folder what was disposed of and is not noted there yet, each line sealed; return how many there were."""
+    path = private.made(folder) / LIST
+    path.touch(mode=private.FILE)
+    known = {row["id"] for row in _lines(path)}
+    new = [row for row in Disposed.objects.order_by("disposed_at", "pk") if str(row.pk) not in known]
+    for row in new:
+        said, keys = _said(row), audit.keyring()
+        mac = keys.commitment("disposal", json.dumps(said, sort_keys=True).encode(), keys.epoch)
+        private.append(path, json.dumps({**said, "epoch": keys.epoch, "mac": mac}, sort_keys=True))
+    return len(new)
+
+
+def _said(row: Disposed) -> dict[str, Any]:
+    column_of = {column.attname: column for column in Disposed._meta.concrete_fields}
+    return {name: row.counts if name == "counts" else column.value_to_string(row) for name, column in column_of.items()}
+
+
+def _lines(path: Path) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()] if path.exists() else []
+
+
+def dispose_again(*, actor: Actor, at: datetime, beside: Path) -> tuple[list[str], list[str]]:
+    """Dispose again of what was disposed of after a backup was made, as the lists with the keys and `beside` say.
+
+    Return the references of the cases that are gone again, and of those that could not be: whoever restores has to stop.
+    """
+    done, kept = list[str](), list[str]()
+    noted = {row["id"]: row for folder in (beside, settings.FOURFOLD.keys_dir) for row in _lines(folder / LIST)}
+    for said in sorted(noted.values(), key=lambda row: (row["disposed_at"], row["id"])):
+        epoch, mac = said.pop("epoch"), said.pop("mac")
+        case = Case.objects.unscoped(WHY).filter(pk=said["id"]).first()
+        if case is None:
+            continue
+        genuine = audit.keyring().commitment("disposal", json.dumps(said, sort_keys=True).encode(), epoch) == mac
+        (done if genuine and _again(actor, case, said, at) else kept).append(said["reference"])
+    return done, kept
+
+
+def _again(actor: Actor, case: Case, said: dict[str, Any], at: datetime) -> bool:
+    """Dispose again of one case, as it was signed then; False where something that stays needs it."""
+    with audit.recorded(actor, "case.disposed_again", at=at, operation=Operation.ERASURE, file=case.pk) as entry:
+        held = {"controller": case.controller, "basis": case.basis, "source": "entered"}
+        for hold in Hold.objects.unscoped(WHY).filter(
+            case=case, lifted=None
+        ):  # lifted since, or it were not disposed of
+            HoldLifted.objects.create(
+                hold=hold, reason="lifted before the disposal", recorded_at=at, recorded_by=actor.staff, **held
+            )
+        reach = reach_of(case)
+        if reach.hindered:
+            return False
+        columns = {column.attname: column for column in Disposed._meta.concrete_fields}
+        _erase(entry, reach, Disposed(**{name: columns[name].to_python(value) for name, value in said.items()}))
+    return True
