@@ -271,7 +271,7 @@ def disposal_page(*, actor: Actor, case: Case, at: datetime) -> DisposalPage:
     kinds, needs = words(disposal()["kinds"]), words(disposal()["because"])
     stays: Counter[Word] = Counter()
     for (kind, table), many in reach.staying().items():
-        stays[sentence("{1}: {2}", kinds[kind], needs.get(table, needs["other"]))] += many
+        stays[sentence("{1}, {2}", kinds[kind], needs.get(table, needs["other"]))] += many
     reports = len(reach.files[Allegation])
     people = sum(len(reach.files[model]) for model in (Victim, Subject, ThirdParty))
     audit.consulted(actor, "disposal.shown", at=at, file=case.pk, compartments={"core", "risk"})
