@@ -157,9 +157,8 @@ def _after(handed: Iterable[Path]) -> None:
     for path in handed:
         path.unlink(missing_ok=True)
     caches["worked_out"].clear()
-    if connection.vendor == "sqlite":  # the file anew, and nothing in the log beside it; PostgreSQL as its how-to says
+    if connection.vendor == "sqlite":  # what is removed is overwritten there; so is what its log still holds, as soon as it may
         with connection.cursor() as cursor:
-            cursor.execute("VACUUM")
             cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
 
