@@ -34,8 +34,10 @@ STILL_OVER: dict[str, int] = {
     #: with a breach; six more kinds of what waits; every act of a long case; and calls laid out as the formatter lays them.
     #: Then what a change of a plan moves, before it is saved; every row of a file held against who was whose; the day paged by
     #: key, and five more kinds of it; bounds of the bench that nothing judged; addresses compared by their words; a quarter counted in the database; a rota.
-    "lines of source outside migrations": 169_260,
-    "lines of migrations": 5_860,  # those that were released are never written again; each new table adds one
+    #: Then the disposal of a case by two people, and backups with a key of their own; one row that exchanges who was whose; a
+    #: search, the desk and a long history composed once; a quarter counted from indexes.
+    "lines of source outside migrations": 171_300,
+    "lines of migrations": 6_100,  # those that were released are never written again; each new table adds one
 }
 
 
