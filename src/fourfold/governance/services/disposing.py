@@ -157,7 +157,9 @@ def _after(handed: Iterable[Path]) -> None:
     for path in handed:
         path.unlink(missing_ok=True)
     caches["worked_out"].clear()
-    if connection.vendor == "sqlite":  # what is removed is overwritten there; so is what its log still holds, as soon as it may
+    if (
+        connection.vendor == "sqlite"
+    ):  # what is removed is overwritten in the file; so is the log beside it, once it may
         with connection.cursor() as cursor:
             cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
