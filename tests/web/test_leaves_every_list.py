@@ -84,6 +84,26 @@ def test_a_review_and_a_victims_silence_leave_every_list_when_the_case_is_closed
     assert duties.check() == []
 
 
+def test_open_actions_leave_every_list_with_their_case_and_its_page_says_so_before(
+    cast: Cast, signed_in: SignIn
+) -> None:
+    case, then = case_of(cast, at=NOON - 300 * DAY), NOON - 99 * DAY
+    cases.step_down(
+        actor=cast.officer, case=case, reason="Quiet.", victim_told_at=then - DAY, countersigned_by=cast.coordinator,
+        at=then,
+    )  # fmt: skip
+    with_action(cast, case)
+    officer, closes = signed_in("officer"), signed_in("coordinator")
+    assert lists(officer) == list(LISTS)
+    assert (
+        "actions that are still open leave everybody’s lists"
+        in closes.get(f"/cases/{case.reference}/close/").content.decode()
+    )
+    cases.close(actor=cast.coordinator, case=fresh(), reason="Done.", victim_told_at=NOON - DAY, at=NOON)
+    assert lists(officer) == []
+    assert duties.check() == []
+
+
 def rows(text: str, case: Case) -> str:
     """Return the words of each row of a list that leads to a case."""
     cells = re.findall(r"<tr.*?</tr>|<li.*?</li>|<section.*?</section>", text, re.DOTALL)

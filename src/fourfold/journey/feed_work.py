@@ -151,7 +151,7 @@ def _said(totals: Totals) -> Iterator[Word]:
     if totals.quarantined:
         yield sentence("The first of them is row {1}: {2}", f"{totals.first_held[0]:,}", totals.first_held[1])
     for lost in totals.defaulted:
-        yield from map(Word, lost.said)
+        yield from lost.said
     for said, columns in (
         (
             "New since the last import, and read by nothing: {1}. Look whether the file is still read rightly.",

@@ -42,7 +42,7 @@ def _actions(files: Files) -> Iterator[Duty]:
         due_at = datetime.combine(due_on, time(17), tzinfo=LONDON)
         said = {"waits_for_victim": status == Status.WAITS_FOR_VICTIM}
         begins = day_of(due_at, -SOON.days)
-        yield due("actions", case, pk, due_at, shows_from=begins, owner=owner, partner=partner, said=said)
+        yield due("actions", case, pk, due_at, shows_from=begins, closed=False, owner=owner, partner=partner, said=said)
 
 
 def _reviews(files: Files) -> Iterator[Duty]:

@@ -272,11 +272,12 @@ class Lost:
     row: int = 0
 
     @property
-    def said(self) -> Iterator[str]:
+    def said(self) -> Iterator[Word]:
         """What is lost, a line, and the values of which it is, another."""
-        yield f"{self.rows:,} in “{self.column}”: {self.loss} (first in row {self.row:,})"
+        rows, row = f"{self.rows:,}", f"{self.row:,}"
+        yield sentence("{1} in “{2}”: {3} (first in row {4})", rows, self.column, Word(self.loss), row)
         if self.values:
-            yield "    " + ", ".join(f"{value or '(empty)'} ({count:,})" for value, count in self.values)
+            yield sentence("    {1}", ", ".join(f"{value or '(empty)'} ({count:,})" for value, count in self.values))
 
 
 @dataclass(frozen=True)
