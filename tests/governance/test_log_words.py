@@ -34,6 +34,7 @@ NO_CODE = {
     "fourfold.web.urls",
     "records.parquet",
     "disposals.jsonl",
+    "cases_case.id",
 }
 #: What stands in the place of a code's end, by how the code is written in the source.
 ENDS = {

@@ -62,7 +62,10 @@ LISTS = {
     ("coordinator", "/desk/records/"): 9,
     ("coordinator", "/desk/records/likely/"): 10,  # empty; as many as before where there are pairs
     ("coordinator", "/desk/serial/"): 11,
-    ("coordinator", "/find/?q=Quill"): 18,  # one for whom a confirmed report calls so
+    (
+        "coordinator",
+        "/find/?q=Quill",
+    ): 19,  # one for whom a confirmed report calls so, one where the newest of one’s own do not fill it
     ("coordinator", "/panel/"): 17,
     ("coordinator", "/panel/{sitting}/"): 13,
     ("coordinator", "/panel/{sitting}/add/"): 14,
@@ -77,7 +80,10 @@ LISTS = {
     ("coordinator", "/unit/quality/assessed/"): 23,
     ("coordinator", "/cases/{case}/team/"): 23,
     ("coordinator", "/cases/{closed}/after/"): 22,
-    ("governance", "/oversight/"): 18,  # one of them for the parts in cases, by which the day is paged
+    (
+        "governance",
+        "/oversight/",
+    ): 19,  # one asks which lists are empty, one is for the parts in cases, by which the day is paged
     ("governance", "/oversight/disclosures/"): 15,
     ("governance", "/oversight/walls/standing/"): 13,
     # And what was confirmed though it is somebody else's, brought in as a feed, or asked for against what is hidden.
