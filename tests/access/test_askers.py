@@ -344,6 +344,8 @@ def test_whoever_asked_reads_who_said_no_and_why(cast: Cast) -> None:
 def test_each_door_at_which_somebody_answers_later_stands_in_the_table() -> None:
     """As many services ask the first again as doors are walked through above; the four ends are one of them.
 
+    A disposal needs a case that was closed long ago: tests/governance/test_disposing.py walks through its door.
+
     A page says with the same needs who could answer, before anybody asks.
     """
     doors = {
@@ -354,7 +356,7 @@ def test_each_door_at_which_somebody_answers_later_stands_in_the_table() -> None
         and "web" not in path.parts
         and path != promises.SOURCE / "access" / "systems.py"  # says who could make a secret, and asks nobody again
     }
-    assert len(doors) == len(ASKS) - (len(Ending) - 1)
+    assert len(doors) == len(ASKS) - (len(Ending) - 1) + 1
 
 
 def test_what_was_asked_before_is_answered_only_where_the_asker_is_asked_again() -> None:

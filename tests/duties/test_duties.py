@@ -268,7 +268,7 @@ def test_a_write_that_fails_at_its_last_statement_leaves_neither_row_nor_duty(
         raise KeyboardInterrupt
 
     with monkeypatch.context() as patch:
-        patch.setattr(Entry.objects, "bulk_create", killed)
+        patch.setattr("fourfold.audit.services.insert_rows", killed)
         with pytest.raises(KeyboardInterrupt):
             action(cast, case)
     assert kept == [1], "it was there when the process was killed, in the same transaction"

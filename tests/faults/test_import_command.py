@@ -65,6 +65,9 @@ def test_an_empty_database_is_made_and_the_site_is_founded(warm: Moving, tmp_pat
     first = warm.typed(tmp_path, *command, "--json")
     assert first.returncode == 0, first.stderr
     totals = json.loads(first.stdout)
+    defaulted = [(each["column"], each["rows"]) for each in totals.pop("defaulted")]
+    assert defaulted == [(each["column"], each["rows"]) for each in json.loads(dry.stdout)["defaulted"]]
+    assert [column for column, _ in defaulted] == ["Crm Cd 2", "Weapon Used Cd"]
     assert {**totals, "seconds": 0, "until_searchable": 0, "until_looked_through": 0, "run": None} == {
         "read": rows,
         "accepted": rows,

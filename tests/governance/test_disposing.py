@@ -13,7 +13,9 @@ from django.apps import apps
 from django.conf import settings
 from django.db import DatabaseError, connection, transaction
 
-from fourfold.access.terms import Refused
+from fourfold.access import services as access
+from fourfold.access.models import Membership
+from fourfold.access.terms import Refused, Role
 from fourfold.audit import queries as audit_queries
 from fourfold.cases import services as cases
 from fourfold.cases.models import Case, CaseAct
@@ -102,6 +104,22 @@ def test_two_people_dispose_of_a_case_and_a_tombstone_remains(cast):
     assert differing() == []
     assert audit_queries.verify().entries > before
     assert not list(duties.check())
+
+
+@pytest.mark.parametrize("lost", ["permission", "wall"])
+def test_a_disposal_lapses_with_what_its_asker_loses(cast, lost):
+    case = proposed(cast, open_case(cast))
+    asked, first = ask(cast, case), cast.staff["coordinator"]
+    sees = {"actor": cast.chair, "seen": seen(cast, case), "at": LATER}
+    if lost == "permission":
+        Membership.objects.filter(staff=first).update(role=Role.EVALUATOR)
+    else:
+        access.set_wall(
+            actor=cast.second_governance, files=[case.pk], staff=first.pk, reason="A cousin.", at=LATER - DAY
+        )
+    with pytest.raises(Refused, match="has lapsed"):
+        governance.sign_disposal(asked=asked, **sees)
+    assert rows(Case).exists()
 
 
 def test_nothing_anywhere_names_a_row_that_went(cast):

@@ -295,7 +295,7 @@ def test_a_missing_column_is_named_with_what_is_there() -> None:
 
 
 def test_one_single_column_asks_after_the_delimiter() -> None:
-    with pytest.raises(CannotImport, match=r"Are the cells separated by another sign"):
+    with pytest.raises(CannotImport, match="separated by a semicolon, and the mapping says otherwise"):
         reader(("Ref;Told;When",))
 
 

@@ -54,7 +54,7 @@ UNSAID = {
     ),
     **dict.fromkeys(
         ("governance.ConfidenceSigned", "governance.DangerDecided", "governance.PackMadeAgain", "governance.MoreAsked",
-         "governance.MoreCame"),
+         "governance.MoreCame", "governance.DisposalAsked"),
         _ANSWER,
     ),
 }  # fmt: skip

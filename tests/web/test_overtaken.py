@@ -501,6 +501,7 @@ UNVERSIONED = {
     "plan/sign.html": ONCE,
     "plan/told.html": APPENDS,
     "plan/untold.html": BEGINS,
+    "retaining/disposal.html": "it carries a digest of every row that would go; one more or fewer, and it is read again",
     "rollout/area.html": NO_CHANGE,
     "rollout/plan.html": NO_CHANGE,
     "rollout/cost_row.html": "the row that was given last stands; the earlier one stays on record",

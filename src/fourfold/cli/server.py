@@ -10,7 +10,6 @@ from datetime import datetime
 from django.conf import settings
 from rich.console import Console
 
-from fourfold.access.queries import has_people
 from fourfold.cli.console import CANNOT, migrate, stop
 from fourfold.cli.patience import busy
 
@@ -32,7 +31,7 @@ def prepare(*, at: datetime) -> None:
         return
     load = importlib.import_module("fourfold.demo.load")
     if not load.is_loaded():
-        if has_people():
+        if importlib.import_module("fourfold.access.queries").has_people():
             stop(REAL, CANNOT)
         with nullcontext() if console.is_terminal else busy("Inventing a programme"):
             load.load(at=at, console=console)

@@ -277,7 +277,9 @@ class Lost:
         rows, row = f"{self.rows:,}", f"{self.row:,}"
         yield sentence("{1} in “{2}”: {3} (first in row {4})", rows, self.column, Word(self.loss), row)
         if self.values:
-            yield sentence("    {1}", ", ".join(f"{value or '(empty)'} ({count:,})" for value, count in self.values))
+            yield sentence(
+                "    among them: {1}", ", ".join(f"{value or '(empty)'} ({count:,})" for value, count in self.values)
+            )
 
 
 @dataclass(frozen=True)

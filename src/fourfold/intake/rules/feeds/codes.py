@@ -11,7 +11,7 @@ from fourfold.words import sentence
 LONGEST_CLASS = 160
 #: How a code says that the force takes a crime back; no default may make another crime of it.
 TAKEN_BACK = re.compile(
-    r"\b(?:no|non)[\W_]{0,3}crim(?:e|ed|ing|inal)\b|\bnot an? (?:crime|(?:criminal )?offen[cs]e)\b|\bno offen[cs]e\b|^\W*cancel"
+    r"\b(?:no|non)[\W_]{0,3}crim(?:e|ed|ing)\b|\bnot an? (?:crime|(?:criminal )?offen[cs]e)\b|\bno offen[cs]e\b|^\W*cancel"
     r"|\bcancell?ed\W*$|\bin error\b|\b(?:un|in|not )(?:founded|validated)\b|\bexpunged\b"
     r"|^\W*(?:deleted|void(?:ed)?|withdrawn|duplicate(?: (?:report|record|crime))?)\W*$",
     re.IGNORECASE,
