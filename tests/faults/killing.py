@@ -387,7 +387,7 @@ def counted(house: House, name: str) -> dict[str, Any]:
         "message": Message.objects.unscoped("test").get().state,
         "packs": Pack.objects.unscoped("test").count(),
         "backups": whole,
-        "half": len(list((house.folder / name / "kept").iterdir())) - whole,
+        "half": len([one for one in (house.folder / name / "kept").iterdir() if one.name != "disposals.jsonl"]) - whole,
         "told": WebhookNotice.objects.filter(taken_at__isnull=False).count(),
         "log": [str(each) for each in audit_queries.verify().findings][:2],
     }
