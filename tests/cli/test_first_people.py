@@ -13,11 +13,12 @@ from allauth.mfa.models import Authenticator
 from allauth.mfa.totp.internal import auth as totp
 from django.conf import settings
 from django.db import transaction
+from django.db.models import F
 from django.test import Client
 from typer.testing import CliRunner
 
 from fourfold.access import queries
-from fourfold.access.models import Account, Staff
+from fourfold.access.models import Account, Invitation, Staff
 from fourfold.access.terms import Role
 from fourfold.audit.queries import verify
 from fourfold.cli import server
@@ -82,6 +83,46 @@ def test_the_first_person_takes_the_account_up_and_it_is_open_until_another_fact
     assert not verify().findings
 
 
+def test_whoever_pairs_first_is_not_told_that_the_account_closes_by_it(
+    cast: Cast, post: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The page said so, and to speak to a lead first: there is none, and the account stays open."""
+    monkeypatch.setattr(transaction, "on_commit", lambda then, **_: then())
+    assert run("--lead", "southmere-police=Bo Reed <bo.reed@police.example> 2028-06-30")[0] == 0
+    (link,) = re.findall(r"(/invitation/\S+/)$", next(post.glob("*.eml")).read_text(), re.MULTILINE)
+    client, word = Client(), "harbour lantern thistle 42"
+    client.post(link, {"password": word, "again": word})
+    client.post("/accounts/login/", {"login": "bo.reed@police.example", "password": word})
+    client.post("/accounts/reauthenticate/", {"password": word})
+    pages = [client.get(f"/accounts/second-factor/{page}").content.decode() for page in ("", "totp/activate/")]
+    assert ["Your account closes" in page for page in pages] == [False, False]
+    _pair(client)
+    assert "Your account closes" in client.get("/accounts/second-factor/").content.decode(), "a further factor does it"
+
+
+@pytest.mark.parametrize("kept_by", ["a passkey that nobody used", "an agency's own sign-in"])
+def test_the_hosts_word_stands_for_the_first_factor_and_for_no_later_one(cast: Cast, post: Path, kept_by: str) -> None:
+    """Whoever took away the factor that was used, or came by a sign-in, added one of their own to an open account."""
+    assert run("--lead", "southmere-police=Bo Reed <bo.reed@police.example> 2028-06-30")[0] == 0
+
+    def add(kind: str) -> Authenticator:
+        account = Account.objects.get(email="bo.reed@police.example")
+        factor = Authenticator(user=account, type=kind, data={"name": "x", "credential": {}, "secret": "x"})
+        factor.save()
+        return factor
+
+    if kept_by.startswith("a passkey"):
+        used, _ = add("totp"), add("webauthn")
+        used.record_usage()
+    Account.objects.filter(email="bo.reed@police.example").update(
+        vouched_at=F("vouched_at") + timedelta(days=10)  # by a lead, since then
+    )
+    if kept_by.startswith("a passkey"):
+        used.delete()
+    add("totp")
+    assert Account.objects.get(email="bo.reed@police.example").vouched_at is None
+
+
 def _code(secret: str, later: int) -> str:
     return str(totp.format_hotp_value(totp.hotp_value(secret, int(time.time()) // 30 + later)))
 
@@ -89,13 +130,20 @@ def _code(secret: str, later: int) -> str:
 def _paired(client: Client, word: str) -> str:
     """Sign in for the first time, and pair an application that shows codes; the next page asks for one of them."""
     client.post("/accounts/login/", {"login": "bo.reed@police.example", "password": word})
-    pairing = "/accounts/second-factor/totp/activate/"
-    assert client.get("/")["Location"] == pairing
+    assert client.get("/")["Location"] == PAIRING
     client.post("/accounts/reauthenticate/", {"password": word})
-    (secret,) = re.findall("[A-Z2-7]{32}", client.get(pairing).content.decode())[:1]
-    assert client.post(pairing, {"code": _code(secret, 0)}).status_code == 302
+    secret = _pair(client)
     # It asked to remove the application that was just paired.
     assert client.get("/agency/")["Location"] == "/accounts/second-factor/reauthenticate/?next=%2Fagency%2F"
+    return secret
+
+
+PAIRING = "/accounts/second-factor/totp/activate/"
+
+
+def _pair(client: Client) -> str:
+    (secret,) = re.findall("[A-Z2-7]{32}", client.get(PAIRING).content.decode())[:1]
+    assert client.post(PAIRING, {"code": _code(secret, 0)}).status_code == 302
     return str(secret)
 
 
@@ -158,6 +206,23 @@ def test_two_leads_named_at_once_begin_an_agency_and_whoever_watches_is_told(cas
     assert ("Di Vane, agency lead" in shown, "Nobody confirmed these accounts" in shown) == (True, True)
     vouched(cast)
     assert not verify().findings
+
+
+def test_whose_link_ran_out_is_named_again_and_gets_another(cast: Cast, post: Path) -> None:
+    """Installed on a Friday, opened on a Monday: the command said that there is a lead already, and no page gives a link."""
+    said = ("--lead", "southmere-police=Bo Reed <bo.reed@police.example> 2028-06-30")
+    assert run(*said)[0] == 0
+    Invitation.objects.update(sent_at=F("sent_at") - timedelta(hours=73))
+    (old,) = post.glob("*.eml")
+    assert run(*said)[0] == 0
+    (new,) = (one for one in post.glob("*.eml") if one != old)
+    links = [re.findall(r"(/invitation/\S+/)$", one.read_text(), re.MULTILINE)[0] for one in (old, new)]
+    assert [Client().get(link).status_code for link in links] == [404, 200]
+    assert Account.objects.filter(staff__robot=False).count() == 1
+    assert run(*said)[0] == 2, "one that still opens is not sent twice"
+    Account.objects.filter(staff__robot=False).update(password="pbkdf2_sha256$1$x$x")
+    Invitation.objects.update(sent_at=F("sent_at") - timedelta(hours=73))
+    assert run(*said)[0] == 2, "whoever has taken it up gets none from the host"
 
 
 def test_whose_training_is_on_no_record_is_named_again(cast: Cast) -> None:

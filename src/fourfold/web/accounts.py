@@ -157,9 +157,12 @@ def _factor_saved(instance: Authenticator, created: bool, update_fields: frozens
     account, codes = instance.user, Authenticator.Type.RECOVERY_CODES
     others = Authenticator.objects.filter(user=account).exclude(type=codes).exclude(pk=instance.pk)
     first = instance.type != codes and not others.exists()
-    unused = not others.filter(last_used_at__isnull=False).exists()
+    request = context.request
+    if first and request is not None:
+        request.first_factor = True  # in this request the library makes the codes that come with it
+    with_first = first or getattr(request, "first_factor", False)
     try:
-        access.factor_added(actor=_holder(account), account=account, first=first, unused=unused, at=clock.now())
+        access.factor_added(actor=_holder(account), account=account, first=first, with_first=with_first, at=clock.now())
     except PermissionDenied:
         instance.delete()
         raise
@@ -210,9 +213,14 @@ def sign_ons(request: HttpRequest) -> dict[str, Any]:
     return {"sign_ons": settings.FOURFOLD.providers_of_sign_on() if request.path == reverse("account_login") else ()}
 
 
-def vouched_days(request: HttpRequest) -> dict[str, int]:
-    """Say for how many days an account stays closed once it was vouched for."""
-    return {"vouched_days": settings.FOURFOLD.vouched_days}
+def vouched_days(request: HttpRequest) -> dict[str, Any]:
+    """Say for how many days an account stays closed once it was vouched for, and whether the next factor closes it."""
+    return {
+        "vouched_days": settings.FOURFOLD.vouched_days,
+        "closes": lambda: (
+            not access_queries.stands_by_host(request.user) or Authenticator.objects.filter(user=request.user).exists()
+        ),
+    }
 
 
 def demo_hint(request: HttpRequest) -> dict[str, str]:

@@ -10,10 +10,11 @@ from operator import or_
 from typing import Any, Protocol, TypeVar
 from uuid import UUID
 
-from django.db.models import Q, QuerySet, UUIDField
+from django.db.models import F, Q, QuerySet, UUIDField
 
 from fourfold.access.models import (
     Account,
+    AccountAsked,
     Agreement,
     CalendarAddress,
     DigestAsked,
@@ -48,7 +49,7 @@ from fourfold.access.terms import (
     WallKind,
     day_of,
 )
-from fourfold.access.terms.accounts import Closing
+from fourfold.access.terms.accounts import AccountStep, Closing
 from fourfold.audit.draft import as_sealed
 from fourfold.audit.models import Entry
 from fourfold.audit.queries import has_log
@@ -363,6 +364,12 @@ def hash_of(secret: str) -> str:
 #: What an entry is about that says that this database holds invented people.
 INVENTED = About("invented", UUID("1e5d0000-0000-4000-8000-000000000000"))
 _THEIR_ADDRESSES = ("@demo.invalid", "@scenario.invalid")
+
+
+def stands_by_host(account: Account) -> bool:
+    """Return whether the host that made an account vouched for it then, and nobody has anew."""
+    made = AccountAsked.objects.filter(account=account, step=AccountStep.TAKE_ON, asked_by=F("answered_by"))
+    return account.vouched_at is not None and made.filter(answered_at__gte=account.vouched_at).exists()
 
 
 def has_people() -> bool:

@@ -5,8 +5,8 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 
-from fourfold.access import addresses, employing
-from fourfold.access.models import Account, AccountAsked
+from fourfold.access import addresses, employing, queries
+from fourfold.access.models import Account, AccountAsked, Invitation
 from fourfold.access.services.accounts import _invite, _take_on
 from fourfold.access.services.members import _require_host
 from fourfold.access.terms import Role, day_of
@@ -33,16 +33,29 @@ def first_people(
 
     Only the first administrator, and the first leads of an agency, all at once, come to be so; each sets password and
     factor by the link that is posted to them. The host has asked for, confirmed and vouched for each, which whoever
-    watches is told. Who is there with no training on record has it recorded. Raises CannotTakeOn, and then makes none.
+    watches is told. Who is there with no training on record has it recorded, and whose link ran out unopened gets another.
+    Raises CannotTakeOn, and then makes none.
     """
     _require_host(actor, at)
     with audit.recorded(actor, "people.first", at=at, operation=Operation.ADMINISTRATION) as entry:
-        known = [_trained_anew(entry, one, at) for one in people]
+        late = [_never_taken_up(one, at) for one in people]
+        known = [row or _trained_anew(entry, one, at) for one, row in zip(people, late, strict=True)]
         kinds = ["" if row else _why_not_first(one, kind_of, at) for one, row in zip(people, known, strict=True)]
+        for row in filter(None, late):
+            _invite(entry, row, at, mailroom, link)
         return [
             row or _make_first(entry, one, kind, actor, at, mailroom, link)
             for one, kind, row in zip(people, kinds, known, strict=True)
         ]
+
+
+def _never_taken_up(one: FirstPerson, at: datetime) -> Account | None:
+    """Return the account of one of the first people whose links ran out before they chose a password, or None."""
+    row = Account.objects.filter(email=addresses.plain(one.email), staff__partner=one.partner, is_active=True).first()
+    if row is None or row.has_usable_password() or not queries.stands_by_host(row):
+        return None
+    opens = Invitation.objects.filter(account=row, sent_at__gt=at - employing.INVITED_FOR)
+    return None if opens.exists() else row
 
 
 def _trained_anew(entry: Draft, one: FirstPerson, at: datetime) -> Account | None:

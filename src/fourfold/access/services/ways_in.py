@@ -3,10 +3,8 @@
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import F
-
-from fourfold.access.models import Account, AccountAsked
-from fourfold.access.terms.accounts import AccountStep
+from fourfold.access import queries
+from fourfold.access.models import Account
 from fourfold.audit import services as audit
 from fourfold.audit.terms import About, Actor, Operation
 
@@ -34,17 +32,17 @@ def take_back_vouching(*, actor: Actor, account: Account, at: datetime) -> None:
         entry.about(account)
 
 
-def factor_added(*, actor: Actor, account: Account, first: bool, unused: bool, at: datetime) -> None:
+def factor_added(*, actor: Actor, account: Account, first: bool, with_first: bool, at: datetime) -> None:
     """Take back what the agency vouched for, as a second factor was added; the first ends every session begun without it.
 
-    The host's word for the first people stands until one of their factors was used: nobody is there yet to give another.
+    The host's word for the first people stands for the first one and the codes that come with it (`with_first`): nobody
+    is there yet to give another. What is added later closes the account, whatever was used or taken away before.
     Raises PermissionDenied where the ways in were closed since the account was read: the factor is then none.
     """
     with audit.recorded(actor, "account.factor_added", at=at, operation=Operation.ADMINISTRATION) as entry:
         account.require_as_read()
         account.epoch += 1 if first else 0
-        asked_by = AccountAsked.objects.filter(account=account, step=AccountStep.TAKE_ON, given=True)
-        if not (unused and asked_by.filter(asked_by=F("answered_by")).exists()):
+        if not (with_first and queries.stands_by_host(account)):
             account.vouched_at = None
         account.save(update_fields=["epoch", "vouched_at"])
         entry.subject = About("access.account", account.pk)
