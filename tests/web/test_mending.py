@@ -24,9 +24,11 @@ from tests.cases.builders import told
 from tests.cast import NOW, Cast
 from tests.governance.builders import walled_victim
 from tests.intake.feeds import HEADER, feed, row, small, text_of
+from tests.intake.test_exchanged_alone import RECORD
+from tests.intake.test_exchanged_alone import told as exchanged
 from tests.intake.test_importing import proven, southmere_analyst
 from tests.intake.test_roles_hold import HEADER as PEOPLE
-from tests.intake.test_roles_hold import another_analyst, mapping, one
+from tests.intake.test_roles_hold import another_analyst, bring, mapping, one
 from tests.web.conftest import SignIn
 
 pytestmark = pytest.mark.django_db
@@ -101,6 +103,20 @@ def test_a_byte_that_is_no_letter_must_be_written_anew(waiting: dict[int, Quaran
     assert (status, "“Name” has not changed" in page) == (422, True)
     assert mend(client, waiting[5], Name="Anné")[0] == 303
     assert Allegation.objects.unscoped("test").get(reference="4").victim_name == "Anné"
+
+
+def test_words_of_which_the_beginning_alone_was_kept_are_written_whole(
+    cast: Cast, signed_in: SignIn, tmp_path: Path
+) -> None:
+    """A corrected date made the first 500 letters of a long account all that was ever kept of it."""
+    story = "He waits at the gate. " * 150
+    path = feed(tmp_path, [row("1", Told="?", Story=story)])
+    intake.import_file(actor=cast.analyst, path=path, mapping=small(), site="northmoor", at=NOW)
+    held, client, day = Quarantined.objects.get(), signed_in("analyst"), {"Told": "23/11/2026 10:00"}
+    status, page = mend(client, held, **day, Story=held.raw["Story"]["beginning"])
+    assert (status, "Only the beginning of “Story” was kept" in page) == (422, True)
+    assert mend(client, held, **day, Story=story, Class="8R")[0] == 303
+    assert Allegation.objects.unscoped("test").get().words.strip() == story.strip()
 
 
 def test_a_reference_used_twice_may_be_a_later_version_or_another_crime(
@@ -214,6 +230,25 @@ def test_rows_mended_in_a_workbook_are_kept_and_the_others_say_why(
     assert "3 rows kept</strong>, 1 row still held back" in page
     assert "“Name” has not changed" in page
     assert Quarantined.objects.filter(resolved_at=None).count() == 1
+    assert proven()
+
+
+def test_a_row_that_exchanges_people_is_let_in_by_itself_and_by_no_workbook_that_leaves_it(
+    cast: Cast, signed_in: SignIn, tmp_path: Path
+) -> None:
+    """Who sent a workbook back with a few rows corrected let in all the others of it, and nothing said so."""
+    bring(cast, tmp_path, RECORD, "before.csv")
+    run_id = bring(cast, tmp_path, [exchanged("4", "Carl", "Bea")], "later.csv").run
+    client, run, held = signed_in("analyst"), ImportRun.objects.get(pk=run_id), Quarantined.objects.get()
+    page = sent_back(client, run, taken(client, run))
+    assert "0 rows kept</strong>, 1 row still held back" in page
+    assert "Nothing in this row has changed" in page
+    address = f"/imports/quarantine/{held.pk}/mend/"
+    assert "change nothing and read it again" in client.get(address).content.decode()
+    cells = {f"cell-{n}": held.raw[name] for n, name in enumerate(PEOPLE)}
+    assert client.post(address, {"once": "as it is", **cells})["Location"] == f"/imports/{run.pk}/waiting/"
+    held.refresh_from_db()
+    assert held.resolution == "let in as it came"
     assert proven()
 
 

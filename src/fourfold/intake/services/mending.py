@@ -29,10 +29,11 @@ _OF_THE_CELL = frozenset({Fault.ENCODING, Fault.CHARACTER, Fault.TOO_LARGE})
 
 @dataclass(frozen=True)
 class Mended:
-    """A row in quarantine with its cells as somebody mended them."""
+    """A row in quarantine with its cells as somebody mended them; `among_others`: in a workbook, where it may be unseen."""
 
     held: UUID
     cells: Cells[str, str]
+    among_others: bool = False
 
 
 KeptOfSite = Callable[[str, Sequence[UUID]], object]
@@ -50,7 +51,9 @@ def mend_rows(
     row, InvalidTold where the same row is mended twice or the import kept no mapping.
     """
     rows = _opened(actor, mended, at)
-    waiting: list[StillWaits] = []
+    unseen = [one for one in mended if one.among_others and _is_as_it_came(rows[one.held], one.cells)]
+    waiting = [StillWaits(one.held, rows[one.held].row_number, "", UNSEEN) for one in unseen]
+    mended = [one for one in mended if one not in unseen]
     for run in {row.run_id: row.run for row in rows.values()}.values():
         access.require(actor, Permission.QUARANTINE_RESOLVE, at=at, site=run.site)
         of_run = [(rows[one.held], one.cells) for one in mended if rows[one.held].run_id == run.pk]
@@ -100,9 +103,20 @@ def _mend(
             candidates.append(read)
         except RowFault as fault:
             waiting.append(StillWaits(row.pk, row.row_number, fault.column, fault.reason))
-    kept = _keep(actor, run, candidates, reader, at, partial(_told, actor, at, told, then)) if candidates else ()
+    anew = {LET_IN: {row.pk for row, cells, _ in readable if _is_as_it_came(row, cells)}, TOLD_ANEW[0]: told}
+    kept = _keep(actor, run, candidates, reader, at, partial(_told, actor, at, anew, then)) if candidates else ()
     of_number = {row.row_number: row.pk for row, _ in rows}
     return iter([*waiting, *(replace(one, held=of_number[one.row_number]) for one in kept)])
+
+
+def _is_as_it_came(row: Quarantined, cells: Cells[str, str]) -> bool:
+    """Return whether a row that waits for what it says of victim and suspect was left as it is."""
+    same = (cells.get(name, "").strip() == _shown(cell).strip() for name, cell in row.raw.items())
+    return row.fault == Fault.ROLES and row.resolved_at is None and all(same)
+
+
+def _shown(cell: str | dict[str, str]) -> str:
+    return cell if isinstance(cell, str) else cell["beginning"]
 
 
 def _told_anew(row: Quarantined, cells: Cells[str, str], found_by: frozenset[str]) -> str:
@@ -118,12 +132,16 @@ def _refuse_too_many(actor: Actor, column: str, at: datetime, *, more: int) -> N
         raise RowFault(Fault.REPEATED, column, sentence(said, *over))
 
 
-def _told(actor: Actor, at: datetime, told: set[UUID], then: Kept | None, allegations: Sequence[UUID]) -> None:
-    """Keep who mended the rows from what they became, and mark those in which what is looked for on record was written otherwise."""
+def _told(
+    actor: Actor, at: datetime, anew: dict[str, set[UUID]], then: Kept | None, allegations: Sequence[UUID]
+) -> None:
+    """Keep who mended the rows from what they became, and mark those in which what is looked for on record was written
+    otherwise, and those that were let in as they came."""
     for one in dict.fromkeys(allegations):
         access.relate(actor=actor, file=one, staff=actor.staff, kind=RelationKind.TELLER, at=at)
-    mine = Quarantined.objects.filter(pk__in=told, resolved_by=actor.staff, resolved_at=at)
-    mine.update(resolution=TOLD_ANEW[0])
+    mine = Quarantined.objects.filter(resolved_by=actor.staff, resolved_at=at)
+    for said, rows in anew.items():
+        mine.filter(pk__in=rows).update(resolution=said)
     if then is not None:
         then(allegations)
 
@@ -139,6 +157,14 @@ def _read(row: Quarantined, cells: Cells[str, str], reader: Reader, seen: Seen) 
         raise RowFault(Fault.REPEATED, "", "Somebody has already settled this row. Open the list again.")
     if row.fault in _OF_THE_CELL and row.column and cells.get(row.column, "") == row.raw.get(row.column):
         raise RowFault(Fault(row.fault), row.column, sentence("“{1}” has not changed. {2}", row.column, row.reason))
+    for column, cell in row.raw.items():
+        if (
+            isinstance(cell, dict)
+            and column in reader.columns
+            and _shown(cell).split() == cells.get(column, "").split()
+        ):
+            said = "Only the beginning of “{1}” was kept. Write the whole of it, or import the row again once it is corrected."
+            raise RowFault(Fault.TOO_LARGE, column, sentence(said, column))
     read = reader.read(row.row_number, [cells.get(column, "") for column in reader.columns])
     _refuse_part_of_a_crime(read, reader, row.site)
     if seen.first(read) is not None:
@@ -185,4 +211,5 @@ def _keep(
     return [StillWaits(run.pk, held.number, held.column, held.reason) for held in sorted_.held]
 
 
-MENDED = "mended: "
+MENDED, LET_IN = "mended: ", "let in as it came"
+UNSEEN = "Nothing in this row has changed. If it is right as it is, open it by itself and read it again there."

@@ -409,11 +409,11 @@ def _mended(request: Request, form: Form, columns: tuple[str, ...]) -> tuple[int
 def _rows_of(form: Form, header: tuple[str, ...], rows: list[Line]) -> tuple[intake.Mended, ...]:
     made = []
     for line in rows[:MOST_SENT_BACK]:
-        held = identifier_in(line.cells[0])
-        if held is None:
+        if (held := identifier_in(line.cells[0])) is None:
             form.wrong("file", sentence("Row {1} of the workbook has no entry under “{2}”.", line.number, LEADING[0]))
             return ()
-        made.append(intake.Mended(held, dict(zip(header[len(LEADING) :], line.cells[len(LEADING) :], strict=True))))
+        cells = dict(zip(header[len(LEADING) :], line.cells[len(LEADING) :], strict=True))
+        made.append(intake.Mended(held, cells, among_others=True))
     if len(rows) > MOST_SENT_BACK:
         form.wrong("file", sentence("Send up to {1} rows at once.", MOST_SENT_BACK))
     return tuple(made)
