@@ -9,7 +9,7 @@ import pytest
 from fourfold.intake import services
 from fourfold.intake.mapping_drafts import checked
 from fourfold.intake.models import Allegation, Quarantined, Version
-from fourfold.intake.rules.exchanged import TURNED, WAITS
+from fourfold.intake.rules.exchanged import TURNED, WAITS, Exchange
 from fourfold.intake.rules.feeds import mapping_of
 from fourfold.intake.terms import CannotImport, Totals
 from tests.cast import NOW, Cast
@@ -85,6 +85,17 @@ def test_a_row_that_exchanges_people_known_by_name_and_birth_waits_even_alone(
     assert all(found[number].startswith(str(reason)) for number, reason in reasons.items())
     assert numbers(totals)[1:4] == (len(rows) - len(reasons), 0, len(reasons))
     assert not Version.objects.unscoped("test").exists()
+
+
+def test_who_is_named_by_nobody_is_looked_for_nowhere(
+    on_record: Cast, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A suspect whom a row leaves unnamed was taken for a name: every report without one was fetched and learnt."""
+    bring(on_record, tmp_path, [told("4", "Gro Lie"), told("5", "Ida Foss")], "unnamed.csv")
+    learnt: list[object] = []
+    monkeypatch.setattr(Exchange, "on_record", lambda _, people: learnt.append(people))
+    bring(on_record, tmp_path, [told("6", "Anna"), told("7", "Ola Rud")], "later.csv")
+    assert len(learnt) == 1
 
 
 def test_whoever_is_really_both_holds_nothing_back_once_somebody_has_said_so(on_record: Cast, tmp_path: Path) -> None:

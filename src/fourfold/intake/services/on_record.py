@@ -122,7 +122,8 @@ class OnRecord:
 
     def _ask_of(self, told: _Told) -> None:
         for role in PersonRole:
-            self._names.update(way for each in told.people.of(role) for way in _ways_to_write(each.name.casefold()))
+            named = (each.name.casefold() for each in told.people.of(role) if each.name.strip())
+            self._names.update(way for name in named for way in _ways_to_write(name))
             for value in roles_held.values_of(*told.people.of(role)):
                 if value[0] != KnownKind.ACCOUNT:  # a suspect may write from the victim's own
                     self._told_as[role][value].append(told)
@@ -176,7 +177,7 @@ class OnRecord:
 
     def _look(self) -> None:
         """Hold the rows that were taken into account against all that the site was told, and let go of them."""
-        for told, why in self._of_other_reports() if self._names else ():
+        for told, why in self._of_other_reports() if self._names or any(self._told_as.values()) else ():
             self._add_found(told.number, why)
         for seen in self._seen:
             self._exchange.see(*seen)
