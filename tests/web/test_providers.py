@@ -531,6 +531,7 @@ SMTP = {"mail_by": "smtp", "smtp_host": "mail.example", "mail_from": "hello@remi
         (SMTP | {"mail_from": "nobody"}, "FOURFOLD_MAIL_FROM"),
         (SMTP | {"smtp_user": "unit"}, "FOURFOLD_SMTP_PASSWORD"),
         (SMTP | {"smtp_certificates": "/nowhere.pem"}, "/nowhere.pem"),
+        (SMTP | {"smtp_certificates": "/etc"}, "there is no file /etc"),  # a folder of certificates, as others take it
         (SMTP | {"mail_from": "hello@northmoor.police.uk"}, "“police”"),
         (SMTP | {"mail_from_name": "Victim Advocacy"}, "FOURFOLD_MAIL_FROM_NAME"),
     ],

@@ -77,8 +77,9 @@ class MessageSettings(BaseSettings):
             return "FOURFOLD_MAIL_BY=smtp needs FOURFOLD_MAIL_FROM, the mailbox from which mail comes"
         if bool(self.smtp_user) != bool(self.smtp_password.get_secret_value()):
             return "Set both FOURFOLD_SMTP_USER and FOURFOLD_SMTP_PASSWORD, or neither"
-        if self.smtp_certificates and not os.access(self.smtp_certificates, os.R_OK):
-            return f"FOURFOLD_SMTP_CERTIFICATES: there is no file {self.smtp_certificates}, or this account may not read it"
+        file = self.smtp_certificates
+        if file and not (file.is_file() and os.access(file, os.R_OK)):
+            return f"FOURFOLD_SMTP_CERTIFICATES: there is no file {file}, or this account may not read it"
         return None
 
     def _what_tells(self) -> str | None:
