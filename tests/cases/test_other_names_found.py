@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from copy import copy
+from uuid import uuid4
+
 import pytest
 from django.db import connection
+from django.db.models.base import ModelState
 from django.test.utils import CaptureQueriesContext
 
 from fourfold.access.models import Agreement, Wall
 from fourfold.access.terms import Compartment, bits
 from fourfold.cases import queries
+from fourfold.cases.models import PossibleAct, PossibleCourse
+from fourfold.cases.queries import other_names
 from fourfold.intake.terms import KnownKind
 from tests.cases.builders import known, told
 from tests.cases.test_possible import DAY, LATER, LOG, beside, known_by, look, two_acts
@@ -111,6 +117,19 @@ def test_the_other_name_of_one_victim_does_not_find_the_course_of_the_second(cas
         known_by(cast, allegation, "victim", (FORMER, "Dunmore"))
     look(cast)
     assert said(cast, "Nora Dunmore") == [("Nora Quill", HERS)]
+
+
+def test_the_other_name_of_a_third_party_does_not_find_the_course_beside_which_they_stand(cast: Cast) -> None:
+    acts = two_acts(cast)
+    known_by(cast, acts[0], "victim", (FORMER, "Dunmore"))
+    look(cast)
+    course = PossibleCourse.objects.unscoped("a test").get()
+    beside_it = copy(course)
+    beside_it.pk, beside_it.members, beside_it._state = uuid4(), "another", ModelState()
+    beside_it.save()
+    PossibleAct.objects.create(course=beside_it, allegation=acts[0], third=True)
+    PossibleAct.objects.create(course=beside_it, allegation=acts[1])
+    assert set(other_names.in_courses("Dunmore", [course.pk, beside_it.pk])) == {course.pk}
 
 
 def test_an_alias_that_a_later_version_tells_finds_the_report(cast: Cast, tmp_path) -> None:

@@ -46,20 +46,21 @@ def in_courses(words: str, courses: Sequence[UUID]) -> Mapping[UUID, Sequence[Ot
 
 @for_nobody
 def _told_in(sounds: Any, reports: Any) -> QuerySet[NameSound, Any]:
-    path = "summary__allegation"
-    return _sounding(sounds, path).filter(**{f"{path}__in": reports})
+    return _sounding(sounds, "summary__allegation", reports)
 
 
 @for_nobody
 def _told_of(sounds: Any, courses: Any) -> QuerySet[NameSound, Any]:
     acts = "summary__allegation__possible_acts"
-    return _sounding(sounds, f"{acts}__course").filter(**{f"{acts}__course__in": courses, f"{acts}__third": False})
+    return _sounding(sounds, f"{acts}__course", courses, **{f"{acts}__third": False})
 
 
-def _sounding(sounds: Any, path: str) -> QuerySet[NameSound, Any]:
-    heard = NameSound.objects.unscoped(INSIDE).filter(sound__in=sounds, other_name__gt="")
+def _sounding(sounds: Any, path: str, among: Any, **more: Any) -> QuerySet[NameSound, Any]:
+    # Before the columns: a condition after them joins the acts anew, and every course of a report would have its names.
+    more |= {f"{path}__in": among, "sound__in": sounds, "other_name__gt": ""}
     columns = (path, "part", "other_name", "summary__victim_sound", "summary__subject_sound")
-    return heard.order_by("part", "other_name").distinct().values_list(*columns)
+    heard = NameSound.objects.unscoped(INSIDE).filter(**more).order_by("part", "other_name")
+    return heard.distinct().values_list(*columns)
 
 
 def _by(heard: Iterable[tuple[Any, ...]]) -> Mapping[UUID, Sequence[OtherName]]:
