@@ -71,6 +71,16 @@ def test_a_coordinator_reads_the_board_and_opens_the_cases_behind_it(signed_in: 
     assert "answered yes" in said(coordinator, "/unit/quality/breach/")
 
 
+def test_who_is_trained_no_longer_reads_that_there_is_nothing_to_count(
+    cast: Cast, signed_in: SignIn, case: Case
+) -> None:
+    cast.staff["coordinator"].trained_until = NOW.date() - DAY
+    cast.staff["coordinator"].save(update_fields=["trained_until"])
+    board = said(signed_in("coordinator"), "/unit/quality/")
+    assert "of 1" not in board
+    assert "nothing to count" in board
+
+
 def test_a_governance_lead_reads_no_small_count_and_opens_no_case(signed_in: SignIn, case: Case) -> None:
     governance = signed_in("governance")
     board = said(governance, "/unit/quality/")
