@@ -14,7 +14,7 @@ from pytest_django import DjangoAssertNumQueries
 from typer.testing import CliRunner
 
 from fourfold.access import services as access
-from fourfold.access.paging import page_read
+from fourfold.access.paging import page_read, said_as
 from fourfold.access.terms import RelationKind
 from fourfold.audit.models import Entry
 from fourfold.cases import services as cases
@@ -648,3 +648,9 @@ def test_where_answer_and_words_do_not_differ_nothing_stands_beside(
     for page in (read(signed_in("officer"), kept), read(signed_in("analyst"), kept.replace("/refer/", "/desk/"))):
         assert "Answered: no weapon" not in page
         assert "the answer is no weapon" not in page
+
+
+@pytest.mark.parametrize("moment", ["0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00"])
+def test_a_place_beyond_all_days_that_somebody_wrote_is_no_fault(cast: Cast, signed_in: SignIn, moment: str) -> None:
+    report = told(cast.analyst, at=NOW)
+    assert signed_in("analyst").get(f"/desk/?after={said_as([moment, str(report.pk)])}").status_code == 200

@@ -64,7 +64,7 @@ def page_read(
     """
     try:
         return _page(beyond(place_in(after, 2)), key, most)
-    except (ValidationError, ValueError, TypeError):
+    except (ValidationError, ValueError, TypeError, OverflowError):
         return _page(beyond([]), key, most)
 
 
