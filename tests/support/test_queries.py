@@ -409,6 +409,20 @@ def test_what_a_closed_case_agreed_or_nobody_confirmed_ends_by_the_victims_word_
         assert case.reference not in repr(page)
 
 
+def test_what_was_agreed_in_a_case_that_was_disposed_of_ends_by_the_victims_word(cast: Cast) -> None:
+    case, other = two_cases(cast, merge=False)
+    agree(cast, case)
+    theirs = SafeContactRule((Channel.TEXT,), time(11), time(12))
+    old = support.agree_contact(actor=cast.second_advocate, case=other, rule=theirs, at=OPENED + HOUR)
+    SafeContact._base_manager.filter(pk=old.pk).update(case_file=new_id())
+    (binds,) = file_of(cast, case).binds_too
+    assert (binds.reference, binds.closed, binds.may_end) == ("", True, True)
+    assert [row.reference for row in queries.agreements_to_renew(actor=cast.advocate, at=NOON)] == [case.reference]
+    said: dict[str, Any] = {"rule": TEXTS, "why_ended": "At work.", "ends": [old.pk]}
+    support.agree_contact(actor=cast.advocate, case=case, at=NOON, **said)
+    assert file_of(cast, case).binds_too == ()
+
+
 @pytest.mark.parametrize(("closed", "agreed", "due"), [(False, 1, 0), (False, -1, 1), (True, 1, 1), (True, 3, 0)])
 def test_an_advocate_is_asked_again_only_of_what_the_victim_was_not_asked_of_since_it_may_end(
     cast: Cast, closed: bool, agreed: int, due: int

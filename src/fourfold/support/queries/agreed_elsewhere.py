@@ -109,10 +109,12 @@ def _has_to_ask(old: SafeContact, one: StandsBeside, closed: dict[UUID, datetime
 
 
 def _closed(files: Iterable[UUID | None]) -> dict[UUID, datetime | None]:
-    """Return which of some cases are closed, with when; None where that was not kept."""
+    """Return which of some cases are closed, with when; None where that was not kept, and of one that was disposed of."""
     wanted = [file for file in files if file]
     if not wanted:
         return {}
     last = Max("states__entered_at", filter=Q(states__state=State.CLOSED))
-    rows = Case.objects.unscoped(_CLOSED).filter(pk__in=wanted, state=State.CLOSED).annotate(closed_at=last)
-    return dict(rows.values_list("pk", "closed_at"))
+    rows = Case.objects.unscoped(_CLOSED).filter(pk__in=wanted).annotate(closed_at=last)
+    found = {pk: (state, closed_at) for pk, state, closed_at in rows.values_list("pk", "state", "closed_at")}
+    gone = (State.CLOSED, None)
+    return {file: found.get(file, gone)[1] for file in wanted if found.get(file, gone)[0] == State.CLOSED}

@@ -50,9 +50,10 @@ def agree_contact(  # noqa: PLR0913 -- one form, one act
 
 
 def _closed(files: Collection[UUID]) -> frozenset[UUID]:
-    """Return which of some cases are closed, held so until what relies on it is kept."""
-    rows = Case.objects.unscoped(CLOSED_ALONE).filter(pk__in=files, state=State.CLOSED).order_by("pk")
-    return frozenset(rows.select_for_update().values_list("pk", flat=True))
+    """Return which of some cases are closed or were disposed of, held so until what relies on it is kept."""
+    rows = Case.objects.unscoped(CLOSED_ALONE).filter(pk__in=files).order_by("pk")
+    held = rows.select_for_update().values_list("pk", "state")
+    return frozenset(files) - {pk for pk, state in held if state != State.CLOSED}
 
 
 def confirm_endpoint(
