@@ -6,7 +6,7 @@ import json
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 from django.apps import apps
@@ -17,19 +17,26 @@ from fourfold.access import services as access
 from fourfold.access.models import Membership
 from fourfold.access.terms import Refused, Role
 from fourfold.audit import queries as audit_queries
+from fourfold.audit.models import Entry
 from fourfold.cases import services as cases
 from fourfold.cases.models import Case, CaseAct
 from fourfold.duties import services as duties
 from fourfold.governance import queries
 from fourfold.governance import services as governance
-from fourfold.governance.models import DisposalAsked, Disposed, Hold
+from fourfold.governance.models import DisposalAsked, Disposed, Hold, HoldLifted
 from fourfold.governance.queries import disposing
 from fourfold.governance.schedule import retention as schedule
-from fourfold.governance.services.disposing import keep_list
+from fourfold.governance.services.disposing import LIST, _again, _said, keep_list
 from fourfold.governance.terms import CannotGovern, HoldKind, RetentionOutcome
 from fourfold.intake.models import Allegation
+from fourfold.linkage import services as linkage
+from fourfold.linkage.models import Match, Proposal
+from fourfold.orders.models import Order
+from fourfold.orders.terms import OrderKind, Step
 from fourfold.people.models import Subject, Victim
-from tests.cases.builders import known, open_case, told, triaged
+from fourfold.people.terms import Part
+from fourfold.upkeep import queries as upkeep
+from tests.cases.builders import further_act, known, open_case, told, triaged
 from tests.cast import NOW, Cast
 from tests.web import test_desk
 
@@ -275,15 +282,109 @@ def test_a_report_that_is_in_no_other_case_keeps_its_people(cast):
     assert not list(duties.check())
 
 
+@pytest.mark.parametrize("how", ["proposed", "another person"])
+def test_a_report_of_which_its_people_were_only_proposed_or_refused_stays(cast, how):
+    case, other = open_case(cast), told(cast.analyst)
+    if how == "proposed":
+        linkage.propose_matches(actor=cast.analyst, allegation=other, at=NOW)
+        assert rows(Proposal, allegation=other, victim=case.victim).exists()
+    else:
+        linkage.reject_match(actor=cast.analyst, allegation=other, part=Part.VICTIM, victim=case.victim, at=NOW)
+    proposed(cast, case)
+    dispose(cast, case)
+    assert rows(Allegation).get() == other
+    assert not rows(Victim).exists()
+    connection.check_constraints()
+    assert differing() == []
+
+
+def test_a_person_who_was_only_proposed_for_its_report_stays(cast):
+    first = told(cast.analyst)
+    victim, subject = known(cast, first)
+    report = told(cast.analyst)
+    linkage.propose_matches(actor=cast.analyst, allegation=report, at=NOW)
+    rows(Match, allegation=first).delete()  # so that nothing but their own record says that they are somebody
+    hers, _ = known(cast, report)
+    assert hers != victim
+    case = triaged(cast, report)
+    proposed(cast, case)
+    dispose(cast, case)
+    assert set(rows(Victim)) == {victim}
+    assert set(rows(Subject)) == {subject}
+
+
+def test_a_report_that_was_taken_off_the_case_stays_at_the_desk(cast):
+    case = open_case(cast)
+    other = further_act(cast, case, at=NOW)
+    match = rows(Match, allegation=other, part="subject").get()
+    cases.undo_match(actor=cast.analyst, match=match, reason="Somebody else.", at=NOW + DAY)
+    assert rows(CaseAct, allegation=other).get().left_at is not None
+    proposed(cast, case)
+    dispose(cast, case)
+    assert rows(Allegation).get() == other
+    assert rows(Allegation).get().at_desk
+    assert rows(Victim).get() == case.victim, "the report still tells of them"
+    connection.check_constraints()
+    assert differing() == []
+
+
+@pytest.mark.parametrize("days", [None, 0, 4000])
+def test_an_order_in_force_keeps_the_case(cast, days):
+    case = proposed(cast, open_case(cast))
+    held = {name: getattr(case, name) for name in ("controller", "basis", "source", "recorded_at", "recorded_by")}
+    expires = None if days is None else LATER.date() + days * DAY
+    made = {"kind": OrderKind.RESTRAINING, "step": Step.SERVED, "made_on": NOW.date(), "served_at": NOW}
+    order = Order._base_manager.create(case=case, expires_on=expires, **made, **held)
+    with pytest.raises(CannotGovern, match="An order of this case is in force"):
+        ask(cast, case)
+    rows(Order, pk=order.pk).update(ended_on=LATER.date())
+    assert ask(cast, case)
+
+
+def test_what_was_asked_for_too_long_ago_is_signed_by_nobody(cast):
+    case = proposed(cast, open_case(cast))
+    asked, late = ask(cast, case), LATER + 8 * DAY
+    page = queries.disposal_page(actor=cast.chair, case=case, at=late)
+    assert "more than 7 days ago" in page.why_not
+    with pytest.raises(Refused, match="more than 7 days ago"):
+        governance.sign_disposal(actor=cast.chair, asked=asked, seen=page.seen, at=late)
+    assert rows(Case).exists()
+
+
+def test_a_case_of_very_many_reports_has_its_drafts_found(cast):
+    case = open_case(cast)
+    reach = disposing.reach_of(case)
+    reach.files[Allegation] |= {uuid4() for _ in range(1100)}
+    disposing._sought(reach, case)
+    assert not reach.rows[disposing.Draft]
+
+
 def test_a_case_whose_report_another_case_counts_is_kept_until_that_one_has_gone(cast):
+    case = hindered(cast)
+    with pytest.raises(CannotGovern, match="A record of another case needs this one"):
+        ask(cast, case)
+    assert rows(Case).count() == 2
+
+
+def hindered(cast: Cast) -> Case:
+    """Let another case count the report that opened one whose disposal is proposed."""
     case, second = open_case(cast), open_case_again(cast)
     (act,), held = rows(CaseAct, case=case), ("controller", "basis", "source", "recorded_at", "recorded_by")
     copied = {name: getattr(act, name) for name in (*held, "allegation", "happened_at", "joined_at")}
     CaseAct._base_manager.create(case=second, **copied)
-    proposed(cast, case)
-    with pytest.raises(CannotGovern, match="A record of another case needs this one"):
-        ask(cast, case)
-    assert rows(Case).count() == 2
+    return proposed(cast, case)
+
+
+def test_what_a_restore_could_not_dispose_of_again_is_as_it_was_and_no_entry_says_otherwise(cast):
+    case = hindered(cast)
+    governance.place_hold(actor=cast.coordinator, case=case, kind=HoldKind.INQUEST, reason="An inquest.", at=LATER)
+    stone = Disposed(
+        pk=case.pk, reference=case.reference, site=case.site, rule="group-3", schedule_sha256="0" * 64,
+        asked_by=cast.coordinator.staff, asked_at=LATER, signed_by=cast.chair.staff, disposed_at=LATER, counts={},
+    )  # fmt: skip
+    assert not _again(cast.administrator, case, _said(stone), LATER)
+    assert not rows(HoldLifted).exists()
+    assert not Entry.objects.filter(action="case.disposed_again").exists()
 
 
 def unclassified(register: dict[str, Any]) -> list[str]:
@@ -316,6 +417,44 @@ def test_the_list_with_the_keys_says_it_once_and_a_forged_line_disposes_of_nothi
     (tmp_path / "disposals.jsonl").write_text(json.dumps(forged) + "\n")
     assert governance.dispose_again(actor=cast.administrator, at=LATER, beside=tmp_path) == ([], [kept.reference])
     assert rows(Case).get() == kept
+
+
+def listed(cast: Cast, folder: Any) -> tuple[Case, str]:
+    """Keep the list of a disposal in a folder, and let the case come back; return it with the line of the list."""
+    case = proposed(cast, open_case(cast))
+    older = transaction.savepoint()
+    dispose(cast, case)
+    keep_list(folder)
+    transaction.savepoint_rollback(older)
+    return case, (folder / LIST).read_text()
+
+
+@pytest.mark.parametrize("change", [{"epoch": 2}, {"id": str(uuid4())}, {"id": "x"}, {"disposed_at": None}])
+def test_a_line_that_is_damaged_or_of_a_later_key_stops_the_restore_in_words(cast, tmp_path, change):
+    case, line = listed(cast, tmp_path)
+    (tmp_path / LIST).write_text(json.dumps(json.loads(line) | change) + "\n")
+    gone, kept = governance.dispose_again(actor=cast.administrator, at=LATER, beside=tmp_path)
+    assert gone == []
+    assert kept == [f"line 1 of {tmp_path / LIST}" if "disposed_at" in change else case.reference]
+    assert rows(Case).exists()
+
+
+def test_a_line_torn_at_a_power_loss_stops_no_other_and_is_written_anew(cast, tmp_path):
+    case, line = listed(cast, tmp_path)
+    (tmp_path / LIST).write_text(line + line[:99])
+    gone, kept = governance.dispose_again(actor=cast.administrator, at=LATER, beside=tmp_path)
+    assert (gone, kept) == ([case.reference], [f"line 2 of {tmp_path / LIST}"])
+    (tmp_path / LIST).write_text(line[:99])
+    assert keep_list(tmp_path) == 1
+    assert (tmp_path / LIST).read_text() == line
+
+
+def test_the_doctor_reads_a_list_with_a_torn_line(cast, tmp_path, settings):
+    case, line = listed(cast, tmp_path)
+    settings.FOURFOLD = settings.FOURFOLD.model_copy(update={"shared_keys": tmp_path})
+    (tmp_path / LIST).write_text(line + json.dumps({"id": "x"}) + "\n" + line[:99])
+    counts = {"back": upkeep.came_back(), "gone": upkeep.not_listed()}
+    assert rows(Case).annotate(**counts).values("pk", *counts).get() == {"pk": case.pk, "back": 1, "gone": 0}
 
 
 def open_case_again(cast):

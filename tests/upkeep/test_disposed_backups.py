@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import shutil
+import sqlite3
 import subprocess
 import sys
 from pathlib import Path
@@ -128,3 +130,20 @@ def test_a_backup_with_a_key_of_its_own_is_opened_with_it_and_never_without(
     assert alone.exists()
     assert f"Destroyed: {alone.name}" in here.types("backup", "forget", own, "--before", "2100-01-01")
     assert not list(own.iterdir())
+
+
+def test_a_backup_empties_the_log_beside_the_database_or_says_that_it_could_not(
+    tmp_path: Path, key: tuple[Path, Path]
+) -> None:
+    here, (_, recipients) = Place(tmp_path / "here"), key
+    copied_to(here.data / "fourfold.sqlite3")
+    log = here.data / "fourfold.sqlite3-wal"
+    with contextlib.closing(sqlite3.connect(here.data / "fourfold.sqlite3")) as reader:
+        reader.execute("SELECT count(*) FROM django_migrations").fetchall()
+        here.types("backup", "data", tmp_path / "shelf", "--recipients", recipients)
+        assert log.stat().st_size == 0
+        reader.execute("BEGIN")
+        reader.execute("SELECT count(*) FROM django_migrations").fetchall()
+        said = here.types("backup", "data", tmp_path / "shelf", "--recipients", recipients)
+        assert "until the next backup" in said
+        assert log.stat().st_size > 0

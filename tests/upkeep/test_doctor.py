@@ -80,6 +80,7 @@ def test_of_a_sound_installation_nothing_is_to_be_mended() -> None:
         ({"may_make": True}, "database", "look", "needs neither"),
         ({"engine": "SQLite"}, "database", "look", "serves one machine"),
         ({"not_listed": 2}, "backups", "mend", "2 disposals are not in the list with the keys"),
+        ({"came_back": 1}, "backups", "mend", "1 cases are there again that were disposed of"),
         ({"server_version": 130009}, "database", "mend", "older than 14"),
         ({"keys_fit": False}, "keys", "mend", "not those with which the log"),
         ({"log_end": AT + timedelta(hours=2)}, "clock", "mend", "25 November 2026 at 11:00 UTC, which is still to come"),

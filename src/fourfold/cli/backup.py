@@ -67,7 +67,7 @@ def data(
     """
     from django.conf import settings
 
-    from fourfold.governance.services.disposing import keep_list
+    from fourfold.governance.services.disposing import empty_the_log_beside, keep_list
     from fourfold.upkeep import services as upkeep
 
     with _keeping("Writing the backup") as (actor, at):
@@ -78,6 +78,10 @@ def data(
             upkeep.drop_older(actor=actor, to=to, days=keep_days, at=at, own_keys=own_keys) if keep_days else ()
         ):
             typer.echo(f"Deleted: {name}")
+        if not empty_the_log_beside():
+            typer.echo(
+                "Somebody reads: what was disposed of may stand in the log beside the database until the next backup."
+            )
 
 
 @app.command("keys")
@@ -178,7 +182,8 @@ def _verified(done: Restored, beside: Path) -> None:
     if not verdict.clean:
         first = verdict.findings[0]
         stop(
-            f"The log does not hold: {first.meaning} ({first.kind}, entry {first.seq}). Change nothing; tell governance.",
+            f"The log does not hold: {first.meaning} ({first.kind}, entry {first.seq}). Change nothing; tell governance. Do "
+            "not start the site: what was disposed of after this backup is there again.",
             1,
         )
     typer.echo(f"The log holds: {verdict.entries:,} entries.")
@@ -210,7 +215,7 @@ def _disposed_again(actor: Actor, at: datetime, beside: Path) -> None:
         typer.echo(f"Disposed of again, as two people had signed after this backup: {', '.join(gone)}.")
     if kept:
         stop(
-            f"These cases were disposed of after this backup and are there again: {', '.join(kept)}. Do not start the site. "
-            "Take a later backup, or one whose folder holds disposals.jsonl as it was written.",
+            f"What was disposed of after this backup may be there again: {', '.join(kept)}. Do not start the site. Take a later "
+            "backup and the latest keys, or a folder that holds disposals.jsonl as it was written.",
             1,
         )

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import errno
+import json
 import os
 import shlex
 import stat
 from collections.abc import Iterable, Iterator
 from pathlib import Path
+from typing import Any
 
 FOLDER, FILE = 0o700, 0o600
 OTHERS = stat.S_IRWXG | stat.S_IRWXO
@@ -47,6 +49,29 @@ def append(path: Path, line: str) -> None:
     made(path.parent)
     with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_APPEND, FILE), "a") as file:
         file.write(line + "\n")
+
+
+def read_lines(path: Path) -> list[dict[str, Any] | None]:
+    """Return what each line of a file of JSON says, None for one that cannot be read; no line where there is no file."""
+    try:
+        return [_said_in(line) for line in path.read_bytes().splitlines()]
+    except FileNotFoundError:
+        return []
+
+
+def _said_in(line: bytes) -> dict[str, Any] | None:
+    try:
+        said = json.loads(line)
+    except ValueError:
+        return None
+    return said if isinstance(said, dict) else None
+
+
+def cut_torn_line(path: Path) -> None:
+    """Cut what stands behind the last whole line of a file."""
+    text = path.read_bytes()
+    if (whole := text.rfind(b"\n") + 1) < len(text):
+        os.truncate(path, whole)
 
 
 def why_open(folders: Iterable[Path], others: Iterable[Path]) -> str | None:

@@ -248,6 +248,10 @@ def backups(facts: Facts) -> Iterator[Verdict]:
     if facts.not_listed:
         says = f"{facts.not_listed} disposals are not in the list with the keys: an older backup would bring their cases back."
         yield Verdict("backups", MEND, says, "Type: fourfold backup data --help, and make one.")
+    if facts.came_back:
+        says = f"{facts.came_back} cases are there again that were disposed of: a copy of before was brought back."
+        mend = "Restore once more, into an empty database; after a point in time of PostgreSQL, two people dispose of them again."
+        yield Verdict("backups", MEND, says, mend)
 
 
 def _age(facts: Facts, name: str, most: timedelta, what: str, mend: str) -> Verdict:

@@ -125,12 +125,15 @@ def _of_the_doors(at: datetime) -> dict[str, Any]:
     failed = Entry.objects.filter(action="sign_in.failed", at__gt=at - DAY)
     locked = Q(body__contains='"rules":["locked out"]')
     return {
-        **open_ones.annotate(lost=_not_told(), old=_old_secrets(at), gone=queries.not_listed()).aggregate(
+        **open_ones.annotate(
+            lost=_not_told(), old=_old_secrets(at), gone=queries.not_listed(), back=queries.came_back()
+        ).aggregate(
             accounts=Count("pk"),
             unvouched=Count("pk", filter=Q(vouched_at__isnull=True)),
             not_told=Max("lost"),
             old_secrets=Max("old"),
             not_listed=Max("gone"),
+            came_back=Max("back"),
         ),
         **asked.aggregate(accounts_asked=Count("pk"), asked_since=Min("asked_at")),
         **failed.aggregate(failed=Count("pk", filter=~locked), locked_out=Count("pk", filter=locked)),

@@ -1,17 +1,20 @@
 """What this installation says of itself: its migrations, its log and the keys beside it."""
 
-import json
+from contextlib import suppress
 from functools import cache
+from typing import Any
+from uuid import UUID
 
 from django.apps import apps
 from django.conf import settings
 from django.db import connection
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
-from django.db.models import Count, Subquery, Value
+from django.db.models import Count, QuerySet, Subquery, Value
 
 from fourfold.audit import queries as audit
 from fourfold.audit.models import Entry, Head
+from fourfold.gateways import private
 from fourfold.people.models import Message
 
 #: What is asked of a copy of the database, so that it is of one moment with the copy: the log's end, how many messages
@@ -54,9 +57,23 @@ def shipped_migrations() -> frozenset[tuple[str, str]]:
 
 def not_listed() -> Subquery:
     """Return how many disposals the list with the keys does not name, by which a restored backup has them done again."""
-    path = settings.FOURFOLD.keys_dir / "disposals.jsonl"
-    lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
-    left = apps.get_model("governance.disposed")._base_manager.exclude(
-        pk__in=[json.loads(line)["id"] for line in lines]
-    )
-    return Subquery(left.order_by().values(one=Value(1)).annotate(many=Count("pk")).values("many"))
+    return _many(apps.get_model("governance.disposed")._base_manager.exclude(pk__in=_listed()))
+
+
+def came_back() -> Subquery:
+    """Return how many cases are there that the list with the keys says were disposed of: a restore was not done to its end."""
+    return _many(apps.get_model("cases.case")._base_manager.filter(pk__in=_listed()))
+
+
+def _many(rows: QuerySet[Any]) -> Subquery:
+    return Subquery(rows.order_by().values(one=Value(1)).annotate(many=Count("pk")).values("many"))
+
+
+def _listed() -> list[UUID]:
+    found = list[UUID]()
+    for line in private.read_lines(settings.FOURFOLD.keys_dir / "disposals.jsonl"):
+        with suppress(
+            TypeError, KeyError, ValueError, AttributeError
+        ):  # the next backup writes anew what cannot be read
+            found.append(UUID(line["id"]))  # type: ignore[index]
+    return found

@@ -224,6 +224,8 @@ class Facts:
     rows_held: int | None = None
     #: Disposals that the list with the keys does not name: a restore of an older backup would bring their cases back.
     not_listed: int | None = None
+    #: Cases that are there although the same list says that they were disposed of.
+    came_back: int | None = None
     release: str = ""
     work: int | None = None
     work_since: datetime | None = None

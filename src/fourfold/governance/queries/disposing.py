@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import cache
 from hashlib import sha256
 from typing import Any
@@ -13,11 +13,12 @@ from django.db.models import Exists, ForeignKey, Model, OuterRef, Q
 
 from fourfold.access import services as access
 from fourfold.access.queries import names_of
+from fourfold.access.signing import DAYS_ASKED, LAPSED
 from fourfold.access.terms import Compartment, Permission
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
 from fourfold.base import AT_ONCE, Sealing, sealing
-from fourfold.cases.models import Case, PossibleAct, PossibleCourse
+from fourfold.cases.models import Case, CaseAct, PossibleAct, PossibleCourse, Triage
 from fourfold.drafts.models import Draft
 from fourfold.governance.models import DisposalAsked, Disposed, RetentionReview
 from fourfold.governance.queries.retaining import facts_of, local_day
@@ -26,6 +27,10 @@ from fourfold.governance.schedule import disposal
 from fourfold.governance.schedule import retention as schedule
 from fourfold.governance.terms import RetentionOutcome
 from fourfold.intake.models import Allegation, Quarantined, Version
+from fourfold.linkage.models import Match, Proposal
+from fourfold.linkage.terms import Verdict
+from fourfold.orders.models import Order
+from fourfold.orders.rules import is_covered
 from fourfold.people.models import SamePerson, Subject, ThirdParty, Victim
 from fourfold.words import Word, counted, sentence, words
 
@@ -48,6 +53,8 @@ class Reach:
     rows: dict[Table, dict[Any, Any]] = field(default_factory=dict)
     #: Reports and people that stay, each with the table whose row needs it.
     stays: dict[tuple[Table, Any], Table] = field(default_factory=dict)
+    #: Reports that were taken off the case: they wait at the desk, or are another's, and are not its reports.
+    left: set[Any] = field(default_factory=set)
     #: Tables whose rows stay and need a row of the case itself: nothing goes.
     hindered: set[Table] = field(default_factory=set)
 
@@ -85,7 +92,7 @@ class Reach:
 
 def reach_of(case: Case) -> Reach:
     """Return what a disposal of the case would take now; with `hindered` it would leave something without what it needs."""
-    reach = Reach({Case: {case.pk}, PossibleCourse: set(), **{model: set() for model in OTHERS}})
+    reach = Reach({Case: {case.pk}, PossibleCourse: set(), **{model: set() for model in OTHERS}}, left=_left(case))
     _widen(reach)
     while _narrow(reach):
         pass  # what was left out may need others in its turn
@@ -95,6 +102,13 @@ def reach_of(case: Case) -> Reach:
     _sought(reach, case)
     reach.rows = {model: rows for model, rows in reach.rows.items() if rows}
     return reach
+
+
+def _left(case: Case) -> set[Any]:
+    """Return the reports that are no act of a case any more, nor counted once with one that is."""
+    acts = CaseAct.objects.unscoped(WHY).filter(case=case)
+    here = acts.filter(Q(left_at__isnull=True) | Q(same_as__isnull=False))
+    return set(acts.exclude(allegation__in=here.values("allegation")).values_list("allegation", flat=True))
 
 
 def _said(kind: str) -> Iterator[dict[str, Any]]:
@@ -137,24 +151,37 @@ def _find(reach: Reach, model: Table, paths: Iterable[str], keys: Iterable[Any],
 
 def _own(reach: Reach) -> None:
     """Find the rows of the files, and what else goes with these."""
+    keys = _of_files(reach)
+    for entry in _said("goes"):
+        _find(reach, _model(entry), entry["by"], keys, entry["where"])
+    _find(reach, Triage, ["case"], reach.files[Case], {"allegation__in": reach.left})
+
+
+def _of_files(reach: Reach) -> set[Any]:
+    """Find the rows of the files alone; return the keys of the files."""
     reach.rows, keys = {}, {key for each in reach.files.values() for key in each}
     for model, paths in _own_paths():
         _find(reach, model, paths, keys)
-    for entry in _said("goes"):
-        _find(reach, _model(entry), entry["by"], keys, entry["where"])
+    return keys
 
 
 def _widen(reach: Reach) -> None:
-    """Take in the reports and people to which rows of the case, of its reports and of its people point, and their courses."""
+    """Take in the reports and people to which rows of the case, of its reports and of its people point, and their courses.
+
+    Whoever was only proposed for a report, or found not to be its person, is on record for a reason of their own; and so is
+    another report for which one of these people was proposed.
+    """
     size = -1
     while size != (size := sum(map(len, reach.files.values()))):
-        _own(reach)
+        _of_files(reach)
         for model, rows in list(reach.rows.items()):
             for column, to in _keys_of(model):
-                if to in OTHERS and model in dict(_own_paths()):
+                if to in OTHERS and model is not Proposal:
                     for some in _some(rows):
                         found = model._base_manager.filter(pk__in=some, **{f"{column}__isnull": False})
+                        found = found.filter(verdict__in=(Verdict.SAME, Verdict.THIRD)) if model is Match else found
                         reach.files[to] |= set(found.values_list(column, flat=True))
+        reach.files[Allegation] -= reach.left
     acts = PossibleAct.objects.unscoped(WHY).filter(allegation__in=reach.files[Allegation])
     reach.files[PossibleCourse] = set(acts.values_list("course", flat=True))
 
@@ -211,8 +238,10 @@ def _sought(reach: Reach, case: Case) -> None:
         held = Quarantined.objects.filter(site=site, file_sha256=file, row_number=number)
         reach.rows.setdefault(Quarantined, {}).update(dict.fromkeys(held.values_list("pk", flat=True), case.pk))
     named = {case.reference, *(str(key) for keys in reach.files.values() for key in keys)}
-    pages = Q(*(("page__contains", name) for name in sorted(named)), _connector=Q.OR)
-    reach.rows[Draft] = dict.fromkeys(Draft.objects.filter(pages).values_list("pk", flat=True), case.pk)
+    for some in _some(sorted(named)):  # SQLite reads no condition of more than a thousand
+        pages = Q(*(("page__contains", name) for name in some), _connector=Q.OR)
+        found = Draft.objects.filter(pages).values_list("pk", flat=True)
+        reach.rows.setdefault(Draft, {}).update(dict.fromkeys(found, case.pk))
 
 
 def waits_in(case: Case, *, at: datetime) -> int:
@@ -232,6 +261,9 @@ def why_not_dispose(case: Case, reach: Reach, *, at: datetime) -> tuple[str, str
     facts = facts_of([case], at=at)[case.pk]
     if why := retention.why_not_dispose(facts, schedule(), proposed=proposed, on=local_day(at)):
         return why
+    orders = Order.objects.unscoped(WHY).filter(case=case).values_list("made_on", "expires_on", "ended_on")
+    if is_covered(orders, local_day(at)):
+        return "reason", "An order of this case is in force. Nothing can be disposed of before it has ended."
     if many := waits_in(case, at=at):
         return "reason", sentence(
             "{1} still to be done in this case. Do it first.", counted(many, "thing is", "things are")
@@ -268,6 +300,8 @@ def disposal_page(*, actor: Actor, case: Case, at: datetime) -> DisposalPage:
     requests = DisposalAsked.objects.unscoped(WHY).filter(case=case).order_by("recorded_at")
     asked = next((one for one in requests if one.answered_at is None), None)
     why = why_not_dispose(case, reach, at=at)
+    if asked and at - asked.recorded_at > timedelta(days=DAYS_ASKED):
+        why = "reason", LAPSED.format(DAYS_ASKED)
     kinds, needs = words(disposal()["kinds"]), words(disposal()["because"])
     stays: Counter[Word] = Counter()
     for (kind, table), many in reach.staying().items():

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -84,7 +85,7 @@ def sign_disposal(*, actor: Actor, asked: DisposalAsked, seen: str, at: datetime
     case = Case.objects.unscoped(WHY).select_related("subject").get(pk=asked.case_id)
     access.require(actor, Permission.RETENTION_REVIEW, at=at, site=case.site, file=case.pk)
     needs = Needs(Permission.RETENTION_REVIEW, case.site, case.pk)
-    if why := why_not_answer(asked.recorded_by, actor, needs, at=at, same=ANOTHER):
+    if why := why_not_answer(asked.recorded_by, actor, needs, at=at, same=ANOTHER, asked_at=asked.recorded_at):
         audit.refused(actor, "case.disposed", at=at, rule="two people", file=case.pk)
         raise Refused("two people", why)
     with audit.recorded(actor, "case.disposed", at=at, operation=Operation.ERASURE, file=case.pk, whole=True) as entry:
@@ -140,9 +141,12 @@ def _erase(entry: Draft, reach: Reach, stone: Disposed) -> Disposed:
     for model in reach.in_order():
         for some in _some(reach.rows[model]):
             model._base_manager.filter(pk__in=some)._raw_delete(connection.alias)
-    handed = [settings.FOURFOLD.outbox_dir / f"{key}.json" for key in reach.rows.get(Message, ())]
     transaction.on_commit(lambda: keep_list(settings.FOURFOLD.keys_dir), robust=True)
-    transaction.on_commit(lambda: _after(handed), robust=True)
+    transaction.on_commit(empty_the_log_beside, robust=True)
+    transaction.on_commit(caches["worked_out"].clear, robust=True)
+    for key in reach.rows.get(Message, ()):  # one that cannot be removed keeps no other
+        handed = settings.FOURFOLD.outbox_dir / f"{key}.json"
+        transaction.on_commit(partial(handed.unlink, missing_ok=True), robust=True)
     entry.count = sum(map(len, reach.rows.values()))
     return entry.about(stone)
 
@@ -152,23 +156,24 @@ def _some(rows: Iterable[Any]) -> Iterator[list[Any]]:
     yield from (found[start : start + AT_ONCE] for start in range(0, len(found), AT_ONCE))
 
 
-def _after(handed: Iterable[Path]) -> None:
-    """Remove what lies outside the tables, and what is left of the rows in the files of the database."""
-    for path in handed:
-        path.unlink(missing_ok=True)
-    caches["worked_out"].clear()
-    if (
-        connection.vendor == "sqlite"
-    ):  # what is removed is overwritten in the file; so is the log beside it, once it may
-        with connection.cursor() as cursor:
-            cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+def empty_the_log_beside() -> bool:
+    """Empty the log beside the file of SQLite, where what was removed stands until then; return whether that could be.
+
+    In the file itself it is overwritten. While somebody reads, it has to wait: the next backup does it again.
+    """
+    if connection.vendor != "sqlite":
+        return True
+    with connection.cursor() as cursor:
+        cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+        return not cursor.fetchone()[0]
 
 
 def keep_list(folder: Path) -> int:
     """Note in a folder what was disposed of and is not noted there yet, each line sealed; return how many there were."""
     path = private.made(folder) / LIST
     path.touch(mode=private.FILE)
-    known = {row["id"] for row in _lines(path)}
+    private.cut_torn_line(path)  # of a power loss: the next line would else be written behind it
+    known = {row.get("id") for row in private.read_lines(path) if row}
     new = [row for row in Disposed.objects.order_by("disposed_at", "pk") if str(row.pk) not in known]
     for row in new:
         said, keys = _said(row), audit.keyring()
@@ -182,40 +187,60 @@ def _said(row: Disposed) -> dict[str, Any]:
     return {name: row.counts if name == "counts" else column.value_to_string(row) for name, column in column_of.items()}
 
 
-def _lines(path: Path) -> list[dict[str, Any]]:
-    return [json.loads(line) for line in path.read_text(encoding="utf-8").splitlines()] if path.exists() else []
+_NAMED = ("id", "reference", "disposed_at", "mac")
 
 
 def dispose_again(*, actor: Actor, at: datetime, beside: Path) -> tuple[list[str], list[str]]:
     """Dispose again of what was disposed of after a backup was made, as the lists with the keys and `beside` say.
 
-    Return the references of the cases that are gone again, and of those that could not be: whoever restores has to stop.
+    Return the references of the cases that are gone again, and of those that could not be, with the lines that cannot be
+    read: whoever restores has to stop.
     """
-    done, kept = list[str](), list[str]()
-    noted = {row["id"]: row for folder in (beside, settings.FOURFOLD.keys_dir) for row in _lines(folder / LIST)}
+    done, kept, noted = list[str](), list[str](), dict[str, dict[str, Any]]()
+    for folder in (beside, settings.FOURFOLD.keys_dir):
+        for number, said in enumerate(private.read_lines(folder / LIST), 1):
+            if said is None or not all(isinstance(said.get(name), str) for name in _NAMED):
+                kept.append(f"line {number} of {folder / LIST}")
+            elif said["id"] not in noted or _is_genuine(said):
+                noted[said["id"]] = said
+    gone = set(map(str, Disposed.objects.values_list("pk", flat=True)))
     for said in sorted(noted.values(), key=lambda row: (row["disposed_at"], row["id"])):
-        epoch, mac = said.pop("epoch"), said.pop("mac")
-        case = Case.objects.unscoped(WHY).filter(pk=said["id"]).first()
-        if case is None:
-            continue
-        genuine = audit.keyring().commitment("disposal", json.dumps(said, sort_keys=True).encode(), epoch) == mac
-        (done if genuine and _again(actor, case, said, at) else kept).append(said["reference"])
+        if not _is_genuine(said):
+            kept += [said["reference"]] if said["id"] not in gone else []
+        elif case := Case.objects.unscoped(WHY).filter(pk=said["id"]).first():
+            (done if _again(actor, case, said, at) else kept).append(said["reference"])
     return done, kept
 
 
+def _is_genuine(said: dict[str, Any]) -> bool:
+    """Return whether a line was written with one of the root keys that are here."""
+    plain = {name: value for name, value in said.items() if name not in ("epoch", "mac")}
+    try:
+        mac = audit.keyring().commitment("disposal", json.dumps(plain, sort_keys=True).encode(), said["epoch"])
+    except KeyError:  # that root key is of later than the keys that came back
+        return False
+    return mac == said["mac"]
+
+
 def _again(actor: Actor, case: Case, said: dict[str, Any], at: datetime) -> bool:
-    """Dispose again of one case, as it was signed then; False where something that stays needs it."""
-    with audit.recorded(actor, "case.disposed_again", at=at, operation=Operation.ERASURE, file=case.pk) as entry:
-        held = {"controller": case.controller, "basis": case.basis, "source": "entered"}
-        for hold in Hold.objects.unscoped(WHY).filter(
-            case=case, lifted=None
-        ):  # lifted since, or it were not disposed of
-            HoldLifted.objects.create(
-                hold=hold, reason="lifted before the disposal", recorded_at=at, recorded_by=actor.staff, **held
-            )
-        reach = reach_of(case)
-        if reach.hindered:
-            return False
-        columns = {column.attname: column for column in Disposed._meta.concrete_fields}
-        _erase(entry, reach, Disposed(**{name: columns[name].to_python(value) for name, value in said.items()}))
+    """Dispose again of one case, as it was signed then; False, and nothing is changed, where something that stays needs it."""
+    try:
+        with audit.recorded(
+            actor, "case.disposed_again", at=at, operation=Operation.ERASURE, file=case.pk, whole=True
+        ) as entry:
+            held = {"controller": case.controller, "basis": case.basis, "source": "entered"}
+            for hold in Hold.objects.unscoped(WHY).filter(
+                case=case, lifted=None
+            ):  # lifted since, or it were not disposed of
+                HoldLifted.objects.create(
+                    hold=hold, reason="lifted before the disposal", recorded_at=at, recorded_by=actor.staff, **held
+                )
+            reach = reach_of(case)
+            if reach.hindered:
+                raise CannotGovern("case", "A record of another case needs it.")
+            columns = {column.attname: column for column in Disposed._meta.concrete_fields}
+            plain = {name: columns[name].to_python(value) for name, value in said.items() if name in columns}
+            _erase(entry, reach, Disposed(**plain))
+    except CannotGovern:
+        return False
     return True
