@@ -366,6 +366,16 @@ def test_a_case_whose_report_another_case_counts_is_kept_until_that_one_has_gone
     assert rows(Case).count() == 2
 
 
+def test_a_case_stays_while_its_subject_has_an_open_one(cast):
+    case = proposed(cast, open_case(cast))
+    report = told(cast.analyst, at=LATER - DAY)
+    known(cast, report, subject=case.subject, at=LATER - DAY)
+    other = triaged(cast, report, at=LATER - DAY)
+    assert (other.subject, other.pk != case.pk) == (case.subject, True)
+    with pytest.raises(CannotGovern, match="A record of another case needs this one"):
+        ask(cast, case)
+
+
 def hindered(cast: Cast) -> Case:
     """Let another case count the report that opened one whose disposal is proposed."""
     case, second = open_case(cast), open_case_again(cast)

@@ -19,6 +19,7 @@ from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
 from fourfold.base import AT_ONCE, Sealing, sealing
 from fourfold.cases.models import Case, CaseAct, PossibleAct, PossibleCourse, Triage
+from fourfold.cases.terms import State
 from fourfold.drafts.models import Draft
 from fourfold.governance.models import DisposalAsked, Disposed, RetentionReview
 from fourfold.governance.queries.retaining import facts_of, local_day
@@ -268,7 +269,9 @@ def why_not_dispose(case: Case, reach: Reach, *, at: datetime) -> tuple[str, str
         return "reason", sentence(
             "{1} still to be done in this case. Do it first.", counted(many, "thing is", "things are")
         )
-    if reach.hindered:
+    others = Case.objects.unscoped(WHY).exclude(pk=case.pk).exclude(state=State.CLOSED)
+    # what somebody did before says how dangerous they are to whoever they pursue now
+    if reach.hindered or (case.subject_id and others.filter(subject=case.subject_id).exists()):
         return (
             "reason",
             "A record of another case needs this one. Nothing can be disposed of until that record has changed.",
