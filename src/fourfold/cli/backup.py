@@ -80,7 +80,7 @@ def data(
             typer.echo(f"Deleted: {name}")
         if not empty_the_log_beside():
             typer.echo(
-                "Somebody reads: what was disposed of may stand in the log beside the database until the next backup."
+                "Somebody reads or writes: what was disposed of may stand in the log beside the database until the next backup."
             )
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -14,7 +15,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.cache import caches
-from django.db import IntegrityError, connection, transaction
+from django.db import IntegrityError, OperationalError, connection, transaction
 
 from fourfold.access import queries as access_queries
 from fourfold.access import services as access
@@ -163,9 +164,10 @@ def empty_the_log_beside() -> bool:
     """
     if connection.vendor != "sqlite":
         return True
-    with connection.cursor() as cursor:
+    with suppress(OperationalError), connection.cursor() as cursor:  # locked: somebody writes
         cursor.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         return not cursor.fetchone()[0]
+    return False
 
 
 def keep_list(folder: Path) -> int:
