@@ -76,6 +76,24 @@ def test_each_timer_has_a_unit_that_types_its_words() -> None:
         parses(shlex.split(one.words))
 
 
+def test_whoever_installs_by_the_how_to_gets_a_key_for_each_backup() -> None:
+    """Without it what was disposed of could be read in each copy that lay elsewhere, as long as that lay there."""
+    folder = "/var/backups/fourfold-own-keys"
+    nightly = next(one.words for one in TIMERS if one.name == "backup")
+    unit_says = (DEPLOY / "systemd" / "fourfold-backup.service").read_text()
+    assert f"--own-keys {folder} " in nightly
+    assert re.search(rf"^ReadWritePaths=-{folder}$", unit_says, re.MULTILINE)
+    made = [line for line in lines("run-for-a-force") if line.startswith("install -d -o fourfold -g fourfold -m 0700")]
+    assert folder in made[0].split()
+    composed = (DEPLOY / "compose.yaml").read_text()
+    assert f'- "own-keys:{folder}"' in composed
+    assert "own-keys: {}" in composed
+    for path in (*(ROOT / "docs/how-to").glob("*.md"), *DEPLOY.rglob("*.y*ml")):
+        for line in path.read_text().splitlines():
+            if line.startswith(("fourfold backup data ", "fourfold restore ")) and ".keys.age" not in line:
+                assert line.endswith(f" --own-keys {folder}"), f"{path.name}: {line}"
+
+
 @pytest.mark.parametrize("path", [path for path in UNITS if path.suffix == ".service"], ids=lambda path: path.name)
 def test_each_unit_runs_as_nobody_in_particular_and_writes_only_its_own(path: Path) -> None:
     told = unit(path)["Service"]

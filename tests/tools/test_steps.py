@@ -22,9 +22,10 @@ def test_every_step_of_the_file_stands_in_a_stage_and_in_its_order() -> None:
     site = found["site"].steps
     assert site[-2:] == [("ENTRYPOINT", '["fourfold"]'), ("CMD", '["serve", "--host", "0.0.0.0"]')]
     [ran] = [rest for word, rest in site if word == "RUN"]
-    assert "&& install -d -o 10001 -g 10001 -m 0700 /var/lib/fourfold /var/backups/fourfold" in ran, (
-        "a line that goes on"
-    )
+    assert (
+        "&& install -d -o 10001 -g 10001 -m 0700 /var/lib/fourfold /var/backups/fourfold /var/backups/fourfold-own-keys"
+        in ran
+    ), "a line that goes on"
 
 
 def test_a_step_of_an_unknown_kind_fails_and_is_not_passed_over() -> None:

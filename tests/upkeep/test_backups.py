@@ -176,7 +176,7 @@ def test_older_backups_go_with_the_next_and_the_latest_seven_whatever_their_day_
     stays = {lies(days) for days in range(1, 36)} | {lies(99, "export"), "from-elsewhere.data.age"}
     (shelf / "from-elsewhere.data.age").touch()
     goes = {lies(days) for days in (36, 37, 400)}
-    words[1] = str(place.recipients)
+    words[1], words[3] = str(place.recipients), str(place.folder / "own-keys")
     said = CliRunner().invoke(app, ["backup", "data", str(shelf), *words])
     assert said.exit_code == 0, said.output
     assert set(re.findall(r"^Deleted: (.*)$", said.stdout, re.MULTILINE)) == goes
@@ -381,13 +381,13 @@ def test_a_drill_leaves_nothing_outside_the_folder_of_the_data(place: Place, mon
     seen: list[Path] = []
 
     def typed(env: dict[str, str], *words: str) -> Any:
-        seen.extend(map(Path, (words[1], words[3], env["FOURFOLD_DATA_DIR"])))
+        seen.extend(map(Path, (*words[1::2], env["FOURFOLD_DATA_DIR"])))
         return subprocess.CompletedProcess(words, 0, "", "")
 
     monkeypatch.setattr(drill, "_typed", typed)
     with pytest.raises(Exit):
-        drill.drill(None, None, None, "", as_json=True)
-    assert len(seen) == 6
+        drill.drill(None, None, None, None, None, "", as_json=True)
+    assert len(seen) == 7
     rooms = {path.relative_to(place.here).parts[0] for path in seen}
     assert len(rooms) == 1
     assert not (place.here / rooms.pop()).exists()

@@ -18,7 +18,7 @@ from typer.testing import CliRunner
 from fourfold.cli.main import app
 from fourfold.config.environment import read
 from fourfold.upkeep import doctor, rules, runs
-from fourfold.upkeep.terms import NOTED, TIMERS, Certificate, Facts, Grade, Run
+from fourfold.upkeep.terms import NOTED, TIMERS, Certificate, Facts, Grade, OwnKeys, Run
 
 AT = datetime(2026, 11, 25, 9, 0, tzinfo=UTC)  # a Wednesday
 RAN = Run(AT - timedelta(minutes=2), 0, AT - timedelta(minutes=2))
@@ -37,6 +37,7 @@ SOUND = Facts(
     clock_kept=True,
     certificate=Certificate("fourfold.example", AT + timedelta(days=60)),
     runs=dict.fromkeys((*(one.name for one in TIMERS), *(words.replace(" ", "-") for words in NOTED)), RAN),
+    own_keys=OwnKeys("/var/backups/fourfold-own-keys"),
     free=50 * GIB,
     total=100 * GIB,
     waiting=0,
@@ -102,6 +103,13 @@ def test_of_a_sound_installation_nothing_is_to_be_mended() -> None:
         (ran("backup", Run(AT, 2, AT - timedelta(hours=37))), "backups", "mend", "is 1 day old"),
         (ran("backup-keys", None), "backups", "mend", "keys: there was none yet"),
         (ran("backup-drill", Run(AT, 0, AT - timedelta(days=36))), "backups", "mend", "is 36 days old"),
+        ({"own_keys": None}, "backups", "look", "has no key of its own"),
+        ({"own_keys": OwnKeys("")}, "backups", "look", "has no key of its own"),
+        ({"own_keys": OwnKeys("/o", missing=True)}, "backups", "mend", "The folder with the key of each backup, /o, is not there"),
+        ({"own_keys": OwnKeys("/o", closed=True)}, "backups", "mend", "may not be read by the account"),
+        ({"own_keys": OwnKeys("/o", open_files="Others on this machine may open /o. Close them and start again: chmod go= /o")}, "backups", "mend", "Others on this machine may open /o."),
+        ({"own_keys": OwnKeys("/o", beside="/b")}, "backups", "mend", "lies with the backups, in /o and /b"),
+        ({"own_keys": OwnKeys("/o", lost=("a", "b"))}, "backups", "mend", "The key of 2 backups is gone, the latest b: nobody can open them"),
         ({"free": 4 * GIB}, "disk", "mend", "4.0 of 100.0 GiB are free (4%)"),
         ({"free": 12 * GIB}, "disk", "look", "(12%)"),
         ({"free": None}, "disk", "not known", "could not be found out"),

@@ -18,6 +18,7 @@ KEPT_AT = {
     "/var/backups/fourfold-leaving": "leaving",
     "/var/backups/fourfold-keys": "safe",
     "/var/backups/fourfold": "shelf",
+    "/var/backups/fourfold-own-keys": "own-keys",
     "/etc/fourfold/recipients/data.txt": "data.txt",
     "/etc/fourfold/recipients/keys.txt": "keys.txt",
 }
@@ -60,6 +61,6 @@ def test_a_force_leaves_with_every_row_and_goes_on_elsewhere(world: Installation
     there = Installation(tmp_path / "there")
     there.folder.mkdir()
     for file in (keys, data):
-        there.typed("restore", str(file), "--identity", str(identity))
+        there.typed("restore", str(file), "--identity", str(identity), "--own-keys", str(tmp_path / "own-keys"))
     assert texts(there.read()) == texts(here.read())
     there.typed("audit", "verify", "--witness-dir", str(tmp_path / "elsewhere"))

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from fourfold.cli.console import CANNOT, NO_TABLES, Commands, in_words, now, stop
-from fourfold.cli.drill import drill
+from fourfold.cli.drill import Key, OwnKeys, drill
 from fourfold.cli.patience import busy
 
 if TYPE_CHECKING:
@@ -68,10 +68,13 @@ def data(
     from django.conf import settings
 
     from fourfold.governance.services.disposing import empty_the_log_beside, keep_list
+    from fourfold.upkeep import own
     from fourfold.upkeep import services as upkeep
 
     with _keeping("Writing the backup") as (actor, at):
-        typer.echo(upkeep.back_up_data(actor=actor, to=to, recipients=recipients, at=at, own_keys=own_keys))
+        made = upkeep.back_up_data(actor=actor, to=to, recipients=recipients, at=at, own_keys=own_keys)
+        own.note(settings.FOURFOLD.data_dir, made, own_keys)
+        typer.echo(made)
         for folder in (settings.FOURFOLD.keys_dir, to):  # so that what comes back from an older file goes again
             keep_list(folder)
         for name in (
@@ -105,11 +108,20 @@ def forget(
 
     Exit code 0: they are gone.
     """
+    from django.conf import settings
+
+    from fourfold.upkeep import own
     from fourfold.upkeep import services as upkeep
 
+    if not own_keys.is_dir():
+        stop(f"There is no folder {own_keys}. Nothing was destroyed.", CANNOT)
     with _keeping("Destroying the keys") as (actor, at):
-        for name in upkeep.forget(actor=actor, own_keys=own_keys, before=before.replace(tzinfo=UTC), at=at):
+        gone = upkeep.forget(actor=actor, own_keys=own_keys, before=before.replace(tzinfo=UTC), at=at)
+        own.forgotten(settings.FOURFOLD.data_dir, gone)
+        for name in gone:
             typer.echo(f"Destroyed: {name}")
+        if not gone:
+            typer.echo("No key there is of a backup made before that day.")
 
 
 app.command("drill")(drill)
@@ -135,7 +147,8 @@ def export(
 def restore(
     file: Annotated[Path, typer.Argument(help="A file that `fourfold backup` wrote: keys first, then data.")],
     identity: Identity,
-    key: Annotated[Path | None, typer.Option(help="The key of that backup alone, where it has one.")] = None,
+    key: Key = None,
+    own_keys: OwnKeys = None,
 ) -> None:
     """Bring a backup back into an empty database and an empty folder, whole or not at all, and verify its log.
 
@@ -152,6 +165,8 @@ def restore(
 
     known = frozenset(".".join(one) for one in shipped_migrations())
     with in_words(CannotRestore, CannotKeep), busy("Bringing the backup back"), draft() as desk:
+        if key is None and own_keys is not None:
+            key = archives.found_key(file, own_keys)
         if key is not None:
             identity = archives.opened_key(key, archives.identities(identity), desk)
         done = restoring.bring_back(settings.FOURFOLD, file, identity, desk / "opened", known)

@@ -20,6 +20,10 @@ from fourfold.cli.patience import busy
 Shelf = Annotated[Path | None, typer.Option("--data", help="A backup from the shelf; else one is made now.")]
 ShelfKeys = Annotated[Path | None, typer.Option("--keys", help="The backup of the keys that belongs to it.")]
 Identity = Annotated[Path | None, typer.Option(help="The secret key that opens both.")]
+Key = Annotated[Path | None, typer.Option(help="The key of that backup alone, where it has one.")]
+OwnKeys = Annotated[
+    Path | None, typer.Option(help="The folder with the key of each backup, in which that of this one is found.")
+]
 Scratch = Annotated[
     str, typer.Option(help="An empty PostgreSQL database, as DATABASE_URL; else one is made and dropped.")
 ]
@@ -29,6 +33,8 @@ def drill(
     shelf: Shelf = None,
     shelf_keys: ShelfKeys = None,
     identity: Identity = None,
+    key: Key = None,
+    own_keys: OwnKeys = None,
     scratch: Scratch = "",
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
 ) -> None:
@@ -38,16 +44,22 @@ def drill(
     """
     if (shelf is None, shelf_keys is None, identity is None) not in ((True,) * 3, (False,) * 3):
         stop("Give --data, --keys and --identity together, or none of them.", CANNOT)
+    if shelf is None and (key or own_keys):
+        stop("--key and --own-keys are of a backup from the shelf: name it with --data, --keys and --identity.", CANNOT)
     began, report = time.monotonic(), {"at": now().isoformat(), "from_the_shelf": shelf is not None}
     from fourfold.upkeep.taking import draft
 
     with draft() as room, busy("Trying a backup"), _place(room, scratch) as env:
         if shelf is None or shelf_keys is None or identity is None:
-            shelf, shelf_keys, identity = _made(room)
+            shelf, shelf_keys, identity, own_keys = _made(room)
             report["making_s"] = round(time.monotonic() - began, 1)
         report["bytes"] = shelf.stat().st_size
         begun = time.monotonic()
-        said = [_typed(env, "restore", str(file), "--identity", str(identity)) for file in (shelf_keys, shelf)]
+        opens = ["--identity", str(identity)]
+        alone = [
+            word for name, path in (("--key", key), ("--own-keys", own_keys)) if path for word in (name, str(path))
+        ]
+        said = [_typed(env, "restore", str(shelf_keys), *opens), _typed(env, "restore", str(shelf), *opens, *alone)]
     report |= {
         "restoring_s": round(time.monotonic() - begun, 1),
         "good": not any(done.returncode for done in said),
@@ -65,8 +77,8 @@ def _in_words(report: dict[str, Any]) -> str:
     )
 
 
-def _made(room: Path) -> tuple[Path, Path, Path]:
-    """Make both backups for a key that lives as long as the drill."""
+def _made(room: Path) -> tuple[Path, Path, Path, Path]:
+    """Make both backups for a key that lives as long as the drill, that of the data with a key of its own, as each night."""
     import pyrage
 
     from fourfold.access import services as access
@@ -74,14 +86,14 @@ def _made(room: Path) -> tuple[Path, Path, Path]:
     from fourfold.upkeep.terms import CannotKeep
 
     at, secret = now(), pyrage.x25519.Identity.generate()
-    identity, recipients = room / "identity", room / "recipients"
+    identity, recipients, own_keys = room / "identity", room / "recipients", room / "own-keys"
     identity.write_text(f"{secret}\n")
     recipients.write_text(f"{secret.to_public()}\n")
     with in_words(CannotKeep):
         actor = access.first_administrator(at=at)
-        data = upkeep.back_up_data(actor=actor, to=room / "data", recipients=recipients, at=at)
+        data = upkeep.back_up_data(actor=actor, to=room / "data", recipients=recipients, at=at, own_keys=own_keys)
         keys = upkeep.back_up_keys(actor=actor, to=room / "keys", recipients=recipients, at=at)
-    return data, keys, identity
+    return data, keys, identity, own_keys
 
 
 @contextmanager

@@ -5,6 +5,7 @@ No part of it lies in clear on the way: the tar passes through a pipe. `age --de
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import hashlib
 import io
@@ -31,7 +32,7 @@ def recipients(path: Path) -> list[Any]:
     try:
         lines = [line.strip() for line in path.read_text(encoding="utf-8").splitlines()]
     except (OSError, UnicodeDecodeError) as why:
-        raise CannotKeep(f"The file of recipients {path} cannot be read: {why}. {HOW_KEYS}") from why
+        raise CannotKeep(f"The file of recipients {path} cannot be read: {_in_words(why)}. {HOW_KEYS}") from why
     found = []
     for number, line in enumerate(lines, start=1):
         if not line or line.startswith("#"):
@@ -46,6 +47,21 @@ def recipients(path: Path) -> list[Any]:
 
 
 HOW_KEYS = "Make one with: age-keygen -o KEY, and put the line that it prints as the public key into this file."
+
+
+KEY = "key."
+
+
+def own_key_of(backup: Path, folder: Path) -> Path:
+    """Return where in a folder the key of one backup alone lies."""
+    return folder / f"{backup.name.removesuffix('age')}{KEY}age"
+
+
+def _in_words(why: Exception) -> str:
+    """Return what the system says of a file, without its number."""
+    if isinstance(why, FileNotFoundError):
+        return "it is not there"
+    return getattr(why, "strerror", None) or str(why)
 
 
 HOW_LENT = (
@@ -63,8 +79,10 @@ def identities(path: Path) -> list[Any]:
         raise CannotRestore(
             f"{path} may not be read by the account of the service. {HOW_LENT.format(path=path)}"
         ) from why
+    except FileNotFoundError as why:
+        raise CannotRestore(f"The file of secret keys {path} is not there. Nothing was changed.") from why
     except (OSError, UnicodeDecodeError, pyrage.IdentityError) as why:
-        raise CannotRestore(f"{path} is no file of secret keys as age-keygen writes it ({why}).") from why
+        raise CannotRestore(f"{path} is no file of secret keys as age-keygen writes it ({_in_words(why)}).") from why
     if not found:
         raise CannotRestore(f"{path} holds no secret key: a line that begins with AGE-SECRET-KEY-1.")
     return found
@@ -73,12 +91,32 @@ def identities(path: Path) -> list[Any]:
 def own_key(path: Path, to: Sequence[Any]) -> list[Any]:
     """Make the key of one backup alone, and keep it in a file for these recipients; return for whom the backup is written."""
     own = pyrage.x25519.Identity.generate()
-    private.made(path.parent)
-    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, private.FILE), "wb") as file:
-        file.write(pyrage.encrypt(str(own).encode(), list(to)))
-        file.flush()
-        os.fsync(file.fileno())
+    try:
+        private.made(path.parent)
+        with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, private.FILE), "wb") as file:
+            file.write(pyrage.encrypt(str(own).encode(), list(to)))
+            file.flush()
+            os.fsync(file.fileno())
+    except OSError as why:
+        if why.errno == errno.ENOSPC:
+            raise
+        raise CannotKeep(
+            f"The key of this backup cannot be put into {path.parent}: {_in_words(why)}. Nothing was written. Type: "
+            f"install -d -o fourfold -g fourfold -m 0700 {path.parent} (in containers it is a volume: deploy/compose.yaml)"
+        ) from why
     return [own.to_public()]
+
+
+def found_key(backup: Path, folder: Path) -> Path | None:
+    """Return the key of a backup in a folder; None of a file that has none, such as the backup of the keys. Raises CannotRestore."""
+    if not backup.name.endswith(".data.age"):
+        return None
+    if not (key := own_key_of(backup, folder)).exists():
+        raise CannotRestore(
+            f"{folder} holds no {key.name}. If this backup had a key of its own, that was destroyed or lies elsewhere, and without it "
+            "nobody opens any copy. If it is from before there were such keys, leave --own-keys out. Nothing was changed."
+        )
+    return key
 
 
 def opened_key(path: Path, keys: Sequence[Any], desk: Path) -> Path:
@@ -87,7 +125,7 @@ def opened_key(path: Path, keys: Sequence[Any], desk: Path) -> Path:
         secret = pyrage.decrypt(path.read_bytes(), list(keys))
     except OSError as why:
         raise CannotRestore(
-            f"{path} cannot be read: {why}. Without the key of its own nobody opens that backup."
+            f"{path} cannot be read: {_in_words(why)}. Without the key of its own nobody opens that backup."
         ) from why
     except pyrage.DecryptError as why:
         raise CannotRestore(_why_closed(path, str(why))) from why
@@ -177,7 +215,8 @@ def _why_closed(path: Path, said: str) -> str:
         return (
             f"None of these secret keys opens {path}: it was made for other recipients. Nothing was changed. "
             "Take the key whose public key stood in the file of recipients on the day of the backup; where the backup has a key of "
-            "its own, name that file too: --key FILE."
+            "its own, name that file too (--key FILE), or the folder in which it lies (--own-keys FOLDER): where that key was destroyed, "
+            "nobody opens any copy of this backup."
         )
     return f"{path} cannot be decrypted ({said}): it is damaged, cut short or no age file. Take another copy."
 

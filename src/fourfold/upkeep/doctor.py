@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 
-from fourfold.upkeep.terms import TIMERS, Facts, Grade, Verdict
+from fourfold.upkeep.terms import TIMERS, Facts, Grade, OwnKeys, Verdict
 
 SOUND, LOOK, MEND, UNKNOWN = Grade.SOUND, Grade.LOOK, Grade.MEND, Grade.UNKNOWN
 HOME = frozenset({"127.0.0.1", "localhost", "[::1]", "::1"})
@@ -241,6 +241,7 @@ def timers(facts: Facts) -> Iterator[Verdict]:
 
 def backups(facts: Facts) -> Iterator[Verdict]:
     yield _age(facts, "backup", timedelta(hours=36), "The last backup of the data", "fourfold backup data --help")
+    yield from _own_keys(facts)
     yield _age(facts, "backup-keys", timedelta(days=366), "The last backup of the keys", "fourfold backup keys --help")
     scratch = " --scratch postgresql://… (an empty database: docs/how-to/back-up-and-restore.md)"
     drill = f"fourfold backup drill{scratch if facts.engine == 'PostgreSQL' else ''}"
@@ -252,6 +253,46 @@ def backups(facts: Facts) -> Iterator[Verdict]:
         says = f"{facts.came_back} cases are there again that were disposed of: a copy of before was brought back."
         mend = "Restore once more, into an empty database; after a point in time of PostgreSQL, two people dispose of them again."
         yield Verdict("backups", MEND, says, mend)
+
+
+def _own_keys(facts: Facts) -> Iterator[Verdict]:
+    told, run = facts.own_keys, facts.runs.get("backup")
+    if told is None and (run is None or run.good_at is None):
+        return  # of a backup that there is not, another sentence speaks
+    if told is None or not told.folder:
+        says = "The last backup of the data has no key of its own: what is disposed of later can be read in each copy of it."
+        yield Verdict("backups", LOOK, says, "Give each its own: docs/how-to/upgrade.md, A key for each backup.")
+        return
+    wrong = list(_wrong_with(told))
+    for says, mend in wrong:
+        yield Verdict("backups", MEND, says, mend)
+    if not wrong:
+        says = f"Each backup has a key of its own in {told.folder}, and is lost with it: whether another machine mirrors it is not seen here."
+        yield Verdict("backups", SOUND, says)
+
+
+def _wrong_with(told: OwnKeys) -> Iterator[tuple[str, str]]:
+    """Yield what is wrong with the folder of own keys, each with how to mend it."""
+    make = f"install -d -o fourfold -g fourfold -m 0700 {told.folder}"
+    mirror = "Bring it back from the machine that mirrors it (docs/how-to/back-up-and-restore.md)."
+    if told.missing:
+        says = (
+            f"The folder with the key of each backup, {told.folder}, is not there: without it nobody opens one of them."
+        )
+        yield says, f"{mirror} If nobody has it: {make}, then make a backup."
+    if told.closed:
+        says = f"The folder with the key of each backup, {told.folder}, may not be read by the account of the service."
+        yield says, f"Type: chown -R fourfold: {told.folder} && chmod 0700 {told.folder}"
+    if told.open_files:
+        found, _, mend = told.open_files.partition(" Close them and start again: ")
+        yield found, f"Type: {mend}"
+    if told.beside:
+        says = f"The key of each backup lies with the backups, in {told.folder} and {told.beside}: it goes with every copy of them, and is never destroyed."
+        yield says, "Name a folder apart, on another disk if there is one: docs/how-to/back-up-and-restore.md."
+    if told.lost:
+        many = f"{len(told.lost):,} backups" if len(told.lost) > 1 else "a backup"
+        says = f"The key of {many} is gone, the latest {told.lost[-1]}: nobody can open {'them' if len(told.lost) > 1 else 'it'}."
+        yield says, f"{mirror} If nobody has it: make a backup now, and delete what nobody opens."
 
 
 def _age(facts: Facts, name: str, most: timedelta, what: str, mend: str) -> Verdict:

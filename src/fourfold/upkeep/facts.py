@@ -27,7 +27,7 @@ from fourfold.feeds import queries as feeds
 from fourfold.gateways.feed_store import has_worker
 from fourfold.intake.models import ImportRun, Quarantined, StoppedFile
 from fourfold.people.models import Message
-from fourfold.upkeep import doctor, queries, rules, runs
+from fourfold.upkeep import doctor, own, queries, rules, runs
 from fourfold.upkeep.terms import NOTED, TIMERS, Certificate, Facts
 
 PATIENCE_S = 5.0
@@ -52,6 +52,7 @@ def gathered(*, at: datetime, address: str, asks_again: bool = True) -> Facts:
         open_files=place.why_not_start() if place.production else None,
         certificate=_certificate(address, asks_again),
         runs={name: runs.last(place.data_dir, name) for name in (*(one.name for one in TIMERS), *_others())},
+        own_keys=own.how_they_stand(place.data_dir),
         free=usage[0],
         total=usage[1],
         clock_kept=_clock_kept(),

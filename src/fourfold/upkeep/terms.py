@@ -134,7 +134,8 @@ TIMERS = (
     Timer("checkpoint", "audit checkpoint", "signs the end of the log", timedelta(hours=1)),
     Timer(
         "backup",
-        "backup data /var/backups/fourfold --recipients /etc/fourfold/recipients/data.txt --keep-days 35",
+        "backup data /var/backups/fourfold --recipients /etc/fourfold/recipients/data.txt"
+        " --own-keys /var/backups/fourfold-own-keys --keep-days 35",
         "makes an encrypted backup of the data",
         timedelta(days=1),
         time(2, 30),
@@ -180,6 +181,18 @@ class Certificate:
 
 
 @dataclass(frozen=True)
+class OwnKeys:
+    """How the folder with the key of each backup stands, "" where the last backup has none; `lost` are backups whose key is gone."""
+
+    folder: str
+    missing: bool = False
+    closed: bool = False
+    open_files: str = ""
+    beside: str = ""
+    lost: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Facts:
     """What was found out about an installation. None is: it could not be found out."""
 
@@ -201,6 +214,7 @@ class Facts:
     clock_kept: bool | None = None
     certificate: Certificate | None = None
     runs: dict[str, Run | None] = field(default_factory=dict)
+    own_keys: OwnKeys | None = None
     free: int | None = None
     total: int | None = None
     waiting: int | None = None

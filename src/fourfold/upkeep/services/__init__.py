@@ -15,7 +15,8 @@ from django.db import connection, transaction
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Operation
 from fourfold.gateways.moments import one_moment
-from fourfold.upkeep import archives, exporting, folder, rules
+from fourfold.upkeep import archives, exporting, folder, own, rules
+from fourfold.upkeep.archives import KEY
 from fourfold.upkeep.taking import draft, taken
 from fourfold.upkeep.terms import CannotKeep, Holds, Manifest
 
@@ -32,16 +33,15 @@ def back_up_data(*, actor: Actor, to: Path, recipients: Path, at: datetime, own_
     """
     readers = archives.recipients(recipients)
     _apart(to, Holds.KEYS)
-    if own_keys is not None:
-        if own_keys.resolve() == to.resolve():
-            raise CannotKeep(
-                f"{to} is the folder of the backups. Name another one for their keys, which is copied nowhere."
-            )
-        readers = archives.own_key(own_keys / _name(Holds.DATA, at, KEY), readers)
+    if own_keys is not None and own.are_beside(own_keys, to):
+        raise CannotKeep(
+            f"{own_keys} lies with the backups. Name a folder apart for their keys, which goes with no copy."
+        )
+    path = to / _name(Holds.DATA, at)
     with draft() as desk:
         manifest, entries = taken(desk, at=at)
-        path = to / _name(manifest.holds, at)
-        archives.write(path, manifest, entries, readers)
+        with own.sealed(path, own_keys, readers) as readers:
+            archives.write(path, manifest, entries, readers)
     _note(actor, "backup.made", at)
     return path
 
@@ -53,7 +53,9 @@ def drop_older(*, actor: Actor, to: Path, days: int, at: datetime, own_keys: Pat
     """
     oldest = at - timedelta(days=days)
     gone = _of_before(to, oldest, but=rules.ALWAYS_KEPT)
-    gone += _of_before(own_keys, oldest, KEY, but=rules.ALWAYS_KEPT) if own_keys else []
+    if own_keys:  # never that of a backup that stays
+        stay = {archives.own_key_of(path, own_keys) for path in set(_of_data(to)) - set(gone)}
+        gone += [path for path in _of_before(own_keys, oldest, KEY, but=rules.ALWAYS_KEPT) if path not in stay]
     if gone:
         _note(actor, "backup.older_deleted", at)
     try:
@@ -121,12 +123,13 @@ def _apart(to: Path, others: Holds) -> None:
         )
 
 
-KEY = "key."
+def _of_data(folder: Path, key: str = "") -> list[Path]:
+    return sorted(folder.glob(f"fourfold-*.{Holds.DATA}.{key}age"))
 
 
 def _of_before(folder: Path, moment: datetime, key: str = "", *, but: int = 0) -> list[Path]:
     """Return the backups of data, or their keys, in a folder that were made before a moment; never the latest ones."""
-    found = sorted(folder.glob(f"fourfold-*.{Holds.DATA}.{key}age"))
+    found = _of_data(folder, key)
     return [path for path in found[: len(found) - but] if path.name < _name(Holds.DATA, moment, key)]
 
 
