@@ -20,6 +20,7 @@ from typer.testing import CliRunner
 from fourfold.access import queries
 from fourfold.access.models import Account, Invitation, Staff
 from fourfold.access.terms import Role
+from fourfold.audit.models import Entry
 from fourfold.audit.queries import verify
 from fourfold.cli import server
 from fourfold.cli.main import app
@@ -220,16 +221,72 @@ def test_whose_link_ran_out_is_named_again_and_gets_another(cast: Cast, post: Pa
     assert [Client().get(link).status_code for link in links] == [404, 200]
     assert Account.objects.filter(staff__robot=False).count() == 1
     assert run(*said)[0] == 2, "one that still opens is not sent twice"
-    Account.objects.filter(staff__robot=False).update(password="pbkdf2_sha256$1$x$x")
+    Authenticator(user=Account.objects.get(staff__robot=False), type="totp", data={"secret": "x"}).save()
     Invitation.objects.update(sent_at=F("sent_at") - timedelta(hours=73))
     assert run(*said)[0] == 2, "whoever has taken it up gets none from the host"
 
 
-def test_whose_training_is_on_no_record_is_named_again(cast: Cast) -> None:
+def test_a_password_without_a_second_factor_opens_nothing_once_the_time_of_the_link_is_over(
+    cast: Cast, post: Path
+) -> None:
+    """The password alone paired anybody's factor, a year later too, and made a first administrator of whoever had it."""
+    said = ("--lead", "southmere-police=Bo Reed <bo.reed@police.example> 2028-06-30")
+    assert run(*said)[0] == 0
+    (old,) = post.glob("*.eml")
+    (link,) = re.findall(r"(/invitation/\S+/)$", old.read_text(), re.MULTILINE)
+    word, other = "harbour lantern thistle 42", "meadow kettle viaduct 17"
+    begun = Client()
+    begun.post(link, {"password": word, "again": word})
+    begun.post("/accounts/login/", {"login": "bo.reed@police.example", "password": word})
+    assert begun.get("/")["Location"] == PAIRING
+    assert run(*said)[0] == 2, "there is time yet"
+    Invitation.objects.update(sent_at=F("sent_at") - timedelta(hours=72, minutes=1))
+
+    late = Client()
+    told = late.post("/accounts/login/", {"login": "bo.reed@police.example", "password": word})
+    assert "Ask whoever installed Fourfold for a new link" in told.content.decode()
+    assert late.get(PAIRING)["Location"].startswith("/accounts/login/")
+    assert Entry.objects.filter(action="sign_in.failed", body__contains='"link ran out"').count() == 1
+
+    code, answer = run(*said)
+    assert (code, "a link waits in the mail room" in answer) == (0, True)
+    assert begun.get(PAIRING)["Location"].startswith("/accounts/login/"), "a session of the old password ends"
+    (new,) = (one for one in post.glob("*.eml") if one != old)
+    (link,) = re.findall(r"(/invitation/\S+/)$", new.read_text(), re.MULTILINE)
+    again = Client()
+    again.post("/accounts/login/", {"login": "bo.reed@police.example", "password": word})
+    assert again.get(PAIRING)["Location"].startswith("/accounts/login/"), "the old password is none"
+    assert Client().post(link, {"password": other, "again": other}).status_code == 303
+    again.post("/accounts/login/", {"login": "bo.reed@police.example", "password": other})
+    assert again.get("/")["Location"] == PAIRING
+    assert {found.meaning.split()[0] for found in verify().findings} == {"access.invitation"}, (
+        "whose moment this test changed"
+    )
+
+
+def test_whoever_paired_in_time_signs_in_for_ever(cast: Cast, post: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(transaction, "on_commit", lambda then, **_: then())
+    assert run("--lead", "southmere-police=Bo Reed <bo.reed@police.example> 2028-06-30")[0] == 0
+    (link,) = re.findall(r"(/invitation/\S+/)$", next(post.glob("*.eml")).read_text(), re.MULTILINE)
+    client, word = Client(), "harbour lantern thistle 42"
+    client.post(link, {"password": word, "again": word})
+    secret = _paired(client, word)
+    Invitation.objects.update(sent_at=F("sent_at") - timedelta(days=400))
+    again = Client()
+    again.post("/accounts/login/", {"login": "bo.reed@police.example", "password": word})
+    again.post("/accounts/second-factor/authenticate/", {"code": _code(secret, 1)})
+    assert "Bo Reed" in again.get("/").content.decode()
+
+
+def test_whose_training_is_on_no_record_is_named_again(cast: Cast, post: Path) -> None:
     said = ("--lead", "southmere-police=Bo Reed <bo.reed@police.example> 2028-06-30")
     assert run(*said)[0] == 0
     assert run(*said)[0] == 2, "whose training holds is there already"
     Staff.objects.filter(name="Bo Reed").update(trained_until=None)
-    assert run(*said)[0] == 0
+    code, answer = run(*said)
+    # It said that a link waited, and whoever was asked for it looked for a letter that was never written.
+    assert (code, "the training is recorded; no link was posted" in answer) == (0, True)
+    assert "link waits" not in answer
+    assert len(list(post.glob("*.eml"))) == 1
     assert Staff.objects.get(name="Bo Reed").trained_until == date(2028, 6, 30)
     assert Account.objects.filter(staff__name="Bo Reed").count() == 1

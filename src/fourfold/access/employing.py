@@ -377,6 +377,16 @@ def invited(secret: str, *, at: datetime) -> Invitation:
     return row
 
 
+def came_too_late(account: Account, *, at: datetime) -> bool:
+    """Return whether a link ran out before one of the first people chose a password and paired a factor: another is due."""
+    if not queries.stands_by_host(account):
+        return False
+    row = accounts_of(account.staff.partner).get(pk=account.pk)
+    if row.has_factor or row.is_bound:  # type: ignore[attr-defined]
+        return False
+    return not Invitation.objects.filter(account=account, sent_at__gt=at - INVITED_FOR).exists()
+
+
 def part_now(staff: Staff, role: Role, site: str, *, at: datetime) -> Membership | None:
     """Return the part that somebody has now in a role at a site, or None."""
     return Membership.objects.filter(running_at(at), staff=staff, role=role, site=site).first()

@@ -29,7 +29,7 @@ def first_people(
     """Make the accounts that nobody is there to confirm: the first administrator, and the first leads of each agency.
 
     Each is named with the last day on which their training holds: unknown is not trained. Each gets a link at their own
-    work address; this command shows none. An agency that has a lead, and an installation that has an administrator, take
+    work address, and within 72 hours chooses a password and pairs a second factor; this command shows none. An agency that has a lead, and an installation that has an administrator, take
     no other this way; whose training is over, or on no record, is named again with a later day. Whoever watches the log
     is told of each new one for four weeks. Exit code 0: done; 2: something cannot be used; 3: you may not.
     """
@@ -49,7 +49,7 @@ def first_people(
         stop("Name the first administrator, or an agency's first lead.", CANNOT)
     with in_words(CannotTakeOn):
         migrate()
-        access.first_people(
+        done = access.first_people(
             actor=access.first_administrator(at=at),
             people=asked,
             kind_of=_kind_of,
@@ -57,8 +57,13 @@ def first_people(
             link=lambda secret: f"{address.rstrip('/')}/invitation/{secret}/",
             at=at,
         )
-    for person in asked:
-        typer.echo(f"{person.name}, {person.role.label}: a link waits in the mail room for {person.email}.")
+    for person, (_, posted) in zip(asked, done, strict=True):
+        what = (
+            f"a link waits in the mail room for {person.email}"
+            if posted
+            else "the training is recorded; no link was posted"
+        )
+        typer.echo(f"{person.name}, {person.role.label}: {what}.")
 
 
 def _named(said: str) -> tuple[str, str, date]:

@@ -26,6 +26,7 @@ from django.dispatch import receiver
 from django.http import HttpRequest
 from django.urls import reverse
 
+from fourfold.access import employing
 from fourfold.access import queries as access_queries
 from fourfold.access import services as access
 from fourfold.access.terms import place_of_factor
@@ -37,6 +38,7 @@ from fourfold.web import clock, devices
 
 #: The ending of every invented account's address; it can never belong to anybody.
 INVENTED = "@demo.invalid"
+LINK_RAN_OUT = "The time of the link in your letter is over, and you have not set up a second factor. Ask whoever installed Fourfold for a new link."
 
 
 class AccountAdapter(DefaultAccountAdapter):
@@ -59,6 +61,14 @@ class AccountAdapter(DefaultAccountAdapter):
             request.too_many = True  # type: ignore[attr-defined]
             if devices.is_stranger(request, credentials):
                 self.authentication_failed(request)
+
+    def authenticate(self, request: HttpRequest, **credentials: Any) -> Any:
+        """Refuse one of the first people who let the time of their link pass: the password alone would pair anybody's factor."""
+        user: Any = super().authenticate(request, **credentials)
+        if user is not None and employing.came_too_late(user, at=clock.now()):
+            access.note_failed(actor=_holder(user), at=clock.now(), rule="link ran out")
+            raise ValidationError(LINK_RAN_OUT)
+        return user
 
     def authentication_failed(self, request: HttpRequest, **_: Any) -> None:
         """Answer as strangers are answered where there were too many of them, whether or not a code was right."""

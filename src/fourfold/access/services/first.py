@@ -5,9 +5,9 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 
-from fourfold.access import addresses, employing, queries
-from fourfold.access.models import Account, AccountAsked, Invitation
-from fourfold.access.services.accounts import _invite, _take_on
+from fourfold.access import addresses, employing
+from fourfold.access.models import Account, AccountAsked
+from fourfold.access.services.accounts import _end_sessions, _invite, _take_on
 from fourfold.access.services.members import _require_host
 from fourfold.access.terms import Role, day_of
 from fourfold.access.terms.accounts import AccountStep, CannotTakeOn, FirstPerson
@@ -28,13 +28,13 @@ def first_people(
     mailroom: Mailroom,
     link: Callable[[str], str],
     at: datetime,
-) -> list[Account]:
+) -> list[tuple[Account, bool]]:
     """Make, from the host, the accounts that nobody is there to confirm.
 
     Only the first administrator, and the first leads of an agency, all at once, come to be so; each sets password and
     factor by the link that is posted to them. The host has asked for, confirmed and vouched for each, which whoever
-    watches is told. Who is there with no training on record has it recorded, and whose link ran out unopened gets another.
-    Raises CannotTakeOn, and then makes none.
+    watches is told. Who is there with no training on record has it recorded, and whose link ran out before they had both gets
+    another, which ends the password. Returns each with whether a link was posted. Raises CannotTakeOn, and then makes none.
     """
     _require_host(actor, at)
     with audit.recorded(actor, "people.first", at=at, operation=Operation.ADMINISTRATION) as entry:
@@ -42,20 +42,21 @@ def first_people(
         known = [row or _trained_anew(entry, one, at) for one, row in zip(people, late, strict=True)]
         kinds = ["" if row else _why_not_first(one, kind_of, at) for one, row in zip(people, known, strict=True)]
         for row in filter(None, late):
+            row.set_unusable_password()
+            row.save(update_fields=["password"])
+            _end_sessions(row, at)
+            entry.about(row)
             _invite(entry, row, at, mailroom, link)
         return [
-            row or _make_first(entry, one, kind, actor, at, mailroom, link)
+            (row, row in late) if row else (_make_first(entry, one, kind, actor, at, mailroom, link), True)
             for one, kind, row in zip(people, kinds, known, strict=True)
         ]
 
 
 def _never_taken_up(one: FirstPerson, at: datetime) -> Account | None:
-    """Return the account of one of the first people whose links ran out before they chose a password, or None."""
+    """Return the account of one of the first people whose links ran out before they had password and factor, or None."""
     row = Account.objects.filter(email=addresses.plain(one.email), staff__partner=one.partner, is_active=True).first()
-    if row is None or row.has_usable_password() or not queries.stands_by_host(row):
-        return None
-    opens = Invitation.objects.filter(account=row, sent_at__gt=at - employing.INVITED_FOR)
-    return None if opens.exists() else row
+    return row if row and employing.came_too_late(row, at=at) else None
 
 
 def _trained_anew(entry: Draft, one: FirstPerson, at: datetime) -> Account | None:
