@@ -63,6 +63,12 @@ def named_in_changelog(text: str) -> dict[str, str | None]:
     return found
 
 
+def called(root: Path = ROOT) -> str:
+    """Return the version that this release says it is: in backups, exports and plans."""
+    project: dict[str, str] = tomllib.loads((root / "pyproject.toml").read_text())["project"]
+    return project["version"]
+
+
 def migrations(root: Path = ROOT) -> dict[str, str]:
     """Return the SHA-256 of each migration of ours, by app and name."""
     return {
@@ -122,6 +128,8 @@ def main(words: list[str]) -> int:
     unreleased = f"## {version}, not yet released"
     if unreleased not in text:
         return _stop(f"CHANGELOG.md has no heading “{unreleased}”.")
+    if version != called():
+        return _stop(f"pyproject.toml calls this {called()}: a release says of itself which one it is.")
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "fourfold.config.settings")
     import django
 

@@ -22,7 +22,9 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from pyrage import x25519
 
+from fourfold.upkeep.terms import TIMERS
 from tools import room
 from tools.asking import NAME
 from tools.progress import ROOT
@@ -30,6 +32,7 @@ from tools.room import Wrong, does, say
 
 UID, OUTSIDE = "10001", "61000"  # in the rooms, and on this machine: nobody's account
 PASSWORD = "drill"
+KEY_OF_IT = "/var/backups/fourfold-own-keys/*.key.age"
 DATA = "/var/lib/postgresql/data"
 #: The server of Debian instead of the image that cannot be fetched; without the cluster that its package would begin.
 SERVER = (
@@ -126,6 +129,7 @@ def lay_out(deploy: Path, services: Mapping[str, Service]) -> None:
     (deploy / "database.env").write_text("POSTGRES_PASSWORD=of the administrator\n")
     for name in ("secrets/tls", "recipients", "sign-on"):
         (deploy / name).mkdir(parents=True)
+    (deploy / "recipients" / "data.txt").write_text(f"{x25519.Identity.generate().to_public()}\n")
     (deploy / "secrets" / "userlist.txt").write_text(f'"fourfold" "{PASSWORD}"\n')
     pair = ["-keyout", f"{deploy}/secrets/tls/key.pem", "-out", f"{deploy}/secrets/tls/fullchain.pem"]
     made = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "30", "-subj", f"/CN={NAME}"]
@@ -165,6 +169,12 @@ def start(stages: Mapping[str, Any], desk: Path) -> None:
         asked += [found["proxy"].addresses["outside"], str(deploy / "secrets" / "tls" / "fullchain.pem")]
         _until(lambda: does([*asked, "--only-up"]), found["proxy"], desk, "an answer", 30)
         _hold(found, desk)
+        ran = [
+            "test",
+            "-s",
+            "/var/lib/fourfold/runs/dispatch.json",
+        ]  # it was done every twenty seconds, and never noted
+        _until(lambda: _typed(found["timers"], desk, ran), found["timers"], desk, "a note of what a timer did", 120)
         if subprocess.run(asked, cwd=ROOT, stdin=subprocess.DEVNULL, check=False).returncode:
             raise Wrong("what was asked through the proxy was not answered as it should be")
         lines = (
@@ -172,6 +182,9 @@ def start(stages: Mapping[str, Any], desk: Path) -> None:
         )
         if (seen := _answer(found["db"], desk, [*psql, "--command", lines]).split()) != [pooler]:
             raise Wrong(f"the database was reached from {seen}, and not by the pooler alone")
+        nightly = f"fourfold {next(one.words for one in TIMERS if one.name == 'backup')} && test -s {KEY_OF_IT}"
+        if not _typed(found["timers"], desk, ["sh", "-c", nightly], loud=True):
+            raise Wrong("the timers could not make the backup of each night with a key of its own")
     say("compose", "STARTED", f"{', '.join(found)} by an account without rights; all that was asked through the proxy")
 
 

@@ -141,6 +141,17 @@ def test_a_database_of_the_present_commit_is_carried_over_and_its_log_holds(tmp_
     upgraded(kept)
 
 
+def test_what_is_being_written_calls_itself_by_the_first_heading_of_the_changelog() -> None:
+    """What had other tables than 0.2.0 still said 0.2.0, so that a backup of it named a release that cannot read it."""
+    heading = next(line for line in release.CHANGELOG.read_text().splitlines() if line.startswith("## "))
+    told = release.HEADING.match(heading)
+    assert told is not None, f"{heading} names no version"
+    assert told["version"] == release.called()
+    newest = release.released()[-1]
+    if newest.version == release.called():
+        assert set(release.migrations()) == set(newest.migrations), "other tables are another release"
+
+
 def test_from_0_2_0_on_a_release_is_named_with_its_commit() -> None:
     assert NAMED, NONE
     assert {one.version: one.commit for one in release.released()} == NAMED

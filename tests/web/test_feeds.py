@@ -8,6 +8,7 @@ import re
 from datetime import UTC, datetime, timedelta
 from html import unescape
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -31,6 +32,7 @@ from fourfold.feeds.terms import LASTS, InvalidFeed
 from fourfold.gateways import feed_store
 from fourfold.intake.models import Allegation, ImportRun, Quarantined
 from fourfold.intake.rules.feeds.writing import toml_of
+from fourfold.journey import feed_work
 from tests.cast import NOW, Cast
 from tests.intake.feeds import SMALL, row, text_of
 from tests.intake.test_importing import southmere_analyst
@@ -79,7 +81,9 @@ def worked() -> int:
     return sum(1 for _ in iter(lambda: journey.work_done(clock=lambda: NOW), False))
 
 
-def test_an_analyst_brings_a_file_in_without_the_command_line(signed_in: SignIn) -> None:
+def test_an_analyst_brings_a_file_in_without_the_command_line(
+    signed_in: SignIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The file is drafted beside the page; each doubt is decided; it is checked; it is imported; the rest waits to be mended."""
     client = signed_in("analyst")
     here = bring(client)
@@ -126,7 +130,16 @@ def test_an_analyst_brings_a_file_in_without_the_command_line(signed_in: SignIn)
     assert not Allegation.objects.unscoped("a test").exists()
 
     assert client.post(f"{here}import/", {"once": "f"}).status_code == 303
+    looks, while_it_looks = feed_work.reports_came, list[str]()
+
+    def looking(**words: Any) -> None:
+        while_it_looks.append(client.get(here).content.decode())
+        looks(**words)
+
+    monkeypatch.setattr(feed_work, "reports_came", looking)
     assert worked() == 1
+    # The last number that was told stood there, without a word, for as long as that took.
+    assert "4 rows read, 1 of them held back. The file is read to its end. Looking now for" in while_it_looks[0]
     done = client.get(here).content.decode()
     assert "4 rows read." in done
     assert "1 row held back" in done

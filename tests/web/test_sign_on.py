@@ -83,6 +83,12 @@ def test_a_file_of_roots_is_said_in_words_and_the_setting_is_named_once(
         raise PermissionError(13, "Permission denied", str(path))
 
     monkeypatch.setenv("FOURFOLD_SIGN_ON", str(file))
+    with monkeypatch.context() as of_roots:
+        of_roots.setattr(Path, "is_file", closed)  # a folder into which the service may not look ended in a traceback
+        with pytest.raises(
+            ImproperlyConfigured, match=f"may not look into {file.parent}. As root type: chown root:fourfold"
+        ):
+            read()
     monkeypatch.setattr(Path, "read_text", closed)
     with pytest.raises(ImproperlyConfigured, match=f"may not read {file}. As root type: chown fourfold: {file}"):
         read()

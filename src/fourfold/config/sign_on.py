@@ -51,9 +51,14 @@ class SignOnSettings(BaseSettings):
     @classmethod
     def _can_be_read(cls, value: Path | None) -> Path | None:
         if value is not None:
-            if not value.is_file():
+            try:
+                found, why = value.is_file(), private.why_open((), (value,))
+            except PermissionError as fault:
+                mend = f"chown root:fourfold {value.parent} && chmod 0750 {value.parent}"
+                raise ValueError(f"this account may not look into {value.parent}. As root type: {mend}") from fault
+            if not found:
                 raise ValueError(f"there is no file {value}")
-            if why := private.why_open((), (value,)):
+            if why:
                 raise ValueError(f"it holds secrets. {why}")
             sign_ons(value)
         return value

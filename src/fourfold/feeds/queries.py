@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.db.models import Count, Min, OuterRef, Subquery
+from django.db.models import Count, Exists, Min, OuterRef, Subquery
 
 from fourfold.access import queries as access_queries
 from fourfold.access import services as access
@@ -46,7 +46,8 @@ def brought_file(brought: UUID, *, actor: Actor, at: datetime) -> Brought:
     """Return a file that the actor brought themself, or raise NotFound. Five statements."""
     row = mine(brought, actor=actor, at=at)
     reading = row.readings.order_by("-number").first()
-    works = list(row.work.order_by("-number"))
+    whole = ImportRun.objects.filter(site=row.site, file_sha256=row.file_sha256, finished_at__gte=OuterRef("begun_at"))
+    works = list(row.work.annotate(read_whole=Exists(whole)).order_by("-number"))
     records, names = _people(actor, [row], works)
     return _brought(row, reading, works, mine=records, names=names)
 
@@ -172,5 +173,5 @@ def _work(row: FileWork, names: dict[UUID, str]) -> Work:
     return Work(
         *(row.pk, WorkKind(row.kind), row.mapping_sha256, row.asked_at, names.get(row.asked_by, "")),
         *(row.begun_at, row.finished_at, row.stop_asked_at, row.read, row.held),
-        *(tuple(row.found), row.refused, row.run),
+        *(tuple(row.found), row.refused, row.run, getattr(row, "read_whole", False)),
     )

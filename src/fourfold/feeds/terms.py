@@ -50,6 +50,7 @@ class Work:
     """One piece of work: who asked for it, how far it is, and what came of it.
 
     `found`: what a check or an import says, a line each. `refused`: why nothing came of it. `run`: the import it made.
+    `read_whole`: an import has read its file to the end, and looks for what belongs together.
     """
 
     id: UUID
@@ -65,6 +66,7 @@ class Work:
     found: tuple[str, ...]
     refused: str
     run: UUID | None
+    read_whole: bool = False
 
     @property
     def doing(self) -> Word:

@@ -128,8 +128,8 @@ def _import(actor: Actor, work: FileWork, clock: Callable[[], datetime]) -> _Out
     lock = settings.FOURFOLD.data_dir / "running" / f"{site}.lock"  # as the commands that write the same wait for it
     with turn(lock, f"The import of {path.name} that was asked for in the browser", lambda _: None):
         totals = feed_brought(actor=actor, path=path, mapping=_mapping(work), site=site, at=at, progress=progress)
-        reports_came(actor=actor, site=site, at=at)
         services.tell_progress(actor=actor, work=work, read=totals.read, held=totals.quarantined, at=clock())
+        reports_came(actor=actor, site=site, at=at)
     return _Outcome(tuple(_said(totals)), run=totals.run)
 
 
