@@ -42,10 +42,11 @@ def main() -> None:
             line(f"stats: {what}", measured, "s", bound)
         economics.measure()
     survival.measure()
-    for module in ("bench.awake", "bench.protocol", "bench.long_day"):
+    for module in ("bench.awake", "bench.protocol", "bench.long_day", "bench.growth", "bench.chain"):
         apart(module)
         apart("tools.postgres", sys.executable, "-m", module)
     apart("bench.feeds", "--rows", os.environ.get("FEED_ROWS", "1000000"))
+    apart("bench.deliveries")
     apart("bench.linking")
     apart("bench.capacity")
     apart("bench.agreement")

@@ -51,6 +51,23 @@ def seconds(work: Callable[[], object]) -> float:
     return time.perf_counter() - began
 
 
+def answering() -> Path | None:
+    """Return where PostgreSQL's process that answers us says how long it worked, without helpers from now on; None on SQLite."""
+    from django.db import connection
+
+    if connection.vendor != "postgresql":
+        return None
+    with connection.cursor() as cursor:
+        cursor.execute("SET max_parallel_workers_per_gather = 0")
+        cursor.execute("SELECT pg_backend_pid()")
+        return Path(f"/proc/{cursor.fetchone()[0]}/schedstat")
+
+
+def worked(server: Path | None) -> float:
+    """Return the seconds of processor of this process, and of that of the server."""
+    return time.process_time() + (int(server.read_text().split()[0]) / 1e9 if server else 0)
+
+
 def best(work: Callable[[], object], times: int = 3) -> tuple[float, str]:
     """Return the shortest of several runs, with what the first needed: processor time, and memory beyond before.
 

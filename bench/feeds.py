@@ -20,7 +20,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, closing
 from pathlib import Path
 
@@ -143,13 +143,18 @@ def rows(count: int) -> Iterator[tuple[str, ...]]:
 
 def write(folder: Path, count: int) -> tuple[Path, Path]:
     """Write the feed and its mapping."""
-    path, mapping = folder / "feed.csv", folder / "feed.toml"
+    mapping = folder / "feed.toml"
     mapping.write_text(MAPPING)
+    return written(folder / "feed.csv", rows(count)), mapping
+
+
+def written(path: Path, told: Iterable[tuple[str, ...]]) -> Path:
+    """Write rows below the header."""
     with path.open("w", newline="") as file:
         out = csv.writer(file, lineterminator="\n")
         out.writerow(HEADER)
-        out.writerows(rows(count))
-    return path, mapping
+        out.writerows(told)
+    return path
 
 
 def main() -> None:

@@ -6,11 +6,14 @@ import re
 
 import pytest
 
+from bench.growth import exponent
 from tools.progress import ROOT
 
 PAGE, BENCH = ROOT / "docs/reference/speed.md", ROOT / "bench/protocol.py"
 ROW = re.compile(r"^\| (W\d  [^|]+?) \| ([\d.]+)[^|]*\| ([\d.]+)[^|]*\| (met|missed) \|$", re.MULTILINE)
 ROWS = ROW.findall(PAGE.read_text(encoding="utf-8"))
+#: What `make bench` runs beside itself of which the page says what it prints.
+IN_THE_TABLE = ("awake", "protocol", "long_day", "growth", "chain", "feeds", "deliveries")
 #: Each call that has a bound: the name of its line, the bound, and that on statements.
 JUDGED = re.compile(
     r'_measure\(\s*f?"(W\d  [^"{]+?)(?: {[^"]*)?",.*?, (\d+)(?:, statements=(\d+))?(?:, times=\d+)?\)\n'
@@ -34,14 +37,19 @@ def test_every_bound_of_the_bench_has_its_row() -> None:
 def test_every_program_of_the_bench_fails_where_it_misses_a_bound() -> None:
     """What `make bench` runs beside itself says by its exit code alone that a bound was missed."""
     apart = set(re.findall(r'"bench\.(\w+)"', (ROOT / "bench/__main__.py").read_text(encoding="utf-8")))
-    assert {"awake", "protocol", "long_day", "feeds", "linking", "capacity", "agreement"} <= apart
-    assert {
-        name for name in ("awake", "protocol", "long_day", "feeds") if f"`bench.{name}" not in PAGE.read_text()
-    } == set()
+    assert {*IN_THE_TABLE, "linking", "capacity", "agreement"} <= apart
+    assert {name for name in IN_THE_TABLE if f"| `bench.{name}" not in PAGE.read_text(encoding="utf-8")} == set()
     silent = {
         name for name in apart if "    judged(main)" not in (ROOT / f"bench/{name}.py").read_text(encoding="utf-8")
     }
     assert silent == set()
+
+
+def test_growth_is_the_slope_of_the_logarithms() -> None:
+    sizes = [10_000, 100_000, 1_000_000]
+    assert abs(exponent(sizes, [7.0, 7.0, 7.0])) < 1e-9
+    assert abs(exponent(sizes, [1.0, 10.0, 100.0]) - 1) < 1e-9
+    assert abs(exponent(sizes, [4.0, 4.0 * 10**0.1, 4.0 * 10**0.2]) - 0.1) < 1e-9
 
 
 @pytest.mark.parametrize(("name", "measured", "bound", "said"), ROWS, ids=[row[0] for row in ROWS])

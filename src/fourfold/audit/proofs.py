@@ -53,22 +53,24 @@ class Sealed:
     def note(self, entry: rules.Stored) -> None:
         """Note what an entry that we wrote has sealed, and whether what it found was as sealed before."""
         body = entry.body or ""
-        if not any(f'"{name}":' in body for name in ("rows", "batch", "signed", "found", "rests")):
-            return
-        said = rules.record(body)
+        if any(f'"{name}":' in body for name in ("rows", "batch", "signed", "found", "rests")):
+            self.say(entry.seq, rules.record(body))
+
+    def say(self, seq: int, said: dict[str, Any]) -> None:
+        """Note what the text of an entry says."""
         if "edition" in said:
-            self.editions[entry.seq] = said["edition"]
+            self.editions[seq] = said["edition"]
         if "signed" in said:
-            self.checkpoints.setdefault(said["signed"], entry.seq)
-        batch = self._batch(entry.seq, said.get("root", ""), said["batch"]) if "batch" in said else []
+            self.checkpoints.setdefault(said["signed"], seq)
+        batch = self._batch(seq, said.get("root", ""), said["batch"]) if "batch" in said else []
         at = said.get("at", "")
         for name, digests in _marked(sealing.RESTS, said.get("rests", {}), batch).items():
-            self._rests(name, digests, entry.seq, at, said.get("seen"))
+            self._rests(name, digests, seq, at, said.get("seen"))
         for name, digests in _marked(sealing.FOUND, said.get("found", {}), batch).items():
-            self._found(name, digests, entry.seq)
+            self._found(name, digests, seq)
         for name, digest in (*said.get("rows", {}).items(), *batch):
             if not name.startswith((sealing.FOUND, sealing.RESTS, sealing.LEAF)):
-                self._row(name, digest, entry.seq, at)
+                self._row(name, digest, seq, at)
 
     def edition(self, seq: int) -> int:
         return self.editions.get(seq, FIRST_EDITION)

@@ -10,7 +10,7 @@ from django.conf import settings
 from django.db import connection
 from django.db.models import QuerySet
 
-from fourfold.audit import checkpoints, proofs, rules
+from fourfold.audit import checkpoints, parts, proofs, rules
 from fourfold.audit.commitments import instant, keyring, mac_of
 from fourfold.audit.models import Entry, Head
 from fourfold.audit.terms import Finding, Verdict
@@ -27,11 +27,14 @@ def verify(*, with_rows: bool = True, every_row: bool = False, witnesses: Path |
         meaning = "This database holds no log at all. Check DATABASE_URL, or begin one: fourfold serve"
         return Verdict(0, "", (Finding("absent", 0, meaning),))
     size, last = _end()
-    signed, sealed = signed_checkpoints(), proofs.Sealed()
+    signed = signed_checkpoints()
     others = checkpoints.witnesses(witnesses, keyring().signed) if witnesses else []
     hashes = {size: digest for each in (*others, signed) for size, digest in each.hashes.items()}
     least = max((one.entry - 1 for one in keyring().begun.values()), default=0)
-    findings = [*rules.faults(_stored_entries(), rules.End(size, last, hashes, least), mac_of, sealed.note)]
+    end, findings = rules.End(size, last, hashes, least), list[Finding]()
+    if (sealed := parts.held(end)) is None:
+        sealed = proofs.Sealed()
+        findings += rules.faults(_stored_entries(), end, mac_of, sealed.note)
     findings += [*signed.findings, *signed.missing(sealed.checkpoints)]
     findings += [found for each in others for found in (*each.findings, *signed.against(each))]
     findings = [*_explained(findings, signed)]
