@@ -22,6 +22,7 @@ from django.db import migrations, models
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 from django.db.migrations.state import ProjectState
 
+from fourfold.inserted import Inserted
 from fourfold.words import Sentence, Word, packed, unpacked
 
 Filled = TypeVar("Filled", bound=models.Model)
@@ -300,7 +301,7 @@ class NotedManager(models.Manager.from_queryset(NotedQuerySet)):  # type: ignore
     """The manager of a table whose changes in bulk are noted; one with a scope has its own, which notes as well."""
 
 
-class Noted(models.Model):
+class Noted(Inserted):
     """A row whose saving is noted for the entry that is being written."""
 
     SEALING: ClassVar[Sealing] = Sealing.ALWAYS
@@ -441,10 +442,3 @@ def _columns(model: type[models.Model], value: Any, but: tuple[str, ...]) -> tup
     return tuple(
         (name, known[name].attname, isinstance(known[name], texts) and not known[name].null) for name in wanted
     )
-
-
-def create_in_order(rows: Iterable[models.Model], *tables: type[models.Model]) -> None:
-    """Insert rows of several tables, one table after the other, 500 at a time."""
-    kept = list(rows)
-    for table in tables:
-        table._default_manager.bulk_create([row for row in kept if isinstance(row, table)], batch_size=500)

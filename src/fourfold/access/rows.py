@@ -7,6 +7,7 @@ tells two signals of it to which nobody listens. That took longer than the datab
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from datetime import datetime
 from inspect import getattr_static
 from typing import Any
 
@@ -30,16 +31,24 @@ def reader(rows: QuerySet[Any, Any], compiler: Any) -> Reader | None:
     if make is None:
         return None
     converters = compiler.get_converters([column for column, *_ in compiler.select[: compiler.col_count]])
+    slow = getattr(connection.ops, "convert_datetimefield_value", None)
 
     def read(fetched: list[Sequence[Any]]) -> list[Any]:
         found = list(map(list, fetched))
         for place, (several, column) in converters.items():
-            for convert in several:
+            for convert in (_moment if each == slow else each for each in several):
                 for row in found:
                     row[place] = convert(row[place], column, connection)
         return list(map(make, found))
 
     return read
+
+
+def _moment(value: Any, column: Any, wrapper: Any) -> Any:
+    """Return a moment that SQLite gave; of each the framework asks for settings and zones anew."""
+    if type(value) is datetime and value.tzinfo is None:
+        return value.replace(tzinfo=wrapper.timezone)
+    return wrapper.ops.convert_datetimefield_value(value, column, wrapper)
 
 
 def _maker(rows: QuerySet[Any, Any], compiler: Any) -> Made | None:

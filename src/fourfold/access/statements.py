@@ -269,7 +269,10 @@ def _of_shape(compose: Callable[..., Any], kind: type[Statement[Row]]) -> Callab
 
 
 def for_nobody(compose: Callable[..., QuerySet[Any, Row]]) -> Callable[..., list[Row]]:
-    """Have a list for nobody in particular composed once, and run with the values that are given by keyword."""
+    """Have a list for nobody in particular composed once, and run with the values that are given by keyword.
+
+    Where a page shows a file as it stood, it is composed for that page alone.
+    """
 
     @cache
     def kept(names: tuple[tuple[str, type], ...]) -> Statement[Row]:
@@ -277,6 +280,8 @@ def for_nobody(compose: Callable[..., QuerySet[Any, Row]]) -> Callable[..., list
 
     @wraps(compose)
     def rows(**values: Any) -> list[Row]:
+        if audit.page_stands_at() is not None:
+            return list(compose(**values))
         return kept(tuple((name, type(value)) for name, value in values.items())).rows(values)
 
     return rows

@@ -7,7 +7,7 @@ rows go as they are, in the transaction that is open: with identifiers of their 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
 from operator import attrgetter
@@ -41,6 +41,13 @@ def insert_rows(rows: Sequence[M]) -> Sequence[M]:
         row._state.db = connection.alias
     note_written(model, map(with_file, rows), made=True)
     return rows
+
+
+def create_in_order(rows: Iterable[models.Model], *tables: type[models.Model]) -> None:
+    """Insert rows of several tables, one table after the other, 500 at a time."""
+    kept = list(rows)
+    for table in tables:
+        table._default_manager.bulk_create([row for row in kept if isinstance(row, table)], batch_size=500)
 
 
 def refresh_statistics() -> None:

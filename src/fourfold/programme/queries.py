@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
 from django.db.models import Prefetch, QuerySet
@@ -13,6 +14,7 @@ from fourfold.access import queries as access_queries
 from fourfold.access.models import Account, Agreement, EndSaid, Membership, Staff
 from fourfold.access.paging import WHOLE
 from fourfold.access.projection import Projection, Through
+from fourfold.access.statements import for_nobody
 from fourfold.access.terms import NotFound, Permission, Role
 from fourfold.access.terms.accounts import AgreementShown
 from fourfold.access.terms.endings import EndShown
@@ -131,11 +133,15 @@ def _cards(found: QuerySet[Site]) -> list[SiteCard]:
 
 def working(code: str, on: date) -> ModelOfWorking:
     """Return how a site works on a day, in one statement; raise NoWorking where it did not work yet."""
-    kept = Working.objects.filter(site_id=code, from_on__lte=on).order_by("-from_on").values_list("settings", flat=True)
-    settings = asked_once(("working", code, on), kept.first, Working)
-    if settings is None:
+    found = asked_once(("working", code, on), lambda: _worked(code=code, on=on), Working)
+    if not found:
         raise NoWorking(_not_yet(code, on))
-    return rules.model_of_working(settings)
+    return rules.model_of_working(found[0][0])
+
+
+@for_nobody
+def _worked(code: Any, on: Any) -> QuerySet[Working, Any]:
+    return Working.objects.filter(site_id=code, from_on__lte=on).order_by("-from_on").values_list("settings")[:1]
 
 
 @dataclass(frozen=True)

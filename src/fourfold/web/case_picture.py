@@ -31,7 +31,7 @@ def drawn(
     lanes = {kinds: lanes_of(kinds) for kinds in {act.kinds for act in value.drawn}}
     an_order = composed("an order")
     return charts.Pattern(
-        acts=tuple(
+        acts=charts.in_order(
             charts.Act(
                 act.happened_at,
                 lanes[act.kinds][0],

@@ -2,17 +2,21 @@
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from fourfold.access import queries, terms
 from fourfold.access.models import Agreement, EndAsked, Grant, Relation
 from fourfold.access.scoping import running
 from fourfold.access.services.ends import HANDED, close_asked, end_row
+from fourfold.access.statements import for_nobody
 from fourfold.access.terms import KEPT_OUT, OWN_COMPARTMENTS, TEAM_COMPARTMENTS, PartnerKind, RelationKind, Side, bits
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor, Operation
+from fourfold.base import note_made
+from fourfold.gateways.bulk import insert_rows
 
 #: So long after the last day of an agreement the next one still opens what it opened: a signature that came late.
 CARRIED_ON = timedelta(days=90)
@@ -26,15 +30,17 @@ def grant_file(*, actor: Actor, file: UUID, site: str, at: datetime) -> list[Gra
     """
     own = OWN_COMPARTMENTS.get(PartnerKind(actor.partner_kind), frozenset()) | TEAM_COMPARTMENTS
     grants = [Grant(file=file, site=site, partner=actor.partner, compartments=bits(own), from_at=at)]
-    stands = Q(ended_at__isnull=True) | Q(ended_at__gt=at)
-    signed = Agreement.objects.filter(
-        stands, site=site, ends_on__gte=terms.day_of(at)
-    )  # the next one too, once it begins
     grants += [
         Grant(file=file, site=site, partner=each.partner, compartments=each.compartments, agreement=each, from_at=at)
-        for each in signed
+        for each in _signed(site=site, at=at, day=terms.day_of(at))  # the next one too, once it begins
     ]
-    return Grant.objects.bulk_create(grants)
+    note_made(insert_rows(grants))
+    return grants
+
+
+@for_nobody
+def _signed(site: Any, at: Any, day: Any) -> QuerySet[Agreement]:
+    return Agreement.objects.filter(Q(ended_at__isnull=True) | Q(ended_at__gt=at), site=site, ends_on__gte=day)
 
 
 def carry_on(agreement: Agreement, *, at: datetime) -> list[Grant]:

@@ -2,16 +2,18 @@
 
 from collections.abc import Collection, Iterable
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.db import IntegrityError
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from fourfold.access import endings, ends, queries, signatories
 from fourfold.access.models import EndAsked, Relation, Wall, WallSaid
 from fourfold.access.scoping import walls_against
 from fourfold.access.services.ends import close_asked, let_lapse
 from fourfold.access.services.requiring import require
+from fourfold.access.statements import for_nobody
 from fourfold.access.terms import CannotWall, Permission, Refused, WallKind, existing
 from fourfold.access.terms.endings import Ending
 from fourfold.audit import services as audit
@@ -191,8 +193,12 @@ def copy_walls_of_any(*, actor: Actor, sources: Collection[UUID], to: UUID, at: 
 
 
 def _walled(files: Collection[UUID], at: datetime) -> list[UUID]:
-    walls = Wall.objects.filter(_standing(at), file__in=files)
-    return sorted(set(walls.values_list("file", flat=True)), key=list(files).index)
+    return sorted({file for (file,) in _walls(files=tuple(files), at=at)}, key=list(files).index)
+
+
+@for_nobody
+def _walls(files: Any, at: Any) -> QuerySet[Wall, Any]:
+    return Wall.objects.filter(_standing(at), file__in=files).values_list("file")
 
 
 def _ask_of_copies(actor: Actor, asked: Iterable[EndAsked], at: datetime) -> None:

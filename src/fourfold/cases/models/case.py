@@ -121,6 +121,7 @@ class CaseAct(Held):
         indexes = (
             models.Index(fields=("case", "-happened_at"), name="act_by_case"),
             models.Index(fields=("case", "joined_at"), name="act_joined"),
+            models.Index(fields=("case", "left_at", "allegation"), name="act_standing"),
             models.Index(fields=("same_as", "case"), condition=Q(same_as__isnull=False), name="act_counted_with"),
             models.Index(fields=("breach_until",), condition=Q(breach_until__isnull=False), name="act_no_breach"),
         )

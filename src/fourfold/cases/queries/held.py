@@ -13,8 +13,11 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from django.db.models import QuerySet
+
 from fourfold.access.models import Agreement
 from fourfold.access.scoping import in_force
+from fourfold.access.statements import Texts, composed, for_nobody
 from fourfold.access.terms import Compartment
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
@@ -184,8 +187,7 @@ def _as_listed(row: Allegation) -> Collection[Compartment]:
 
 def open_at_sites(actor: Actor, at: datetime) -> Seen:
     """Return what says of a report what its site's unit reads of it; one statement."""
-    signed = Agreement.objects.filter(in_force(at), partner=actor.partner, site__in=sorted(actor.sites))
-    masks = dict(signed.values_list("site", "compartments"))
+    masks = dict(_signed(actor, at, sites=Texts(actor.sites)))
     subject = Compartment.SUBJECT_IDENTITY
 
     def readable(row: Allegation) -> Collection[Compartment]:
@@ -193,6 +195,12 @@ def open_at_sites(actor: Actor, at: datetime) -> Seen:
         return {Compartment.CORE, subject} if own else _CORE
 
     return readable
+
+
+@composed
+def _signed(actor: Actor, at: datetime, sites: Any) -> QuerySet[Agreement, Any]:
+    signed = Agreement.objects.filter(in_force(at), partner=actor.partner, site__in=sites)
+    return signed.values_list("site", "compartments")
 
 
 def _at_site(
@@ -399,10 +407,8 @@ def _courses(
     actor: Actor, reports: Sequence[Allegation], readable: Seen, at: datetime
 ) -> dict[UUID, tuple[possible.PossibleRow, ...]]:
     """Return the possible courses of conduct in which each report was found, where every report of one is open."""
-    acts = PossibleAct.objects.unscoped(INSIDE).filter(allegation__in=[row.pk for row in reports])
-    acts = acts.filter(course__ended_at__isnull=True, course__kind=Together.COURSE)
     lies_in: dict[UUID, list[UUID]] = defaultdict(list)
-    for pk, course in acts.values_list("allegation", "course"):
+    for pk, course in _possible(reports=tuple(row.pk for row in reports)):
         lies_in[pk].append(course)
     if not lies_in:
         return {}
@@ -410,6 +416,12 @@ def _courses(
     standing = possible.annotated(possible.visible_courses(actor, at).filter(pk__in=wanted))
     shown = {row.pk: possible.value_of(row, Compartment.SUBJECT_IDENTITY in readable(row)) for row in standing}
     return {pk: tuple(shown[each] for each in some if each in shown) for pk, some in lies_in.items()}
+
+
+@for_nobody
+def _possible(reports: Any) -> QuerySet[PossibleAct, Any]:
+    acts = PossibleAct.objects.unscoped(INSIDE).filter(allegation__in=reports)
+    return acts.filter(course__ended_at__isnull=True, course__kind=Together.COURSE).values_list("allegation", "course")
 
 
 def acts_of_cases(actor: Actor, held: Held, *, at: datetime) -> tuple[ActRow, ...]:

@@ -148,6 +148,9 @@ def acts_against_third(opened: Opened) -> tuple[tuple[datetime, bool, ThirdParty
 def _against_third(opened: Opened) -> QuerySet[Any, Any]:
     told = Match.objects.unscoped("part of a scoped list").filter(allegation=OuterRef("allegation"))
     acts = current_acts(opened).filter(Exists(told.filter(verdict=Verdict.THIRD)))  # few: only of these is it read
+    if opened.as_of is None:  # and they are found by an index alone, in whatever order
+        listed = CaseAct.objects.unscoped("of a list of this file").filter(pk__in=acts.order_by().values("pk"))
+        acts = listed.order_by("-happened_at", "id")
     rows = _with_third(opened, acts).filter(third__isnull=False)
     return rows.values_list("happened_at", "allegation__occurred_from", "third")
 

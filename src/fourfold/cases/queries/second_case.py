@@ -1,10 +1,12 @@
 """Cases that are, or may be, of the very pair for which a report would open another."""
 
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
+from fourfold.access.statements import for_nobody
 from fourfold.audit.terms import Actor
 from fourfold.cases.models import Case
 from fourfold.intake.models import Allegation
@@ -18,13 +20,16 @@ from fourfold.people.terms import Part
 def case_of_pair(victim: Victim, subject: Subject) -> Case | None:
     """Return the case of a pair, whichever of their records that are one person it names; for services."""
     records = people_of([victim.pk, subject.pk])
-    same = Case.objects.unscoped("opened when it is joined").filter(
-        victim__in=records[victim.pk], subject__in=records[subject.pk]
-    )
+    same = _of_pair(victims=tuple(records[victim.pk]), subjects=tuple(records[subject.pk]))
     found = sorted(
         same, key=lambda case: ((case.victim_id, case.subject_id) != (victim.pk, subject.pk), case.opened_at, case.pk)
     )
     return next(iter(found), None)
+
+
+@for_nobody
+def _of_pair(victims: Any, subjects: Any) -> QuerySet[Case]:
+    return Case.objects.unscoped("opened when it is joined").filter(victim__in=victims, subject__in=subjects)
 
 
 def cases_of_the_pair(

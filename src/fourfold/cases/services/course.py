@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.db.models import QuerySet
 
 from fourfold.access import queries as access_queries
 from fourfold.access import services as access
+from fourfold.access.statements import for_nobody
 from fourfold.access.terms import Compartment, Permission, day_of
 from fourfold.audit import services as audit
 from fourfold.audit.draft import Draft
@@ -231,15 +233,19 @@ def _standing(case: Case) -> QuerySet[CaseAct]:
 
 
 def _come_back(entry: Draft, actor: Actor, allegation: Allegation, at: datetime) -> None:
-    left = CaseAct.objects.unscoped(INSIDE).filter(allegation=allegation, left_at__isnull=False, same_as__isnull=True)
-    left = left.select_related("case").order_by("-left_at")
-    acts = asked_once(("acts that left", allegation.pk), lambda: list(left), CaseAct, Case)
+    acts = asked_once(("acts that left", allegation.pk), lambda: _left(report=allegation.pk), CaseAct, Case)
     if not acts:  # as of nearly every report
         return
     pair = tuple(each and each.pk for each in linkage_queries.people_of(allegation.pk))
     act = next((each for each in acts if (each.case.victim_id, each.case.subject_id) == pair), None)
     if act is not None:
         _bring_back(entry, actor, act, allegation, at)
+
+
+@for_nobody
+def _left(report: Any) -> QuerySet[CaseAct]:
+    left = CaseAct.objects.unscoped(INSIDE).filter(allegation=report, left_at__isnull=False, same_as__isnull=True)
+    return left.select_related("case").order_by("-left_at")
 
 
 def _bring_back(entry: Draft, actor: Actor, act: CaseAct, allegation: Allegation, at: datetime) -> None:

@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Any
+
+from django.db.models import QuerySet
 
 from fourfold.access import queries as access_queries
 from fourfold.access import services as access
+from fourfold.access.statements import composed, for_nobody
 from fourfold.access.terms import Compartment, Permission
 from fourfold.audit import services as audit
 from fourfold.audit.draft import Draft
@@ -196,8 +200,12 @@ def acts_against(
     if case is not None:
         joined = CaseAct.objects.unscoped(INSIDE).filter(case=case, left_at__isnull=True)
         known |= set(joined.values_list("allegation", flat=True))
-    seen = Allegation.objects.visible_to(actor, at=at).filter(pk__in=known - linkage_queries.of_third_parties(known))
-    return list(seen.order_by("told_at", "id"))
+    return _seen(actor, at, among=tuple(known - linkage_queries.of_third_parties(known)))
+
+
+@composed
+def _seen(actor: Actor, at: datetime, among: Any) -> QuerySet[Allegation]:
+    return Allegation.objects.visible_to(actor, at=at).filter(pk__in=among).order_by("told_at", "id")
 
 
 def class_expected_of(allegation: Allegation, acts: Iterable[Allegation]) -> ClassCheck | None:
@@ -214,8 +222,13 @@ def class_expected_of(allegation: Allegation, acts: Iterable[Allegation]) -> Cla
 
 
 def _latest_screening(allegation: Allegation) -> Screening | None:
-    found = Screening.objects.unscoped("the allegation was opened").filter(allegation=allegation)
-    return found.order_by("-recorded_at").first()
+    return next(iter(_screened(report=allegation.pk)), None)
+
+
+@for_nobody
+def _screened(report: Any) -> QuerySet[Screening]:
+    found = Screening.objects.unscoped("the allegation was opened").filter(allegation=report)
+    return found.order_by("-recorded_at")[:1]
 
 
 def _case_for(
@@ -290,9 +303,14 @@ def _not_known(actor: Actor, allegation: Allegation, at: datetime) -> Subject:
 
 def _free_reference() -> str:
     """Return a reference that no case has: of five letters, one in three hundred is taken at 100,000 cases."""
-    while Case.objects.unscoped("only whether it is taken").filter(reference=(free := new_case_reference())).exists():
+    while _taken(reference=(free := new_case_reference())):
         pass
     return free
+
+
+@for_nobody
+def _taken(reference: Any) -> QuerySet[Case, Any]:
+    return Case.objects.unscoped("only whether it is taken").filter(reference=reference).values_list("pk")
 
 
 def _opened(entry: Draft, actor: Actor, allegation: Allegation, victim: Victim, subject: Subject, at: datetime) -> Case:

@@ -12,13 +12,14 @@ from fourfold.access import signatories
 from fourfold.access.terms import Permission, Refused, RelationKind
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor, Operation
-from fourfold.base import create_in_order, filled, new_id
+from fourfold.base import filled, new_id
 from fourfold.cases import rules
 from fourfold.cases.models import Case, CaseAct, FollowUp, LevelSet, ReviewDue, Screening, StateSet, Triage
 from fourfold.cases.services.course import leave_desk
 from fourfold.cases.services.desk import _columns_of
 from fourfold.cases.services.team import SIDE_OF
 from fourfold.cases.terms import CannotStep, PastCase, PastTriage, ScreeningAnswers, State
+from fourfold.gateways.bulk import create_in_order
 from fourfold.intake.models import Allegation
 from fourfold.words import sentence
 

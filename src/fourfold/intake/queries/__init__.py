@@ -20,6 +20,7 @@ from fourfold.access import services as access
 from fourfold.access import signatories
 from fourfold.access.paging import PAGE, Page, page_of
 from fourfold.access.projection import Added, Projection, Staff, Through
+from fourfold.access.statements import for_nobody
 from fourfold.access.terms import Compartment, NotFound, Permission, existing
 from fourfold.audit import services as audit
 from fourfold.audit.commitments import FIRST_EDITION
@@ -189,8 +190,12 @@ def says(urgency: Urgency, *, before: datetime | None = None) -> Q:
 
 
 def _later(asked: tuple[UUID, ...]) -> tuple[dict[UUID, Version], dict[UUID, dict[str, tuple[KnownBy, ...]]]]:
-    later = Version.objects.unscoped("compared by rules").filter(allegation__in=asked).seen()
-    return {row.allegation_id: row for row in later.order_by("number")}, known_by_first(asked)
+    return {row.allegation_id: row for row in _versions_of(reports=asked)}, known_by_first(asked)
+
+
+@for_nobody
+def _versions_of(reports: Any) -> QuerySet[Version]:
+    return Version.objects.unscoped("compared by rules").filter(allegation__in=reports).seen().order_by("number")
 
 
 def _told_last(row: Allegation, version: Version) -> Allegation:

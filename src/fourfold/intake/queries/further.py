@@ -3,8 +3,12 @@
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from itertools import islice
+from typing import Any
 from uuid import UUID
 
+from django.db.models import QuerySet
+
+from fourfold.access.statements import for_nobody
 from fourfold.intake.models import FurtherPerson, PersonKnownBy, Version
 from fourfold.intake.rules import columns
 from fourfold.intake.terms import FurtherAsTold, FurtherToldLast, KnownBy, KnownKind, PersonAsTold, PersonRole
@@ -13,9 +17,14 @@ from fourfold.intake.terms import FurtherAsTold, FurtherToldLast, KnownBy, Known
 def known_by_first(allegations: Sequence[UUID]) -> dict[UUID, dict[str, tuple[KnownBy, ...]]]:
     """Return what the first victim and the first subject of allegations are known by, by role. One statement."""
     found: dict[UUID, dict[str, tuple[KnownBy, ...]]] = {pk: {} for pk in allegations}
-    for pk, role, _, known in known_by_rows(allegations, place=1):
-        found[pk][role] = (*found[pk].get(role, ()), known)
+    for pk, role, _, kind, value in _known_of_first(reports=tuple(allegations)):
+        found[pk][role] = (*found[pk].get(role, ()), KnownBy(KnownKind(kind), value))
     return found
+
+
+@for_nobody
+def _known_of_first(reports: Any) -> QuerySet[PersonKnownBy, Any]:
+    return _known_by(reports, place=1)
 
 
 def with_known_by(people: Iterable[FurtherPerson]) -> Iterator[FurtherPerson]:
@@ -31,10 +40,13 @@ def with_known_by(people: Iterable[FurtherPerson]) -> Iterator[FurtherPerson]:
 
 
 def known_by_rows(allegations: Sequence[UUID], **places: int) -> Iterator[tuple[UUID, str, int, KnownBy]]:
-    rows = PersonKnownBy.objects.unscoped("compared by rules, or opened").filter(allegation__in=allegations, **places)
-    read = ("allegation_id", "role", "place", "kind", "value")
-    for pk, role, place, kind, value in rows.seen().order_by("kind", "value").values_list(*read):
+    for pk, role, place, kind, value in _known_by(allegations, **places):
         yield pk, role, place, KnownBy(KnownKind(kind), value)
+
+
+def _known_by(allegations: Any, **places: int) -> QuerySet[PersonKnownBy, Any]:
+    rows = PersonKnownBy.objects.unscoped("compared by rules, or opened").filter(allegation__in=allegations, **places)
+    return rows.seen().order_by("kind", "value").values_list("allegation_id", "role", "place", "kind", "value")
 
 
 def further_told_last() -> dict[tuple[UUID, PersonRole], FurtherToldLast]:

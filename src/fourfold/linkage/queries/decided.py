@@ -65,16 +65,25 @@ def people_of(allegation_id: UUID) -> tuple[Victim | None, Subject | None]:
 def _people_of(allegation_id: UUID) -> tuple[Victim | None, Subject | None]:
     found: dict[str, Person] = {
         match.part: match.victim or match.subject  # type: ignore[misc]
-        for match in _standing().filter(allegation=allegation_id).select_related("victim", "subject")
+        for match in _confirmed(report=allegation_id)
     }
     return found.get(Part.VICTIM), found.get(Part.SUBJECT)  # type: ignore[return-value]
+
+
+@for_nobody
+def _confirmed(report: Any) -> QuerySet[Match]:
+    return _standing().filter(allegation=report).select_related("victim", "subject")
 
 
 def names_two(actor: Actor, allegation: Allegation, *, at: datetime) -> bool:
     """Return whether an allegation names a victim and a subject to the actor, and nobody has decided anything about either."""
     names_subject = Compartment.SUBJECT_IDENTITY in open_allegation(actor, allegation, at=at).readable
-    decided = Match.objects.unscoped("the allegation was opened above").filter(allegation=allegation)
-    return names_subject and bool(allegation.victim_name and allegation.subject_name) and not decided.exists()
+    return names_subject and bool(allegation.victim_name and allegation.subject_name) and not _any(report=allegation.pk)
+
+
+@for_nobody
+def _any(report: Any) -> QuerySet[Match, Any]:
+    return Match.objects.unscoped("the allegation was opened").filter(allegation=report).values_list("pk")[:1]
 
 
 def hold(allegations: Iterable[UUID]) -> None:
@@ -84,14 +93,24 @@ def hold(allegations: Iterable[UUID]) -> None:
 
 
 def _hold(allegations: tuple[UUID, ...]) -> None:
-    held = Allegation.objects.unscoped("the caller has opened them").select_for_update()
-    list(held.filter(pk__in=allegations).order_by("pk").values_list("pk", flat=True))
+    _held(reports=allegations)
     look_again(Match, SamePerson)
+
+
+@for_nobody
+def _held(reports: Any) -> QuerySet[Allegation, Any]:
+    held = Allegation.objects.unscoped("the caller has opened them").select_for_update()
+    return held.filter(pk__in=reports).order_by("pk").values_list("pk")
 
 
 def third_of(allegation_id: UUID) -> Match | None:
     """Return what stands of a report's third party, for services that have opened it; one statement."""
-    return _third_parties().filter(allegation=allegation_id).select_related("third").first()
+    return next(iter(_third_of(report=allegation_id)), None)
+
+
+@for_nobody
+def _third_of(report: Any) -> QuerySet[Match]:
+    return _third_parties().filter(allegation=report).select_related("third").order_by("pk")[:1]
 
 
 def third_parties_of(reports: Collection[UUID]) -> tuple[ThirdParty, ...]:
@@ -115,9 +134,12 @@ def third_undone_at(allegation_id: UUID) -> datetime | None:
 
 def of_third_parties(reports: Collection[UUID]) -> set[UUID]:
     """Return which of some reports tell of a third party where others tell of a victim; one statement."""
-    return (
-        set(_third_parties().filter(allegation__in=reports).values_list("allegation", flat=True)) if reports else set()
-    )
+    return {pk for (pk,) in _of_thirds(reports=tuple(reports))} if reports else set()
+
+
+@for_nobody
+def _of_thirds(reports: Any) -> QuerySet[Match, Any]:
+    return _third_parties().filter(allegation__in=reports).values_list("allegation")
 
 
 def third_party_of(name: str, *, actor: Actor, among: Collection[UUID], at: datetime) -> ThirdParty | None:
@@ -202,20 +224,31 @@ def earlier_allegations(
     reader may see with `visible_to`.
     """
     records = records_of_people(filter(None, (victim_id, subject_id)))
+    found = _of_records(records[victim_id], records[subject_id] if subject_id else None)
+    return found if before is None else found.filter(told_at__lt=before)
+
+
+def _of_records(victims: Any, subjects: Any) -> QuerySet[Allegation]:
     found = Allegation.objects.unscoped("filtered by confirmed people").filter(
-        pk__in=_standing().filter(victim__in=records[victim_id]).values("allegation")
+        pk__in=_standing().filter(victim__in=victims).values("allegation")
     )
-    if subject_id is not None:
-        found = found.filter(pk__in=_standing().filter(subject__in=records[subject_id]).values("allegation"))
-    if before is not None:
-        found = found.filter(told_at__lt=before)
+    if subjects is not None:
+        found = found.filter(pk__in=_standing().filter(subject__in=subjects).values("allegation"))
     return found.order_by("told_at", "id")
+
+
+_of_pair = for_nobody(_of_records)
 
 
 def told_of_pair(victim_id: UUID, subject_id: UUID) -> list[Allegation]:
     """Return the rows of `earlier_allegations`; a write that asks at several steps reads them once."""
     what = ("told of", victim_id, subject_id)
-    return asked_once(what, lambda: list(earlier_allegations(victim_id, subject_id)), Match, SamePerson, Allegation)
+    return asked_once(what, lambda: _told_of_pair(victim_id, subject_id), Match, SamePerson, Allegation)
+
+
+def _told_of_pair(victim_id: UUID, subject_id: UUID) -> list[Allegation]:
+    records = records_of_people((victim_id, subject_id))
+    return _of_pair(victims=tuple(records[victim_id]), subjects=tuple(records[subject_id]))
 
 
 def allegations_of_pair(victim_id: UUID, subject_id: UUID) -> set[UUID]:

@@ -12,9 +12,10 @@ from fourfold.access import services as access
 from fourfold.access.terms import NotFound, Permission
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
-from fourfold.base import create_in_order, filled
+from fourfold.base import filled
 from fourfold.cases import services as cases
 from fourfold.cases.models import Case
+from fourfold.gateways.bulk import create_in_order
 from fourfold.intake.models import Allegation
 from fourfold.orders import durations, rules
 from fourfold.orders.models import Breach, BreachStep, Condition, Custody, CustodyEnded, Order, OrderStep

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from django.db.models import Exists, Func, OuterRef, Q, QuerySet, UUIDField, Value
 from django.db.models.functions import Cast
 
-from fourfold.access.statements import Blank
+from fourfold.access.statements import Blank, for_nobody
 from fourfold.base import asked_once
 from fourfold.people.models import JoinAsked, SamePerson
 
@@ -37,15 +38,20 @@ def _people_of(records: frozenset[UUID], at: datetime | None) -> Mapping[UUID, f
     found = {record: frozenset({record}) for record in records}
     fresh = set(found)
     while fresh:
-        rows = SamePerson.objects.unscoped("which records are one person").filter(
-            _standing(at), Q(first__in=fresh) | Q(second__in=fresh)
-        )
-        known = set(found)
-        for first, second in rows.values_list("first", "second"):
+        known, some = set(found), tuple(fresh)
+        for first, second in _merged(records=some) if at is None else _merges(some, at):
             both = found.get(first, frozenset({first})) | found.get(second, frozenset({second}))
             found |= dict.fromkeys(both, both)
         fresh = set(found) - known
     return found
+
+
+def _merges(records: Any, at: datetime | None = None) -> QuerySet[SamePerson, Any]:
+    rows = SamePerson.objects.unscoped("which records are one person")
+    return rows.filter(_standing(at), Q(first__in=records) | Q(second__in=records)).values_list("first", "second")
+
+
+_merged = for_nobody(_merges)
 
 
 def merges_with(record: OuterRef) -> QuerySet[SamePerson]:

@@ -13,8 +13,9 @@ from fourfold.access import services as access
 from fourfold.access.terms import NotFound, Permission
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
-from fourfold.base import create_in_order, filled
+from fourfold.base import filled
 from fourfold.cases.models import Case
+from fourfold.gateways.bulk import create_in_order
 from fourfold.panel.measures import class_of
 from fourfold.panel.models import Measure
 from fourfold.plan.models import Action, Session, StaffMinutes, StatusSet

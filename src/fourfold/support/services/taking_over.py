@@ -10,8 +10,9 @@ from fourfold.access.models import Relation
 from fourfold.access.terms import NotFound, Permission, Refused, RelationKind
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
-from fourfold.base import create_in_order, filled
+from fourfold.base import filled
 from fourfold.cases.models import Case
+from fourfold.gateways.bulk import create_in_order
 from fourfold.support import rules
 from fourfold.support.models import CheckIn, Consent, Contact, Update
 from fourfold.support.services.contacts import settle_first_contact

@@ -4,11 +4,12 @@ Descriptions of what is on record, not tests of anything: an act that nobody rep
 """
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cached_property
 from itertools import pairwise
-from operator import lt
+from operator import attrgetter
 from statistics import median
 
 from fourfold.web.components.charts.scales import LONDON
@@ -83,12 +84,27 @@ def days_of(days: float) -> str:
     return counted(1 if shown == "1" else 2, "day", shown)
 
 
-def in_order(acts: Sequence[Act]) -> list[Act]:
+class InOrder(tuple[Act, ...]):
+    """Acts that were put in order, and what was said of them: of thousands both would be worked out again and again."""
+
+    @cached_property
+    def trend(self) -> str:
+        """Whether they come closer together or further apart, as `trend` says it."""
+        steps = [(b.at - a.at) / timedelta(microseconds=1) for a, b in pairwise(self)]
+        if len(steps) < ENOUGH_INTERVALS:
+            return ""
+        half = len(steps) // 2
+        early, late = median(steps[:half]), median(steps[half:])
+        if late * 3 <= early * 2 and late < early:
+            return composed("acts are getting closer together")
+        if early * 3 <= late * 2 and early < late:
+            return composed("acts are getting further apart")
+        return ""
+
+
+def in_order(acts: Iterable[Act]) -> InOrder:
     """Return the acts from the oldest to the newest; a tie keeps the order of lanes and words, so it is stable."""
-    moments = [act.at for act in acts]
-    if all(map(lt, moments, moments[1:])):  # as they are, once they were put in order
-        return list(acts)
-    return sorted(acts, key=lambda act: (act.at, act.lane, act.what))
+    return acts if isinstance(acts, InOrder) else InOrder(sorted(acts, key=attrgetter("at", "lane", "what")))
 
 
 def days_between(earlier: datetime, later: datetime) -> int:
@@ -150,16 +166,7 @@ def trend(acts: Sequence[Act]) -> str:
     Compares the median interval of the later half with that of the earlier half; speaks from six intervals on,
     and only when one is at most two thirds of the other.
     """
-    steps = [(b.at - a.at) / timedelta(microseconds=1) for a, b in pairwise(in_order(acts))]
-    if len(steps) < ENOUGH_INTERVALS:
-        return ""
-    half = len(steps) // 2
-    early, late = median(steps[:half]), median(steps[half:])
-    if late * 3 <= early * 2 and late < early:
-        return composed("acts are getting closer together")
-    if early * 3 <= late * 2 and early < late:
-        return composed("acts are getting further apart")
-    return ""
+    return in_order(acts).trend
 
 
 def lane_counts(pattern: Pattern) -> tuple[tuple[Lane, int], ...]:

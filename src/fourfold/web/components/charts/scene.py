@@ -112,7 +112,9 @@ class Scene:
 
 def scene_of(pattern: Pattern) -> Scene:
     """Return the scene of a pattern: acts before `since` are out of view, a little air at both ends."""
-    acts = tuple(a for a in in_order(pattern.acts) if pattern.since is None or a.at >= pattern.since)
+    acts = in_order(pattern.acts)
+    if pattern.since is not None:
+        acts = in_order(act for act in acts if act.at >= pattern.since)
     seen = replace(pattern, acts=acts, whole=pattern.whole if len(acts) == len(pattern.acts) else 0)
     first = pattern.since or earliest(seen)
     last = max([pattern.today, *[act.at for act in acts[-1:]]])
