@@ -9,6 +9,7 @@ from fourfold.orders.queries import OrderOutline, OrderShown
 from fourfold.orders.queries.values import CustodyShown
 from fourfold.orders.terms import ORDER_WORDS
 from fourfold.web.components import charts
+from fourfold.web.components.charts.rhythm import in_order
 from fourfold.web.components.words import in_words
 from fourfold.web.lanes import LANES, lanes_of
 from fourfold.web.translation import composed
@@ -31,7 +32,7 @@ def drawn(
     lanes = {kinds: lanes_of(kinds) for kinds in {act.kinds for act in value.drawn}}
     an_order = composed("an order")
     return charts.Pattern(
-        acts=charts.in_order(
+        acts=in_order(
             charts.Act(
                 act.happened_at,
                 lanes[act.kinds][0],

@@ -13,7 +13,7 @@ from fourfold.web.components.charts.forest_plot import forest_plot
 from fourfold.web.components.charts.link_chart import link_chart
 from fourfold.web.components.charts.measures import measure_chart
 from fourfold.web.components.charts.pattern_timeline import pattern_timelines
-from fourfold.web.components.charts.rhythm import in_order, pattern_finding
+from fourfold.web.components.charts.rhythm import pattern_finding
 from fourfold.web.components.charts.small import evidence_bar, interval_row, movement, panel_views, sparkline
 from fourfold.web.components.charts.survival_curves import survival_curves
 from fourfold.web.components.charts.terms import (
