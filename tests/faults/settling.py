@@ -43,9 +43,10 @@ def main(folder: Path, rounds: int) -> None:
         relate(cast, "advocate", case, RelationKind.ADVOCATE)
         wrong = [each for number in range(rounds) if (each := play(cast, case, number))["wrong"]]
         between = looked_at(cast, case)
+        pages = [at_the_page(cast, case, number) for number in range(4)]
         vouched(cast)
         broken = [str(each) for each in audit_queries.verify().findings]
-    told = {"engine": connection.vendor, "wrong": wrong[:2], "between": between, "log": broken[:3]}
+    told = {"engine": connection.vendor, "wrong": wrong[:2], "between": between, "pages": pages, "log": broken[:3]}
     sys.stdout.write(json.dumps(told, default=str))
 
 
@@ -92,6 +93,39 @@ def play(cast: Any, case: Any, number: int) -> dict[str, Any]:
     differs = [str(one) for one in duties.check()]
     bad = bool(differs) or "done" not in ended or (kind != KINDS[2] and left > 0 and ended[0] == "done")
     return {"wrong": bad, "kind": kind, "ended": ended, "left": left, "differs": differs}
+
+
+def at_the_page(cast: Any, case: Any, number: int) -> dict[str, Any]:
+    """Let two browsers send at once what settles one row; return how each was answered, and whether the row still waits."""
+    from bench.visitors import signed_in
+    from fourfold.duties import services as duties
+    from fourfold.web import clock
+    from tests.cast import NOW, give_account
+    from tests.faults.coursing import at_once
+    from tests.plan.test_services import action
+
+    at = NOW + timedelta(days=1, minutes=number)
+    clock.now = lambda: at
+    row = action(cast, case, what=f"Both settle {number}", due_on=at.date(), at=at)
+    names, sent = ("officer", "clinician"), {"status": "done", "reason": "Served at noon.", "version": "1"}
+    browsers = [signed_in(give_account(cast, name, "a long invented password", "").email) for name in names]
+    here, answers = f"/cases/{case.reference}/plan/actions/{row.pk}/", dict[int, Any]()
+
+    def sends(place: int) -> Any:
+        return lambda: answers.update({place: browsers[place].post(here, {**sent, "once": f"{row.pk}-{place}"})})
+
+    before = [row.what in browser.get("/?show=unit").content.decode() for browser in browsers]
+    ended = at_once((sends(0), sends(1)))
+    told = {answer.status_code: answer.content.decode() for answer in answers.values()}
+    return {
+        "ended": ended,
+        "answered": sorted(answer.status_code for answer in answers.values()),
+        "told": "changed this while you were writing" in told.get(409, ""),
+        "before": before,
+        "after": [row.what in browser.get("/?show=unit").content.decode() for browser in browsers],
+        "settled": row.statuses.unscoped("test").count(),
+        "differs": [str(one) for one in duties.check()],
+    }
 
 
 def _of(row: Any) -> Any:

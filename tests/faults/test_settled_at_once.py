@@ -15,3 +15,8 @@ def test_of_two_who_settle_one_row_at_once_the_row_is_kept_as_it_is_worked_out(t
     told = played("settling", tmp_path, 12)
     assert (told["wrong"], told["log"]) == ([], [])
     assert told["between"] == [], "what is written while somebody looks is no difference"
+    for page in told["pages"]:
+        assert page["ended"] == ["done", "done"]
+        assert (page["answered"], page["told"]) == ([303, 409], True), "one settles it, the other is told who did"
+        assert (page["before"], page["after"]) == ([True, True], [False, False])
+        assert (page["settled"], page["differs"]) == (1, [])
