@@ -100,6 +100,7 @@ def sizes_forgotten(connection: Any, blocker: Any) -> Callable[[], None]:
             with blocker.unblock(), connection.cursor() as cursor:
                 cursor.execute("VACUUM")
 
+    note.of_every_test = True  # type: ignore[attr-defined]  # nobody who counts (tests/remembered.py)
     if connection.vendor == "postgresql":
         connection.execute_wrappers.append(note)
     return forget

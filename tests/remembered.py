@@ -3,12 +3,16 @@
 To open a case takes the services a seventh of a second, and every third test begins with one; to lay down the rows that
 they wrote takes two thousandths. Rows are laid down only where the services would have written the same:
 
-- into SQLite, inside the transaction of a test, whose database held nothing but what was remembered before;
+- inside the transaction of a test, whose database held nothing but what was remembered before;
 - asked for in the same words, with the same settings, and with nothing of the program replaced;
 - and where nobody counts statements, notes what an entry makes, or draws identifiers from a seed.
 
-Everywhere else, and on PostgreSQL always, the services write; with FOURFOLD_BUILT_ANEW=1 they do in every test, which tells
-whether what was remembered is why one fails.
+Everywhere else the services write; with FOURFOLD_BUILT_ANEW=1 they do in every test, which tells whether what was
+remembered is why one fails.
+
+Each process lets the services write a world twice, on the engine that it tests, before it lays it down; so every statement
+that builds a world is sent to PostgreSQL too. Rows are laid down there by whoever may do so without triggers, which wrote
+when the services did.
 """
 
 from __future__ import annotations
@@ -19,7 +23,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
-from functools import wraps
+from functools import partial, wraps
 from types import ModuleType
 from typing import Any, ParamSpec, TypeVar
 from uuid import UUID
@@ -28,6 +32,7 @@ import pytest
 from django.conf import UserSettingsHolder, settings
 from django.db import connection, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.backends.utils import CursorWrapper
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -47,7 +52,7 @@ STANDING = "SELECT EXISTS (SELECT 1 FROM access_staff) OR EXISTS (SELECT 1 FROM 
 class Built:
     """What a call wrote and returned, and what it left to be done after the commit."""
 
-    rows: Rows
+    lay: Callable[[], None]
     answer: bytes
     later: tuple[tuple[Any, bool], ...]
 
@@ -69,9 +74,11 @@ class Now:
 
 
 def _changes() -> tuple[int, int]:
-    """Return the connection of this thread, and how many changes it has counted."""
-    raw = connection.connection if connection.vendor == "sqlite" else None
-    return (id(raw), raw.total_changes) if raw is not None else (0, 0)
+    """Return the connection of this thread, and how many changes were counted: by SQLite itself, or at Django's cursors."""
+    raw = connection.connection
+    if raw is None:
+        return (0, 0)
+    return (id(raw), raw.total_changes if connection.vendor == "sqlite" else _sent[0])
 
 
 now = Now()
@@ -119,7 +126,7 @@ def beside() -> Iterator[None]:
 
 def _key(build: Callable[..., Any], args: tuple[Any, ...], kwargs: dict[str, Any]) -> Key | None:
     """Return by what a call is known, with all that was remembered before; None where it must be made."""
-    if ANEW or now.keeping or connection.vendor != "sqlite" or not connection.in_atomic_block or _is_watched():
+    if ANEW or now.keeping or not connection.in_atomic_block or not _may_lay_down() or _is_watched():
         return None
     if args:
         whom, *plain = args
@@ -146,6 +153,17 @@ def _overridden() -> str:
     return repr(layers)
 
 
+def _may_lay_down() -> bool:
+    """Say whether rows may be laid down here: on PostgreSQL by a superuser alone, without what triggers would add."""
+    if connection.vendor == "sqlite":
+        return True
+    if not _superuser:
+        with connection.connection.cursor() as cursor:
+            asked = cursor.execute("SELECT rolsuper FROM pg_roles WHERE rolname = current_user")
+            _superuser.append(asked.fetchone()[0])
+    return _superuser[0]
+
+
 def _is_plain(value: object) -> bool:
     if isinstance(value, tuple | list):
         return all(map(_is_plain, value))
@@ -156,7 +174,8 @@ def _is_watched() -> bool:
     """Say whether somebody looks at how the world is made, or has changed what makes it."""
     from fourfold import base  # only once there are settings: tools read this file's neighbours without any
 
-    if connection.execute_wrappers or connection.force_debug_cursor or settings._wrapped is not _begun[0]:
+    looking = [each for each in connection.execute_wrappers if not getattr(each, "of_every_test", False)]
+    if looking or connection.force_debug_cursor or settings._wrapped is not _begun[0]:
         return True
     if base._dice.get() is not None or base.changes.get() is not None:
         return True
@@ -187,6 +206,8 @@ def watch() -> None:
     for name in ("rollback", "savepoint_rollback", "_savepoint_rollback"):
         plain = getattr(BaseDatabaseWrapper, name)
         setattr(BaseDatabaseWrapper, name, _forgetting(plain))
+    for name in ("_execute", "_executemany", "__getattr__") if connection.vendor != "sqlite" else ():
+        setattr(CursorWrapper, name, _counting(getattr(CursorWrapper, name)))
 
 
 def _noting(replace: Callable[..., Any]) -> Callable[..., Any]:
@@ -196,6 +217,24 @@ def _noting(replace: Callable[..., Any]) -> Callable[..., Any]:
         return replace(self, *args, **kwargs)
 
     return noted
+
+
+_sent = [0]  # how many statements went through Django's cursors that may change something
+_superuser: list[bool] = []
+#: What changes no row; anything else may, and so may a COPY, for which the driver's own cursor is asked.
+READS = ("SELECT", "SAVEPOINT", "RELEASE")
+
+
+def _counting(send: Callable[..., Any]) -> Callable[..., Any]:
+    @wraps(send)
+    def sent(self: Any, asked: Any, *words: Any) -> Any:
+        if send.__name__ == "__getattr__":
+            _sent[0] += asked == "copy"
+        elif not str(asked).startswith(READS):
+            _sent[0] += 1
+        return send(self, asked, *words)
+
+    return sent
 
 
 def _forgetting(undo: Callable[..., Any]) -> Callable[..., Any]:
@@ -218,33 +257,57 @@ def _kept(key: Key, build: Callable[[], R]) -> R:
         answer = build()
     finally:
         now.keeping = False
-    new: Rows = {}
+    new, old = Rows(), Rows()
     for table, found in _rows().items():
         stood = set(before[table])
         if rows := [row for row in found if row not in stood]:
-            new[table] = rows
+            new[table], old[table] = rows, [*stood.difference(found)]
         if len(found) < len(stood):  # rows are laid down, never taken away
             return answer
     later = tuple((done, robust) for _, done, robust in connection.run_on_commit[waiting:])  # type: ignore[misc]
-    _built[key] = Built(new, pickle.dumps(answer), later)
+    lay = partial(_insert, new) if connection.vendor == "sqlite" else partial(_run, _script(new, old))
+    _built[key] = Built(lay, pickle.dumps(answer), later)
     return answer
 
 
 def _laid_down(built: Built) -> Any:
     """Lay down the rows of a world; return what its maker returned, fresh."""
-    for table, found in built.rows.items():
-        marks = ", ".join("?" * len(found[0]))
-        connection.connection.executemany(f'INSERT OR REPLACE INTO "{table}" VALUES ({marks})', found)
+    built.lay()
     for done, robust in built.later:
         transaction.on_commit(done, robust=robust)
     return pickle.loads(built.answer)
 
 
+def _insert(rows: Rows) -> None:
+    for table, found in rows.items():
+        marks = ", ".join("?" * len(found[0]))
+        connection.connection.executemany(f'INSERT OR REPLACE INTO "{table}" VALUES ({marks})', found)
+
+
+def _run(script: str) -> None:
+    connection.connection.execute(script)
+
+
+def _script(new: Rows, old: Rows) -> str:
+    """Return what makes of the old rows of PostgreSQL's tables the new ones, in one question."""
+    lines = ["SET LOCAL session_replication_role = replica"]
+    for table, rows in new.items():
+        if gone := ", ".join(_quoted(row) for (row,) in old[table]):
+            lines.append(f'DELETE FROM "{table}" AS row WHERE row::text IN ({gone})')
+        values = ", ".join(f'({_quoted(row)}::"{table}")' for (row,) in rows)
+        lines.append(f'INSERT INTO "{table}" OVERRIDING SYSTEM VALUE SELECT (row).* FROM (VALUES {values}) AS _ (row)')
+    return "; ".join([*lines, "SET LOCAL session_replication_role = origin"])
+
+
+def _quoted(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
+
+
 def _rows() -> Rows:
-    """Return every row of every table as it lies there: `+` keeps the driver from making Python's values of them."""
+    """Return every row of every table as it lies there: `+` keeps SQLite's driver from making Python's values of them."""
     found: Rows = {}
     for table, columns in _columns().items():
-        found[table] = connection.connection.execute(f'SELECT {columns} FROM "{table}"').fetchall()
+        found[table] = connection.connection.execute(f'SELECT {columns} FROM "{table}" AS row').fetchall()
     return found
 
 
@@ -252,8 +315,12 @@ _tables: dict[str, str] = {}
 
 
 def _columns() -> dict[str, str]:
+    """Return of each table what is read of it: its columns, or on PostgreSQL whole rows, as texts."""
+    raw = connection.connection
+    if not _tables and connection.vendor != "sqlite":
+        named = "SELECT tablename FROM pg_tables WHERE schemaname = 'public'"
+        _tables.update((table, "row::text") for (table,) in raw.execute(named).fetchall())
     if not _tables:
-        raw = connection.connection
         named = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"
         for (table,) in raw.execute(named).fetchall():
             names = [column[1] for column in raw.execute(f'PRAGMA table_info("{table}")')]
