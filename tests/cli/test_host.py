@@ -49,6 +49,12 @@ def typed(folder: Path, *words: str, **more: str) -> subprocess.CompletedProcess
     )
 
 
+def tables_in(kept: Path) -> None:
+    """Let an empty database with its tables stand in a folder, its owner's alone, as `migrate` makes it (the first test)."""
+    kept.mkdir(mode=0o700)
+    copied_to(kept / "trial.sqlite3")
+
+
 def modes(folder: Path) -> dict[str, str]:
     """Return for everything in a folder, and the folder, how far it is open."""
     found = [folder, *folder.rglob("*")]
@@ -79,7 +85,7 @@ def test_what_is_made_is_its_owner_s_alone_and_production_starts_only_so(tmp_pat
 
 def test_a_command_is_noted_by_its_words_however_the_program_is_called(tmp_path: Path) -> None:
     """`fourfold timers` calls it as a module: nothing was noted, and a container did every daily thing each twenty seconds."""
-    assert typed(tmp_path, "migrate", "--verbosity", "0").returncode == 0
+    tables_in(tmp_path / "kept")
     done = typed(tmp_path, "audit", "checkpoint", FOURFOLD_LOG="all")
     assert (done.returncode, '"command": "audit checkpoint"' in done.stderr) == (0, True), done.stderr
     noted = runs.last(tmp_path / "kept", "checkpoint")
@@ -185,6 +191,7 @@ def test_keys_elsewhere_and_what_a_link_leads_to_are_looked_at_too(tmp_path: Pat
     """A link in the folder says nothing of how far that is open to which it leads: a file, or a folder with more in it."""
     kept, elsewhere = tmp_path / "kept", tmp_path / "else where"
     keys = {"FOURFOLD_SHARED_KEYS": str(elsewhere / "keys")}
+    tables_in(kept)
     assert typed(tmp_path, "migrate", "--verbosity", "0", **keys).returncode == 0
     assert typed(tmp_path, "audit", "verify", **keys, **REAL).returncode == 0
 
@@ -225,8 +232,7 @@ def test_production_begins_with_no_database_that_was_ever_invented(tmp_path: Pat
         "DATABASE_URL": f"sqlite:///{tmp_path / 'kept' / 'trial.sqlite3'}",
         "FOURFOLD_DATA_DIR": str(tmp_path / "kept"),
     }
-    (tmp_path / "kept").mkdir(mode=0o700)
-    copied_to(tmp_path / "kept" / "trial.sqlite3")
+    tables_in(tmp_path / "kept")
     subprocess.run([sys.executable, "-c", script], check=True, cwd=REPOSITORY, env=plain | own)
     for words in (("serve",), ("migrate",)):
         refused = typed(tmp_path, *words, **REAL)
