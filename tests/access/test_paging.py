@@ -7,10 +7,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from django.db.models import F
+from django.db.models import DateTimeField, F, IntegerField, Value
 
 from fourfold.access.models import Staff
-from fourfold.access.paging import Page, page_of, page_of_list
+from fourfold.access.paging import Page, page_of, page_of_list, said_as
 
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
 
@@ -69,3 +69,20 @@ def test_moments_are_exact() -> None:
 def test_a_list_whose_row_has_gone_begins_again() -> None:
     after = page_of_list([1, 2, 3], lambda row: row, most=2).next
     assert page_of_list([1, 3], lambda row: row, after=after, most=2).rows == (1, 3)
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("made_at", "0001-01-01T00:00:00+14:00"),
+        ("many", float("inf")),
+        ("name", "\ud800"),
+    ],
+)
+def test_a_place_that_no_database_holds_is_the_beginning(staff: list[Staff], name: str, said: Any) -> None:
+    rows = Staff.objects.annotate(
+        made_at=Value(NOON, output_field=DateTimeField()),
+        many=Value(3, output_field=IntegerField()),
+    )
+    after = said_as([said, str(staff[0].pk)])
+    assert page_of(rows, name, "pk", after=after, most=2) == page_of(rows, name, "pk", most=2)

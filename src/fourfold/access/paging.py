@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
@@ -45,7 +46,8 @@ def page_of(
     read, the first page is returned. What `after` says narrows what `rows` lets the reader see, and never widens it.
     `beyond`: the place itself, of a row that is known by another name.
     """
-    shown = list(_beyond(rows, order, beyond or place_in(after, len(order))).order_by(*order)[: most + 1])
+    place = beyond or place_in(after, len(order))
+    shown = _from(place, lambda begins: list(_beyond(rows, order, begins).order_by(*order)[: most + 1]))
     return _page(shown, lambda row: [getattr(row, name.lstrip("-")) for name in order], most)
 
 
@@ -57,15 +59,20 @@ def page_of_list(rows: Sequence[Row], key: Callable[[Row], object], *, after: st
 
 
 def page_read(
-    beyond: Callable[[list[Any]], Sequence[Row]], key: Callable[[Row], list[object]], *, after: str, most: int
+    beyond: Callable[[Sequence[Any]], Sequence[Row]], key: Callable[[Row], list[object]], *, after: str, most: int
 ) -> Page[Row]:
     """Return the page of what `beyond` reads, one row more than a page, from the place of two values that `after` names;
     from the start where it names none.
     """
-    try:
-        return _page(beyond(place_in(after, 2)), key, most)
-    except (ValidationError, ValueError, TypeError, OverflowError):
-        return _page(beyond([]), key, most)
+    return _page(_from(place_in(after, 2), beyond), key, most)
+
+
+def _from(place: Sequence[Any], read: Callable[[Sequence[Any]], Sequence[Row]]) -> Sequence[Row]:
+    """Return what is read from a place; from the start where the database cannot hold what an address says of it."""
+    if place:
+        with suppress(ValidationError, ValueError, TypeError, OverflowError):
+            return read(place)
+    return read([])
 
 
 def _page(shown: Sequence[Row], place: Callable[[Row], list[object]], most: int) -> Page[Row]:
@@ -79,10 +86,7 @@ def _beyond(rows: QuerySet[Table], order: Sequence[str], place: Sequence[Any]) -
         column = name.lstrip("-")
         beyond |= same & Q(**{f"{column}__lt" if name.startswith("-") else f"{column}__gt": value})
         same &= Q(**{column: value})
-    try:
-        return rows.filter(beyond)
-    except (ValidationError, ValueError, TypeError):
-        return rows
+    return rows.filter(beyond)
 
 
 def said_as(place: list[object]) -> str:

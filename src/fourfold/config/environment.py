@@ -260,7 +260,13 @@ class PlannedOnce(sqlite3.Connection):
 
 
 def _with_own_signs(query: str, *, param_names: list[str] | None = None) -> str:
-    return _signed(query) if param_names is None else query % {name: f":{name}" for name in param_names}
+    if param_names is not None:
+        return query % {name: f":{name}" for name in param_names}
+    return _signed(query) if len(query) <= LONGEST_KEPT else _signed.__wrapped__(query)
+
+
+#: The longest statement of a page is half as long; one that names thousands of rows comes once.
+LONGEST_KEPT = 32_000
 
 
 @lru_cache(maxsize=512)
