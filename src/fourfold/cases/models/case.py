@@ -70,6 +70,8 @@ class Case(Held):
             models.Index(fields=("site", "-opened_at", "id"), name="case_by_site"),
             models.Index(fields=("-opened_at", "id"), name="case_by_opening"),
             models.Index(fields=("state", "level", "-opened_at", "id"), name="case_by_level"),
+            models.Index(fields=("state", "-opened_at", "id"), name="case_by_state"),
+            models.Index(fields=("level", "-opened_at", "id"), name="case_of_level"),
         )
 
     def __str__(self) -> str:
