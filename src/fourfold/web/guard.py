@@ -35,6 +35,7 @@ from fourfold.programme.terms import NoWorking
 from fourfold.web import clock, saved_forms
 from fourfold.web.components.shell import Link, Shell
 from fourfold.web.forms import Form
+from fourfold.web.translation import drawn_in
 from fourfold.words import Word, words
 
 logger = logging.getLogger(__name__)
@@ -253,7 +254,7 @@ def page(request: HttpRequest, template: str, *, status: int | None = None, **va
         values.setdefault("errors", form.problems)
     actor: Actor | None = getattr(request, "actor", None)
     language = language_of(request, actor)
-    with translation.override(language):
+    with drawn_in(language):
         around = {"actor": actor, "at": getattr(request, "at", None), "shell": shell(request, actor), "lang": language}
         return render(request, template, around | values, using=ENGINES.get(language, "jinja2"), status=status or 200)
 

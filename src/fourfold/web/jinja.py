@@ -42,6 +42,7 @@ from fourfold.web.components.cells import NamedCells
 from fourfold.web.components.charts import LEVEL_NAMES, evidence_bar
 from fourfold.web.components.told import told_pieces
 from fourfold.web.components.words import FILTERS, london
+from fourfold.web.drawing import Drawn
 from fourfold.web.template_translation import SpeakingGenerator
 from fourfold.web.translation import Say, translated, word
 from fourfold.words import Word
@@ -75,7 +76,7 @@ class Kept(Template):
         return self._module
 
 
-class Speaking(Environment):
+class Speaking(Drawn):
     """An environment that puts the words of another language into a template when it is compiled.
 
     What Python hands over is said when it is put out, where it is a `Word`; filters that would make plain text of one say
@@ -132,7 +133,7 @@ def environment(*, language: str = "en", say: Say | None = None, **options: obje
     if not speaks:
         kept = Path(sys.pycache_prefix) if sys.pycache_prefix else settings.FOURFOLD.data_dir / "compiled"
         options["bytecode_cache"] = compiled_in(kept / "templates")
-    built: Environment = (Speaking if speaks else Environment)(**options)  # type: ignore[arg-type]
+    built: Environment = (Speaking if speaks else Drawn)(**options)  # type: ignore[arg-type]
     built.template_class = Kept
     built.install_gettext_callables(gettext, ngettext, newstyle=True)  # type: ignore[attr-defined]
     built.filters |= FILTERS | {"translated": translated, "pronoun": pronoun_of, "name_of": name_of}
@@ -161,7 +162,7 @@ def compiled_in(folder: Path) -> FileSystemBytecodeCache:
     while the template does not: those are never kept. What was compiled before its tables were named has another file.
     """
     private.made(folder)
-    return FileSystemBytecodeCache(str(folder), f"{version('jinja2')}-{NamedCells.identifier}-%s")
+    return FileSystemBytecodeCache(str(folder), f"{version('jinja2')}-{NamedCells.identifier}-{Drawn.__module__}-%s")
 
 
 def words_of(language: str) -> Say:
@@ -200,7 +201,11 @@ def _address(
 
 def csrf(request: HttpRequest) -> Markup:
     """Return the hidden input that proves a form came from this site."""
-    return Markup(csrf_input(request))  # noqa: S704 - made and escaped by Django
+    secret, hidden = getattr(request, "hidden_proof", ("", None))
+    if hidden is None or secret != request.META.get("CSRF_COOKIE"):  # one for all forms of a page
+        hidden = Markup(csrf_input(request))  # noqa: S704 - made and escaped by Django
+        request.hidden_proof = request.META.get("CSRF_COOKIE"), hidden  # type: ignore[attr-defined]
+    return hidden
 
 
 def fresh_key() -> str:

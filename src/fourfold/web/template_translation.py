@@ -12,8 +12,9 @@ from pathlib import Path
 from typing import Any
 
 from jinja2 import nodes
-from jinja2.compiler import CodeGenerator, Frame
+from jinja2.compiler import Frame
 
+from fourfold.web.drawing import Drawing
 from fourfold.web.translation import Say
 from fourfold.words import PLACE, PROSE
 
@@ -30,7 +31,7 @@ _LETTER = re.compile(r"(?<!%)[^\W\d_]")
 _TAG_PART = re.compile(r">|([\w:-]+)=([\"'])")
 
 
-class SpeakingGenerator(CodeGenerator):
+class SpeakingGenerator(Drawing):
     """Makes code of a template whose texts have been said in the language of its environment."""
 
     def visit_Template(self, node: nodes.Template, frame: Frame | None = None) -> None:  # noqa: N802 -- named by Jinja

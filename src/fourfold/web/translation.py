@@ -5,7 +5,9 @@ places, and what somebody typed in them is put back untouched. Only what a modul
 (problems of a form, refusals, rows of the day), never what somebody typed.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 
 from django.utils import translation
 
@@ -13,6 +15,8 @@ from fourfold.words import PLACE, Sentence, Word, put
 
 Say = Callable[[str], str]
 SOURCE = "en"
+#: The language of the page that is being drawn: a list asks for it five times a row, and the framework looks long.
+_DRAWN: ContextVar[str] = ContextVar("drawn", default="")
 
 
 class Typed(str):
@@ -21,15 +25,29 @@ class Typed(str):
     __slots__ = ()
 
 
+@contextmanager
+def drawn_in(language: str) -> Iterator[None]:
+    """Draw a page in a language."""
+    token = _DRAWN.set(language)
+    try:
+        with translation.override(language):
+            yield
+    finally:
+        _DRAWN.reset(token)
+
+
+def _is_english() -> bool:
+    return (_DRAWN.get() or translation.get_language() or SOURCE) == SOURCE
+
+
 def say(text: str) -> str:
     """Return a text of ours in the language of this page; English as it stands."""
-    language = translation.get_language() or SOURCE
-    return text if language == SOURCE else translation.gettext(text)
+    return text if _is_english() else translation.gettext(text)
 
 
 def translated(text: str) -> str:
     """Return a text of ours in the language of this page; as it stands where nobody translated it, or somebody typed it."""
-    if (translation.get_language() or SOURCE) == SOURCE:  # as nearly always: it is what it says
+    if _is_english():  # as nearly always: it is what it says
         return str(text) if isinstance(text, Word) else text
     if isinstance(text, Word):
         return str(word(text, say))
@@ -42,7 +60,7 @@ def composed(shape: str, *values: object) -> str:
     A value that is a word of ours is said too; every other one is put in as it is. A translation that loses or repeats a
     place is not taken. Source code writes the shape, at the call: `composed("{1}, no known act", days)`.
     """
-    if say(shape) is shape and (translation.get_language() or SOURCE) == SOURCE:
+    if say(shape) is shape and _is_english():
         return put(shape, values)  # English, as nearly always: nothing is said
     return _put(shape, values, say)
 

@@ -14,7 +14,7 @@ from markupsafe import Markup
 log = logging.getLogger(__name__)
 
 STACKS = "ff-table--stack"
-_ATTRIBUTES = r"""((?:[^>"]|"[^"]*")*)"""
+_ATTRIBUTES = r"""([^>"]*(?:"[^"]*"[^>"]*)*)"""
 _HEAD = re.compile(r"<thead\b.*?</thead>", re.DOTALL)
 _HEAD_CELL = re.compile(rf"<t[hd]\b{_ATTRIBUTES}>(.*?)</t[hd]>", re.DOTALL)
 _OPENS = re.compile(rf"<(table|thead|tbody|tfoot|tr|th|td)\b{_ATTRIBUTES}>(\s*(?=</td>))?")
@@ -54,9 +54,19 @@ class _Cells:
             for _ in range(_columns(attributes))
         ]
         self.in_head, self.column = False, 0
+        self.known: dict[tuple[str, bool, int], tuple[str, bool, int]] = {}
 
     def opening(self, found: re.Match[str]) -> str:
-        """Return a tag as it opens, with the role and the name that it lacks; a cell that holds nothing is left without a space."""
+        """Return a tag as it opens, worked out once for all rows in which it reads the same."""
+        place = found[0], self.in_head, self.column
+        answer = self.known.get(place)
+        if answer is None:
+            answer = self.known[place] = self._opening(found), self.in_head, self.column
+        text, self.in_head, self.column = answer
+        return text
+
+    def _opening(self, found: re.Match[str]) -> str:
+        """Return a tag with the role and the name that it lacks; a cell that holds nothing is left without a space."""
         tag, said, role = found[1], found[2], ""
         if tag in ("thead", "tbody", "tfoot"):
             self.in_head = tag == "thead"
