@@ -12,7 +12,6 @@ from django.conf import settings
 from django.template import engines
 from django.test import RequestFactory
 from django.utils import translation
-from jinja2 import Environment
 
 from fourfold.access.terms import Role
 from fourfold.audit.commitments import row_commitment
@@ -23,6 +22,7 @@ from fourfold.orders.terms import OrderKind
 from fourfold.plan.models import Action
 from fourfold.support.models import Contact
 from fourfold.web import clock
+from fourfold.web.drawing import Drawing, Drawn
 from fourfold.web.forms import Form
 from fourfold.web.jinja import WEB, Speaking, environment
 from fourfold.web.template_translation import said
@@ -240,8 +240,9 @@ def test_dates_are_said_in_the_language_of_the_page(shown: str, welsh: str) -> N
 # ---- English ------------------------------------------------------------------------------------------------------
 
 
-def test_english_is_compiled_by_the_framework_alone() -> None:
-    assert type(engines["jinja2"].env) is Environment  # type: ignore[attr-defined]
+def test_english_is_compiled_without_the_words_of_another_language() -> None:
+    assert type(engines["jinja2"].env) is Drawn  # type: ignore[attr-defined]
+    assert Drawn.code_generator_class is Drawing
     assert type(engines["jinja2-cy"].env) is Speaking  # type: ignore[attr-defined]
 
 
