@@ -21,13 +21,15 @@ from gunicorn.glogging import Logger
 from gunicorn.workers.gthread import TConn, ThreadWorker
 
 from fourfold.gateways.logs import Lines
-from fourfold.web.probes import ALIVE
+from fourfold.web.probes import ALIVE, READY
 from fourfold.web.sizes import ANYBODY, ASKED
 
 #: Seconds in which the head of a request must be whole, and a small body after it.
 PATIENCE = float(os.environ.get("FOURFOLD_PATIENCE", "10"))
 #: Bytes a second below which nobody is waited for.
 SLOWEST = 32 * 1024
+#: A process that grew by so many bytes ends when nobody has asked it for so many seconds.
+GROWN, QUIET = 96 * 1024 * 1024, 300.0
 IN_MEMORY = 4 * 1024 * 1024
 PIECE = 64 * 1024
 #: What a body is, and how its parts are set apart. Django believes what else is said, any codec of Python's, and fails on some.
@@ -76,7 +78,29 @@ class Timed(socket.socket):
 
 
 class Worker(ThreadWorker):
-    """Gunicorn's worker with threads, on connections with an end."""
+    """Gunicorn's worker with threads, on connections with an end; one that grew and is asked nothing any more ends.
+
+    What reckons for planners stays in the memory of the process that did, and nobody else asks for it: the server forks
+    another in its place, which is awake at once.
+    """
+
+    alive: bool
+
+    def init_process(self) -> None:
+        """Remember with how much memory it began, and work until the end."""
+        self.began = resident()
+        super().init_process()
+
+    def notify(self) -> None:
+        """Say that it lives, once a second; and end where it may rest."""
+        super().notify()
+        if (
+            self.alive
+            and not self.nr_conns
+            and monotonic() - self.wsgi.asked > QUIET
+            and resident() - self.began > GROWN
+        ):
+            self.alive = False
 
     def handle(self, conn: TConn) -> Any:
         """Read one request from a connection and answer it."""
@@ -86,11 +110,20 @@ class Worker(ThreadWorker):
         return super().handle(conn)
 
 
+def resident() -> int:
+    """Return how many bytes of memory this process has; 0 where the system does not say."""
+    try:
+        return int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1]) * os.sysconf("SC_PAGE_SIZE")
+    except OSError:
+        return 0
+
+
 class Front:
     """The site behind its front: called by many threads, answered by one. What arrives lies in a folder meanwhile."""
 
     def __init__(self, app: App, arriving: Path):
         self.app, self.arriving = app, arriving
+        self.asked = monotonic()
         self._hands: ThreadPoolExecutor | None = None
 
     def __call__(self, environ: Environ, start: Start) -> list[bytes]:
@@ -101,6 +134,8 @@ class Front:
         if environ["PATH_INFO"] in ALIVE and environ["REQUEST_METHOD"] in ("GET", "HEAD"):
             start("200 OK", [("Content-Type", "text/plain"), ("Cache-Control", "no-store")])
             return [] if environ["REQUEST_METHOD"] == "HEAD" else [b"ok\n"]
+        if environ["PATH_INFO"] not in READY:
+            self.asked = monotonic()
         status, headers, content = self._answered(environ)
         start(status, headers)
         return [] if environ["REQUEST_METHOD"] == "HEAD" else [content]
