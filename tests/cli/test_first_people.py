@@ -47,6 +47,7 @@ def test_the_first_lead_of_an_agency_gets_a_letter_and_no_second_one_comes_so(ca
     [letter] = post.glob("*.eml")
     # The how-to sends whoever installs to the file: a link that breaks off at the 76th sign opens nothing.
     (link,) = re.findall(r"^https://fourfold.example(/invitation/\S+/)$", letter.read_text(), re.MULTILINE)
+    assert "If you are one of the first people here, do so within the same 72 hours." in letter.read_text()
     assert Client().get(link).status_code == 200
     account = Account.objects.get(email="bo.reed@police.example")
     assert not account.has_usable_password()

@@ -106,13 +106,22 @@ def stands(place: Place) -> OwnKeys | None:
     return own.how_they_stand(place.settings.data_dir)
 
 
-def test_the_doctor_sees_how_the_folder_of_own_keys_stands(kept: tuple[Place, Path, Path]) -> None:
+def test_the_doctor_sees_how_the_folder_of_own_keys_stands(
+    kept: tuple[Place, Path, Path], monkeypatch: pytest.MonkeyPatch
+) -> None:
     place, backup, keys = kept
     sound = OwnKeys(str(keys))
     assert stands(place) == sound
     keys.chmod(0o750)
     assert "Others on this machine may open" in (stands(place) or sound).open_files
     keys.chmod(0o700)
+
+    def closed(folder: Path) -> None:
+        raise PermissionError(13, "Permission denied", str(folder))
+
+    with monkeypatch.context() as of_roots:
+        of_roots.setattr(Path, "iterdir", closed)
+        assert stands(place) == OwnKeys(str(keys), closed=True)
     shutil.move(keys, away := place.folder / "moved")
     assert stands(place) == OwnKeys(str(keys), missing=True)
     keys.mkdir(mode=0o700)

@@ -38,7 +38,8 @@ TITLE = "Your account: set your password"
 TEXT = (
     "You have been given a way to sign in. Open this link within 72 hours and choose your password. It works once.\n\n"
     "{}\n\n"
-    "Then sign in and set up your second factor. The lead of your agency vouches for you after that.\n"
+    "Then sign in and set up your second factor. If you are one of the first people here, do so within the same 72 hours.\n"
+    "For everybody else the lead of their agency vouches after that.\n"
     "If you did not expect this, tell the lead of your agency. Nobody will ask you for this link."
 )
 
