@@ -29,9 +29,10 @@ def first_people(
     """Make the accounts that nobody is there to confirm: the first administrator, and the first leads of each agency.
 
     Each is named with the last day on which their training holds: unknown is not trained. Each gets a link at their own
-    work address, and within 72 hours chooses a password and pairs a second factor; this command shows none. An agency that has a lead, and an installation that has an administrator, take
-    no other this way; whose training is over, or on no record, is named again with a later day. Whoever watches the log
-    is told of each new one for four weeks. Exit code 0: done; 2: something cannot be used; 3: you may not.
+    work address, which this command does not show, and has 72 hours to choose a password and pair a second factor; after
+    that they are named again. So is whose training is over, or on no record, with a later day. An agency that has a
+    lead, and an installation that has an administrator, take no other this way. Whoever watches the log is told of each
+    new one for four weeks. Exit code 0: done; 2: something cannot be used; 3: you may not.
     """
     from django.conf import settings
 
@@ -58,12 +59,10 @@ def first_people(
             at=at,
         )
     for person, (_, posted) in zip(asked, done, strict=True):
-        what = (
-            f"a link waits in the mail room for {person.email}"
-            if posted
-            else "the training is recorded; no link was posted"
+        link = f"a link waits in the mail room for {person.email}"
+        typer.echo(
+            f"{person.name}, {person.role.label}: {link if posted else 'the training is recorded; no link was posted'}."
         )
-        typer.echo(f"{person.name}, {person.role.label}: {what}.")
 
 
 def _named(said: str) -> tuple[str, str, date]:

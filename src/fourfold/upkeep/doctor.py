@@ -267,7 +267,7 @@ def _own_keys(facts: Facts) -> Iterator[Verdict]:
     for says, mend in wrong:
         yield Verdict("backups", MEND, says, mend)
     if not wrong:
-        says = f"Each backup has a key of its own in {told.folder}, and is lost with it: whether another machine mirrors it is not seen here."
+        says = f"The last backup has a key of its own in {told.folder}, and is lost with it: whether another machine mirrors it is not seen here."
         yield Verdict("backups", SOUND, says)
 
 
@@ -287,7 +287,7 @@ def _wrong_with(told: OwnKeys) -> Iterator[tuple[str, str]]:
         found, _, mend = told.open_files.partition(" Close them and start again: ")
         yield found, f"Type: {mend}"
     if told.beside:
-        says = f"The key of each backup lies with the backups, in {told.folder} and {told.beside}: it goes with every copy of them, and is never destroyed."
+        says = f"The key of each backup lies with the backups, in {told.folder} and {told.beside}: it goes with every copy of them, and stays there once it is destroyed here."
         yield says, "Name a folder apart, on another disk if there is one: docs/how-to/back-up-and-restore.md."
     if told.lost:
         many = f"{len(told.lost):,} backups" if len(told.lost) > 1 else "a backup"
