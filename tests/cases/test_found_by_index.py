@@ -15,9 +15,9 @@ from django.test.utils import CaptureQueriesContext
 from bench import caseload
 from fourfold.audit.models import Entry
 from fourfold.cases import queries as cases
-from fourfold.cases.queries import desk, history, parts, referrals
+from fourfold.cases.queries import desk, history, parts, possible_courses, referrals
 from fourfold.cases.queries.held_near import near_of
-from fourfold.intake.models import Allegation
+from fourfold.intake.models import Allegation, ImportRun
 from fourfold.intake.services.receiving import receive_allegation
 from fourfold.intake.terms import Urgency
 from tests.cast import NOW, Cast
@@ -174,3 +174,36 @@ def test_a_page_of_the_history_joins_the_reports_that_it_shows(cast: Cast) -> No
             cursor.execute(f"EXPLAIN (ANALYZE, FORMAT JSON) {sql}")
             [[[found]]] = cursor.fetchall()
         assert reports_read(found["Plan"]) <= 250, sql[:80]
+
+
+def _of_an_import(cast: Cast, *, searchable: int) -> ImportRun:
+    run = ImportRun.objects.create(
+        site="northmoor",
+        system="niche",
+        started_at=NOW,
+        started_by=cast.officer.staff,
+        accepted=MANY,
+        searchable=searchable,
+    )
+    of_run = {"run_id": run.pk, "recorded_by": cast.officer.staff}
+    rows = (row(f"I-{searchable}-{number}", row_number=number, **of_run) for number in range(MANY))
+    Allegation.objects.bulk_create(rows)
+    return run
+
+
+def test_a_search_counts_what_is_not_searchable_yet_of_open_imports_and_of_no_import(cast: Cast) -> None:
+    by_hand = possible_courses._not_searched(cast.analyst, NOW)
+    assert by_hand > 0
+    _of_an_import(cast, searchable=MANY)
+    assert possible_courses._not_searched(cast.analyst, NOW) == by_hand
+    _of_an_import(cast, searchable=MANY - 1)
+    assert possible_courses._not_searched(cast.analyst, NOW) == min(1_000, by_hand + MANY)
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL counts no steps; it reads the same indexes")
+def test_a_search_looks_at_no_door_of_a_report_whose_import_was_looked_through(cast: Cast) -> None:
+    possible_courses._not_searched(cast.analyst, NOW)  # and what is asked is composed
+    few = steps_of(lambda: possible_courses._not_searched(cast.analyst, NOW))
+    _of_an_import(cast, searchable=MANY)
+    more = steps_of(lambda: possible_courses._not_searched(cast.analyst, NOW))
+    assert more - few < MANY * 20

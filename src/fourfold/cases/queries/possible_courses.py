@@ -32,7 +32,7 @@ from fourfold.cases.models import CourseJudged, NameSound, PossibleAct, Possible
 from fourfold.cases.queries import other_names
 from fourfold.cases.queries.other_names import OtherName
 from fourfold.cases.terms import CourseVerdict, Together, Why
-from fourfold.intake.models import REFERRED, Allegation
+from fourfold.intake.models import REFERRED, Allegation, ImportRun
 from fourfold.intake.terms import RecordingClass
 from fourfold.people.models import VictimReach
 from fourfold.people.rules.looked_for import FOUND_BY, NAME, Keys, is_mark, keys_meant, why_found
@@ -428,4 +428,7 @@ def _not_searched(actor: Actor, at: datetime) -> int:
 
 @composed
 def _without_summary(actor: Actor, at: datetime) -> QuerySet[Allegation, Any]:
-    return Allegation.objects.visible_to(actor, at=at).filter(summary__isnull=True).values_list("site")[:1_000]
+    # Of imports only those that kept a row since all of theirs were found made: else each report there is would be looked at.
+    asked = ImportRun.objects.filter(accepted__gt=F("searchable")).values("pk")
+    some = Q(run__isnull=True) | Q(run__in=asked)
+    return Allegation.objects.visible_to(actor, at=at).filter(some, summary__isnull=True).values_list("site")[:1_000]
