@@ -166,8 +166,11 @@ def _folder_of_the_run(tmp_path_factory: pytest.TempPathFactory) -> None:
 
 
 def pytest_report_header() -> str:
-    """Say how chance is governed, so that a failure can be played again."""
-    return "chance: hypothesis derandomised, the same examples in every run"
+    """Say how chance is governed, so that a failure can be played again.
+
+    Some examples are constants of the modules of ours that are loaded by then; which are is another matter in each process.
+    """
+    return "chance: hypothesis derandomised, the same examples where the same of our modules are loaded"
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
