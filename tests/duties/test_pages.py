@@ -12,12 +12,14 @@ from django.db.models import F
 from django.test.utils import CaptureQueriesContext
 
 from fourfold.access.models import Grant
+from fourfold.access.queries import may
 from fourfold.access.terms import Compartment, RelationKind
 from fourfold.base import new_id
 from fourfold.cases import services as cases
 from fourfold.cases.models import Case
-from fourfold.cases.terms import Level, SetBy
+from fourfold.cases.terms import Level, SetBy, State
 from fourfold.duties import queries
+from fourfold.duties.kinds.asking import GRAVEST
 from fourfold.duties.models import Duty
 from fourfold.duties.queries import pages
 from fourfold.duties.services import _say_their_cases
@@ -119,6 +121,57 @@ def test_a_day_by_the_page_is_the_day_that_is_read_at_once(
             assert (seen == true and not seen.is_cut) or (true > 150 and str(seen) == "150+")
         told_by_tabs = zip(by_page.tabs, counted.tabs, strict=True)
         assert all(tab.text == true.text or tab.text.endswith("(150+)") for tab, true in told_by_tabs)
+
+
+def shuffle(cast: Cast, unit: list[Case], dice: Random) -> None:
+    """Change at random what opens the cases to whom, what waits in them, and which are closed."""
+    for grant in Grant.objects.filter(file__in=[case.pk for case in unit]):
+        loses = dice.choice([Compartment.RISK, Compartment.VICTIM_CONTACT, Compartment.CORE, *[None] * 6])
+        grant.compartments &= ~loses.bit if loses else grant.compartments
+        grant.handed_at = NOW - DAY if dice.random() < 0.1 else None  # as of a case that another unit has now
+        grant.until_at = NOW - DAY if dice.random() < 0.1 else grant.until_at
+        grant.site = "elsewhere" if dice.random() < 0.1 else grant.site
+        grant.save()
+    for _ in range(3):
+        wall_off(cast, dice.choice(WHO), dice.choice(unit))
+    Case.objects.unscoped("test").filter(pk=dice.choice(unit).pk).update(state=State.CLOSED)
+    rows = list(Duty.objects.unscoped("test"))
+    for row in rows:
+        row.until = dice.choice((None, None, None, NOW - DAY, NOW + DAY))
+        row.shows_from = dice.choice((row.shows_from, row.shows_from, NOW + DAY))
+        row.closed = dice.choice((None, False, False, True))
+        row.reveals = dice.choice(("", "", Compartment.RISK.value, Compartment.VICTIM_CONTACT.value))
+        row.level = "" if row.kind == "reviews" and dice.random() < 0.5 else row.level
+        row.grave = GRAVEST - Level.HIGH.rank if row.kind == "reviews" and not row.level else row.grave
+        row.site = "elsewhere" if row.kind != "actions" and dice.random() < 0.1 else row.site
+    Duty.objects.unscoped("test").bulk_update(
+        rows, ("until", "shows_from", "closed", "reveals", "level", "grave", "site")
+    )
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_what_is_counted_is_what_is_listed_whatever_stands_between(
+    cast: Cast, unit: list[Case], monkeypatch: pytest.MonkeyPatch, seed: int
+) -> None:
+    monkeypatch.setattr(queries, "MANY", 10_000)
+    fill(cast, unit, 300, seed)
+    shuffle(cast, unit, Random(seed))
+    seen = 0
+    for name in WHO:
+        actor = cast.actor(name)
+        asked = [each for each in worklist.SOURCES if each.says and may(actor, each.permission)]
+        paged = queries.paged_of([each.kept_as for each in asked], [each.kind for each in asked])
+        counted = pages.counted(actor=actor, kinds=paged, at=NOW, most=10_000)
+        found = [row for row in worklist._Day(actor, NOW, None).rows if row.kind in paged]
+        listed = {"unit": found, "mine": [row for row in found if row.mine]}
+        assert counted == {
+            **{show: len(rows) for show, rows in listed.items()},
+            **{f"{show} late": sum(row.overdue for row in rows) for show, rows in listed.items()},
+        }
+        few = pages.counted(actor=actor, kinds=paged, at=NOW, most=7)
+        assert few == {show: min(many, 7) for show, many in counted.items()}
+        seen += len(found)
+    assert seen > 100
 
 
 def shut_the_risk(file: Any = None) -> None:

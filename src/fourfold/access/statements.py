@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime, timedelta, tzinfo
 from functools import cache, lru_cache, wraps
+from itertools import count
 from typing import Any, Generic, NamedTuple, TypeVar
 from uuid import UUID
 
@@ -169,17 +170,29 @@ def asked_by(actor: Actor, at: datetime) -> dict[str, Any]:
 
 def filled(parameters: Iterable[Any], values: Mapping[str, Any]) -> tuple[Any, ...]:
     """Return parameters with a value in the place of each blank, as the database takes it; KeyError where one lacks."""
-    known: dict[Blank, Any] = {}
-    return tuple(_taken(each, values, known) if isinstance(each, Blank) else each for each in parameters)
+    return _Parameters(parameters).filled(values)
 
 
-def _taken(blank: Blank, values: Mapping[str, Any], known: dict[Blank, Any]) -> Any:
-    """Return what stands for a blank; a wall asks for the same moment and person a hundred times in one statement."""
-    if blank not in known:
-        value = blank.value(values)
-        ready = isinstance(value, Blank)
-        known[blank] = value if ready else blank.output_field.get_db_prep_value(value, connection)
-    return known[blank]
+class _Parameters:
+    """The parameters of a statement, each blank once: a wall asks for the same moment and person a hundred times in one."""
+
+    def __init__(self, parameters: Iterable[Any]) -> None:
+        self.every = tuple(parameters)
+        self.blanks = tuple(dict.fromkeys(each for each in self.every if isinstance(each, Blank)))
+        known = {blank: place for place, blank in enumerate(self.blanks)}
+        self.others = tuple(each for each in self.every if not isinstance(each, Blank))
+        after = count(len(self.blanks))
+        self.places = [known[each] if isinstance(each, Blank) else next(after) for each in self.every]
+
+    def filled(self, values: Mapping[str, Any]) -> tuple[Any, ...]:
+        """Return them with a value in the place of each blank."""
+        each = (*(_taken(blank, values) for blank in self.blanks), *self.others)
+        return tuple(map(each.__getitem__, self.places))
+
+
+def _taken(blank: Blank, values: Mapping[str, Any]) -> Any:
+    value = blank.value(values)
+    return value if isinstance(value, Blank) else blank.output_field.get_db_prep_value(value, connection)
 
 
 class Statement(Generic[Row]):
@@ -187,7 +200,7 @@ class Statement(Generic[Row]):
 
     def __init__(self, compose: Callable[[], QuerySet[Any, Row]]) -> None:
         self._compose = compose
-        self._composed: tuple[QuerySet[Any, Row], Any, Reader | None, str, tuple[Any, ...]] | None = None
+        self._composed: tuple[QuerySet[Any, Row], Any, Reader | None, str, _Parameters] | None = None
 
     def rows(self, values: Mapping[str, Any]) -> list[Row]:
         """Run the statement with the value of each blank. One statement; none where no row can be found."""
@@ -198,16 +211,16 @@ class Statement(Generic[Row]):
             return []
         if read is not None:
             with connection.cursor() as cursor:
-                cursor.execute(sql, filled(parameters, values))
+                cursor.execute(sql, parameters.filled(values))
                 return read(cursor.fetchall())
         compiler = copy.copy(compiler)
         compiler.connection = connection
-        compiler.as_sql = lambda *_, **__: (sql, filled(parameters, values))
+        compiler.as_sql = lambda *_, **__: (sql, parameters.filled(values))
         again: Any = rows.all()
         again.query.get_compiler = lambda *_, **__: compiler
         return list(again._iterable_class(again))
 
-    def _made(self) -> tuple[QuerySet[Any, Row], Any, Reader | None, str, tuple[Any, ...]]:
+    def _made(self) -> tuple[QuerySet[Any, Row], Any, Reader | None, str, _Parameters]:
         rows = self._compose()
         if scope := getattr(rows, "_require_scope", None):
             scope()
@@ -217,21 +230,21 @@ class Statement(Generic[Row]):
         try:
             sql, parameters = compiler.as_sql()
         except EmptyResultSet:
-            return rows, compiler, None, "", ()
+            return rows, compiler, None, "", _Parameters(())
         reads = reader(rows, compiler)
         # The text holds now what the conditions say; kept for each shape they came to half as much memory again.
         rows.query.where, rows.query.combined_queries = WhereNode(), ()
         compiler.where = compiler.having = compiler.qualify = None
-        return rows, compiler, reads, _by_index(sql), tuple(parameters)
+        return rows, compiler, reads, _by_index(sql), _Parameters(parameters)
 
 
 class Counts(Statement[int]):
     """How many rows each of several lists holds, counted by the database: a list is cut where it is sliced."""
 
-    def _made(self) -> tuple[QuerySet[Any, int], Any, Reader | None, str, tuple[Any, ...]]:
+    def _made(self) -> tuple[QuerySet[Any, int], Any, Reader | None, str, _Parameters]:
         made: list[Any] = [Statement(lambda each=each: each)._made() for each in self._compose()]  # type: ignore[misc]
         each = ", ".join(f"(SELECT COUNT(*) FROM ({sql}) AS counted)" if sql else "0" for *_, sql, _ in made)  # noqa: S608
-        values = tuple(value for *_, parameters in made for value in parameters)
+        values = _Parameters(value for *_, parameters in made for value in parameters.every)
         return made[0][0], None, lambda found: list(found[0]), f"SELECT {each}", values
 
 

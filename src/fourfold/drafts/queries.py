@@ -2,7 +2,11 @@
 
 import json
 from datetime import datetime
+from typing import Any
 
+from django.db.models import QuerySet
+
+from fourfold.access.statements import for_nobody
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
 from fourfold.drafts.models import Draft
@@ -27,8 +31,13 @@ def draft_of(*, actor: Actor, page: str, at: datetime) -> Begun | None:
 
 def begun(*, actor: Actor, at: datetime) -> tuple[BegunPage, ...]:
     """Return the pages on which the actor began to write, the latest first. One statement."""
-    rows = Draft.objects.filter(staff=actor.staff, kept_at__gt=at - LASTS).order_by("-kept_at", "page")
-    return tuple(BegunPage(*row) for row in rows.values_list("page", "kept_at")[:MOST])
+    return tuple(BegunPage(*row) for row in _begun(staff=actor.staff, since=at - LASTS))
+
+
+@for_nobody
+def _begun(*, staff: Any, since: Any) -> QuerySet[Draft, Any]:
+    rows = Draft.objects.filter(staff=staff, kept_at__gt=since).order_by("-kept_at", "page")
+    return rows.values_list("page", "kept_at")[:MOST]
 
 
 def place_of(draft: Draft) -> str:

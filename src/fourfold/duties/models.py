@@ -48,7 +48,7 @@ class Duty(Row):
         constraints = (models.UniqueConstraint(fields=("about", "kind"), name="one_duty_of_a_kind"),)
         indexes = (
             models.Index(fields=("kind", "shows_from"), name="duty_shown"),
-            models.Index(fields=("kind", "site"), name="duty_of_kind"),
+            models.Index(fields=("kind", "site", "level"), name="duty_of_kind_and_level"),
             models.Index(fields=("site", "decide", "grave", "due_at", "id"), name="duty_of_site"),
             models.Index(fields=("site", "due_at", "grave", "id"), name="duty_of_site_by_day"),
             models.Index(fields=("owner", "grave", "due_at", "id"), name="duty_of_one"),

@@ -32,8 +32,8 @@ from fourfold.web.translation import composed, translated
 from fourfold.words import Word
 
 LONDON = ZoneInfo("Europe/London")
-#: How much is counted of what is read by the page: one index is read for it, and beyond it nobody reads a number.
-COUNTED = 10_000
+#: How much is counted of what is read by the page: at the door of each row, and beyond it nobody reads a number.
+COUNTED = 500
 #: Further off no row of a day falls due.
 CENTURY = timedelta(days=36_525)
 
@@ -227,7 +227,7 @@ def today(actor: Actor, at: datetime, show: str = "", *, after: str = "", words:
     show = show if show in lists else ("mine" if lists["mine"] and not keeps else "unit")
     most = AT_ONCE if words else SHOWN + 1
     found = list(islice((row for row in day.rows_of(show, most) if _says(row[1], words)), SHOWN + 1))
-    shown, begins = [row for _, row in found[:SHOWN]], day.reached.number + 1 if day.reached else 1
+    shown, begins = [_dated(row, at) for _, row in found[:SHOWN]], day.reached.number + 1 if day.reached else 1
     first = shown[0] if begins == 1 and shown and _is_loud(shown[0]) else None
     whole = Many.of(sum(_says(row, words) for row in day.listed(show))) if words and not day.by_page else lists[show]
     whole = whole if shown else Many()
@@ -318,7 +318,7 @@ def _is_loud(row: WorkRow) -> bool:
 
 def _says(row: WorkRow, words: str) -> bool:
     """Return whether each of the words stands somewhere in a row, whatever the size of its letters."""
-    said = " ".join(translated(text) for text in (row.what, row.detail, row.why, row.case)).casefold()
+    said = words and " ".join(translated(text) for text in (row.what, row.detail, row.why, row.case)).casefold()
     return all(word in said for word in words.casefold().split())
 
 
@@ -351,9 +351,8 @@ def _reached(after: str, at: datetime) -> _Reached | None:
 
 
 def _gathered(actor: Actor, at: datetime) -> tuple[list[WorkRow], tuple[str, ...], dict[str, int], duties.Parts]:
-    """Return every open end with its date in words and whether it is the actor's own; of which kinds there are so many that
-    they are read by the page, and are not among them, and how many; and the actor's parts.
-    """
+    """Return every open end and whether it is the actor's own; of which kinds there are so many that
+    they are read by the page, and are not among them, and how many; and the actor's parts."""
     reverse("home")  # reads every page, and with them what each has added to the sources
     asked = [each for each in SOURCES if access_queries.may(actor, each.permission)]
     kinds = tuple(each.kept_as for each in asked if each.says)
@@ -379,17 +378,18 @@ def _gathered(actor: Actor, at: datetime) -> tuple[list[WorkRow], tuple[str, ...
 
 
 def _whole(kind: str, row: WorkRow, at: datetime, *, mine: bool) -> WorkRow:
-    """Return a row with its kind, its date in words, and whether it is the reader's own where it does not say so itself."""
+    """Return a row with its kind, whether it is overdue, and whether it is the reader's own where it does not say so itself."""
     mine = row.mine if row.mine is not None else mine
-    return replace(row, mine=mine or row.at_once, kind=kind, **_dated(row, at))
+    overdue = row.overdue or (row.due_at is not None and row.due_at < at)
+    return replace(row, mine=mine or row.at_once, kind=kind, overdue=overdue)
 
 
 def rows_of(
-    asked: Sequence[Asked], found: Iterable[Waiting], actor: Actor, at: datetime
+    asked: Sequence[Asked], every: Iterable[Waiting], actor: Actor, at: datetime
 ) -> Iterator[tuple[Asked, WorkRow]]:
     """Yield what each source yields, and what it says of what was found in the table."""
     waits: dict[str, list[Waiting]] = defaultdict(list)
-    for one in found:
+    for one in every:
         waits[one.kind].append(one)
     beside: dict[Beside, Mapping[UUID, Any]] = {}
     for function in dict.fromkeys(each.beside for each in asked if each.beside):
@@ -398,10 +398,11 @@ def rows_of(
     for each in asked:
         if each.rows is not None:
             yield from ((each, row) for row in each.rows(actor, at))
-        for one in waits[each.kept_as] if each.says else ():
-            here = beside[each.beside] if each.beside else {one.about: None}
-            if one.about in here and (row := each.says(replace(one, beside=here[one.about]), actor, at)):  # type: ignore[misc]
-                yield each, row
+        known = beside[each.beside] if each.beside else None
+        found = waits[each.kept_as] if each.says else []
+        if known is not None:
+            found = [replace(one, beside=known[one.about]) for one in found if one.about in known]
+        yield from ((each, row) for one in found if each.says and (row := each.says(one, actor, at)))
 
 
 def in_order(rows: Iterable[WorkRow], actor: Actor, at: datetime) -> list[WorkRow]:
@@ -429,13 +430,14 @@ def danger_of(level: ShownLevel) -> int:
     return (Level.HIGH if level is None else Level(level)).rank
 
 
-def _dated(row: WorkRow, at: datetime) -> dict[str, Any]:
+def _dated(row: WorkRow, at: datetime) -> WorkRow:
+    """Return a row that is shown with its date in words."""
     if row.due_at is None:
-        return {"due": row.due or Word("no date")}
-    late, day = row.due_at < at, moment(row.due_at)
-    if late:
-        return {"overdue": True, "due": overdue_by(row.due_at, at), "due_note": day}
-    return {"due": day, "due_note": ago(row.due_at, at)}
+        return replace(row, due=row.due or Word("no date"))
+    day = moment(row.due_at)
+    if row.due_at < at:
+        return replace(row, due=overdue_by(row.due_at, at), due_note=day)
+    return replace(row, due=day, due_note=ago(row.due_at, at))
 
 
 @lru_cache(maxsize=4_096)  # a day names the same cases again and again

@@ -12,7 +12,7 @@ from fourfold.access import signatories
 from fourfold.access.conditions import Holds
 from fourfold.access.paging import WHOLE
 from fourfold.access.scoping import opens
-from fourfold.access.statements import composed
+from fourfold.access.statements import composed, for_nobody
 from fourfold.access.terms import LONDON, Compartment
 from fourfold.audit import services as audit
 from fourfold.audit.models import Entry
@@ -51,12 +51,16 @@ def since_you_left(*, actor: Actor, at: datetime, has_parts: bool = True) -> Sin
 
     Who was away for long is told of the last two weeks. Three statements and the log's.
     """
-    earlier = Entry.objects.filter(actor=actor.staff, at__lt=at - SAME_VISIT).order_by("-seq")
-    left_at = earlier.values_list("at", flat=True).first()
+    left_at = next(iter(_earlier(staff=actor.staff, before=at - SAME_VISIT)), None)
     since = max(left_at or at, at - LONGEST_AWAY)
     found = sorted(_happened(actor, at, since, has_parts=has_parts), key=lambda alert: alert.at, reverse=True)[:WHOLE]
     audit.consulted(actor, "case.alerts", at=at, compartments={"core"}, count=len(found))
     return SinceYouLeft(left_at, tuple(found))
+
+
+@for_nobody
+def _earlier(*, staff: Any, before: Any) -> QuerySet[Entry, Any]:
+    return Entry.objects.filter(actor=staff, at__lt=before).order_by("-seq").values_list("at", flat=True)[:1]
 
 
 def _happened(actor: Actor, at: datetime, since: datetime, *, has_parts: bool) -> Iterator[Alert]:

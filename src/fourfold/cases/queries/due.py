@@ -60,11 +60,12 @@ def without_advocate(*, actor: Actor, at: datetime, most: int = WHOLE) -> tuple[
 @composed
 def _without_advocate(actor: Actor, at: datetime, most: int) -> QuerySet[Any]:
     anybody = _with_a_part("pk", "site", at)
-    rows = with_risk(Case.objects.visible_to(actor, at=at), actor, at)
+    # Most cases have an advocate: the door of those is not looked at.
+    rows = Case.objects.filter(~Exists(anybody.filter(kind=RelationKind.ADVOCATE)), site__in=sorted(actor.sites))
+    rows = with_risk(rows.exclude(state=State.CLOSED).visible_to(actor, at=at), actor, at)
     rows = rows.annotate(of_nobody=~Exists(anybody.exclude(kind__in=KEPT_OUT)))
-    rows = rows.filter(~Exists(anybody.filter(kind=RelationKind.ADVOCATE)), site__in=sorted(actor.sites))
     waited = Q(of_nobody=True) | Q(opened_at__lte=at - NO_ADVOCATE_AFTER)
-    return rows.exclude(state=State.CLOSED).filter(waited).order_by("opened_at", "id")[:most]
+    return rows.filter(waited).order_by("opened_at", "id").only("reference", "level", "opened_at")[:most]
 
 
 ASKED = Projection(

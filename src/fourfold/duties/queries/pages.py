@@ -251,26 +251,37 @@ def counted(*, actor: Actor, kinds: tuple[str, ...], at: datetime, most: int) ->
     """Return how much of these kinds waits that is "mine" and of the "unit", and how much of it is overdue: "mine late" and "unit late"; no
     further than `most`. One statement.
     """
-    mine_late, mine_later, late, later = _counted(actor, at, kinds, _assesses(actor), most)
-    found = {"mine": mine_late + mine_later, "mine late": mine_late, "unit": late + later, "unit late": late}
-    return {name: min(many, most) for name, many in found.items()}
+    found = _counted(actor, at, kinds, _assesses(actor), most)
+    late, later = found[: len(found) // 2], found[len(found) // 2 :]
+    lists = {"mine late": late[2:], "mine": late[2:] + later[2:], "unit late": late[:2], "unit": late[:2] + later[:2]}
+    return {name: min(sum(each), most) for name, each in lists.items()}
 
 
 @counts
 def _counted(
     actor: Actor, at: datetime, kinds: tuple[str, ...], assesses: bool, most: int
 ) -> list[QuerySet[Duty, Any]]:
-    """Return what is overdue and what is not, apart, so that each row is looked at once and either may be cut."""
+    """Return what is overdue, then what is not, in lists of which no row stands on two: the unit's and elsewhere; one's own by
+    its keeper, and by parts. Each is followed by its index and may be cut.
+    """
     rows, every = open_to(actor, at, kinds), _every(actor, at, kinds)
-    own = _own(actor, at, every, kinds, assesses)
-    if "actions" in kinds:
-        own += _kept_by(actor, every.filter(kind="actions"))
-    sites = sorted(casework_sites(actor))
-    unit = rows.filter(Q(site__in=sites) | Q(case__in=related_to(actor, at)))
-    lists = (_among(rows, own), unit)
-    return [
-        each.filter(due).values_list("pk")[:most] for each in lists for due in (Q(due_at__lt=at), Q(due_at__gte=at))
+    sites, late, later = Q(site__in=sorted(casework_sites(actor))), Q(due_at__lt=at), Q(due_at__gte=at)
+    soon = later & Q(due_at__lte=at + max(NEAR.values()))
+    far = every.filter(sites, kind__in=sorted({*kinds} - {*NEAR}))  # by kind: what is due in a year is no list to read
+    elsewhere = rows.filter(~sites, case__in=related_to(actor, at))
+    by_parts = _among(rows, _own(actor, at, every, kinds, assesses))
+    keeps = Q(owner=actor.staff) | Q(owner__isnull=True, partner=actor.partner)
+    kept = rows.filter(keeps, kind="actions") if "actions" in kinds else rows.none()
+    in_the_unit = _among(rows, [every.filter(sites, soon, kind__in=NEAR), far])
+    # The oldest are often those of cases that were closed since, and count no more.
+    lists = [
+        rows.filter(sites, late).order_by("-due_at"),
+        elsewhere.filter(late),
+        kept.filter(late),
+        by_parts.filter(late),
     ]
+    lists += [in_the_unit.filter(later), elsewhere.filter(later), kept.filter(soon), by_parts.filter(later)]
+    return [each.values_list("pk")[:most] for each in lists]
 
 
 def _every(actor: Actor, at: datetime, kinds: tuple[str, ...]) -> QuerySet[Duty, Any]:

@@ -13,7 +13,7 @@ from django.db.models import OuterRef, Q, QuerySet, Subquery, UUIDField
 
 from fourfold.access import signatories
 from fourfold.access.scoping import walled_off
-from fourfold.access.statements import composed_in
+from fourfold.access.statements import composed_in, for_nobody
 from fourfold.access.terms import Compartment, Opened
 from fourfold.audit import services as audit
 from fourfold.audit.models import Entry
@@ -371,7 +371,13 @@ def standing_on(records: Collection[UUID], *, then: datetime | None = None) -> l
 
     One of which the case was not kept stands until another follows on its record; one that was ended stands no more.
     """
-    return [row for row in _last_of(Q(victim_id__in=records), then=then) if not row.ended_at]
+    by_then = {} if then is None else {"then": then}
+    return [row for row in _last(_on_records(records=tuple(records), **by_then)) if not row.ended_at]
+
+
+@for_nobody
+def _on_records(*, records: Any, then: Any = None) -> QuerySet[SafeContact]:
+    return _agreements(Q(victim_id__in=records), then=then)
 
 
 @composed_in
