@@ -1,8 +1,4 @@
-"""A case's level, and whatever is worked out from it, is shown to nobody to whom the risk is shut.
-
-Every case has the same level, so that of those that stand alike to a persona one speaks for all (`fewest`); with
-FOURFOLD_CRAWL=all every address is read.
-"""
+"""A case's level, and whatever is worked out from it, is shown to nobody to whom the risk is shut."""
 
 from __future__ import annotations
 
@@ -19,7 +15,7 @@ from fourfold.cases.terms import Level
 from fourfold.demo.scenario import World
 from fourfold.panel.models import Decision, View
 from tests.web.crawler import Answer, Target, read, targets
-from tests.web.test_leaks import _at_one_moment, _first_difference, fewest, signed_in_as
+from tests.web.test_leaks import _at_one_moment, _first_difference, signed_in_as
 from tests.web.worlds import world_without
 
 __all__ = ["_at_one_moment"]
@@ -45,7 +41,7 @@ def all_at(level: Level) -> None:
 def test_two_worlds_that_differ_in_their_levels_look_the_same_where_the_risk_is_shut(persona: str) -> None:
     with world_without(3, 6) as world:
         shut_the_risk("northmoor-nhs", "northmoor-advocacy")
-        addresses = fewest(world, persona, targets(world))
+        addresses = targets(world)
         all_at(Level.VERY_HIGH)
         dangerous = _crawl(world, persona, addresses)
         all_at(Level.LOW)
