@@ -4,6 +4,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from django.db.models.sql.compiler import SQLCompiler, SQLInsertCompiler, SQLUpdateCompiler
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -96,6 +97,25 @@ def test_a_report_is_told_and_a_case_opened_for_two_new_people_in_as_few(cast, d
             actor=analyst, allegation=other, answers=ScreeningAnswers(), both_new=True, **settled
         )
     assert (triage.case.victim.name, triage.case.subject.name, triage.case.acts) == ("Ada Holm", "Rolf Stern", 1)
+
+
+def test_a_second_case_is_opened_with_hardly_a_statement_composed_anew(cast, monkeypatch):
+    composed = []
+    for kind in (SQLCompiler, SQLInsertCompiler, SQLUpdateCompiler):
+        compose = kind.as_sql
+
+        def noted(self, *rest, compose=compose, **more):
+            composed.append(self.query.model.__name__)
+            return compose(self, *rest, **more)
+
+        monkeypatch.setattr(kind, "as_sql", noted)
+    for victim, subject in (("Ada Holm", "Rolf Stern"), ("Nora Quill", "Dean Marlow")):
+        nothing = dict.fromkeys(("victim_phone", "victim_birth", "subject_phone", "subject_birth"), "")
+        report = told(cast.analyst, victim_name=victim, subject_name=subject, **nothing)
+        composed.clear()
+        settled = {"outcome": Outcome.PANEL, "reason": "A pattern of acts.", "at": NOW, "both_new": True}
+        journey.case_taken_on(actor=cast.analyst, allegation=report, answers=ScreeningAnswers(), **settled)
+    assert len(composed) <= 6, composed  # of some fifty statements
 
 
 # ---- screening ----------------------------------------------------------------------------------------------------

@@ -12,7 +12,7 @@ from inspect import getattr_static
 from typing import Any
 from uuid import UUID, SafeUUID
 
-from django.db import connection
+from django.db import DEFAULT_DB_ALIAS, connection, connections
 from django.db.models import Model, QuerySet
 from django.db.models.base import ModelState
 from django.db.models.fields.related_descriptors import ForeignKeyDeferredAttribute
@@ -38,11 +38,11 @@ def reader(rows: QuerySet[Any, Any], compiler: Any) -> Reader | None:
     }
 
     def read(fetched: list[Sequence[Any]]) -> list[Any]:
-        found = list(map(list, fetched))
+        found, real = list(map(list, fetched)), connections[DEFAULT_DB_ALIAS]  # the other asks for it at each attribute
         for place, (several, column) in converters.items():
             for convert in several:
                 for row in found:
-                    row[place] = convert(row[place], column, connection)
+                    row[place] = convert(row[place], column, real)
         return list(map(make, found))
 
     return read
