@@ -28,6 +28,7 @@ def main(folder: Path) -> None:
         from django.conf import settings
         from django.db import connection
 
+        import fourfold.linkage.batch  # noqa: F401 -- read once, not in each process that looks
         from fourfold.audit import queries as audit_queries
         from fourfold.people import services as people
         from fourfold.people.terms import PersonDetails
