@@ -62,9 +62,11 @@ def modes(folder: Path) -> dict[str, str]:
 
 
 def test_what_is_made_is_its_owner_s_alone_and_production_starts_only_so(tmp_path: Path) -> None:
-    assert typed(tmp_path, "migrate", "--verbosity", "0").returncode == 0
-    assert typed(tmp_path, "outbox", "dispatch").returncode == 0
+    assert typed(tmp_path, "migrate", "contenttypes", "--verbosity", "0").returncode == 0
     kept = tmp_path / "kept"
+    copied_to(tables := tmp_path / "tables.sqlite3")
+    (kept / "trial.sqlite3").write_bytes(tables.read_bytes())  # as open as it was made; the rest takes five seconds
+    assert typed(tmp_path, "outbox", "dispatch").returncode == 0
     found = modes(kept)
     assert {"trial.sqlite3", "keys/keyring.json"} < found.keys()
     assert any(name.startswith("checkpoints/") for name in found)
