@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import json
 import os
 import shutil
 import sqlite3
 import subprocess
 import sys
+import tarfile
 from pathlib import Path
 from typing import Any
 
@@ -77,6 +79,12 @@ def opened(backup: Path, identity: Path) -> bytes:
     return bytes(pyrage.decrypt(backup.read_bytes(), [pyrage.x25519.Identity.from_str(identity.read_text().strip())]))
 
 
+def unpacked(export: Path, identity: Path) -> bytes:
+    """Return what stands in every file of an export, one after the other."""
+    with tarfile.open(fileobj=io.BytesIO(opened(export, identity))) as files:
+        return b"\n".join(files.extractfile(one).read() for one in files if one.isfile())  # type: ignore[union-attr]
+
+
 def test_no_file_shows_it_and_no_older_backup_brings_it_back(tmp_path: Path, key: tuple[Path, Path]) -> None:
     identity, recipients = key
     here, shelf, safe = Place(tmp_path / "here"), tmp_path / "shelf", tmp_path / "safe"
@@ -98,6 +106,13 @@ def test_no_file_shows_it_and_no_older_backup_brings_it_back(tmp_path: Path, key
     assert not [word for word in told["words"] if word.encode() in clear]
     assert told["others"][0].encode() in clear
     assert told["reference"] in (shelf / "disposals.jsonl").read_text()
+
+    whole = unpacked(
+        Path(here.types("export", tmp_path / "out", "--all", "--recipients", recipients).splitlines()[0]), identity
+    )
+    assert not [word for word in told["words"] if word.encode() in whole], "nor is it in what a force leaves with"
+    assert told["others"][0].encode() in whole
+    assert told["reference"].encode() in whole, "that it was disposed of goes with them"
 
     there = Place(tmp_path / "there")
     (keys,) = safe.glob("*.age")

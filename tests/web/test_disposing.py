@@ -46,5 +46,12 @@ def test_one_reads_and_asks_a_colleague_reads_and_signs_and_no_page_shows_the_ca
     assert led.status_code == 303
     assert "The case was disposed of" in read(signer, led["Location"])
     assert not rows(Case).exists()
-    assert signer.get(address).status_code == 404
+    for again in (signer.post(address, {"goes": "yes", "seen": "x"}), signer.get(address), asker.get(address)):
+        assert (again.status_code, again["Location"]) == (303, "/unit/disposals/?done=gone")
+    assert "was disposed of already" in read(signer, "/unit/disposals/?done=gone")
+    for name in ("officer", "olu"):
+        assert signed_in(name).get(address).status_code in (403, 404), "nobody else learns that it was there"
+        assert (
+            signed_in(name).get(address).status_code == signed_in(name).get("/cases/FF-2222222/disposal/").status_code
+        )
     assert f"{case.reference} " in read(signer, "/unit/disposals/")

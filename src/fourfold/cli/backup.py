@@ -67,7 +67,7 @@ def data(
     """
     from django.conf import settings
 
-    from fourfold.governance.services.disposing import empty_the_log_beside, keep_list
+    from fourfold.governance.services.disposing import carry_on, empty_the_log_beside
     from fourfold.upkeep import own
     from fourfold.upkeep import services as upkeep
 
@@ -75,8 +75,7 @@ def data(
         made = upkeep.back_up_data(actor=actor, to=to, recipients=recipients, at=at, own_keys=own_keys)
         own.note(settings.FOURFOLD.data_dir, made, own_keys)
         typer.echo(made)
-        for folder in (settings.FOURFOLD.keys_dir, to):  # so that what comes back from an older file goes again
-            keep_list(folder)
+        carry_on(settings.FOURFOLD.keys_dir, to)  # so that what comes back from an older file goes again
         for name in (
             upkeep.drop_older(actor=actor, to=to, days=keep_days, at=at, own_keys=own_keys) if keep_days else ()
         ):

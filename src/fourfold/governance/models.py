@@ -299,12 +299,24 @@ class Disposed(Row):
     signed_by = models.UUIDField()
     disposed_at = models.DateTimeField()
     counts = models.JSONField()
+    #: Whom a wall kept from the case: they are not shown that there was one.
+    kept_from = models.JSONField(null=True)
     commitment = models.CharField(max_length=64)
 
     objects = NotedManager()
 
     class Meta:
         indexes = (models.Index(fields=("site", "-disposed_at"), name="disposed_by_site"),)
+
+
+class Gone(Row):
+    """A case that was disposed of, or what went with it and others may name: the database keeps no row that names it from then on."""
+
+    COMPARTMENT = Compartment.ADMIN
+
+    stone = models.ForeignKey(Disposed, on_delete=models.PROTECT, related_name="gone")
+
+    objects = NotedManager()
 
 
 class Challenge(Held):

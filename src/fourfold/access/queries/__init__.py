@@ -276,6 +276,19 @@ def kept_from(people: Collection[Actor], files: Collection[UUID], *, at: datetim
     }
 
 
+def apart_from(file: UUID, *, at: datetime) -> list[str]:
+    """Return from whom a wall, or being a party, keeps a file now: the keys of staff, and the names of agencies."""
+    walls = Wall.objects.filter(running(at), file=file).values_list("staff", "partner")
+    parties = Relation.objects.filter(running(at), file=file, kind=RelationKind.PARTY).values_list("staff", flat=True)
+    return sorted({str(staff or partner) for staff, partner in walls} | set(map(str, parties)))
+
+
+def known_as(actor: Actor) -> frozenset[str]:
+    """Return the names by which `apart_from` may name the actor: each record of theirs, and its agency."""
+    rows = Staff.objects.filter(pk__in=records_of(actor)).values_list("pk", "partner")
+    return frozenset({actor.partner, *(str(one) for row in rows for one in row)})
+
+
 def walled_files(*, at: datetime) -> set[UUID]:
     """Return the files around which a wall stands, against anybody."""
     return set(Wall.objects.filter(running(at)).values_list("file", flat=True))

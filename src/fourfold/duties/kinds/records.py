@@ -18,11 +18,13 @@ from fourfold.governance.models import (
     ConfidenceDecision,
     ConfidenceSigned,
     DisposalAsked,
+    HoldLifted,
     MoreAsked,
     MoreCame,
     Pack,
     PackMadeAgain,
     PackReleased,
+    RetentionReview,
 )
 from fourfold.governance.terms import RequestState
 
@@ -66,10 +68,13 @@ def _confidences(files: Files) -> Iterator[Duty]:
 
 
 def _disposals(files: Files) -> Iterator[Duty]:
-    """Yield the disposals that somebody asked for and nobody has answered."""
+    """Yield the disposals that somebody asked for and nobody has answered, each with who may not sign it."""
+    from fourfold.governance.queries.disposing import kept_apart
+
     rows = rows_of(DisposalAsked, files).filter(answered_at=None)
     for pk, case, by, at in rows.values_list("pk", "case_id", "recorded_by", "recorded_at"):
-        yield due("disposals", case, pk, None, asked_by=by, said={"asked_at": at.isoformat()})
+        said = {"asked_at": at.isoformat(), "apart": sorted(map(str, kept_apart(case)))}
+        yield due("disposals", case, pk, None, asked_by=by, said=said)
 
 
 def _packs(files: Files) -> Iterator[Duty]:
@@ -89,6 +94,6 @@ _TO_SIGN = Q(decision__releases=True, decision__overrides=True, decision__signat
 KINDS = (
     Kind("challenges", (Challenge, ChallengeAnswered, MoreAsked, MoreCame), _challenges, (Challenge, "about")),
     Kind("confidences", (ConfidenceAsked, ConfidenceAnswer, ConfidenceDecision, ConfidenceSigned), _confidences),
-    Kind("disposals", (DisposalAsked,), _disposals),
+    Kind("disposals", (DisposalAsked, RetentionReview, HoldLifted), _disposals),
     Kind("packs", (Pack, PackMadeAgain, PackReleased), _packs, (Pack, "asked_by")),
 )

@@ -21,7 +21,13 @@ from fourfold.governance.queries.dangers import (
     pack_of_reader,
     undecided_now,
 )
-from fourfold.governance.queries.disposing import DisposalPage, disposal_page, disposed_of, to_dispose_of
+from fourfold.governance.queries.disposing import (
+    DisposalPage,
+    disposal_page,
+    disposed_of,
+    is_disposed_of,
+    to_dispose_of,
+)
 from fourfold.governance.queries.ledger import LedgerPage, holds_and_reviews, ledger, told_to_third_parties
 from fourfold.governance.queries.names import names_nobody
 from fourfold.governance.queries.oversight import (

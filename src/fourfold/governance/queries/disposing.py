@@ -6,13 +6,18 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cache
 from hashlib import sha256
+from itertools import islice
 from typing import Any
+from uuid import UUID
 
 from django.apps import apps
 from django.db.models import Exists, ForeignKey, Model, OuterRef, Q
 
+from fourfold.access import queries as access_queries
 from fourfold.access import services as access
+from fourfold.access.askers import Needs, why_not_answer
 from fourfold.access.queries import names_of
+from fourfold.access.signatories import why_not_second
 from fourfold.access.signing import DAYS_ASKED, LAPSED
 from fourfold.access.terms import Compartment, Permission
 from fourfold.audit import services as audit
@@ -21,24 +26,28 @@ from fourfold.base import AT_ONCE, Sealing, sealing
 from fourfold.cases.models import Case, CaseAct, PossibleAct, PossibleCourse, Triage
 from fourfold.cases.terms import State
 from fourfold.drafts.models import Draft
-from fourfold.governance.models import DisposalAsked, Disposed, RetentionReview
+from fourfold.governance.models import DisposalAsked, Disposed, Hold, RetentionReview
 from fourfold.governance.queries.retaining import facts_of, local_day
 from fourfold.governance.rules import retention
 from fourfold.governance.schedule import disposal
 from fourfold.governance.schedule import retention as schedule
-from fourfold.governance.terms import RetentionOutcome
+from fourfold.governance.terms import HoldKind, RetentionOutcome
 from fourfold.intake.models import Allegation, Quarantined, Version
 from fourfold.linkage.models import Match, Proposal
 from fourfold.linkage.terms import Verdict
 from fourfold.orders.models import Order
 from fourfold.orders.rules import is_covered
 from fourfold.people.models import SamePerson, Subject, ThirdParty, Victim
-from fourfold.words import Word, counted, sentence, words
+from fourfold.words import Word, sentence, words
 
 Table = type[Model]
 #: The kind of duty that a request for disposal is itself.
 WAITS = "disposals"
 SHOWN = 200
+ANOTHER = "Somebody else has to sign this: a colleague who reads what goes and why."
+REVIEWED = "You proposed this disposal at the last review. Somebody else has to sign it."
+LIFTED = "You lifted a hold on this case after its last review. Somebody else has to sign this."
+NEEDED = "Something else on record needs this case. It cannot be disposed of until that has changed."
 WHY = "of a case that is disposed of, which was opened"
 #: The files besides the case that go with it, where nothing that stays needs them.
 OTHERS: dict[Table, str] = {Allegation: "report", Victim: "person", Subject: "person", ThirdParty: "person"}
@@ -52,8 +61,8 @@ class Reach:
 
     files: dict[Table, set[Any]]
     rows: dict[Table, dict[Any, Any]] = field(default_factory=dict)
-    #: Reports and people that stay, each with the table whose row needs it.
-    stays: dict[tuple[Table, Any], Table] = field(default_factory=dict)
+    #: Reports and people that stay, since something that stays needs them.
+    stays: set[tuple[Table, Any]] = field(default_factory=set)
     #: Reports that were taken off the case: they wait at the desk, or are another's, and are not its reports.
     left: set[Any] = field(default_factory=set)
     #: Tables whose rows stay and need a row of the case itself: nothing goes.
@@ -70,9 +79,9 @@ class Reach:
                 found[model._meta.app_label] += len(rows)
         return dict(sorted(found.items()))
 
-    def staying(self) -> dict[tuple[str, str], int]:
-        """Return how many reports and people stay, by what they are and by the table that needs them."""
-        return dict(Counter((OTHERS[model], why._meta.label_lower) for (model, _), why in self.stays.items()))
+    def staying(self) -> dict[str, int]:
+        """Return how many reports and people stay: never where they are needed, which is not every reader's to know."""
+        return dict(Counter(OTHERS[model] for model, _ in self.stays))
 
     def digest(self) -> str:
         """Return what changes as soon as one row more or less would go; what is worked out anew at any time is left out."""
@@ -227,7 +236,7 @@ def _keep(reach: Reach, file: Any, needs: Table) -> None:
     for kind in OTHERS:
         if file in reach.files[kind]:
             reach.files[kind].discard(file)
-            reach.stays[kind, file] = needs
+            reach.stays.add((kind, file))
 
 
 def _sought(reach: Reach, case: Case) -> None:
@@ -245,11 +254,11 @@ def _sought(reach: Reach, case: Case) -> None:
         reach.rows.setdefault(Draft, {}).update(dict.fromkeys(found, case.pk))
 
 
-def waits_in(case: Case, *, at: datetime) -> int:
-    """Return how much waits to be done in a case that is closed, its disposal left out."""
+def waits_in(case: Case, *, at: datetime) -> bool:
+    """Return whether anything waits to be done in a case that is closed, its disposal left out."""
     open_now = Q(shows_from__lte=at) & (Q(until__isnull=True) | Q(until__gt=at))
-    return sum(
-        _model(entry)._base_manager.filter(open_now, **{by: case.pk}).exclude(closed=False).exclude(kind=WAITS).count()
+    return any(
+        _model(entry)._base_manager.filter(open_now, **{by: case.pk}).exclude(closed=False).exclude(kind=WAITS).exists()
         for entry in _said("waits")
         for by in entry["by"]
     )
@@ -265,18 +274,31 @@ def why_not_dispose(case: Case, reach: Reach, *, at: datetime) -> tuple[str, str
     orders = Order.objects.unscoped(WHY).filter(case=case).values_list("made_on", "expires_on", "ended_on")
     if is_covered(orders, local_day(at)):
         return "reason", "An order of this case is in force. Nothing can be disposed of before it has ended."
-    if many := waits_in(case, at=at):
-        return "reason", sentence(
-            "{1} still to be done in this case. Do it first.", counted(many, "thing is", "things are")
-        )
+    if waits_in(case, at=at):  # how much, and whose, is not every reader's to know
+        return "reason", "Something is still to be done in this case. Whoever it waits for finds it under Today."
     others = Case.objects.unscoped(WHY).exclude(pk=case.pk).exclude(state=State.CLOSED)
     # what somebody did before says how dangerous they are to whoever they pursue now
     if reach.hindered or (case.subject_id and others.filter(subject=case.subject_id).exists()):
-        return (
-            "reason",
-            "A record of another case needs this one. Nothing can be disposed of until that record has changed.",
-        )
+        return "reason", NEEDED
     return None
+
+
+def kept_apart(case: UUID) -> dict[UUID, str]:
+    """Return who may not sign the disposal of a case besides whoever asked, and in which words each is told so."""
+    last = RetentionReview.objects.unscoped(WHY).filter(case=case).order_by("-recorded_at", "-pk").first()
+    if last is None:
+        return {}
+    lifted = Hold.objects.unscoped(WHY).filter(case=case, lifted__recorded_at__gte=last.recorded_at)
+    return {**dict.fromkeys(lifted.values_list("lifted__recorded_by", flat=True), LIFTED), last.recorded_by: REVIEWED}
+
+
+def why_not_sign(asked: DisposalAsked, actor: Actor, *, at: datetime) -> str | None:
+    """Return why somebody may not sign a disposal, or None: who asked, who proposed it, and who lifted a hold since do not."""
+    needs = Needs(Permission.RETENTION_REVIEW, asked.case.site, asked.case_id)
+    if why := why_not_answer(asked.recorded_by, actor, needs, at=at, same=ANOTHER, asked_at=asked.recorded_at):
+        return why
+    apart = kept_apart(asked.case_id).items()
+    return next((why for one, same in apart if (why := why_not_second(one, actor, at=at, same=same, asks=False))), None)
 
 
 @dataclass(frozen=True)
@@ -286,9 +308,14 @@ class DisposalPage:
     asked: DisposalAsked | None
     asked_by: str
     why_not: Word
+    #: Why the reader may not sign what was asked for, and who else may not.
+    not_you: Word
+    apart: tuple[UUID, ...]
+    #: Each review, hold and lifting: when, by whom, what it was and why; the first first.
+    before: tuple[tuple[datetime, str, Word, str], ...]
     #: How many rows of which kind go.
     goes: tuple[tuple[Word, int], ...]
-    #: How many reports and people stay, and why.
+    #: How many reports and people stay, since something else on record needs them.
     stays: tuple[tuple[Word, int], ...]
     files: tuple[tuple[Word, int], ...]
     seen: str
@@ -305,10 +332,8 @@ def disposal_page(*, actor: Actor, case: Case, at: datetime) -> DisposalPage:
     why = why_not_dispose(case, reach, at=at)
     if asked and at - asked.recorded_at > timedelta(days=DAYS_ASKED):
         why = "reason", LAPSED.format(DAYS_ASKED)
-    kinds, needs = words(disposal()["kinds"]), words(disposal()["because"])
-    stays: Counter[Word] = Counter()
-    for (kind, table), many in reach.staying().items():
-        stays[sentence("{1}, {2}", kinds[kind], needs.get(table, needs["other"]))] += many
+    not_you = why_not_sign(asked, actor, at=at) if asked and not why else None
+    kinds = words(disposal()["kinds"])
     reports = len(reach.files[Allegation])
     people = sum(len(reach.files[model]) for model in (Victim, Subject, ThirdParty))
     audit.consulted(actor, "disposal.shown", at=at, file=case.pk, compartments={"core", "risk"})
@@ -316,12 +341,30 @@ def disposal_page(*, actor: Actor, case: Case, at: datetime) -> DisposalPage:
         asked,
         names_of([asked.recorded_by])[asked.recorded_by] if asked else "",
         Word(why[1]) if why else Word(""),
+        Word(not_you or ""),
+        tuple(kept_apart(case.pk)),
+        _before(case),
         tuple((kinds[label], many) for label, many in reach.counts().items()),
-        tuple(stays.items()),
+        tuple((kinds[kind], many) for kind, many in reach.staying().items()),
         ((kinds["report"], reports), (kinds["person"], people)),
         reach.digest(),
         tuple((one.answered_at, one.reason, one.because) for one in requests if one.answered_at),
     )
+
+
+def _before(case: Case) -> tuple[tuple[datetime, str, Word, str], ...]:
+    """Return what people decided about keeping a case, which was opened for whoever reads."""
+    found = [
+        (one.recorded_at, one.recorded_by, Word(RetentionOutcome(one.outcome).words), one.reason)
+        for one in RetentionReview.objects.unscoped(WHY).filter(case=case)
+    ]
+    for hold in Hold.objects.unscoped(WHY).filter(case=case).select_related("lifted"):
+        kind, lifted = Word(HoldKind(hold.kind).words), getattr(hold, "lifted", None)
+        found.append((hold.recorded_at, hold.recorded_by, sentence("hold: {1}", kind), hold.reason))
+        if lifted:
+            found.append((lifted.recorded_at, lifted.recorded_by, sentence("hold lifted: {1}", kind), lifted.reason))
+    names = names_of([by for _, by, *_ in found])
+    return tuple((at, names[by], what, why) for at, by, what, why in sorted(found, key=lambda one: one[0]))
 
 
 def to_dispose_of(*, actor: Actor, at: datetime) -> tuple[tuple[str, datetime, bool], ...]:
@@ -330,7 +373,7 @@ def to_dispose_of(*, actor: Actor, at: datetime) -> tuple[tuple[str, datetime, b
     later = RetentionReview.objects.unscoped(WHY).filter(case=OuterRef("case"), recorded_at__gt=OuterRef("recorded_at"))
     asked = DisposalAsked.objects.unscoped(WHY).filter(case=OuterRef("case"), answered_at=None)
     rows = RetentionReview.objects.visible_to(actor, at=at).filter(
-        ~Exists(later), outcome=RetentionOutcome.PROPOSE_DISPOSAL, case__site__in=sorted(actor.sites)
+        ~Exists(later), outcome=RetentionOutcome.PROPOSE_DISPOSAL, case__site__in=_units(actor)
     )
     rows = rows.annotate(asked=Exists(asked)).order_by("recorded_at", "pk")
     found = tuple(rows.values_list("case__reference", "recorded_at", "asked")[:SHOWN])
@@ -338,6 +381,19 @@ def to_dispose_of(*, actor: Actor, at: datetime) -> tuple[tuple[str, datetime, b
     return found
 
 
-def disposed_of(*, actor: Actor) -> tuple[Disposed, ...]:
-    """Return what was disposed of at the actor's units, the latest first."""
-    return tuple(Disposed.objects.filter(site__in=sorted(actor.sites)).order_by("-disposed_at")[:SHOWN])
+def _units(actor: Actor) -> list[str]:
+    return sorted(site for site in actor.sites if access_queries.may(actor, Permission.RETENTION_REVIEW, site=site))
+
+
+def disposed_of(*, actor: Actor, at: datetime) -> tuple[Disposed, ...]:
+    """Return what was disposed of at the units where the actor reviews, the latest first; never a case that was kept from them."""
+    access.require(actor, Permission.RETENTION_REVIEW, at=at)
+    names = access_queries.known_as(actor)
+    rows = Disposed.objects.filter(site__in=_units(actor)).order_by("-disposed_at", "pk")
+    return tuple(islice((one for one in rows.iterator() if names.isdisjoint(one.kept_from or ())), SHOWN))
+
+
+def is_disposed_of(reference: str, *, actor: Actor) -> bool:
+    """Return whether a case was disposed of, to somebody whose list says so; to anybody else there was none."""
+    rows, names = Disposed.objects.filter(reference=reference, site__in=_units(actor)), access_queries.known_as(actor)
+    return any(names.isdisjoint(one.kept_from or ()) for one in rows)

@@ -6,7 +6,7 @@ from datetime import date, timedelta
 
 from fourfold.governance.terms import CannotGovern, RetentionDue, RetentionFacts, RetentionRule
 from fourfold.law.rules import limit
-from fourfold.words import Word, day_said, sentence, together
+from fourfold.words import Word, day_said, sentence
 
 LEVEL_RULES = {"very_high": "group-1", "high": "group-2", "medium": "group-3", "low": "group-3", "": "group-3"}
 
@@ -34,13 +34,19 @@ def review_due(facts: RetentionFacts, schedule: Sequence[RetentionRule], *, on: 
         )
     begins = max(facts.last_event_on, facts.closed_on)
     due = years_after(begins, rule.clear_years)
-    why = sentence("{1} years without an event after {2}", rule.clear_years, day_said(begins))
+    why = sentence(
+        "Kept for {1} years after {2}, the last event or the closing, as the schedule has it for {3}.",
+        *(rule.clear_years, day_said(begins), rule.about),
+    )
     if facts.reviewed_on is not None and rule.review_years is not None:
         again = years_after(facts.reviewed_on, rule.review_years)
         if again > due:
             due = again
-            why = sentence("{1} years after the review of {2}", rule.review_years, day_said(facts.reviewed_on))
-    return RetentionDue(due, rule.code, together("; ", (why, rule.about)), _may_go(facts, rule, due, on))
+            why = sentence(
+                "Looked at again {1} years after the review of {2}, as the schedule has it for {3}.",
+                *(rule.review_years, day_said(facts.reviewed_on), rule.about),
+            )
+    return RetentionDue(due, rule.code, why, _may_go(facts, rule, due, on))
 
 
 def _may_go(facts: RetentionFacts, rule: RetentionRule, due: date, on: date) -> bool:
@@ -62,7 +68,7 @@ def why_not_propose(facts: RetentionFacts, schedule: Sequence[RetentionRule], *,
     if due.may_propose_disposal:
         return None
     if due.due_on is None or on < due.due_on:
-        return ("outcome", sentence("Not yet due: {1}", due.why))
+        return ("outcome", sentence("Not yet due. {1}", due.why))
     return ("outcome", "The rule keeps it until the subject would be 100. It is kept if there is no date of birth.")
 
 

@@ -9,7 +9,6 @@ import json
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from datetime import datetime
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +18,6 @@ from django.db import IntegrityError, OperationalError, connection, transaction
 
 from fourfold.access import queries as access_queries
 from fourfold.access import services as access
-from fourfold.access.askers import Needs, why_not_answer
 from fourfold.access.terms import Permission, Refused
 from fourfold.audit import services as audit
 from fourfold.audit.draft import Draft
@@ -28,21 +26,23 @@ from fourfold.audit.terms import Actor, Operation
 from fourfold.base import Sealing, note_changed, sealing
 from fourfold.cases.models import Case
 from fourfold.gateways import private
-from fourfold.governance.models import DisposalAsked, Disposed, Hold, HoldLifted
-from fourfold.governance.queries.disposing import WHY, Reach, reach_of, why_not_dispose
+from fourfold.governance.models import DisposalAsked, Disposed, Gone, Hold, HoldLifted
+from fourfold.governance.queries.disposing import WHY, Reach, reach_of, why_not_dispose, why_not_sign
 from fourfold.governance.queries.retaining import facts_of, local_day
 from fourfold.governance.rules import retention
 from fourfold.governance.schedule import retention as schedule
 from fourfold.governance.schedule import version
 from fourfold.governance.terms import CannotGovern
 from fourfold.intake import queries as intake
+from fourfold.orders.models import Condition, Order
 from fourfold.people.models import Message
 
-ANOTHER = "Somebody else has to sign this: a colleague who reads what goes and why."
+ALREADY = "This case was disposed of already."
 CHANGED = "What would go has changed since you opened the page. Read it again."
 #: So many rows are read at once to say in the log that they are gone: a document may have some megabytes.
 AT_ONCE = 20
 LIST = "disposals.jsonl"
+KEY = "-".join("[0-9a-f]" * many for many in (8, 4, 4, 4, 12))
 
 
 def ask_for_disposal(*, actor: Actor, case: Case, reason: str, seen: str, at: datetime) -> DisposalAsked:
@@ -65,12 +65,13 @@ def ask_for_disposal(*, actor: Actor, case: Case, reason: str, seen: str, at: da
 
 def refuse_disposal(*, actor: Actor, asked: DisposalAsked, because: str, at: datetime) -> DisposalAsked:
     """Answer no to a disposal that was asked for, or take one's own request back; the case stays as it is."""
-    access.require(actor, Permission.RETENTION_REVIEW, at=at, site=asked.case.site, file=asked.case_id)
+    case = _case_of(asked)
+    access.require(actor, Permission.RETENTION_REVIEW, at=at, site=case.site, file=case.pk)
     if not because.strip():
         raise CannotGovern("because", "Say why the case is kept.")
-    with audit.recorded(actor, "disposal.refused", at=at, file=asked.case_id) as entry:
-        found = DisposalAsked.objects.unscoped(WHY).select_for_update().get(pk=asked.pk)
-        if found.answered_at is not None:
+    with audit.recorded(actor, "disposal.refused", at=at, file=case.pk) as entry:
+        found = DisposalAsked.objects.unscoped(WHY).select_for_update().filter(pk=asked.pk, answered_at=None).first()
+        if found is None:
             raise CannotGovern("because", "Somebody has answered this already. Open the page again.")
         entry.reason = because
         found.answered_at, found.answered_by, found.because = at, actor.staff, because.strip()[:300]
@@ -81,20 +82,23 @@ def refuse_disposal(*, actor: Actor, asked: DisposalAsked, because: str, at: dat
 def sign_disposal(*, actor: Actor, asked: DisposalAsked, seen: str, at: datetime) -> Disposed:
     """Dispose of a case as its second person: everything is asked again, then every row of it goes and a tombstone stays.
 
-    Raises Refused for whoever asked, CannotGovern where anything has changed or keeps the case now.
+    Raises Refused for whoever asked, proposed it or lifted a hold since, CannotGovern where anything has changed or keeps
+    the case now, or it is gone already.
     """
-    case = Case.objects.unscoped(WHY).select_related("subject").get(pk=asked.case_id)
+    case = _case_of(asked)
     access.require(actor, Permission.RETENTION_REVIEW, at=at, site=case.site, file=case.pk)
-    needs = Needs(Permission.RETENTION_REVIEW, case.site, case.pk)
-    if why := why_not_answer(asked.recorded_by, actor, needs, at=at, same=ANOTHER, asked_at=asked.recorded_at):
+    if why := why_not_sign(asked, actor, at=at):
         audit.refused(actor, "case.disposed", at=at, rule="two people", file=case.pk)
         raise Refused("two people", why)
     with audit.recorded(actor, "case.disposed", at=at, operation=Operation.ERASURE, file=case.pk, whole=True) as entry:
+        _hold(_reached(case, seen, at))
         audit.hold_the_log()
+        case = _case_of(asked)
+        if why := why_not_sign(asked, actor, at=at):  # a hold may have been set and lifted meanwhile
+            raise Refused("two people", why)
         found = DisposalAsked.objects.unscoped(WHY).select_for_update().filter(pk=asked.pk, answered_at=None).first()
         if found is None:
             raise CannotGovern("seen", "Nobody asks for this any more. Open the page again.")
-        case.refresh_from_db()
         reach = _reached(case, seen, at)
         rule = retention.rule_for(facts_of([case], at=at)[case.pk], schedule(), on=local_day(at))
         entry.relies_on(found)
@@ -110,8 +114,18 @@ def sign_disposal(*, actor: Actor, asked: DisposalAsked, seen: str, at: datetime
             signed_by=actor.staff,
             disposed_at=at,
             counts=reach.counts(),
+            kept_from=access_queries.apart_from(case.pk, at=at),
         )
         return _erase(entry, reach, stone)
+
+
+def _case_of(asked: DisposalAsked) -> Case:
+    """Return the case of a request as it is now, or raise CannotGovern where it is gone."""
+    case = Case.objects.unscoped(WHY).select_related("subject").filter(pk=asked.case_id).first()
+    if case is None:
+        raise CannotGovern("seen", ALREADY)
+    asked.case = case
+    return case
 
 
 def _reached(case: Case, seen: str, at: datetime) -> Reach:
@@ -122,6 +136,16 @@ def _reached(case: Case, seen: str, at: datetime) -> Reach:
     if reach.digest() != seen:
         raise CannotGovern("seen", CHANGED)
     return reach
+
+
+def _hold(reach: Reach) -> None:
+    """Wait for whoever is writing of one of these files now; whoever begins later waits, and is refused (migration 0009).
+
+    Before the log is held: each of them asks for it before they end.
+    """
+    for model, keys in reach.files.items():
+        for some in _some(sorted(keys)):
+            list(model._base_manager.filter(pk__in=some).order_by("pk").select_for_update().values_list("pk"))
 
 
 def _erase(entry: Draft, reach: Reach, stone: Disposed) -> Disposed:
@@ -139,15 +163,13 @@ def _erase(entry: Draft, reach: Reach, stone: Disposed) -> Disposed:
         for place, (kind, row, digest) in enumerate(intake.leaves(reach.rows))
     ]
     stone.save(force_insert=True)
+    named = [*reach.files.values(), *(reach.rows.get(model, {}) for model in (Order, Condition, Message))]
+    Gone.objects.bulk_create(Gone(pk=key, stone=stone) for key in sorted({key for keys in named for key in keys}))
     for model in reach.in_order():
         for some in _some(reach.rows[model]):
             model._base_manager.filter(pk__in=some)._raw_delete(connection.alias)
-    transaction.on_commit(lambda: keep_list(settings.FOURFOLD.keys_dir), robust=True)
-    transaction.on_commit(empty_the_log_beside, robust=True)
-    transaction.on_commit(caches["worked_out"].clear, robust=True)
-    for key in reach.rows.get(Message, ()):  # one that cannot be removed keeps no other
-        handed = settings.FOURFOLD.outbox_dir / f"{key}.json"
-        transaction.on_commit(partial(handed.unlink, missing_ok=True), robust=True)
+    for afterwards in (clear_outbox, caches["worked_out"].clear, empty_the_log_beside, _note_with_the_keys):
+        transaction.on_commit(afterwards, robust=True)
     entry.count = sum(map(len, reach.rows.values()))
     return entry.about(stone)
 
@@ -170,6 +192,26 @@ def empty_the_log_beside() -> bool:
     return False
 
 
+def carry_on(*folders: Path) -> None:
+    """Note in these folders what was disposed of, and do what a process left undone that was killed after it had disposed of it."""
+    clear_outbox()
+    if sum(keep_list(folder) for folder in folders):
+        caches["worked_out"].clear()
+
+
+def clear_outbox() -> None:
+    """Remove what the file of a message that is gone still holds for whoever carries it on."""
+    handed = {path.stem: path for path in settings.FOURFOLD.outbox_dir.glob(f"{KEY}.json")}
+    for some in _some(handed):
+        for key in Gone.objects.filter(pk__in=some).values_list("pk", flat=True):
+            with suppress(OSError):  # one that cannot be removed keeps no other
+                handed[str(key)].unlink(missing_ok=True)
+
+
+def _note_with_the_keys() -> None:
+    keep_list(settings.FOURFOLD.keys_dir)
+
+
 def keep_list(folder: Path) -> int:
     """Note in a folder what was disposed of and is not noted there yet, each line sealed; return how many there were."""
     path = private.made(folder) / LIST
@@ -186,7 +228,10 @@ def keep_list(folder: Path) -> int:
 
 def _said(row: Disposed) -> dict[str, Any]:
     column_of = {column.attname: column for column in Disposed._meta.concrete_fields}
-    return {name: row.counts if name == "counts" else column.value_to_string(row) for name, column in column_of.items()}
+    kept = ("counts", "kept_from")
+    return {
+        name: getattr(row, name) if name in kept else column.value_to_string(row) for name, column in column_of.items()
+    }
 
 
 _NAMED = ("id", "reference", "disposed_at", "mac")
@@ -239,7 +284,7 @@ def _again(actor: Actor, case: Case, said: dict[str, Any], at: datetime) -> bool
                 )
             reach = reach_of(case)
             if reach.hindered:
-                raise CannotGovern("case", "A record of another case needs it.")
+                raise CannotGovern("case", "Something else on record needs it.")
             columns = {column.attname: column for column in Disposed._meta.concrete_fields}
             plain = {name: columns[name].to_python(value) for name, value in said.items() if name in columns}
             _erase(entry, reach, Disposed(**plain))
