@@ -42,6 +42,7 @@ from fourfold.upkeep import queries as upkeep
 from fourfold.web import worklist
 from tests.cases.builders import further_act, known, open_case, told, triaged
 from tests.cast import NOW, Cast
+from tests.evaluation.test_services import frozen
 from tests.web import test_desk
 
 pytestmark = pytest.mark.django_db
@@ -598,3 +599,17 @@ def test_what_an_older_backup_brings_back_is_disposed_of_again_though_it_was_on_
     )
     assert differing() == []
     assert settings.FOURFOLD.keys_dir != tmp_path
+
+
+def test_what_was_frozen_for_a_study_and_what_was_found_stay_as_they_were(cast):
+    case = proposed(cast, open_case(cast))
+    extract = frozen(cast, [])
+    labels = ("question", "extract", "result", "release", "amendment")
+    tables = [apps.get_model("evaluation", label) for label in labels]
+    stood = [list(model._base_manager.order_by("pk").values()) for model in tables]
+    file = settings.FOURFOLD.extracts_dir / extract.path
+    held = file.read_bytes()
+    dispose(cast, case)
+    assert [list(model._base_manager.order_by("pk").values()) for model in tables] == stood
+    assert file.read_bytes() == held
+    assert str(case.pk) not in str(stood)

@@ -59,6 +59,8 @@ def filled(model: type[models.Model], name: str, key: Any) -> models.Model:
     row = Allegation._base_manager.get() if model is Allegation else model()  # whose values it checks
     if isinstance(row._meta.pk, models.UUIDField):
         row.pk = uuid4()
+    if isinstance(row, Allegation):
+        row.reference = uuid4().hex[:12]
     told = {models.DateTimeField: NOW, models.DateField: NOW.date(), models.JSONField: []}
     for column in model._meta.concrete_fields:
         kind = type(column)
