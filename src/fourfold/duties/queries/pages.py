@@ -251,10 +251,11 @@ def counted(*, actor: Actor, kinds: tuple[str, ...], at: datetime, most: int) ->
     """Return how much of these kinds waits that is "mine" and of the "unit", and how much of it is overdue: "mine late" and "unit late"; no
     further than `most`. One statement.
     """
-    found = _counted(actor, at, kinds, _assesses(actor), most)
-    late, later = found[: len(found) // 2], found[len(found) // 2 :]
-    lists = {"mine late": late[2:], "mine": late[2:] + later[2:], "unit late": late[:2], "unit": late[:2] + later[:2]}
-    return {name: min(sum(each), most) for name, each in lists.items()}
+    here, elsewhere, kept, by_parts, *later = _counted(actor, at, kinds, _assesses(actor), most)
+    lists = {"mine late": kept + by_parts, "unit late": here + elsewhere}
+    here, elsewhere, kept, by_parts = later
+    lists |= {"mine": lists["mine late"] + kept + by_parts, "unit": lists["unit late"] + here + elsewhere}
+    return {name: min(many, most) for name, many in lists.items()}
 
 
 @counts
