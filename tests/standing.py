@@ -52,12 +52,13 @@ class Chromium:
 
     driver: Any
     running: Browser | None = None
+    also: tuple[str, ...] = ()
 
     def opened(self) -> Browser:
         from tools.system import require_browser
 
         if self.running is None or not self.running.is_connected():
-            self.running = self.driver.chromium.launch(executable_path=require_browser(), args=QUIET)
+            self.running = self.driver.chromium.launch(executable_path=require_browser(), args=[*QUIET, *self.also])
         return self.running
 
     def shown(self) -> str:

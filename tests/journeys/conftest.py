@@ -166,9 +166,7 @@ def signs_in(site: str, windows: Windows, sessions: dict[tuple[str, str], Any]) 
     ) -> Person:
         email, password = account_of(profession)
         page, faults = windows.take(viewport=viewport, script=script, apart=apart), list[str]()
-        page.on("console", lambda message: faults.append(message.text) if message.type == "error" else None)
-        page.on("pageerror", lambda fault: faults.append(str(fault)))
-        page.context.add_cookies(sessions.get((site, email), []))
+        heard(page, faults).context.add_cookies(sessions.get((site, email), []))
         page.goto(f"{site}/")
         if "/accounts/login/" in page.url:
             page.fill("input[name=login]", email)
@@ -179,6 +177,13 @@ def signs_in(site: str, windows: Windows, sessions: dict[tuple[str, str], Any]) 
         return Person(page, site, faults)
 
     return sign_in
+
+
+def heard(page: Page, faults: list[str]) -> Page:
+    """Note every fault of which a page's scripts and the browser tell."""
+    page.on("console", lambda message: faults.append(message.text) if message.type == "error" else None)
+    page.on("pageerror", lambda fault: faults.append(str(fault)))
+    return page
 
 
 def enter_code(page: Page, *, leaves: str = "/accounts/") -> None:
