@@ -70,10 +70,10 @@ class _World:
         from fourfold.demo import founding, roster
         from fourfold.demo.invented import Inventor
         from fourfold.people import services as people
-        from fourfold.programme import queries as programme
+        from fourfold.programme.acting import acting_as
 
         server.migrate()
-        if programme.acting_as(OFFICER, at=self.at) is not None:
+        if acting_as(OFFICER, at=self.at) is not None:
             return
         posts = roster.posts(Inventor(1))
         founding.found_sites(at=self.at)

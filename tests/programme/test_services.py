@@ -12,7 +12,7 @@ from fourfold.access.models import Account, Staff
 from fourfold.access.terms import NotFound, Refused, Role
 from fourfold.audit import queries as audit_queries
 from fourfold.audit.models import Entry
-from fourfold.programme import queries, services
+from fourfold.programme import acting, queries, services
 from fourfold.programme.models import Catchment, Partner, Site
 from fourfold.programme.sites import shipped_site
 from fourfold.programme.terms import Area, InvalidModel, NoSuchSite, NoWorking, UnitModel
@@ -76,7 +76,7 @@ def test_the_programme_lead_may_found_one(cast: Cast) -> None:
 
 def test_the_feed_gets_a_robot_of_the_host_that_nobody_signs_in_as(cast: Cast) -> None:
     found(cast)
-    robot = queries.feed_robot("cheshire", at=NOW)
+    robot = acting.feed_robot("cheshire", at=NOW)
     assert robot is not None
     assert robot.partner == "cheshire-police"
     assert robot.memberships == (("cheshire", Role.POLICE_ANALYST),)
@@ -85,7 +85,7 @@ def test_the_feed_gets_a_robot_of_the_host_that_nobody_signs_in_as(cast: Cast) -
 
 
 def test_a_site_without_a_robot_says_so(cast: Cast) -> None:
-    assert queries.feed_robot("northmoor", at=NOW) is None
+    assert acting.feed_robot("northmoor", at=NOW) is None
 
 
 def test_a_change_of_working_leaves_what_was_before(cast: Cast) -> None:
@@ -206,17 +206,17 @@ def test_the_installation_is_on_record_before_it_founds_anything(db: None) -> No
 
 def test_an_account_is_found_by_its_address_whatever_the_case(cast: Cast) -> None:
     Account.objects.create(staff=cast.staff["analyst"], email="analyst@northmoor.example", password="!")
-    actor = queries.acting_as("Analyst@Northmoor.example", at=NOW)
+    actor = acting.acting_as("Analyst@Northmoor.example", at=NOW)
     assert actor is not None
     assert actor.staff == cast.analyst.staff
-    assert queries.acting_as("nobody@northmoor.example", at=NOW) is None
+    assert acting.acting_as("nobody@northmoor.example", at=NOW) is None
 
 
 def test_a_closed_account_acts_for_nobody(cast: Cast) -> None:
     Account.objects.create(
         staff=cast.staff["analyst"], email="analyst@northmoor.example", password="!", is_active=False
     )
-    assert queries.acting_as("analyst@northmoor.example", at=NOW) is None
+    assert acting.acting_as("analyst@northmoor.example", at=NOW) is None
 
 
 def test_the_sites_are_read_in_three_statements(cast: Cast, django_assert_num_queries: DjangoAssertNumQueries) -> None:

@@ -18,6 +18,7 @@ from fourfold.demo.histories import anchor_of
 from fourfold.demo.roster import Post, Unit, address_of, lead_of, leads
 from fourfold.programme import queries as programme_queries
 from fourfold.programme import services as programme
+from fourfold.programme.acting import acting_as
 from fourfold.programme.sites import shipped_site
 from fourfold.programme.terms import SiteSpec
 
@@ -42,7 +43,7 @@ class Company:
 
 def acting(email: str, at: datetime) -> Actor:
     """Return whoever holds an invented account, as who acts; raises LookupError where nobody does."""
-    actor = programme_queries.acting_as(email, at=at)
+    actor = acting_as(email, at=at)
     if actor is None:
         raise LookupError(f"Nobody holds the account {email}. Load the invented programme first: make run.")
     return replace(actor, session="invented programme", client="demo")

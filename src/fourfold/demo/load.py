@@ -34,7 +34,7 @@ from fourfold.panel import services as panel
 from fourfold.people import services as people
 from fourfold.people.terms import Channel, SafeContactRule
 from fourfold.plan import services as plan
-from fourfold.programme import queries as programme
+from fourfold.programme.acting import acting_as
 from fourfold.support import services as support
 
 SEED_OF_ROWS = SEED + 1
@@ -56,7 +56,7 @@ class SignIn:
 
 def is_loaded() -> bool:
     """Return whether the invented programme is there: since it loads whole or not at all, one account tells."""
-    return programme.acting_as(address_of(Role.SYSTEM_ADMINISTRATOR), at=LONG_AGO) is not None
+    return acting_as(address_of(Role.SYSTEM_ADMINISTRATOR), at=LONG_AGO) is not None
 
 
 def sign_ins() -> list[SignIn]:

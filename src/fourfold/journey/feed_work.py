@@ -27,7 +27,7 @@ from fourfold.intake.rules.feeds.writing import toml_of
 from fourfold.intake.terms import CannotImport, InvalidMapping, Totals
 from fourfold.journey.feeds import feed_brought, reports_came
 from fourfold.journey.rows import FileWork
-from fourfold.programme.queries import acting_for
+from fourfold.programme.acting import acting_for
 from fourfold.words import Word, counted, sentence
 
 log = logging.getLogger(__name__)

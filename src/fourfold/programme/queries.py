@@ -1,4 +1,4 @@
-"""Reading the programme: its sites, how each works on a day, and the robots that act for it."""
+"""Reading the programme: its sites, and how each works on a day."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from django.db.models import Prefetch, QuerySet
 
 from fourfold.access import agreeing, ends
 from fourfold.access import queries as access_queries
-from fourfold.access.models import Account, Agreement, EndSaid, Membership, Staff
+from fourfold.access.models import Agreement, EndSaid, Membership
 from fourfold.access.paging import WHOLE
 from fourfold.access.projection import Projection, Through
 from fourfold.access.statements import for_nobody
@@ -427,28 +427,3 @@ def _not_yet(code: str, on: date) -> str:
     first = Working.objects.filter(site_id=code).order_by("from_on").values_list("from_on", flat=True).first()
     begins = f" It goes live on {first:%-d %B %Y}." if first else ""
     return sentence("{1} has no model of working on {2}.{3}", code, f"{on:%-d %B %Y}", begins)
-
-
-def feed_robot(code: str, *, at: datetime) -> Actor | None:
-    """Return the robot that brings a site's feed in, as who acts; None where the site was founded without one."""
-    robot = Staff.objects.filter(
-        robot=True, active=True, memberships__site=code, memberships__role=Role.POLICE_ANALYST
-    ).first()
-    return None if robot is None else _at_the_console(robot, at)
-
-
-def acting_as(email: str, *, at: datetime) -> Actor | None:
-    """Return whoever holds the account with this address, as who acts at the command line; None: no such account."""
-    account = Account.objects.select_related("staff").filter(email__iexact=email, is_active=True).first()
-    return None if account is None else _at_the_console(account.staff, at, account)
-
-
-def acting_for(staff: UUID, *, at: datetime) -> Actor | None:
-    """Return a member of staff as who acts in what they asked for, with what they may now; None where there is none such."""
-    row = Staff.objects.filter(pk=staff).first()
-    return None if row is None else _at_the_console(row, at)
-
-
-def _at_the_console(staff: Staff, at: datetime, account: Account | None = None) -> Actor:
-    session = {"session": "command line", "strength": "console", "client": "fourfold", "purpose": "casework"}
-    return access_queries.actor_of(staff, at=at, account=account, **session)

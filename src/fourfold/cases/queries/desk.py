@@ -75,7 +75,7 @@ def waiting_page(
 ) -> Page[tuple[Allegation, DeskRow]]:
     """Return the same, each with the report itself for a query to look at."""
 
-    def beyond(place: list[Any]) -> list[Allegation]:
+    def beyond(place: Sequence[Any]) -> list[Allegation]:
         after_it = {"told_at": datetime.fromisoformat(place[0]), "report": UUID(str(place[1]))} if place else {}
         return _untriaged(actor, at, urgency, most, **after_it)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
 from sys import maxsize
@@ -43,7 +44,7 @@ from fourfold.intake.terms import RecordingClass
 def acts_page(opened: Opened, *, after: str, most: int) -> Page[ActRow]:
     """Return the acts that follow the one whose place `after` names, the newest first; from the newest where none does."""
 
-    def beyond(place: list[str]) -> tuple[ActRow, ...]:
+    def beyond(place: Sequence[Any]) -> tuple[ActRow, ...]:
         return acts_of(
             opened, most=most + 1, beyond=(datetime.fromisoformat(place[0]), UUID(place[1])) if place else None
         )

@@ -27,7 +27,7 @@ from fourfold.people.rules.deliveries import NO_FOLDER
 from fourfold.people.rules.templates import as_sent, forename
 from fourfold.people.services import deliveries
 from fourfold.people.terms import Channel, SafeContactRule, UnsafeContact
-from fourfold.programme.queries import acting_for
+from fourfold.programme.acting import acting_for
 from fourfold.words import Word
 
 _READ = "the file was opened above for whoever reads"
