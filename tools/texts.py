@@ -38,6 +38,7 @@ BUILT = (
         "audit/",
         "base.py",
         "fields.py",
+        "inserted.py",
     ),
     *("assessment/instruments/", "assessment/pack_template", "evaluation/", "gateways/", "intake/mapping"),
     *("intake/rules/feeds/", "intake/rules/word_patterns", "law/", "linkage/", "programme/sites", "web/components/"),

@@ -22,6 +22,7 @@ KEPT = {
     "fourfold.api.agencies.fetch_token": "an address of the API: the decorator above it hands it to the router",
     "fourfold.linkage.batch.shown": "what a person is shown, beside other linkers: python -m bench.febrl",
     "fourfold.rollout.capacity.network.warm": "`fourfold serve` says it to a process of its own (cli/server.py)",
+    "fourfold.web.drawing.put_out": "the code that is made of a template calls it",
     "fourfold.governance.terms.WHY_LEFT_OUT": "texts that a rule composes, listed for the translators",
 }
 

@@ -223,7 +223,8 @@ def nothing_kept(dry_run: bool) -> Iterator[None]:
 
 def acting(site: str, email: str, at: datetime) -> Actor:
     """Return who acts; a site that ships and is not founded yet is founded first."""
-    from fourfold.programme import acting, queries, services
+    from fourfold.programme import queries, services
+    from fourfold.programme.acting import feed_robot
     from fourfold.programme.sites import shipped, shipped_site
     from fourfold.programme.terms import InvalidModel
 
@@ -237,10 +238,10 @@ def acting(site: str, email: str, at: datetime) -> Actor:
         queries.site(site)
     if email:
         return holder(email, at)
-    robot = acting.feed_robot(site, at=at)
+    robot = feed_robot(site, at=at)
     if robot is None:
         services.hire_feed_robot(actor=services.installer(at=at), site=site, at=at)
-        robot = acting.feed_robot(site, at=at)
+        robot = feed_robot(site, at=at)
     if robot is None:
         stop(f"The robot of {site} could not be hired.", CANNOT)
     return robot
@@ -294,9 +295,9 @@ def why_not_these_tables(fault: BaseException) -> str | None:
 
 def holder(email: str, at: datetime) -> Actor:
     """Return who holds the account with this address, or end the command."""
-    from fourfold.programme import acting
+    from fourfold.programme.acting import acting_as
 
-    actor = acting.acting_as(email, at=at)
+    actor = acting_as(email, at=at)
     if actor is None:
         stop(f"Nobody holds an account with the address {email}.", CANNOT)
     return actor

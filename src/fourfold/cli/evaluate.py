@@ -63,12 +63,12 @@ class _Data(NamedTuple):
 
 def _released(plan: Path, email: str, amend: str, final: bool, data: _Data) -> Any:
     from fourfold.evaluation import plans, queries, services
-    from fourfold.programme import acting
+    from fourfold.programme.acting import acting_as
     from fourfold.rollout import queries as rollout
 
     at = now()
     read = plans.read_plan(plan.read_text(encoding="utf-8"))
-    actor = acting.acting_as(email or "evaluator@demo.invalid", at=at)
+    actor = acting_as(email or "evaluator@demo.invalid", at=at)
     if actor is None:
         stop("Say who evaluates: --as and the e-mail address of an evaluator's account.", CANNOT)
     known = queries.question_titled(read.title)

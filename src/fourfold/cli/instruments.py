@@ -87,10 +87,11 @@ def at_a_site(site: str, email: str, *, dry_run: bool = False) -> Iterator[tuple
 
 def _site_of(email: str, at: datetime) -> str:
     """Return the site of the person, else the first that is founded, else the first that ships."""
-    from fourfold.programme import acting, queries
+    from fourfold.programme import queries
+    from fourfold.programme.acting import acting_as
     from fourfold.programme.sites import shipped
 
-    person = acting.acting_as(email, at=at) if email else None
+    person = acting_as(email, at=at) if email else None
     own = sorted(person.sites) if person else []
     founded = sorted(card.code for card in queries.sites())
     return next(iter((*own, *founded, *shipped())))
