@@ -182,7 +182,7 @@ def start(stages: Mapping[str, Any], desk: Path) -> None:
         )
         if (seen := _answer(found["db"], desk, [*psql, "--command", lines]).split()) != [pooler]:
             raise Wrong(f"the database was reached from {seen}, and not by the pooler alone")
-        nightly = f"fourfold {next(one.words for one in TIMERS if one.name == 'backup')} && test -s {KEY_OF_IT}"
+        nightly = f"fourfold {next(one.words for one in TIMERS if one.name == 'backup')} && for key in {KEY_OF_IT}; do test -s $key || exit 1; done"
         if not _typed(found["timers"], desk, ["sh", "-c", nightly], loud=True):
             raise Wrong("the timers could not make the backup of each night with a key of its own")
     say("compose", "STARTED", f"{', '.join(found)} by an account without rights; all that was asked through the proxy")

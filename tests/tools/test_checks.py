@@ -119,6 +119,16 @@ def test_what_fails_once_is_run_again_alone_and_named(
     assert (capfd.readouterr().out.count("test session starts") == 2) is (failing == 1)
 
 
+def test_what_failed_before_any_test_is_not_run_again_alone(tmp_path: Path) -> None:
+    """Alone and with no test named, pytest would run them all: two workers that disagreed cost half an hour so."""
+    noted = tmp_path / "v" / "cache" / "lastfailed"
+    noted.parent.mkdir(parents=True)
+    noted.write_text('{"gw0": true}')
+    assert checks.failed_in(tmp_path) == []
+    noted.write_text('{"tests/test_base.py::test_one": true}')
+    assert checks.failed_in(tmp_path) == ["tests/test_base.py::test_one"]
+
+
 def test_checks_that_all_pass_end_with_zero(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(checks.ROUNDS, "static", (check("only", "true"),))
     monkeypatch.setattr(sys, "argv", ["checks", "static"])

@@ -26,7 +26,7 @@ class Marked:
 VALUES = ["<a href='x'>\"&", Markup("<b>"), Word("a < b"), 3, 1.5, None, True, Marked(), ["<"], {"a": "<"}]
 
 
-@pytest.mark.parametrize("value", VALUES, ids=repr)
+@pytest.mark.parametrize("value", VALUES, ids=lambda value: "marked" if isinstance(value, Marked) else repr(value))
 def test_a_value_is_put_out_as_the_framework_does(value: Any) -> None:
     assert put_out(value) == str(escape(value))
 
