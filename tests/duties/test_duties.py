@@ -11,6 +11,7 @@ from uuid import uuid4
 import pytest
 from django.db import connection
 from django.db.models import F
+from django.db.models.sql.compiler import SQLCompiler
 from django.test.utils import CaptureQueriesContext
 
 from fourfold.access.models import Grant
@@ -386,3 +387,19 @@ def test_a_clock_that_jumps_leaves_every_row_as_it_is_worked_out(cast: Cast) -> 
     kinds = [kind.name for kind in KINDS]
     seen = [{row.about for row in waits(cast.officer, *kinds, at=works.at - days * DAY)} for days in (0, 85, 0)]
     assert seen[0] == seen[2] != seen[1], "what is due turns on the moment, and on no moment before"
+
+
+def test_what_waits_in_a_case_is_asked_without_composing_a_statement_anew(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Every write asks it of its case: to compose the questions took four times as long as to answer them."""
+    case = case_of(cast)
+    served(cast, case)
+    asked = {kind.name: [row.about for row in kind.open_in([case.pk])] for kind in KINDS}
+    assert sum(map(len, asked.values())) > 3, "something waits, or nothing is asked"
+
+    def composed(*_: Any, **__: Any) -> None:
+        raise AssertionError("composed anew")
+
+    monkeypatch.setattr(SQLCompiler, "as_sql", composed)
+    assert {kind.name: [row.about for row in kind.open_in([case.pk])] for kind in KINDS} == asked

@@ -13,10 +13,11 @@ from django.db import models, transaction
 from django.db.models import F, Q, QuerySet
 
 from fourfold import base
+from fourfold.access.statements import Texts, for_nobody
 from fourfold.audit import services as audit
 from fourfold.cases.models import Case
 from fourfold.duties.kinds import KINDS, Kind
-from fourfold.duties.kinds.asking import OF_THE_CASE, within
+from fourfold.duties.kinds.asking import OF_THE_CASE, asked, rows_of, within
 from fourfold.duties.models import Duty
 from fourfold.gateways.bulk import insert_rows
 from fourfold.gateways.moments import one_moment
@@ -94,16 +95,25 @@ def _of_begun(
     when they were opened.
     """
     born = [kind for kind in kinds if kind.born and written.keys().isdisjoint(kind.reads[1:])]
-    told = within(some, Case._base_manager).values_list("pk", "opened_at", *OF_THE_CASE) if born else ()
+    told = _opened(some) if born else ()
     opened = [(pk, at) for pk, at, *case in told if known.setdefault(pk, case)]
     for kind in kinds:
         yield from kind.born(opened) if kind in born and kind.born else kind.open_in(some)
 
 
+_opened = asked(lambda files: within(files, Case._base_manager).values_list("pk", "opened_at", *OF_THE_CASE))
+
+
+@cache
+def _first_of(table: type[models.Model]) -> Any:
+    """Return what asks whether a table has a row in some files."""
+    return asked(lambda files: within(files, table._base_manager).values_list("pk", flat=True)[:1])
+
+
 def _possible(kinds: Sequence[Kind], files: Collection[UUID], written: Written) -> list[Kind]:
     """Leave out the kinds of which nothing can wait in any of some files, by one statement for all that need one table."""
     needed = {kind.under for kind in kinds if kind.under and kind.under not in written}
-    there = {table for table in needed if within(files, table._base_manager).exists()}
+    there = {table for table in needed if _first_of(table)(files)}
     return [kind for kind in kinds if kind.under not in needed or kind.under in there]
 
 
@@ -124,8 +134,16 @@ def _files(written: Written) -> set[UUID]:
     for table, rows in written.items():
         found |= {file for file, _ in rows.values() if file is not None}
         for some in _parts(key for key, (file, _) in rows.items() if file is None):
-            found |= set(table._base_manager.filter(pk__in=some).values_list(base.case_path(table), flat=True))
+            found |= set(_files_of(table)(keys=tuple(some)))
     return found
+
+
+@cache
+def _files_of(table: type[models.Model]) -> Any:
+    """Return what asks in which files some rows of a table stand."""
+    return for_nobody(
+        lambda keys: table._base_manager.filter(pk__in=keys).values_list(base.case_path(table), flat=True)
+    )
 
 
 def _parts(every: Iterable[UUID]) -> Iterator[list[UUID]]:
@@ -137,8 +155,9 @@ def _parts(every: Iterable[UUID]) -> Iterator[list[UUID]]:
 
 def _differences(kinds: Sequence[Kind], files: Collection[UUID] | None) -> Iterator[Difference]:
     """Yield what is kept otherwise than it is worked out: in some files, or in all. A statement, and one for each kind."""
-    kept = _with_cases(Duty.objects.unscoped(_WHY).filter(kind__in=[kind.name for kind in kinds]))
-    rows = {(row.kind, row.about): row for row in (kept if files is None else kept.filter(case__in=files))}
+    names = Texts(kind.name for kind in kinds)
+    kept = _kept(kinds=list(names)) if files is None else _kept_in(kinds=names, files=tuple(files))
+    rows = {(row.kind, row.about): row for row in kept}
     every = [wanted for kind in kinds for wanted in kind.open_in(files)]
     _say_their_cases(every, {row.case_id: _of(row.case) for row in rows.values()})
     for wanted in every:
@@ -151,6 +170,15 @@ def _differences(kinds: Sequence[Kind], files: Collection[UUID] | None) -> Itera
     yield from (Difference(Wrong.SETTLED, row, None) for row in rows.values())
 
 
+def _kept(*, kinds: Any) -> Any:
+    return _with_cases(Duty.objects.unscoped(_WHY).filter(kind__in=kinds))
+
+
+@for_nobody
+def _kept_in(*, kinds: Any, files: Any) -> Any:
+    return _kept(kinds=kinds).filter(case__in=files)
+
+
 def _with_cases(rows: Any) -> Any:
     return rows.select_related("case").only(*_SAYS, *(f"case__{name}" for name in OF_THE_CASE))
 
@@ -159,10 +187,12 @@ def _say_their_cases(rows: Collection[Duty], known: Mapping[UUID, Any]) -> None:
     """Keep with each row what its case says, and its place by that. One statement where not all cases are known."""
     known = dict(known)
     for some in _parts({row.case_id for row in rows} - known.keys()):
-        found = Case.objects.unscoped(_WHY).filter(pk__in=some).values_list("pk", *OF_THE_CASE)
-        known |= {pk: case for pk, *case in found}
+        known |= {pk: case for pk, *case in _cases(some)}
     for row in rows:
         _place(row, *known[row.case_id])
+
+
+_cases = asked(lambda files: rows_of(Case, files).values_list("pk", *OF_THE_CASE))
 
 
 def _place(row: Duty, site: str, level: str) -> None:
@@ -172,10 +202,15 @@ def _place(row: Duty, site: str, level: str) -> None:
     row.grave, row.decide = kind.place(level), kind.decide
 
 
+@asked
+def _kept_otherwise(files: Any) -> Any:
+    as_kept = Q(site=F("case__site"), level=F("case__level"))
+    return _with_cases(rows_of(Duty, files).filter(~as_kept))
+
+
 def _moved(files: Collection[UUID]) -> Iterator[Difference]:
     """Yield the rows of cases that say otherwise now where they are, or how grave they are."""
-    as_kept = Q(site=F("case__site"), level=F("case__level"))
-    for row in _with_cases(Duty.objects.unscoped(_WHY).filter(~as_kept, case__in=files)):
+    for row in _kept_otherwise(files):
         _place(row, *_of(row.case))
         yield Difference(Wrong.OTHER, row, row)
 

@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 
 from django.db import models
 
+from fourfold.access.statements import for_nobody
 from fourfold.base import case_path
 from fourfold.cases.terms import Level
 from fourfold.duties.models import Duty
@@ -74,11 +75,17 @@ def due(kind: str, case: UUID, about: UUID, due_at: datetime | None, **more: Any
     return Duty(kind=kind, case_id=case, about=about, due_at=due_at, **{"shows_from": ALWAYS} | more)
 
 
-def rows_of(table: Any, files: Files) -> Any:
+def asked(compose: Callable[..., Any]) -> Callable[[Files], Iterable[Any]]:
+    """Have what is read in some files composed once, and not with every write; what is read in all is composed anew."""
+    once = for_nobody(compose)
+    return lambda files: compose(files=None) if files is None else once(files=tuple(files))
+
+
+def rows_of(table: Any, files: Any) -> Any:
     return within(files, table.objects.unscoped(WHY))
 
 
-def within(files: Files, rows: Any) -> Any:
+def within(files: Any, rows: Any) -> Any:
     return rows if files is None else rows.filter(**{f"{case_path(rows.model)}__in": files})
 
 

@@ -10,21 +10,23 @@ from uuid import UUID
 from django.db.models import Case as Either
 from django.db.models import CharField, Exists, OuterRef, Q, Value, When
 
+from fourfold.access.statements import for_nobody
 from fourfold.assessment.models import Assessment, Round, Seat
 from fourfold.cases.models import CaseAct
-from fourfold.duties.kinds.asking import LONDON, WHY, Files, Kind, due, midnight, rows_of
+from fourfold.duties.kinds.asking import LONDON, WHY, Files, Kind, asked, due, midnight, rows_of
 from fourfold.duties.models import Duty
 from fourfold.orders import rules as order_rules
 from fourfold.orders.models import Breach, BreachStep, Condition, NotBreach, Order, OrderStep
 from fourfold.orders.models import Untold as OrderUntold
 from fourfold.orders.models import VictimTold as OrderTold
-from fourfold.orders.queries import bound_from, left_open
-from fourfold.orders.queries.acts import LISTED_FOR, acts_unanswered
+from fourfold.orders.queries import bound_from, left_open, with_undecided
+from fourfold.orders.queries.acts import LISTED_FOR, acts_unanswered, with_orders_then
 from fourfold.orders.queries.instead import NOTIFYING
 from fourfold.orders.terms import OrderKind, Step
 
 
-def _orders_untold(files: Files) -> Iterator[Duty]:
+@asked
+def _not_told(files: Any) -> Any:
     others = OrderUntold.objects.unscoped(WHY).filter(order=OuterRef("order"))
     later = others.filter(Q(signed_at__gte=OuterRef("recorded_at")) | Q(recorded_at__gt=OuterRef("recorded_at")))
     since = {"order": OuterRef("order"), "recorded_at__gte": OuterRef("recorded_at")}
@@ -32,23 +34,33 @@ def _orders_untold(files: Files) -> Iterator[Duty]:
     served = OrderStep.objects.unscoped(WHY).filter(step=Step.SERVED, **since)
     rows = rows_of(OrderUntold, files).filter(signed_at=None, order__ended_on=None)
     rows = rows.filter(~Exists(later), ~Exists(told), ~Exists(served))
-    for pk, case, at, by, kind in rows.values_list("pk", "order__case", "recorded_at", "recorded_by", "order__kind"):
+    return rows.values_list("pk", "order__case", "recorded_at", "recorded_by", "order__kind")
+
+
+def _orders_untold(files: Files) -> Iterator[Duty]:
+    for pk, case, at, by, kind in _not_told(files):
         yield due("service_before_telling", case, pk, at, asked_by=by, said={"kind": kind})
 
 
+_left_open = asked(lambda files: left_open(rows_of(Breach, files)))
+
+
 def _breaches(files: Files) -> Iterator[Duty]:
-    for row, undecided in left_open(rows_of(Breach, files)):
+    for row, undecided in with_undecided(_left_open(files)):
         case, number = row.condition.order.case_id, row.condition.number
         said = {"condition": number, "undecided": list(undecided), "joined": row.joined, "reassessed": row.reassessed}
         yield due("breaches", case, row.pk, row.decide_by, said=said)
 
 
+@asked
+def _with_an_end(files: Any) -> Any:
+    rows = rows_of(Order, files).filter(made_on__isnull=False, expires_on__isnull=False)
+    return rows.values_list("pk", "case_id", "kind", "made_on", "served_at", "expires_on", "ended_on")
+
+
 def _orders_that_end(files: Files) -> Iterator[Duty]:
     """Yield the orders that were made, from 90 days before their last day until they are over, served or not."""
-    rows = rows_of(Order, files).filter(made_on__isnull=False, expires_on__isnull=False)
-    for pk, case, kind, made_on, served_at, expires_on, ended_on in rows.values_list(
-        "pk", "case_id", "kind", "made_on", "served_at", "expires_on", "ended_on"
-    ):
+    for pk, case, kind, made_on, served_at, expires_on, ended_on in _with_an_end(files):
         begins = max(made_on, expires_on - timedelta(days=order_rules.WARNINGS[-1]))
         ends = expires_on + timedelta(days=1)
         ends = min(ends, ended_on) if ended_on else ends
@@ -66,15 +78,19 @@ def _orders_that_end(files: Files) -> Iterator[Duty]:
             )
 
 
+@asked
+def _not_notified(files: Any) -> Any:
+    notified = OrderStep.objects.unscoped(WHY).filter(step=Step.NOTIFIED)
+    interim = notified.filter(order__case=OuterRef("case"), order__kind=OrderKind.SPO_INTERIM)
+    rows = rows_of(Order, files).filter(kind__in=NOTIFYING, made_on__isnull=False, served_at__isnull=False)
+    return rows.exclude(Exists(notified.filter(order=OuterRef("pk")))).exclude(Q(kind=OrderKind.SPO) & Exists(interim))
+
+
 def _notifications_missing(files: Files) -> Iterator[Duty]:
     """Yield the orders under which the subject has not notified the police, from the day after the last one for it until
     they are over. Whether they notify under another order instead turns on what the reader may see.
     """
-    notified = OrderStep.objects.unscoped(WHY).filter(step=Step.NOTIFIED)
-    interim = notified.filter(order__case=OuterRef("case"), order__kind=OrderKind.SPO_INTERIM)
-    rows = rows_of(Order, files).filter(kind__in=NOTIFYING, made_on__isnull=False, served_at__isnull=False)
-    rows = rows.exclude(Exists(notified.filter(order=OuterRef("pk")))).exclude(Q(kind=OrderKind.SPO) & Exists(interim))
-    for row in rows:
+    for row in _not_notified(files):
         due_on = order_rules.notify_by(OrderKind(row.kind), row.made_on, order_rules.day_of(row.served_at))
         ends = [day for day in (row.expires_on and row.expires_on + timedelta(days=1), row.ended_on) if day]
         if due_on is not None:
@@ -89,10 +105,13 @@ def _notifications_missing(files: Files) -> Iterator[Duty]:
             )
 
 
+_orders = asked(lambda files: rows_of(Order, files).order_by("pk"))
+
+
 def _orders_lapsed(files: Files) -> Iterator[Duty]:
     """Yield the orders that run out and leave a day without any, for 90 days; the others say whether one is in force then."""
     of_case: dict[UUID, list[Any]] = {}
-    for row in rows_of(Order, files).order_by("pk"):
+    for row in _orders(files):
         of_case.setdefault(row.case_id, []).append(row)
     for case, orders in of_case.items():
         for row in orders:
@@ -114,10 +133,13 @@ def _orders_lapsed(files: Files) -> Iterator[Duty]:
                 )
 
 
+_unanswered = asked(lambda files: acts_unanswered(rows_of(CaseAct, files)))
+
+
 def _acts_under_order(files: Files) -> Iterator[Duty]:
     """Yield, for 90 days, the acts under an order of which nobody has said whether they were a breach; `text`: how much
     of when was told."""
-    for act, under in acts_unanswered(rows_of(CaseAct, files)):
+    for act, under in with_orders_then(_unanswered(files)):
         said = {"allegation": str(act.allegation_id), "under": under}
         begins = act.happened_at
         yield due(
@@ -131,11 +153,15 @@ def _acts_under_order(files: Files) -> Iterator[Duty]:
         )
 
 
-def _with_the_act(breaches: Collection[Any]) -> Iterable[UUID]:
-    """Return the cases in which acts stand that were recorded as breaches, in whichever case."""
+@for_nobody
+def _of_the_acts(breaches: Any) -> Any:
     told = Breach.objects.unscoped(WHY).filter(pk__in=breaches).values("allegation")
-    acts: Iterable[UUID] = CaseAct.objects.unscoped(WHY).filter(allegation__in=told).values_list("case_id", flat=True)
-    return acts
+    return CaseAct.objects.unscoped(WHY).filter(allegation__in=told).values_list("case_id", flat=True)
+
+
+def _with_the_act(breaches: Collection[UUID]) -> Iterable[UUID]:
+    """Return the cases in which acts stand that were recorded as breaches, in whichever case."""
+    return _of_the_acts(breaches=tuple(breaches))
 
 
 _TOLD = Either(

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime, time, timedelta
+from typing import Any
 
 from django.db.models import Exists, F, OuterRef, Q, Subquery
 from django.db.models.functions import Coalesce
 
-from fourfold.duties.kinds.asking import LONDON, WHY, Files, Kind, due, rows_of
+from fourfold.duties.kinds.asking import LONDON, WHY, Files, Kind, asked, due, rows_of
 from fourfold.duties.models import Duty
 from fourfold.governance.models import (
     Challenge,
@@ -28,14 +29,16 @@ from fourfold.governance.models import (
 )
 from fourfold.governance.terms import RequestState
 
+_open_challenges = asked(lambda files: rows_of(Challenge, files).filter(answered=None))
+
 
 def _challenges(files: Files) -> Iterator[Duty]:
     from fourfold.governance.queries.retaining import (
         waits_of,  # which loads statistics; every command loads this module
     )
 
-    rows = rows_of(Challenge, files).filter(answered=None)
-    waits = waits_of(rows)
+    rows = list(_open_challenges(files))
+    waits = waits_of(rows) if rows else {}
     for row in rows:
         came = [(one.asked_on, getattr(one, "came", None)) for one in waits[row.pk]]
         said = {
@@ -47,13 +50,18 @@ def _challenges(files: Files) -> Iterator[Duty]:
         yield due("challenges", case, row.pk, due_at, said=said)
 
 
-def _confidences(files: Files) -> Iterator[Duty]:
-    """Yield what waits for the victim's word, for the advocate's, or for a second advocate's under a release that the
-    victim refused: never what was answered, or whether there is anything."""
+@asked
+def _confidences_asked(files: Any) -> Any:
     answered = ConfidenceAnswer.objects.unscoped(WHY).filter(asked=OuterRef("pk"))
     rows = rows_of(ConfidenceAsked, files).filter(Q(decision=None) | _TO_SIGN).annotate(answered=Exists(answered))
     of = ("pk", "case_id", "recorded_at", "expires_on", "answered", "decision__recorded_by")
-    for pk, case, asked_at, expires_on, is_answered, decided_by in rows.values_list(*of):
+    return rows.values_list(*of)
+
+
+def _confidences(files: Files) -> Iterator[Duty]:
+    """Yield what waits for the victim's word, for the advocate's, or for a second advocate's under a release that the
+    victim refused: never what was answered, or whether there is anything."""
+    for pk, case, asked_at, expires_on, is_answered, decided_by in _confidences_asked(files):
         waits = RequestState.TO_DECIDE if is_answered else RequestState.WAITING_FOR_VICTIM
         said = {"state": RequestState.WAITING_FOR_SIGNATURE if decided_by else waits}
         yield due(
@@ -67,23 +75,33 @@ def _confidences(files: Files) -> Iterator[Duty]:
         )
 
 
+@asked
+def _disposals_asked(files: Any) -> Any:
+    rows = rows_of(DisposalAsked, files).filter(answered_at=None)
+    return rows.values_list("pk", "case_id", "recorded_by", "recorded_at")
+
+
 def _disposals(files: Files) -> Iterator[Duty]:
     """Yield the disposals that somebody asked for and nobody has answered, each with who may not sign it."""
     from fourfold.governance.queries.disposing import kept_apart
 
-    rows = rows_of(DisposalAsked, files).filter(answered_at=None)
-    for pk, case, by, at in rows.values_list("pk", "case_id", "recorded_by", "recorded_at"):
+    for pk, case, by, at in _disposals_asked(files):
         said = {"asked_at": at.isoformat(), "apart": sorted(map(str, kept_apart(case)))}
         yield due("disposals", case, pk, None, asked_by=by, said=said)
 
 
-def _packs(files: Files) -> Iterator[Duty]:
-    """Yield the packs that nobody has released, each with how many of its words nobody had decided when its files were made."""
+@asked
+def _not_released(files: Any) -> Any:
     last = PackMadeAgain.objects.unscoped(WHY).filter(pack=OuterRef("pk")).order_by("-recorded_at", "-pk")
     rows = rows_of(Pack, files).filter(release=None)
     rows = rows.annotate(waits=Coalesce(Subquery(last.values("undecided")[:1]), F("undecided"), 0))
     of = ("pk", "case_id", "due_on", "recorded_by", "recorded_at", "kind", "application__kind", "waits")
-    for pk, case, due_on, by, made_at, kind, order, waits in rows.values_list(*of):
+    return rows.values_list(*of)
+
+
+def _packs(files: Files) -> Iterator[Duty]:
+    """Yield the packs that nobody has released, each with how many of its words nobody had decided when its files were made."""
+    for pk, case, due_on, by, made_at, kind, order, waits in _not_released(files):
         said = {"kind": kind, "order": order, "made_at": made_at.isoformat(), "undecided": waits}
         yield due("packs", case, pk, datetime.combine(due_on, time(23, 59), tzinfo=LONDON), asked_by=by, said=said)
 

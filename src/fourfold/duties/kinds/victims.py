@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import date, datetime, time
 from functools import lru_cache
 from types import MappingProxyType
+from typing import Any
 from uuid import UUID
 
 from django.db import models
@@ -14,7 +15,7 @@ from django.db.models.functions import Cast, Coalesce
 
 from fourfold.access.terms import Compartment
 from fourfold.cases.models import Case
-from fourfold.duties.kinds.asking import ALWAYS, LONDON, SOON, WHY, Files, Kind, due, midnight, rows_of, within
+from fourfold.duties.kinds.asking import ALWAYS, LONDON, SOON, WHY, Files, Kind, asked, due, midnight, rows_of, within
 from fourfold.duties.models import Duty
 from fourfold.people.models import DeliveryTold, Message, MessageRead
 from fourfold.people.queries.deliveries import fate_of_each
@@ -42,13 +43,18 @@ from fourfold.support.terms import ContactOutcome, EntitlementAnswer
 _OF_A_CASE = Q(Exists(Case.objects.unscoped(WHY).filter(pk=OuterRef("file"))))
 
 
+@asked
+def _reached(files: Any) -> Any:
+    reached = Contact.objects.unscoped(WHY).filter(outcome=ContactOutcome.REACHED, safe=True, case=OuterRef("pk"))
+    last = Subquery(reached.order_by("-attempted_at").values("attempted_at")[:1])
+    return rows_of(Case, files).values_list("pk", Coalesce(last, F("opened_at")))
+
+
 def _contacts(files: Files) -> Iterator[Duty]:
     """Yield every case that is open, and by when its victim is silent: what is known of them in other cases is asked when
     it is read.
     """
-    reached = Contact.objects.unscoped(WHY).filter(outcome=ContactOutcome.REACHED, safe=True, case=OuterRef("pk"))
-    last = Subquery(reached.order_by("-attempted_at").values("attempted_at")[:1])
-    yield from _silent_from(rows_of(Case, files).values_list("pk", Coalesce(last, F("opened_at"))))
+    yield from _silent_from(_reached(files))
 
 
 def _silent_from(reached: Iterable[tuple[UUID, datetime]]) -> Iterator[Duty]:
@@ -56,28 +62,32 @@ def _silent_from(reached: Iterable[tuple[UUID, datetime]]) -> Iterator[Duty]:
         yield due("contacts", case, case, since + SILENT_AFTER, closed=False)
 
 
-def _code_clocks(files: Files) -> Iterator[Duty]:
+@asked
+def _to_tell(files: Any) -> Any:
     rows = rows_of(Update, files).filter(told=None, dropped_at=None)
-    for pk, case, what, since, due_on, days in rows.values_list(
-        "pk", "case_id", "what", "happened_at", "due_on", "working_days"
-    ):
+    return rows.values_list("pk", "case_id", "what", "happened_at", "due_on", "working_days")
+
+
+def _code_clocks(files: Files) -> Iterator[Duty]:
+    for pk, case, what, since, due_on, days in _to_tell(files):
         said = {"what": what, "since": since.isoformat(), "working_days": days}
         yield due("code_clocks", case, pk, datetime.combine(due_on, time(23, 59), tzinfo=LONDON), said=said)
 
 
-def _messages_to_read(files: Files) -> Iterator[Duty]:
+@asked
+def _held(files: Any) -> Any:
     rows = rows_of(Message, files).filter(_OF_A_CASE, state="held")
-    for pk, case, written_at, by in rows.values_list("pk", "file", "recorded_at", "recorded_by"):
+    return rows.values_list("pk", "file", "recorded_at", "recorded_by")
+
+
+def _messages_to_read(files: Files) -> Iterator[Duty]:
+    for pk, case, written_at, by in _held(files):
         until = written_at + READ_WITHIN
         yield due("messages_to_read", case, pk, until, until=until, asked_by=by)
 
 
-def _messages_not_sent(files: Files) -> Iterator[Duty]:
-    """Yield what was to reach a victim and did not, or may not have: stopped on the way out, put back, handed over to a
-    provider that never answered, or lost; until the victim was reached since, or sent what was written since.
-
-    What was stopped as it was written, or by a second reader's no, was told to its writer then.
-    """
+@asked
+def _not_sent(files: Any) -> Any:
     every = Message.objects.unscoped(WHY).annotate(fate=fate_of_each())
     stopped = Q(state="stopped") & ~Q(to="") & ~Q(reading__given=False)
     put_back = Q(state="waiting") & ~Q(why_stopped="")
@@ -89,9 +99,16 @@ def _messages_not_sent(files: Files) -> Iterator[Duty]:
         case=OuterRef("file"), outcome=ContactOutcome.REACHED, withdrawn_at=None, attempted_at__gt=OuterRef("since")
     )
     found = within(files, rows).filter(_OF_A_CASE).exclude(Exists(arrived)).exclude(Exists(reached))
-    for pk, case, since, state, fate, why, at in found.values_list(
-        "pk", "file", "since", "state", "fate", "why_stopped", "recorded_at"
-    ):
+    return found.values_list("pk", "file", "since", "state", "fate", "why_stopped", "recorded_at")
+
+
+def _messages_not_sent(files: Files) -> Iterator[Duty]:
+    """Yield what was to reach a victim and did not, or may not have: stopped on the way out, put back, handed over to a
+    provider that never answered, or lost; until the victim was reached since, or sent what was written since.
+
+    What was stopped as it was written, or by a second reader's no, was told to its writer then.
+    """
+    for pk, case, since, state, fate, why, at in _not_sent(files):
         unanswered = state == "leaving" and not why
         said = {"state": state, "fate": fate if state == "sent" else ""}
         begins = at + HANDED_OVER_WITHIN if unanswered else ALWAYS
@@ -107,12 +124,21 @@ def _messages_not_sent(files: Files) -> Iterator[Duty]:
         )
 
 
+def _looked_at(table: Any, done: str) -> Any:
+    def compose(files: Any) -> Any:
+        rows = rows_of(table, files).order_by(f"{done}__recorded_at", f"{done}__id")
+        return rows.values_list("pk", "case_id", "review_on", f"{done}__id", f"{done}__next_on")
+
+    return asked(compose)
+
+
+_LOOKED_AT = {PlanStep: _looked_at(PlanStep, "reviews"), AtRisk: _looked_at(AtRisk, "steps")}
+
+
 def _care_reviews(files: Files) -> Iterator[Duty]:
     """Yield the steps of safety plans, and the people at risk, that are to be looked at again, and when."""
-    for table, done in ((PlanStep, "reviews"), (AtRisk, "steps")):
-        rows = rows_of(table, files).order_by(f"{done}__recorded_at", f"{done}__id")
-        of = rows.values_list("pk", "case_id", "review_on", f"{done}__id", f"{done}__next_on")
-        latest = {pk: (case, next_on if looked else first) for pk, case, first, looked, next_on in of}
+    for table, of in _LOOKED_AT.items():
+        latest = {pk: (case, next_on if looked else first) for pk, case, first, looked, next_on in of(files)}
         for pk, (case, day) in latest.items():
             if day is not None:
                 said = {"step": table is PlanStep}
@@ -128,28 +154,44 @@ def _care_reviews(files: Files) -> Iterator[Duty]:
                 )
 
 
+_unread = asked(
+    lambda files: rows_of(DiaryEntry, files).filter(read__isnull=True).values_list("case_id", "recorded_at")
+)
+_asked_still = asked(lambda files: asked_still(rows_of(ContactAsked, files)).values_list("case_id", "recorded_at"))
+
+
 def _news(files: Files) -> Iterator[Duty]:
     """Yield the diaries in which something is new, each once: since when, how many entries nobody read, whether a call
     was asked for."""
     unread: dict[UUID, list[datetime]] = {}
-    asked: dict[UUID, list[datetime]] = {}
-    entries = rows_of(DiaryEntry, files).filter(read__isnull=True)
-    for found, rows in ((unread, entries), (asked, asked_still(rows_of(ContactAsked, files)))):
-        for case, at in rows.values_list("case_id", "recorded_at"):
+    wanted: dict[UUID, list[datetime]] = {}
+    for found, rows in ((unread, _unread(files)), (wanted, _asked_still(files))):
+        for case, at in rows:
             found.setdefault(case, []).append(at)
-    for case in {**unread, **asked}:
-        since = min(unread.get(case, []) + asked.get(case, []))
-        said = {"unread": len(unread.get(case, [])), "asked": case in asked}
+    for case in {**unread, **wanted}:
+        since = min(unread.get(case, []) + wanted.get(case, []))
+        said = {"unread": len(unread.get(case, [])), "asked": case in wanted}
         yield due("news", case, case, since, said=said)
+
+
+@asked
+def _critical(files: Any) -> Any:
+    reached = Contact.objects.unscoped(WHY).filter(outcome=ContactOutcome.REACHED, safe=True, made_by="")
+    reached = reached.filter(case=OuterRef("case"), attempted_at__gt=OuterRef("answered_at"))
+    rows = rows_of(CheckIn, files).filter(~Exists(reached)).exclude(critical=[])
+    return rows.values_list("pk", "case_id", "answered_at")
 
 
 def _answers(files: Files) -> Iterator[Duty]:
     """Yield, for fourteen days, what a victim answered and somebody must act on, until the victim was reached since."""
-    reached = Contact.objects.unscoped(WHY).filter(outcome=ContactOutcome.REACHED, safe=True, made_by="")
-    reached = reached.filter(case=OuterRef("case"), attempted_at__gt=OuterRef("answered_at"))
-    rows = rows_of(CheckIn, files).filter(~Exists(reached)).exclude(critical=[])
-    for pk, case, at in rows.values_list("pk", "case_id", "answered_at"):
+    for pk, case, at in _critical(files):
         yield due("answers_to_act_on", case, pk, at, until=at + ALARM_LASTS)
+
+
+@asked
+def _answered(files: Any) -> Any:
+    rows = rows_of(Case, files).order_by("entitlements__recorded_at", "entitlements__id")
+    return rows.values_list("pk", "opened_at", "entitlements__code", "entitlements__answer")
 
 
 def _entitlements(files: Files) -> Iterator[Duty]:
@@ -157,10 +199,7 @@ def _entitlements(files: Files) -> Iterator[Duty]:
     first of them is due; which of them are due is worked out when it is read, by the register of that day."""
     begun: dict[UUID, datetime] = {}
     answers: dict[UUID, dict[str, str]] = {}
-    of = ("pk", "opened_at", "entitlements__code", "entitlements__answer")
-    for case, opened_at, code, answer in (
-        rows_of(Case, files).order_by("entitlements__recorded_at", "entitlements__id").values_list(*of)
-    ):
+    for case, opened_at, code, answer in _answered(files):
         begun[case] = opened_at
         answers.setdefault(case, {})[code] = answer
     yield from _entitled(begun.items(), answers)

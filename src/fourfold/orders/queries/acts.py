@@ -56,10 +56,15 @@ def _cases_bound(since: date) -> QuerySet[Order]:
     ).values("case")
 
 
-def acts_unanswered(rows: QuerySet[CaseAct]) -> Iterator[tuple[CaseAct, list[str]]]:
-    """Yield those of some acts that nobody has decided on, each with the kinds of order in force then; two statements."""
+def acts_unanswered(rows: QuerySet[CaseAct]) -> QuerySet[CaseAct]:
+    """Return those of some acts that nobody has decided on."""
     bound = Order.objects.unscoped(_INSIDE).filter(served_at__isnull=False).values("case")
-    acts = list(_unanswered(rows.filter(case__in=bound), None).order_by())
+    return _unanswered(rows.filter(case__in=bound), None).order_by()
+
+
+def with_orders_then(unanswered: Iterable[CaseAct]) -> Iterator[tuple[CaseAct, list[str]]]:
+    """Yield each act with the kinds of order in force then; one statement."""
+    acts = list(unanswered)
     orders = _served(acts) if acts else {}
     for act in acts:
         kinds = (order.kind for order in orders[act.case_id] if _bound(order, act.happened_at))

@@ -32,6 +32,8 @@ _INSIDE = "inside a scoped list"
 def _breaches(rows: Iterable[Breach]) -> list[tuple[Breach, dict[BreachDecision, BreachStep]]]:
     """Read breaches, as `_read` has them, each with the latest of every decision after it."""
     breaches = list(rows)
+    if not breaches:
+        return []
     decisions = BreachStep.objects.unscoped("decisions of a scoped list").filter(
         breach__in=[breach.pk for breach in breaches]
     )
@@ -124,11 +126,16 @@ def _open_breaches(actor: Actor, at: datetime) -> QuerySet[Breach]:
     return _read(with_risk(rows, actor, at)).filter(_is_open())
 
 
-def left_open(rows: QuerySet[Breach]) -> Iterator[tuple[Any, tuple[BreachDecision, ...]]]:
-    """Yield those of some breaches after which something is still to be done, each with what is undecided and whether it is
-    `joined` and `reassessed`. Two statements.
+def left_open(rows: QuerySet[Breach]) -> QuerySet[Breach]:
+    """Return those of some breaches after which something is still to be done, each with whether it is `joined` and
+    `reassessed`.
     """
-    for breach, decided in _breaches(_read(rows.filter(withdrawn_at__isnull=True)).filter(_is_open())):
+    return _read(rows.filter(withdrawn_at__isnull=True)).filter(_is_open())
+
+
+def with_undecided(breaches: Iterable[Breach]) -> Iterator[tuple[Any, tuple[BreachDecision, ...]]]:
+    """Yield each breach with what is undecided after it. One statement."""
+    for breach, decided in _breaches(breaches):
         kind, on = OrderKind(breach.condition.order.kind), rules.day_of(breach.happened_at)
         yield breach, breach_rules.undecided(kind, decided, on=on)
 

@@ -1,9 +1,10 @@
 """What of the panels waits for somebody: an invitation for an answer, an item for its chair."""
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 from django.db.models import QuerySet
@@ -53,21 +54,33 @@ def _invitations(actor: Actor, at: datetime) -> QuerySet[Invitation]:
     return asked.select_related("sitting").order_by("sitting__starts_at", "pk")[:WHOLE]
 
 
-def left_undecided(rows: QuerySet[Item]) -> Iterator[tuple[Item, frozenset[UUID], bool]]:
-    """Yield the items of some that no panel has decided: who has given a view of each, and whether only its chair can bring
-    it on, since every view of the quorum is in or all are open. Three statements.
+def undecided(rows: QuerySet[Item]) -> QuerySet[Item]:
+    return rows.exclude(phase=Phase.DECIDED)
+
+
+def asides_of(rows: QuerySet[Item]) -> QuerySet[Declared, tuple[UUID, UUID]]:
+    """Return who stepped aside from the undecided of some items."""
+    declared = Declared.objects.unscoped(INSIDE).filter(item__in=undecided(rows).order_by().values("pk"), aside=True)
+    return declared.values_list("item_id", "staff")
+
+
+def views_of(rows: QuerySet[Item]) -> QuerySet[View, Any]:
+    """Return the views that were given of the undecided of some items, as `who_spoke` takes them."""
+    views = View.objects.unscoped(INSIDE).filter(item__in=undecided(rows).order_by().values("pk"))
+    return views.values_list("item_id", "staff", "profession", "level", "independent")
+
+
+def who_spoke(
+    items: Iterable[Item], asides: Iterable[tuple[UUID, UUID]], views: Iterable[Any]
+) -> Iterator[tuple[Item, frozenset[UUID], bool]]:
+    """Yield each item with who has given a view of it, and whether only its chair can bring it on, since every view of the
+    quorum is in or all are open.
     """
-    items = rows.exclude(phase=Phase.DECIDED)
-    of = items.order_by().values("pk")
-    aside = set(Declared.objects.unscoped(INSIDE).filter(item__in=of, aside=True).values_list("item_id", "staff"))
+    aside = set(asides)
     given: defaultdict[UUID, list[ViewGiven]] = defaultdict(list)
-    for item, staff, profession, level, alone in (
-        View.objects.unscoped(INSIDE)
-        .filter(item__in=of)
-        .values_list("item_id", "staff", "profession", "level", "independent")
-    ):
+    for item, staff, profession, level, alone in views:
         given[item].append(ViewGiven(staff, profession, level_of(level), alone))
-    for item in items.select_related("sitting"):
+    for item in items:
         phase, every = Phase(item.phase), given[item.pk]
         heard = [view for view in every if (item.pk, view.staff) not in aside]
         ready = phase is Phase.CONSOLIDATING or rules.why_not_open_views(phase, item.sitting.quorum, heard) is None
