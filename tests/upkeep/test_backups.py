@@ -377,6 +377,18 @@ def test_what_a_killed_backup_left_in_clear_goes_with_the_next(place: Place) -> 
     assert not list(place.here.glob("being-kept-*"))
 
 
+def test_a_backup_is_drafted_where_a_link_in_the_place_of_the_data_folder_leads(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """None was made there: a folder that is a link was refused, as one that somebody else put into ours must be."""
+    (kept := tmp_path / "kept").mkdir(mode=0o700)
+    (link := tmp_path / "link").symlink_to(kept)
+    monkeypatch.setattr(settings, "FOURFOLD", settings.FOURFOLD.model_copy(update={"data_dir": link}))
+    with taking.draft() as underway:
+        assert underway.parent == kept.resolve()
+    assert not list(kept.iterdir())
+
+
 def test_a_drill_leaves_nothing_outside_the_folder_of_the_data(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
     seen: list[Path] = []
 

@@ -53,7 +53,7 @@ def draft() -> Iterator[Path]:
 
     Whoever is killed leaves theirs: it goes with the next. A folder is locked by whoever works in it, and so never swept.
     """
-    place = private.made(settings.FOURFOLD.data_dir)
+    place = private.made(settings.FOURFOLD.data_dir).resolve()  # which may be a link; what lies in it may not
     with ExitStack() as held:
         with _locked(place):  # so that no other sweeps ours between its making and its lock
             for left in place.glob(f"{folder.DRAFTS}*"):
