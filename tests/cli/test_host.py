@@ -7,6 +7,7 @@ import re
 import stat
 import subprocess
 import sys
+from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -29,15 +30,20 @@ from fourfold.upkeep.rules import is_due
 from fourfold.upkeep.terms import TIMERS
 from tests.cast import NOW
 from tests.databases import copied_to
+from tests.faults.warm import Moving
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 REAL = {"PRODUCTION": "1", "FOURFOLD_DEMO": "0"}
 
 
+def surroundings(kept: Path) -> dict[str, str]:
+    """Return the environment of a program whose database and data lie in a folder."""
+    plain = {name: value for name, value in os.environ.items() if not name.startswith(("FOURFOLD_", "DJANGO_"))}
+    return plain | {"DATABASE_URL": f"sqlite:///{kept / 'trial.sqlite3'}", "FOURFOLD_DATA_DIR": str(kept)}
+
+
 def typed(folder: Path, *words: str, **more: str) -> subprocess.CompletedProcess[str]:
     """Type a command as somebody does whose files are open to everybody unless a program sees to it."""
-    plain = {name: value for name, value in os.environ.items() if not name.startswith(("FOURFOLD_", "DJANGO_"))}
-    own = {"DATABASE_URL": f"sqlite:///{folder / 'kept' / 'trial.sqlite3'}", "FOURFOLD_DATA_DIR": str(folder / "kept")}
     program = [sys.executable, "manage.py"] if words[0] == "migrate" else [sys.executable, "-m", "fourfold.cli.main"]
     return subprocess.run(
         ["sh", "-c", 'umask 022; exec "$@"', "sh", *program, *words],
@@ -45,7 +51,7 @@ def typed(folder: Path, *words: str, **more: str) -> subprocess.CompletedProcess
         text=True,
         check=False,
         cwd=REPOSITORY,
-        env=plain | own | more,
+        env=surroundings(folder / "kept") | more,
     )
 
 
@@ -144,6 +150,16 @@ def test_production_whose_address_of_the_database_was_lost_begins_no_empty_one(t
     assert "The database here is empty" in typed(tmp_path, "outbox", "list", DATABASE_URL="", **REAL).stderr
 
 
+@pytest.fixture(scope="module")
+def production(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Moving]:
+    """The program as production runs it, loaded once for a folder after the other."""
+    link = tmp_path_factory.mktemp("production") / "now"
+    link.with_name("first").mkdir(mode=0o700)
+    moving = Moving(link, surroundings(link) | REAL, REPOSITORY)
+    yield moving
+    moving.warm.close()
+
+
 @pytest.mark.parametrize(
     "words",
     [
@@ -159,11 +175,13 @@ def test_production_whose_address_of_the_database_was_lost_begins_no_empty_one(t
         "outbox list",
     ],
 )
-def test_a_command_says_of_an_empty_database_that_it_is_and_what_makes_it(tmp_path: Path, words: str) -> None:
-    (tmp_path / "kept").mkdir(mode=0o700)
+def test_a_command_says_of_an_empty_database_that_it_is_and_what_makes_it(
+    tmp_path: Path, production: Moving, words: str
+) -> None:
+    (kept := tmp_path / "kept").mkdir(mode=0o700)
     (people := tmp_path / "people.csv").write_text("hr_id,email,agency,active\n1,,cheshire-police,yes\n")
     typed_words = [word.format(people=people, to=tmp_path) for word in words.split()]
-    done = typed(tmp_path, *typed_words, **REAL)
+    done = production.typed(kept, *typed_words)
     said = (done.returncode, "The database here is empty" in done.stderr, "fourfold.service" in done.stderr)
     assert said == (2, True, True), done.stderr
     assert "Traceback" not in done.stderr
