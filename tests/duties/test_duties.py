@@ -9,7 +9,7 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from django.db import connection
+from django.db import connection, migrations, models
 from django.db.models import F
 from django.db.models.sql.compiler import SQLCompiler
 from django.test.utils import CaptureQueriesContext
@@ -27,6 +27,7 @@ from fourfold.cases import services as cases
 from fourfold.cases.models import Case, CaseAct
 from fourfold.cases.terms import CannotStep, Level, SetBy
 from fourfold.duties import services as duties
+from fourfold.duties.apps import _after_migrations as after_migrations
 from fourfold.duties.kinds import KINDS
 from fourfold.duties.models import Duty
 from fourfold.duties.queries.pages import NEAR
@@ -403,3 +404,22 @@ def test_what_waits_in_a_case_is_asked_without_composing_a_statement_anew(
 
     monkeypatch.setattr(SQLCompiler, "as_sql", composed)
     assert {kind.name: [row.about for row in kind.open_in([case.pk])] for kind in KINDS} == asked
+
+
+@pytest.mark.parametrize(
+    ("operations", "says", "worked_out"),
+    [
+        ([migrations.AddIndex("case", models.Index(fields=["site"], name="one"))], {}, False),
+        ([migrations.AddField("case", "one", models.TextField())], {}, True),
+        ([migrations.AddField("case", "one", models.TextField())], {"changes_duties": False}, False),
+        ([migrations.RunPython(migrations.RunPython.noop)], {}, True),
+    ],
+)
+def test_what_waits_is_worked_out_anew_only_where_an_upgrade_may_change_it(
+    monkeypatch: pytest.MonkeyPatch, operations: list[Any], says: dict[str, bool], worked_out: bool
+) -> None:
+    asked: list[bool] = []
+    monkeypatch.setattr(duties, "check", lambda *, mend: asked.append(mend))
+    applied = type("Migration", (migrations.Migration,), {"operations": operations, **says})("one", "cases")
+    after_migrations(plan=[(applied, False)], using="default")
+    assert asked == [True] * worked_out

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
+from importlib import import_module
+from uuid import UUID
 
 import pytest
+from django.apps import apps
 
 from fourfold.access.models import Relation
 from fourfold.access.terms import RelationKind
@@ -20,6 +23,7 @@ from fourfold.governance.queries.retaining import local_day
 from fourfold.governance.questions import questions
 from fourfold.governance.rules import quality
 from fourfold.governance.rules.quality import Judged, VictimFileFacts
+from fourfold.plan import services as plan
 from fourfold.plan.models import Action, Moved, StatusSet
 from fourfold.plan.terms import Status
 from tests.cases.builders import open_case
@@ -82,6 +86,23 @@ def rows_of(case: Case, cast: Cast, dice: random.Random) -> Iterator[object]:
             yield Moved(action=action, due_before=before, due_after=due, moved_at=moved, reason="The court.", **held)
 
 
+def what_rows_say() -> dict[UUID, tuple[date | None, date | None]]:
+    """Return of each action the day on which it was first settled, and the first that it missed before it was moved."""
+    said: dict[UUID, tuple[date | None, date | None]] = {}
+    for action in Action.objects.unscoped("test"):
+        statuses = StatusSet.objects.unscoped("test").filter(action=action)
+        settled = [local_day(one.set_at) for one in statuses if one.status in ("done", "not_done")]
+        moves = Moved.objects.unscoped("test").filter(action=action).order_by("moved_at")
+        missed = [one.due_before for one in moves if local_day(one.moved_at) > one.due_before]
+        said[action.pk] = (min(settled, default=None), next(iter(missed), None))
+    return said
+
+
+def kept() -> dict[UUID, tuple[date | None, date | None]]:
+    rows = Action.objects.unscoped("test").values_list("pk", "settled_on", "missed_on")
+    return {pk: (settled, missed) for pk, settled, missed in rows}
+
+
 @pytest.mark.parametrize("seed", range(8))
 def test_what_the_database_counts_is_what_the_rows_say(cast: Cast, seed: int) -> None:
     dice = random.Random(seed)
@@ -99,6 +120,13 @@ def test_what_the_database_counts_is_what_the_rows_say(cast: Cast, seed: int) ->
         for row in rows_of(case, cast, dice):
             type(row)._base_manager.bulk_create([row])  # type: ignore[attr-defined]
     duties.check(mend=True)
+    said = what_rows_say()
+    assert kept() == said
+    Action.objects.unscoped("test").update(settled_on=None, missed_on=None)
+    named = {one.action for one in plan.miskept()}
+    assert named == {action for action, days in said.items() if any(days)}, "the check names what differs, nothing else"
+    import_module("fourfold.plan.migrations.0003_kept_for_counts").keep_of_each(apps, None)
+    assert kept() == said, "an upgrade keeps the same"
     walled, staff = opened_cases[0], cast.staff["second_officer"].pk
     cases.wall_off(actor=cast.governance, case=walled, staff=staff, reason="a cousin", at=NOW)
     offered = frozenset(Case.objects.unscoped("test").order_by("reference").values_list("pk", flat=True)[:2])

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from datetime import date, timedelta
+from random import Random
 
 import pytest
 
-from fourfold.access.terms import NotFound, Refused
+from fourfold.access.terms import LONDON, NotFound, Refused
 from fourfold.audit import queries as audit_queries
 from fourfold.audit.terms import Conflict
 from fourfold.cases.models import Case
+from fourfold.duties import services as duties
 from fourfold.plan import queries, services
-from fourfold.plan.models import Action, Moved
-from fourfold.plan.terms import CannotAct, Status
+from fourfold.plan.models import Action, Moved, StatusSet
+from fourfold.plan.terms import Because, CannotAct, Status
 from tests.cast import NOW, Cast
 from tests.panel.scene import open_case, wall_off
 from tests.plan.test_services import action, plan
@@ -133,3 +136,35 @@ def test_those_who_may_be_chosen_are_the_agencys_who_work_on_cases(
     with django_assert_num_queries(1):  # type: ignore[attr-defined]
         found = [name for _, name in queries.could_own("northmoor", "northmoor-police", at=NOW)]
     assert found == ["Analyst", "Chair", "Coordinator", "Officer", "Second Officer"]
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_each_write_keeps_when_an_action_was_settled_and_what_it_missed(cast: Cast, case: Case, seed: int) -> None:
+    """So it does where the clock went back, or on the edge of a day in London; what somebody changed by hand is named."""
+    dice, row, at, wrote = Random(seed), action(cast, case), NOW, 0
+    for _ in range(14):
+        at += timedelta(hours=dice.choice((-30, -1, 5, 23, 47, 90)))
+        row.refresh_from_db()
+        with suppress(CannotAct):
+            if dice.random() < 0.5:
+                status = dice.choice((Status.DONE, Status.NOT_DONE, Status.OPEN))
+                why = {"because": Because.WANT_OF_CAPACITY} if status is Status.NOT_DONE else {}
+                services.update_action(actor=cast.officer, action=row, status=status, at=at, reason="As it was.", **why)
+            else:
+                due_on = at.astimezone(LONDON).date() + timedelta(days=dice.randrange(3))
+                move(cast, row, due_on=due_on, reason="The court.", at=at)
+            wrote += 1
+        row.refresh_from_db()
+        settled = [one.set_at for one in StatusSet.objects.unscoped("test") if Status(one.status).is_settled]
+        missed = [
+            one for one in Moved.objects.unscoped("test") if one.moved_at.astimezone(LONDON).date() > one.due_before
+        ]
+        assert row.settled_on == min((one.astimezone(LONDON).date() for one in settled), default=None)
+        assert row.missed_on == (min(missed, key=lambda one: one.moved_at).due_before if missed else None)
+        assert services.miskept() == []
+    assert wrote > 4
+    Action.objects.unscoped("test").update(settled_on=NOW.date() - timedelta(days=400))
+    assert [str(one) for one in duties.check(mend=True)] == [
+        f"plan.action {row.pk} of case {case.pk} says otherwise when it was settled, or what it missed"
+    ]
+    assert duties.check() == []

@@ -450,6 +450,7 @@ def test_a_past_plan_is_brought_in_with_one_entry_for_each_batch(cast: Cast, cas
     assert Entry.objects.count() == before + 1
     (shown,) = [each for _, strand in plan(cast, case).strands for each in strand]
     assert (shown.status, shown.history[0].by) == (Status.DONE, "Officer")
+    assert services.miskept() == []
     held = PastSession(case.pk, Strand.SOCIAL, when, cast.staff["outreach"].pk, Attendance.MISSED, when)
     with pytest.raises(Refused):
         services.take_over(actor=cast.officer, rows=[held], at=NOW)

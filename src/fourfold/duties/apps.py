@@ -2,7 +2,9 @@ from typing import Any
 
 from django.apps import AppConfig
 from django.db import connections
+from django.db.migrations import Migration
 from django.db.migrations.executor import MigrationExecutor
+from django.db.migrations.operations.models import IndexOperation
 from django.db.models.signals import post_migrate
 
 
@@ -25,9 +27,15 @@ def _begin() -> None:  # not as the program starts: it loads half the house, whi
 
 
 def _after_migrations(*, plan: Any = (), using: str, **_: object) -> None:
-    """Work out every row anew where tables were changed, once all of them are as this release has them."""
+    """Work out every row anew where what it says may have changed, once all tables are as this release has them."""
     from fourfold.duties import services as duties
 
     executor = MigrationExecutor(connections[using])
-    if plan and not executor.migration_plan(executor.loader.graph.leaf_nodes()):
+    if any(_may_change(each) for each, _ in plan) and not executor.migration_plan(executor.loader.graph.leaf_nodes()):
         duties.check(mend=True)
+
+
+def _may_change(migration: Migration) -> bool:
+    """Return whether something may wait since a migration that did not: no index brings that, nor one that says so itself."""
+    says = getattr(migration, "changes_duties", True)
+    return says and not all(isinstance(each, IndexOperation) for each in migration.operations)

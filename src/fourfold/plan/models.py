@@ -3,7 +3,7 @@
 from django.db import models
 
 from fourfold.access.scoping import ScopedManager
-from fourfold.access.stood import Before, Last, Since
+from fourfold.access.stood import As, Before, Last, Since
 from fourfold.access.terms import Compartment
 from fourfold.base import Held
 from fourfold.cases.models import Case
@@ -13,7 +13,11 @@ from fourfold.plan.terms import Approach, Attendance, Because, Ending, GoalState
 
 
 class Action(Held):
-    """One step of a plan, from a panel's measure or opened besides it."""
+    """One step of a plan, from a panel's measure or opened besides it.
+
+    Kept for a unit's counts: `settled_on`, the day in London on which it was first done or given up, and `missed_on`,
+    the first day that it missed before it was moved. Until it misses one, the day that counts is `due_on`.
+    """
 
     FILE_PATH = "case_id"
     COMPARTMENT = Compartment.CORE
@@ -21,8 +25,11 @@ class Action(Held):
         "status": Last("plan_statusset", "action_id", "status", "set_at", first="'open'"),
         "owner": Before("plan_moved", "action_id", "owner_before", "moved_at"),
         "due_on": Before("plan_moved", "action_id", "due_before", "moved_at"),
+        # Counted by its own unit alone, and worked out from rows that are read there as they stood.
+        "settled_on": As("NULL"),
+        "missed_on": As("NULL"),
     }
-    NOT_COMMITTED = frozenset({"status", "version"})
+    NOT_COMMITTED = frozenset({"status", "version", "settled_on", "missed_on"})
 
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="actions")
     measure = models.OneToOneField(Measure, on_delete=models.PROTECT, null=True, related_name="action")
@@ -37,13 +44,16 @@ class Action(Held):
     status = models.CharField(max_length=20, choices=[(s.value, s.value) for s in Status], default=Status.OPEN)
     kind = models.CharField(max_length=20, choices=[(k.value, k.words) for k in MeasureKind], blank=True)
     plan_class = models.CharField(max_length=22, choices=[(c.value, c.words) for c in PlanClass], blank=True)
+    settled_on = models.DateField(null=True)
+    missed_on = models.DateField(null=True)
 
     objects = ScopedManager()
 
     class Meta:
         indexes = (
-            # It holds all that a count asks of an action, so that no row is read; so do others that a unit's quarter goes by.
+            # Two hold all that a unit's quarter asks of an action, so that no row is read; so do others that it goes by.
             models.Index(fields=("case", "status", "due_on", "owner", "id"), name="action_by_case"),
+            models.Index(fields=("case", "missed_on", "due_on", "settled_on"), name="action_as_promised"),
             models.Index(fields=("owner", "status", "due_on"), name="action_by_owner"),
             models.Index(fields=("owner_partner", "owner", "status", "due_on"), name="action_of_agency"),
             models.Index(fields=("status", "due_on", "id"), name="action_waited_for"),

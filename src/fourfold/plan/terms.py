@@ -23,6 +23,7 @@ class Status(WordedEnum):
         return self in (Status.DONE, Status.NOT_DONE)
 
 
+SETTLED = tuple(status for status in Status if status.is_settled)
 #: What nobody has settled yet.
 OPEN = tuple(status for status in Status if not status.is_settled)
 

@@ -289,7 +289,7 @@ class ReviewDue(Held):
 
     class Meta:
         indexes = (
-            models.Index(fields=("case", "-due_at"), name="review_by_case"),
+            models.Index(fields=("case", "-due_at", "done_at", "superseded_at"), name="review_by_case"),
             models.Index(
                 fields=("due_at",),
                 condition=Q(done_at__isnull=True, superseded_at__isnull=True),

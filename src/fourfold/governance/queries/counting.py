@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any, Protocol
 from uuid import UUID
@@ -24,34 +25,25 @@ from django.db.models import (
     OuterRef,
     Q,
     Subquery,
-    TextField,
     Value,
     When,
 )
-from django.db.models.functions import Cast, Coalesce, Concat, TruncDate
+from django.db.models.functions import Cast, Coalesce
 
-from fourfold.access.conditions import Holds, Made
 from fourfold.access.models import Relation
 from fourfold.access.scoping import opened_at_once
 from fourfold.access.terms import LONDON, Compartment, RelationKind
 from fourfold.audit.terms import Actor
 from fourfold.cases.models import Case, LevelSet, ReviewDue
-from fourfold.cases.terms import SetBy
+from fourfold.cases.terms import Level, SetBy, State
 from fourfold.governance.questions import questions
 from fourfold.governance.rules.quality import PERIOD, QUARTERS, Quarter
-from fourfold.plan.models import Action, Moved, StatusSet
-from fourfold.plan.terms import Status
+from fourfold.plan.models import Action
 from fourfold.programme import queries as programme
 
 WHY = "counted for who may read the unit's quality, never shown"
-#: The cases that may be counted, read once for all questions.
-_SEEN = Made(
-    "\N{LEFT-POINTING DOUBLE ANGLE QUOTATION MARK}file\N{RIGHT-POINTING DOUBLE ANGLE QUOTATION MARK} IN (SELECT pk FROM seen)",
-    (),
-)
 NO, YES, NOT_ASKED = range(3)
 OF_CASES = ("assessed", "plan", "advocate")
-SETTLED = StatusSet.objects.unscoped(WHY).filter(action=OuterRef("pk"), status__in=(Status.DONE, Status.NOT_DONE))
 
 
 class Asked(Protocol):
@@ -65,38 +57,52 @@ class Asked(Protocol):
     today: date
 
 
-def counted(read: Asked, offered: Collection[UUID], until: date) -> tuple[dict[str, tuple[Quarter, ...]], Counter[int]]:
-    """Return the quarters of each question that is asked of thousands, and how many cases were opened in which quarter."""
+@dataclass(frozen=True)
+class Counts:
+    """The quarters of each question that is asked of thousands, and how many cases were opened in which quarter.
+
+    `grave`: of the newest quarter, how many cases that are open at very high a question that is asked of cases was answered
+    no for.
+    """
+
+    quarters: dict[str, tuple[Quarter, ...]]
+    opened: Counter[int]
+    grave: Counter[str]
+
+
+def counted(read: Asked, offered: Collection[UUID], until: date) -> Counts:
+    """Count what is asked of thousands, in one statement."""
     # Twice the key: SQLite would look up the case of each that is on a list, and not read the site's by their index.
     seen = Case.objects.unscoped(WHY).annotate(key=Coalesce("pk", "pk")).filter(site=read.site)
     seen = seen.filter(opened_at_once(read.actor, Compartment.RISK, "key", at=read.now))
     is_new = _answer(When(opened_at__gte=read.since, then=Value(YES)), default=NO)
-    parts = (_of_cases(read, offered, until), _of_reviews(read, until), *_of_actions(read, until))
-    first, *others = (
-        part.values_list("which", "quarter", "said").annotate(of=Count("pk")).order_by() for part in parts
-    )
-    (whose, who), (said, values) = (
+    parts = (_of_cases(read, offered, until), _of_reviews(read, until), _of_actions(read, until))
+    first, *others = (part.values_list("which", "quarter", "said").annotate(of=Count("*")).order_by() for part in parts)
+    (whose, who), (asks, values) = (
         # In the order of their keys, in which what hangs on them is then looked up: neighbours lie beside each other.
         rows.query.sql_with_params()
         for rows in (seen.order_by("pk").values("pk", is_new=is_new), first.union(*others, all=True))
     )
     found: dict[str, Counter[tuple[int, int]]] = {code: Counter() for code in (*OF_CASES, "overdue")}
     opened: Counter[int] = Counter()
+    grave = Counter(dict.fromkeys(OF_CASES, 0))
     with connection.cursor() as cursor:
-        cursor.execute(f"WITH seen AS MATERIALIZED ({whose}) {said}", (*who, *values))
+        cursor.execute(f"WITH seen AS MATERIALIZED ({whose}) {asks}", (*who, *values))
         for which, quarter, answer, of in cursor.fetchall():
             if which:
                 found["overdue"][quarter, answer] += of
                 continue
             opened[quarter] += of
+            is_grave = quarter == QUARTERS - 1 and answer // 3 ** len(OF_CASES) == YES
             for place, code in enumerate(OF_CASES):
-                found[code][quarter, answer // 3**place % 3] += of
+                found[code][quarter, said := answer // 3**place % 3] += of
+                grave[code] += of if is_grave and said == NO else 0
     last = [until - back * PERIOD for back in reversed(range(QUARTERS))]
     quarters = {
         code: tuple(Quarter(day, n[q, YES], n[q, YES] + n[q, NO]) for q, day in enumerate(last))
         for code, n in found.items()
     }
-    return quarters, opened
+    return Counts(quarters, opened, grave)
 
 
 class _HoursLater(Func):
@@ -116,16 +122,9 @@ def _after_opening(*, hours: int) -> Any:
     return _HoursLater(OuterRef("opened_at"), hours=hours)
 
 
-def actions_due(rows: Any, since: date, before: date) -> tuple[Any, Any]:
-    """Return which of some actions were due in a time, with the day as `due_by`: those never moved, and the moved."""
-    # A day that was moved before it passed is the day; one that was moved afterwards had been missed.
-    missed = Moved.objects.unscoped(WHY).filter(moved_at__date__gt=F("due_before")).order_by("moved_at")
-    of_this = missed.filter(action=OuterRef("pk"))
-    # Twice the day: by its index SQLite would read the actions of every unit.
-    promised = rows.annotate(due_by=Coalesce("due_on", "due_on")).filter(~Exists(of_this))
-    moved = rows.filter(pk__in=missed.order_by().values("action"))
-    moved = moved.annotate(due_by=Subquery(of_this.values("due_before")[:1]))
-    return promised.filter(due_by__gte=since, due_by__lt=before), moved.filter(due_by__gte=since, due_by__lt=before)
+def actions_due(rows: Any, since: date, before: date) -> Any:
+    """Return which of some actions were due in a time, with the day as `due_by`: the first that one missed, or the last."""
+    return rows.annotate(due_by=Coalesce("missed_on", "due_on")).filter(due_by__gte=since, due_by__lt=before)
 
 
 def _said(rows: Any, which: int, quarter: Any, said: Any) -> Any:
@@ -155,7 +154,10 @@ def _of_seen(rows: Any, key: str, also: str = "TRUE") -> Any:
 
 
 def _of_cases(read: Asked, offered: Collection[UUID], until: date) -> Any:
-    """Count the cases that were opened by all their answers: of the first question in ones, the next in threes, in nines."""
+    """Count the cases that were opened by all their answers: of the first question in ones, the next in threes, in nines.
+
+    What is open at very high counts a further three times as much.
+    """
     rows = _of_seen(Case.objects.unscoped(WHY), "cases_case.id", f"seen.is_new = {YES}")
     asked = {code: timedelta(days=questions()[code].days) for code in ("plan", "advocate")}
     waits = {code: When(opened_at__gt=read.at - days, then=Value(NOT_ASKED)) for code, days in asked.items()}
@@ -174,7 +176,8 @@ def _of_cases(read: Asked, offered: Collection[UUID], until: date) -> Any:
     named = named.filter(from_at__lte=_after_opening(hours=24 * questions()["advocate"].days))
     offer = Q(pk__in=offered) | Exists(named)
     advocate = _answer(waits["advocate"], When(offer, then=Value(YES)), default=NO)
-    return _said(rows, 0, _quarter("opened_at", until), assessed + plan * 3 + advocate * 9)
+    grave = _answer(When(level=Level.VERY_HIGH, state__in=[*set(State) - {State.CLOSED}], then=Value(YES)), default=NO)
+    return _said(rows, 0, _quarter("opened_at", until), assessed + plan * 3 + advocate * 9 + grave * 27)
 
 
 def _of_reviews(read: Asked, until: date) -> Any:
@@ -186,16 +189,6 @@ def _of_reviews(read: Asked, until: date) -> Any:
 
 
 def _of_actions(read: Asked, until: date) -> Any:
-    # The day in London is worked out only where it is not the same in UTC, within the last hour of a day.
-    day, text = Cast(OuterRef("due_by"), TextField()), TextField()
-    in_time = _answer(
-        When(moment__lt=Concat(day, Value(" 23"), output_field=text), then=Value(YES)),
-        When(moment__gte=Concat(day, Value(" 24"), output_field=text), then=Value(NO)),
-        When(day__lte=OuterRef("due_by"), then=Value(YES)),
-        default=NO,
-    )
-    settled = SETTLED.order_by("set_at").annotate(moment=Cast("set_at", text), day=TruncDate("set_at", tzinfo=LONDON))
-    said = Coalesce(Subquery(settled.annotate(said=in_time).values("said")[:1]), Value(NO))
-    promised, moved = actions_due(Action.objects.unscoped(WHY).order_by(), read.since.date(), read.today)
-    for part in (_of_seen(promised, "case_id"), moved.filter(Holds(_SEEN, file="case_id"))):
-        yield _said(part, 1, _quarter("due_by", until, days=True), said)
+    rows = actions_due(_of_seen(Action.objects.unscoped(WHY), "case_id"), read.since.date(), read.today)
+    in_time = _answer(When(settled_on__lte=F("due_by"), then=Value(YES)), default=NO)
+    return _said(rows, 1, _quarter("due_by", until, days=True), in_time)

@@ -107,7 +107,7 @@ def board(
 ) -> Board:
     """Return the quality board of a site over the last 91 days, with its trend over four such quarters.
 
-    `files` is what only the victims' own files know. Eighteen statements with the log, however many cases.
+    `files` is what only the victims' own files know. As many statements, however many cases.
     With `exported`, and for whoever opens no file, everything is counted up to the end of last week and leaves as every
     release does: rounded, and nothing under ten. `counted` is told of each question what was judged.
     """
@@ -115,14 +115,18 @@ def board(
     small = exported or not access_queries.may(actor, Permission.CASE_VIEW, site=site)
     until = quality.last_week(local_day(at)) if small else local_day(at)
     read = _Read(actor, site, at, until=until if small else None)
-    rows, of, opened = _told(read, files, until, counted) if small else _counted(read, files, until)
+    counts = None if small else counting.counted(read, files.offered, until)
+    rows, of, opened = _counted(read, files, until, counts) if counts else _told(read, files, until, counted)
     ordered = quality.ordered(rows)
     worst = quality.worst(ordered)
     parts = {Compartment.CORE.value, Compartment.RISK.value}
     audit.consulted(actor, "unit.quality", at=at, compartments=parts, count=of)
     since = until - quality.PERIOD + timedelta(days=1)
     breaks = law.series_breaks(until - quality.QUARTERS * quality.PERIOD + timedelta(days=1), until)
-    open_high = 0 if small or worst is None else _open_at_very_high(read, worst.question.code, files, until)
+    open_high = 0
+    if counts and worst:
+        code = worst.question.code
+        open_high = counts.grave[code] if code in counts.grave else _open_at_very_high(read, code, files, until)
     return Board(site, since, until, opened, ordered, worst, open_high, read.opens, breaks)
 
 
@@ -141,16 +145,15 @@ def _told(read: _Read, files: VictimFileFacts, until: date, counted: Counted | N
     return rows, len(read.cases), 0 if isinstance(cell, Suppressed) else cell.count
 
 
-def _counted(read: _Read, files: VictimFileFacts, until: date) -> tuple[list[Row], int, int]:
+def _counted(read: _Read, files: VictimFileFacts, until: date, counts: counting.Counts) -> tuple[list[Row], int, int]:
     """Return the rows, of how many cases, and how many of those are new: the questions of thousands counted by the database."""
-    counts, opened = counting.counted(read, files.offered, until)
     rows = []
     for code, question in questions().items():
-        if code in counts:
-            rows.append(quality.of_counts(question, counts[code][-1], counts[code]))
+        if quarters := counts.quarters.get(code):
+            rows.append(quality.of_counts(question, quarters[-1], quarters))
         else:
             rows.append(quality.row(question, read.judged(code, files), until=until))
-    return rows, sum(opened.values()), opened[quality.QUARTERS - 1]
+    return rows, sum(counts.opened.values()), counts.opened[quality.QUARTERS - 1]
 
 
 def _open_at_very_high(read: _Read, code: str, files: VictimFileFacts, until: date) -> int:
@@ -380,16 +383,12 @@ class _Read:
     def _actions(self) -> Iterator[Judged]:
         # The door is asked once for each case of the site, and not once for each action.
         rows = Action.objects.unscoped(WHY).filter(case__in=self.rows(Case, site=self.site).values("pk")).order_by()
-        parts = counting.actions_due(rows, self.since.date(), self.today)
-        settled = counting.SETTLED.order_by("set_at").values("set_at")[:1]
-        columns = ("case_id", "due_by", "settled")
-        for case, due, done in chain(
-            *(part.annotate(settled=Subquery(settled)).values_list(*columns) for part in parts)
-        ):
-            if done is not None and local_day(done) <= due:
+        rows = counting.actions_due(rows, self.since.date(), self.today)
+        for case, due, done in rows.values_list("case_id", "due_by", "settled_on"):
+            if done is not None and done <= due:
                 yield Judged(case, due, yes=True)
             else:
-                became = sentence("settled {1}", _short(done)) if done else Word("open")
+                became = sentence("settled {1}", f"{done:%-d %B}") if done else Word("open")
                 yield Judged(case, due, yes=False, why=sentence("action due {1}, {2}", f"{due:%-d %B}", became))
 
     def behind(self, number: int, answer: Judged) -> CaseBehind:

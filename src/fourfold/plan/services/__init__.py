@@ -10,6 +10,7 @@ from fourfold.plan.services.actions import (
     update_action,
 )
 from fourfold.plan.services.interventions import begin_intervention, end_intervention, note_progress
+from fourfold.plan.services.kept import Miskept, keep_anew, miskept
 from fourfold.plan.services.past import take_over
 from fourfold.plan.services.sessions import plan_session, settle_session
 from fourfold.plan.services.work import log_minutes, write_clinical_note

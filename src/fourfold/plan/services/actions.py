@@ -2,7 +2,6 @@
 
 from datetime import date, datetime
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from django.db.models import Exists, F, OuterRef
 
@@ -11,7 +10,7 @@ from fourfold.access import services as access
 from fourfold.access import signatories
 from fourfold.access.askers import Needs, why_not_answer
 from fourfold.access.models import Staff
-from fourfold.access.terms import Compartment, Opened, Permission
+from fourfold.access.terms import LONDON, Compartment, Opened, Permission
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor, Conflict, Operation
 from fourfold.cases.models import Case
@@ -21,11 +20,9 @@ from fourfold.panel.terms import MeasureKind, PlanClass, Strand
 from fourfold.plan import queries, rules
 from fourfold.plan.models import Action, Moved, StatusSet, Untold, VictimTold
 from fourfold.plan.rules import Move, Step
+from fourfold.plan.services.kept import first_missed
 from fourfold.plan.terms import Because, CannotAct, Status
 from fourfold.programme import queries as programme
-
-LONDON = ZoneInfo("Europe/London")
-
 
 BY_ANOTHER = "A different person must give the second signature. Ask a colleague."
 
@@ -131,7 +128,7 @@ def update_action(  # noqa: PLR0913 - a status is what it is with everything tha
         step = Step(Status(now.status), status, words, now.tell_victim_first, told_at, signer is not None, at, because)
         if why := rules.why_not_status(step):
             raise CannotAct(*why)
-        _give_status(opened, now, status)
+        _give_status(opened, now, status, at)
         return entry.about(
             StatusSet.objects.create(
                 action=now,
@@ -187,8 +184,10 @@ def move_action(
                 **access_queries.held_by(actor, "entered", at=at),
             )
         )
+        if today > now.due_on:
+            now.missed_on = first_missed(now)
         now.owner, now.due_on, now.version = owner, due_on, now.version + 1
-        now.save(update_fields=["owner", "due_on", "version"])
+        now.save(update_fields=["owner", "due_on", "version", "missed_on"])
         entry.about(now)
         return moved
 
@@ -300,8 +299,11 @@ def _conflict(opened: Opened, now: Action) -> Conflict:
     return Conflict("This action", theirs, now.version)
 
 
-def _give_status(opened: Opened | None, now: Action, status: Status) -> None:
+def _give_status(opened: Opened | None, now: Action, status: Status, at: datetime) -> None:
     held = Action.objects.of(opened).filter(pk=now.pk, version=now.version)
-    if not held.update(status=status, version=F("version") + 1):
+    if status.is_settled:
+        today = at.astimezone(LONDON).date()
+        now.settled_on = min(now.settled_on or today, today)
+    if not held.update(status=status, settled_on=now.settled_on, version=F("version") + 1):
         raise Conflict("This action", {"status": now.status}, now.version + 1)
     now.status, now.version = status, now.version + 1

@@ -10,7 +10,7 @@ from django.db import models
 
 from fourfold.access import queries as access_queries
 from fourfold.access import services as access
-from fourfold.access.terms import NotFound, Permission
+from fourfold.access.terms import LONDON, NotFound, Permission
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
 from fourfold.base import filled
@@ -87,6 +87,9 @@ def _action_rows(past: PastAction, measures: Measures, held: dict[str, Any]) -> 
         measure_id=past.measure or (same.pop() if same else None),
         plan_class=class_of(past.kind, past.strand, past.plan_class) or "",
         status=past.statuses[-1].status if past.statuses else Status.OPEN,
+        settled_on=min(
+            (each.set_at.astimezone(LONDON).date() for each in past.statuses if each.status.is_settled), default=None
+        ),
         version=1 + len(past.statuses),
         **held | {"recorded_at": past.opened_at, "recorded_by": past.opened_by},
     )
