@@ -52,8 +52,13 @@ def _identifier(value: str | None, column: Any, database: Any) -> UUID | None:
     """Return an identifier of the digits that SQLite keeps, which are looked at once: not for what else they could be."""
     if value is None or len(value) != 32:
         return database.ops.convert_uuidfield_value(value, column, database)
+    return quick_uuid(value)
+
+
+def quick_uuid(digits: str) -> UUID:
+    """Return the identifier of 32 digits."""
     new = object.__new__(UUID)
-    object.__setattr__(new, "int", int(value, 16))
+    object.__setattr__(new, "int", int(digits, 16))
     object.__setattr__(new, "is_safe", SafeUUID.unknown)
     return new
 

@@ -16,6 +16,7 @@ from uuid import UUID
 from django.db import connection
 from django.db.models import QuerySet
 
+from fourfold.access.rows import quick_uuid
 from fourfold.linkage import rules
 from fourfold.linkage.terms import Traits
 from fourfold.people.models import FindingKey, MarkWithdrawn, ReachWithdrawn, Subject, SubjectMark, Victim, VictimReach
@@ -101,20 +102,21 @@ def sharing_many(
         for place, ((_, name, column), keys) in enumerate(zip(tables, asked, strict=True))
         if keys
     )
-    holders: tuple[dict[int, list[UUID]], ...] = (defaultdict(list), defaultdict(list))
+    holders: tuple[dict[int, list[Any]], ...] = (defaultdict(list), defaultdict(list))
     for place, key, whose in _rows(sql, [key for keys in asked for key in keys]) if sql else ():
-        holders[place][key].append(_identifier(whose))
+        holders[place][key].append(whose)
     return _most_first(numbers, holders[0]), _most_first(of_reports, holders[1])
 
 
-def _most_first(numbers: Mapping[K, Mapping[int, int]], holders: Mapping[int, list[UUID]]) -> dict[K, list[UUID]]:
-    found = {}
+def _most_first(numbers: Mapping[K, Mapping[int, int]], holders: Mapping[int, list[Any]]) -> dict[K, list[UUID]]:
+    known = {whose: _identifier(whose) for some in holders.values() for whose in some}
+    found: dict[K, list[UUID]] = {}
     for one, keys in numbers.items():
-        shared: dict[UUID, int] = defaultdict(int)
-        for key, strength in keys.items():
-            for whose in holders.get(key, ()):
-                shared[whose] += strength
-        found[one] = sorted(shared, key=lambda whose: (-shared[whose], whose))
+        shared: dict[Any, int] = {}
+        for key in keys.keys() & holders.keys():
+            for whose in holders[key]:
+                shared[whose] = shared.get(whose, 0) + keys[key]
+        found[one] = [known[whose] for whose in sorted(shared, key=lambda whose: (-shared[whose], whose))]
     return found
 
 
@@ -232,4 +234,4 @@ def _stored(person: Any) -> Any:
 
 
 def _identifier(person: Any) -> UUID:
-    return person if isinstance(person, UUID) else UUID(person)
+    return person if isinstance(person, UUID) else quick_uuid(person)

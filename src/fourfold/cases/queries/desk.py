@@ -42,6 +42,7 @@ from fourfold.cases.queries.values import (
 from fourfold.cases.terms import Act, Answer, ClassCheck, Outcome, ScreeningAnswers, State
 from fourfold.intake import queries as intake
 from fourfold.intake.models import Allegation
+from fourfold.intake.rules.columns import NAMES_OF_EACH
 from fourfold.intake.terms import RecordingClass, Urgency
 from fourfold.linkage import queries as linkage
 from fourfold.linkage.models import Match
@@ -166,9 +167,16 @@ def _first(actor: Actor, at: datetime, newest: int) -> QuerySet[Allegation]:
 
 
 def _with_subject(actor: Actor, reports: QuerySet[Allegation], at: datetime) -> QuerySet[Allegation]:
-    """Let each report carry what `unit_holds` would else ask of it."""
+    """Let each report carry what `unit_holds` would else ask of it, and no more than it and its row are made of."""
     sees_subject = ExpressionWrapper(opens_at_site(actor, Compartment.SUBJECT_IDENTITY, at=at), BooleanField())
-    return intake.with_whether_said_more(reports.annotate(sees_subject=sees_subject))
+    return intake.with_whether_said_more(reports.only(*DESK_ROW.columns, *_HELD).annotate(sees_subject=sees_subject))
+
+
+#: What `unit_holds` and `journey.holding` read of a report besides its row at the desk.
+_HELD = (
+    *("controller", "occurred_from", "occurred_until", "time_known"),
+    *(f"{part}_{name}" for part in Part for name in NAMES_OF_EACH),
+)
 
 
 def _sharing_enough(actor: Actor, at: datetime) -> QuerySet[ToldKey, Any]:

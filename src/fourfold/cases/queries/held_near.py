@@ -46,12 +46,10 @@ def keys_of(reports: Sequence[Allegation], told: Mapping[UUID, Told], across: bo
     """Return under which keys other reports are looked for, by report; `across` (None) of the first what it tells of one
     side where another tells it of the other."""
     numbers: dict[UUID | None, dict[int, int]] = {
-        row.pk: {
-            number: strength
-            for part in Part
-            for number, strength in linkage.numbers_of(row.site, part, told[row.pk].of(part)).items()
+        pk: {
+            key: says for part in Part for key, says in linkage.numbers_kept(row.site, part, told[pk].of(part)).items()
         }
-        for row in reports
+        for pk, row in ((row.pk, row) for row in reports)
     }
     if across:
         numbers[None] = numbers_across(reports[0], told[reports[0].pk])
@@ -70,16 +68,18 @@ def near_of(
     most, most_fresh = (MOST_WEIGHED, MOST_UNKEYED) if len(reports) == 1 else (MOST_IN_A_LIST, MOST_IN_A_LIST)
     across = [pk for pk in sharing.get(None, ())[:MOST_WEIGHED] if pk != reports[0].pk]
     near = {
-        row.pk: [
-            *(pk for one in meant[row.pk] for pk in of_people.get(one.person, ())[:most]),
-            *sharing.get(row.pk, ())[:most],
+        own: [
+            *(pk for one in meant[own] for pk in of_people.get(one.person, ())[:most]),
+            *sharing.get(own, ())[:most],
         ]
-        for row in reports
+        for own in meant
     }
+    # Each shares its own keys with itself: it is read again only where another asks for it.
+    near = {own: [pk for pk in some if pk != own] for own, some in near.items()}
     wanted = tuple({pk for each in (*near.values(), across) for pk in each})
     rows = {row.pk: row for row in _reports_near(actor, at, reports[0].site, most_fresh, wanted=wanted)}
     fresh = [pk for pk, row in rows.items() if row.is_fresh][:most_fresh]  # type: ignore[attr-defined]
-    found = {row.pk: [pk for pk in dict.fromkeys((*near[row.pk], *fresh)) if pk != row.pk] for row in reports}
+    found = {own: [pk for pk in dict.fromkeys((*some, *fresh)) if pk != own] for own, some in near.items()}
     full = len(sharing.get(reports[0].pk, ())) >= MOST_WEIGHED or len(fresh) >= MOST_UNKEYED
     weighed = {pk for each in (*found.values(), across) for pk in each}
     return Near(found, {pk: row for pk, row in rows.items() if pk in weighed}, across, full)

@@ -2,6 +2,7 @@
 
 from fourfold.linkage.queries.as_compared import (
     details_of,
+    numbers_kept,
     numbers_of,
     readable_birth,
     told_at,

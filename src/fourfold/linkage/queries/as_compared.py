@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from datetime import date
 from functools import lru_cache
+from operator import attrgetter
 
 from fourfold.intake.models import Allegation, FurtherPerson
 from fourfold.intake.rules.columns import NAMES_OF_EACH
@@ -22,19 +23,31 @@ MOST_TO_LEARN_FROM = 100_000
 
 def told_of(allegation: Allegation, part: Part, *, on: date) -> Traits:
     """Return what an allegation tells of its victim or subject, normalised; what cannot be read is not known."""
-    given = {name: getattr(allegation, f"{part}_{name}") for name in NAMES_OF_EACH}
-    known_by = allegation.known_by.get(str(part), ())
-    return _traits_told(given, known_by, allegation.words if part is Part.SUBJECT else "", on)
+    return _traits_told(*_said(allegation, part), on)
+
+
+def told_of_again(allegation: Allegation, part: Part, *, on: date) -> Traits:
+    """Return the same for a list, which is read again with most of the same reports: kept by what is told."""
+    return _traits_kept(*_said(allegation, part), on)
+
+
+def _said(allegation: Allegation, part: Part) -> tuple[tuple[str, ...], tuple[KnownBy, ...], tuple[str, ...]]:
+    plates = rules.plates_in(allegation.words) if part is Part.SUBJECT else ()
+    return _COLUMNS[part](allegation), tuple(allegation.known_by.get(str(part), ())), plates
+
+
+_COLUMNS = {part: attrgetter(*(f"{part}_{name}" for name in NAMES_OF_EACH)) for part in Part}
 
 
 def told_of_further(further: FurtherPerson | PersonAsTold, part: Part, *, on: date) -> Traits:
     """Return what an allegation tells of somebody besides its first victim and its first subject."""
-    return _traits_told({name: getattr(further, name) for name in NAMES_OF_EACH}, further.known_by, "", on)
+    return _traits_told(tuple(getattr(further, name) for name in NAMES_OF_EACH), further.known_by, (), on)
 
 
-def _traits_told(given: dict[str, str], known_by: Iterable[KnownBy], words: str, on: date) -> Traits:
+def _traits_told(told: tuple[str, ...], known_by: Iterable[KnownBy], plates: tuple[str, ...], on: date) -> Traits:
+    given = dict(zip(NAMES_OF_EACH, told, strict=True))
     marks = {(kind, key_of(kind, given[str(kind)])) for kind in (MarkKind.PHONE, MarkKind.EMAIL, MarkKind.ADDRESS)}
-    marks |= {(MarkKind.VEHICLE, key_of(MarkKind.VEHICLE, plate)) for plate in rules.plates_in(words)}
+    marks |= {(MarkKind.VEHICLE, key_of(MarkKind.VEHICLE, plate)) for plate in plates}
     marks |= {(kind, key_of(kind, value)) for kind, value in _marks_of(given["name"], known_by)}
     return Traits(
         name=given["name"] if rules.is_name(given["name"]) else "",
@@ -42,6 +55,10 @@ def _traits_told(given: dict[str, str], known_by: Iterable[KnownBy], words: str,
         sex=sex_of(given["sex"]),
         marks=frozenset((kind, key) for kind, key in marks if key),
     )
+
+
+MOST_KEPT = 1_024
+_traits_kept = lru_cache(maxsize=MOST_KEPT)(_traits_told)
 
 
 def _marks_of(name: str, known_by: Iterable[KnownBy]) -> Iterator[tuple[MarkKind, str]]:
@@ -70,6 +87,10 @@ def _whole(surname: str, name: str) -> str:
 def numbers_of(site: str, part: Part, told: Traits) -> dict[int, int]:
     """Return under which numbers somebody of a site who is so told of is looked for, each with what sharing it says."""
     return {number_of(site, part, sort, key): STRENGTH[sort] for sort, key in rules.keys(told)}
+
+
+#: The same for a list, as `told_of_again`.
+numbers_kept = lru_cache(maxsize=MOST_KEPT)(numbers_of)
 
 
 def details_of(allegation: Allegation, part: Part, *, on: date) -> PersonDetails:

@@ -18,7 +18,7 @@ from fourfold.intake import queries as intake
 from fourfold.intake.models import Allegation
 from fourfold.linkage import rules, shared_keys
 from fourfold.linkage.models import Match
-from fourfold.linkage.queries.as_compared import numbers_of, told_of
+from fourfold.linkage.queries.as_compared import numbers_kept, told_of_again
 from fourfold.linkage.queries.known import traits_of, undone_of, weights_of
 from fourfold.linkage.queries.walled import WALLED_WHEN
 from fourfold.linkage.queries.weighing import NOBODY, _visible, without_ways
@@ -60,11 +60,11 @@ def told_of_many(rows: Iterable[Allegation], readable: Seen, *, at: datetime) ->
 
     By the latest version of each; two statements.
     """
-    found = {}
+    found, on = {}, at.date()
     for row in intake.as_told_last(rows):
         parts = readable(row)
-        victim = told_of(row, Part.VICTIM, on=at.date())
-        subject = told_of(row, Part.SUBJECT, on=at.date()) if Compartment.SUBJECT_IDENTITY in parts else Traits()
+        victim = told_of_again(row, Part.VICTIM, on=on)
+        subject = told_of_again(row, Part.SUBJECT, on=on) if Compartment.SUBJECT_IDENTITY in parts else Traits()
         found[row.pk] = Told(
             victim if Compartment.VICTIM_CONTACT in parts else without_ways(victim), subject, ways=victim
         )
@@ -152,7 +152,9 @@ def keys_told(
 ) -> dict[tuple[UUID, Part], dict[int, int]]:
     """Return under which keys the people of some reports of one site are looked for on record, by report and part; `by_ways`:
     a victim by how they are reached too."""
-    return {(row.pk, part): numbers_of(row.site, part, each.whole) for (row, part), each in _asked(rows, told, by_ways)}
+    return {
+        (row.pk, part): numbers_kept(row.site, part, each.whole) for (row, part), each in _asked(rows, told, by_ways)
+    }
 
 
 def _asked(
