@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from django.db import connection
-from django.db.models import F
+from django.db.models import F, Q
 from django.test.utils import CaptureQueriesContext
 
 from fourfold.access.models import Grant
@@ -123,6 +123,29 @@ def test_a_day_by_the_page_is_the_day_that_is_read_at_once(
         assert all(tab.text == true.text or tab.text.endswith("(150+)") for tab, true in told_by_tabs)
 
 
+@pytest.mark.parametrize("many", [20, 10_000])
+def test_an_action_of_ones_own_is_on_ones_day_in_every_case_that_is_open(
+    cast: Cast, unit: list[Case], monkeypatch: pytest.MonkeyPatch, many: int
+) -> None:
+    """Two cases of another unit, one of them walled off: of what is kept by the officer there, whoever opens it is told."""
+    for case in unit[2:4]:
+        Case.objects.unscoped("test").filter(pk=case.pk).update(site="elsewhere")
+    fill(cast, unit, 800, seed=5)
+    monkeypatch.setattr(queries, "MANY", many)
+    there = Duty.objects.unscoped("test").filter(case=unit[2], kind="actions")
+    theirs = there.filter(Q(owner=cast.staff["officer"].pk) | Q(owner=None, partner="northmoor-police"))
+    there.filter(pk=theirs.order_by("id")[0].pk).update(due_at=NOW + DAY)
+    late = theirs.filter(due_at__lt=NOW)
+    assert 0 < late.count() < theirs.count() < there.count()
+    for show, kept in (("mine", theirs), ("unit", theirs), ("overdue", late)):
+        wanted = {
+            f"/cases/{unit[2].reference}/plan/actions/{row.about}/" for row in kept if row.due_at <= NOW + 3 * DAY
+        }
+        found = walked(cast, "officer", show)
+        assert {row.href for row in found if row.case == unit[2].reference} == wanted
+        assert not [row for row in found if row.case == unit[3].reference]
+
+
 def shuffle(cast: Cast, unit: list[Case], dice: Random) -> None:
     """Change at random what opens the cases to whom, what waits in them, and which are closed."""
     for grant in Grant.objects.filter(file__in=[case.pk for case in unit]):
@@ -143,7 +166,7 @@ def shuffle(cast: Cast, unit: list[Case], dice: Random) -> None:
         row.reveals = dice.choice(("", "", Compartment.RISK.value, Compartment.VICTIM_CONTACT.value))
         row.level = "" if row.kind == "reviews" and dice.random() < 0.5 else row.level
         row.grave = GRAVEST - Level.HIGH.rank if row.kind == "reviews" and not row.level else row.grave
-        row.site = "elsewhere" if row.kind != "actions" and dice.random() < 0.1 else row.site
+        row.site = "elsewhere" if dice.random() < 0.1 else row.site
     Duty.objects.unscoped("test").bulk_update(
         rows, ("until", "shows_from", "closed", "reveals", "level", "grave", "site")
     )

@@ -25,7 +25,7 @@ from fourfold.cases.queries.level_shown import level_shown
 from fourfold.cases.terms import ShownLevel
 from fourfold.duties.kinds import KINDS
 from fourfold.duties.models import Duty
-from fourfold.duties.queries.scope import INSIDE, of_somebody, open_to
+from fourfold.duties.queries.scope import INSIDE, kept_by, of_somebody, open_to
 from fourfold.people.terms import name_as_said
 
 GONE = "somebody who left"
@@ -154,11 +154,11 @@ def _waiting(
     actor: Actor, at: datetime, kinds: tuple[str, ...], of: str, most: int, *, these: Any
 ) -> QuerySet[Duty, Any]:
     """Return what may be seen now, whatever the table says, in no order: `these` rows, those `of the parts` in these cases,
-    or those of their sites and of these cases.
+    or those of their sites, of these cases, and their own.
     """
     in_these = Q(case__in=these)
     if of == "the unit":
-        in_these |= Q(site__in=sorted(casework_sites(actor)))
+        in_these |= Q(site__in=sorted(casework_sites(actor))) | kept_by(actor)
     rows = open_to(actor, at, kinds).filter(Q(pk__in=these) if of == "the rows" else in_these)
     texts = [
         When(kind=kind.name, then=Subquery(_text(*kind.text))) for kind in KINDS if kind.text and kind.name in kinds

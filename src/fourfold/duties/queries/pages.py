@@ -28,7 +28,7 @@ from fourfold.cases.terms import Level
 from fourfold.duties.kinds import KINDS
 from fourfold.duties.kinds.asking import GRAVEST
 from fourfold.duties.models import Duty
-from fourfold.duties.queries.scope import INSIDE, of_somebody, open_to
+from fourfold.duties.queries.scope import INSIDE, kept_by, of_somebody, open_to
 
 WITH_SUBJECT = (RelationKind.CLINICIAN_OF_SUBJECT, RelationKind.OUTREACH)
 GRADED = tuple(kind.name for kind in KINDS if kind.graded)
@@ -215,8 +215,9 @@ def _of_parts(
         if "actions" in kinds:
             lists += _kept_by(actor, every.filter(_unseen(actor, at), kind="actions"))
     else:
-        elsewhere = every.filter(case__in=related_to(actor, at)).exclude(site__in=sites)
-        lists = [elsewhere, every.filter(_unseen(actor, at), site__in=sites)]
+        elsewhere = every.exclude(site__in=sites)
+        lists = [elsewhere.filter(case__in=related_to(actor, at)), *_kept_by(actor, elsewhere.filter(kind="actions"))]
+        lists = [*lists, every.filter(_unseen(actor, at), site__in=sites)]
         far = tuple(kind for kind in kinds if kind not in NEAR)
         if far:
             lists.append(every.filter(kind__in=far, due_at__gte=place["since"], decide__in=[False], site__in=sites))
@@ -269,10 +270,10 @@ def _counted(
     sites, late, later = Q(site__in=sorted(casework_sites(actor))), Q(due_at__lt=at), Q(due_at__gte=at)
     soon = later & Q(due_at__lte=at + max(NEAR.values()))
     far = every.filter(sites, kind__in=sorted({*kinds} - {*NEAR}))  # by kind: what is due in a year is no list to read
-    elsewhere = rows.filter(~sites, case__in=related_to(actor, at))
+    others = every.filter(~sites)
+    elsewhere = _among(rows, [others.filter(case__in=related_to(actor, at)), others.filter(kept_by(actor))])
     by_parts = _among(rows, _own(actor, at, every, kinds, assesses))
-    keeps = Q(owner=actor.staff) | Q(owner__isnull=True, partner=actor.partner)
-    kept = rows.filter(keeps, kind="actions") if "actions" in kinds else rows.none()
+    kept = rows.filter(kept_by(actor)) if "actions" in kinds else rows.none()
     in_the_unit = _among(rows, [every.filter(sites, soon, kind__in=NEAR), far])
     # The oldest are often those of cases that were closed since, and count no more.
     lists = [

@@ -33,6 +33,13 @@ def open_to(actor: Actor, at: datetime, kinds: tuple[str, ...]) -> QuerySet[Duty
     return rows.filter(Q(closed__isnull=True) | Q(is_closed, closed=True) | Q(~is_closed, closed=False))
 
 
+def kept_by(actor: Actor) -> Q:
+    """Return the condition that an action is the actor's by name, or their agency's that nobody in it has. It is theirs in
+    every case that they may open, whichever unit's: nobody else is told of it.
+    """
+    return Q(Q(owner=actor.staff) | Q(owner__isnull=True, partner=actor.partner), kind="actions")
+
+
 def of_somebody(at: datetime) -> QuerySet[Relation, Any]:
     """Return whoever has a part in the case of a row now; whoever handed it over works on it no more."""
     unit = Membership.objects.filter(running(at), staff=OuterRef("staff"), site=OuterRef(OuterRef("site")))
