@@ -182,3 +182,17 @@ def test_a_file_that_is_not_there_is_called_so_without_a_number(place: Place) ->
         code, said = typed(*words)
         assert (code, "Errno" in said) == (2, False), said
         assert str(words[-1]) in said, said
+
+
+@pytest.mark.parametrize("made", range(1, ALWAYS_KEPT + 1))
+def test_of_few_backups_none_goes_whatever_the_clock_says(place: Place, made: int) -> None:
+    """Of six, five went at once where a clock jumped or a machine had stood still for weeks, and their keys with them."""
+    shelf, keys = place.folder / "shelf", place.folder / "own-keys"
+    shelf.mkdir()
+    keys.mkdir()
+    for days in range(made):
+        (backup := shelf / f"fourfold-{NOW - timedelta(days=days):%Y%m%dT%H%M%SZ}.data.age").touch()
+        archives.own_key_of(backup, keys).touch()
+    who = access.first_administrator(at=NOW)
+    assert services.drop_older(actor=who, to=shelf, days=35, at=NOW + timedelta(days=99), own_keys=keys) == []
+    assert (len(list(shelf.iterdir())), len(list(keys.iterdir()))) == (made, made)

@@ -130,7 +130,7 @@ def _of_data(folder: Path, key: str = "") -> list[Path]:
 def _of_before(folder: Path, moment: datetime, key: str = "", *, but: int = 0) -> list[Path]:
     """Return the backups of data, or their keys, in a folder that were made before a moment; never the latest ones."""
     found = _of_data(folder, key)
-    return [path for path in found[: len(found) - but] if path.name < _name(Holds.DATA, moment, key)]
+    return [path for path in found[: max(len(found) - but, 0)] if path.name < _name(Holds.DATA, moment, key)]
 
 
 def _name(holds: Holds, at: datetime, key: str = "") -> str:
