@@ -138,7 +138,7 @@ def _read(database: dict[str, Any], keys: Keyring, first: int, last: int, signed
 def _part(keys: Keyring, first: int, last: int, signed: dict[int, str]) -> Part | None:
     sealed, expected, follows, previous = _Sealed(), first, "", ""
     with connection.cursor() as cursor:
-        cursor.execute(_statement(), (first, last))
+        cursor.execute(_statement(), (first, last + 1))  # SQLite keeps numbers between these two
         for seq, body, before, digest, mac, *shown in cursor:
             follows, previous = (follows, previous) if follows else (before, before)
             said = json.loads(body)
@@ -165,7 +165,7 @@ def _statement() -> str:
         )
     return (
         f"SELECT seq, body, previous, hash, mac, {shown}, action, operation, about_kind FROM audit_entry "  # noqa: S608 -- no value
-        "WHERE seq BETWEEN %s AND %s ORDER BY seq"
+        "WHERE seq >= %s AND seq < %s ORDER BY seq"
     )
 
 
