@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 from django.conf import settings
@@ -17,9 +18,11 @@ from fourfold.audit.models import Entry
 from fourfold.drafts import services as drafts
 from fourfold.drafts.models import Draft
 from fourfold.drafts.terms import LARGEST, LASTS, MOST
+from fourfold.governance.models import Disposed
 from fourfold.support.models import VictimNote
 from fourfold.web.saved_forms import WORDS
 from tests.cast import Cast
+from tests.governance.test_nothing_is_left import signed
 from tests.support.builders import NOON, case_of
 from tests.web.conftest import SignIn
 
@@ -134,6 +137,27 @@ def test_a_draft_on_a_case_that_was_closed_to_the_writer_is_as_gone_as_the_case(
     assert gone.status_code == 404
     assert b"has not been sent" not in gone.content
     assert case.reference not in client.get("/").content.decode()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("idled", [False, True])
+def test_a_form_of_a_case_that_was_disposed_of_is_kept_nowhere_and_tells_nobody_that_there_was_one(
+    cast: Cast, signed_in: SignIn, monkeypatch: pytest.MonkeyPatch, *, idled: bool
+) -> None:
+    """It was a 409 for one that is gone and a 303 for one that never was; and a 500 where the session had ended."""
+    stone = Disposed(**{**signed(case_of(cast)), "pk": uuid4(), "commitment": "0" * 64, "reference": "FF-GONE234"})
+    stone.save(force_insert=True)
+    for reference, kept in (("FF-GONE234", 0), ("FF-NEVER22", 1)):
+        client, address = signed_in("advocate"), f"/cases/{reference}/victim/note/"
+        client.get(address)
+        if idled:
+            set_clock(monkeypatch, NOON + timedelta(minutes=settings.FOURFOLD.idle_minutes + 1))
+        answer = client.post(address, {"text": "Half a word", "later": "yes"})
+        to = f"/accounts/login/?next={address}" if idled else address
+        assert (answer.status_code, answer["Location"]) == (302 if idled else 303, to)
+        assert Draft.objects.filter(page=address).count() == kept
+        set_clock(monkeypatch, NOON)
+        assert signed_in("advocate").get(address).status_code == 404
 
 
 @pytest.mark.django_db

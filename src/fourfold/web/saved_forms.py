@@ -6,10 +6,12 @@ says.
 """
 
 import tomllib
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
+from django.db import IntegrityError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDict
 from django.urls import Resolver404, resolve
 
@@ -116,4 +118,5 @@ def _keep(request: HttpRequest, actor: Actor, page: str) -> None:
         for name, values in request.POST.lists()
         if name not in NOT_TYPED
     }
-    drafts.keep_draft(actor=actor, page=page, typed=typed, at=request.at)  # type: ignore[attr-defined]
+    with suppress(IntegrityError):  # of a case that was disposed of: its page says no more than that of none
+        drafts.keep_draft(actor=actor, page=page, typed=typed, at=request.at)  # type: ignore[attr-defined]
