@@ -143,8 +143,10 @@ def test_a_backup_with_a_key_of_its_own_is_opened_with_it_and_never_without(
     assert "As it was on" in there.types("restore", backup, "--identity", identity, "--key", alone)
     assert "No key there is of a backup" in here.types("backup", "forget", own, "--before", "2020-01-01")
     assert alone.exists()
-    assert f"Destroyed: {alone.name}" in here.types("backup", "forget", own, "--before", "2100-01-01")
-    assert not list(own.iterdir())
+    assert f"Kept: {alone.name}" in here.types("backup", "forget", own, "--before", "2100-01-01")
+    (later := own / "fourfold-20990101T000000Z.data.key.age").touch()
+    assert f"Destroyed: {alone.name}" in here.types("backup", "forget", own, "--before", "2098-01-01")
+    assert list(own.iterdir()) == [later]
 
 
 def test_a_backup_empties_the_log_beside_the_database_or_says_that_it_could_not(

@@ -21,6 +21,8 @@ from tests.upkeep.test_backups import Place, place
 
 __all__ = ["place"]
 pytestmark = pytest.mark.django_db
+#: The key of a backup that was made afterwards.
+LATER = "fourfold-29990101T000000Z.data.key.age"
 
 
 def typed(*words: Any) -> tuple[int, str]:
@@ -44,6 +46,7 @@ def test_a_restore_finds_the_key_in_the_folder_and_is_refused_once_it_is_destroy
     (elsewhere := place.folder / "carried-off").mkdir()
     copy = Path(shutil.copy(backup, elsewhere))
     safe = place.keep(services.back_up_keys, "safe")
+    (keys / LATER).touch()
     code, said = typed("backup", "forget", keys, "--before", f"{NOW + timedelta(days=9_999):%Y-%m-%d}")
     assert (code, "Destroyed: " in said) == (0, True), said
     monkeypatch.setattr(settings, "FOURFOLD", place.at(place.folder / "there"))
@@ -133,6 +136,7 @@ def test_the_doctor_sees_how_the_folder_of_own_keys_stands(
     keys.unlink()
     shutil.move(away, keys)
     assert stands(place) == sound
+    (keys / LATER).touch()
     typed("backup", "forget", keys, "--before", "2999-01-01")
     assert stands(place) == sound, "whoever destroyed them need not be told that they are gone"
 
@@ -196,3 +200,22 @@ def test_of_few_backups_none_goes_whatever_the_clock_says(place: Place, made: in
     who = access.first_administrator(at=NOW)
     assert services.drop_older(actor=who, to=shelf, days=35, at=NOW + timedelta(days=99), own_keys=keys) == []
     assert (len(list(shelf.iterdir())), len(list(keys.iterdir()))) == (made, made)
+
+
+def test_the_key_of_the_latest_backup_is_destroyed_by_no_slip_of_the_pen(kept: tuple[Place, Path, Path]) -> None:
+    """A year too many, and nobody opened any backup any more."""
+    _, backup, keys = kept
+    (before := keys / "fourfold-20260101T000000Z.data.key.age").touch()
+    alone = archives.own_key_of(backup, keys)
+    code, said = typed("backup", "forget", keys, "--before", "2999-01-01")
+    assert (code, f"Destroyed: {before.name}" in said, f"Kept: {alone.name}" in said) == (0, True, True), said
+    assert list(keys.iterdir()) == [alone]
+
+
+@pytest.mark.parametrize("inside", ["own-keys", "keys/own-keys"])
+def test_no_backup_copies_the_keys_of_those_before_it(place: Place, inside: str) -> None:
+    """In the folder of the data each backup held the key of the one before, and in that of the keys their backup held all."""
+    words = ("--recipients", place.recipients, "--own-keys", place.here / inside)
+    code, said = typed("backup", "data", place.folder / "shelf", *words)
+    assert (code, "or what they copy" in said) == (2, True), said
+    assert not list(place.folder.rglob("*.key.age"))

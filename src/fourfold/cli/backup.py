@@ -105,7 +105,7 @@ def forget(
 ) -> None:
     """Destroy the keys of older backups: no copy of these, wherever it lies, can be opened any more. It cannot be undone.
 
-    Exit code 0: they are gone.
+    The key of the latest backup stays, whatever the day: make a fresh one first. Exit code 0: they are gone.
     """
     from django.conf import settings
 
@@ -115,11 +115,13 @@ def forget(
     if not own_keys.is_dir():
         stop(f"There is no folder {own_keys}. Nothing was destroyed.", CANNOT)
     with _keeping("Destroying the keys") as (actor, at):
-        gone = upkeep.forget(actor=actor, own_keys=own_keys, before=before.replace(tzinfo=UTC), at=at)
+        gone, kept = upkeep.forget(actor=actor, own_keys=own_keys, before=before.replace(tzinfo=UTC), at=at)
         own.forgotten(settings.FOURFOLD.data_dir, gone)
         for name in gone:
             typer.echo(f"Destroyed: {name}")
-        if not gone:
+        if kept:
+            typer.echo(f"Kept: {kept}, of the latest backup. Make a fresh backup first, and type this again.")
+        elif not gone:
             typer.echo("No key there is of a backup made before that day.")
 
 

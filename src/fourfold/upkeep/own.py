@@ -7,8 +7,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+from django.conf import settings
+
 from fourfold.gateways import private
 from fourfold.upkeep import archives
+from fourfold.upkeep.folder import DRAFTS
 from fourfold.upkeep.terms import OwnKeys
 
 #: Of this machine alone, beside what timers last did.
@@ -34,6 +37,15 @@ def are_beside(own_keys: Path, backups: Path) -> bool:
     """Return whether whoever copies the backups copies their keys with them."""
     one, other = own_keys.resolve(), backups.resolve()
     return one.is_relative_to(other) or other.is_relative_to(one)
+
+
+def is_backed_up(own_keys: Path) -> bool:
+    """Return whether a backup, of the data or of the keys, would hold the keys of those before it."""
+    one, data, keys = (path.resolve() for path in (own_keys, settings.FOURFOLD.data_dir, settings.FOURFOLD.keys_dir))
+    if one.is_relative_to(keys):
+        return True
+    passes = one.is_relative_to(data) and any(part.startswith(DRAFTS) for part in one.relative_to(data).parts)
+    return one.is_relative_to(data) and not passes  # of a drill, which takes it away
 
 
 def note(data: Path, made: Path, own_keys: Path | None) -> None:

@@ -33,9 +33,9 @@ def back_up_data(*, actor: Actor, to: Path, recipients: Path, at: datetime, own_
     """
     readers = archives.recipients(recipients)
     _apart(to, Holds.KEYS)
-    if own_keys is not None and own.are_beside(own_keys, to):
+    if own_keys is not None and (own.are_beside(own_keys, to) or own.is_backed_up(own_keys)):
         raise CannotKeep(
-            f"{own_keys} lies with the backups. Name a folder apart for their keys, which goes with no copy."
+            f"{own_keys} lies with the backups or what they copy. Name a folder apart for their keys, which goes with no copy."
         )
     path = to / _name(Holds.DATA, at)
     with draft() as desk:
@@ -66,13 +66,18 @@ def drop_older(*, actor: Actor, to: Path, days: int, at: datetime, own_keys: Pat
     return [path.name for path in gone]
 
 
-def forget(*, actor: Actor, own_keys: Path, before: datetime, at: datetime) -> list[str]:
-    """Destroy the keys of the backups that were made before a moment: no copy of them can be opened any more."""
-    gone = _of_before(own_keys, before, KEY)
+def forget(*, actor: Actor, own_keys: Path, before: datetime, at: datetime) -> tuple[list[str], str]:
+    """Destroy the keys of the backups that were made before a moment: no copy of them can be opened any more.
+
+    That of the latest backup stays, whatever the moment: else a slip of the pen loses all. Return their names, and its own
+    where it is of before.
+    """
+    found = _of_before(own_keys, before, KEY)
+    gone = _of_before(own_keys, before, KEY, but=1)
     _note(actor, "backup.forgotten", at)
     for path in gone:
-        path.unlink()
-    return [path.name for path in gone]
+        path.unlink(missing_ok=True)
+    return [path.name for path in gone], found[-1].name if len(found) > len(gone) else ""
 
 
 def back_up_keys(*, actor: Actor, to: Path, recipients: Path, at: datetime) -> Path:
