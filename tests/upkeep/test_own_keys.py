@@ -93,6 +93,12 @@ def test_a_backup_that_fails_leaves_no_key_and_no_key_goes_before_its_backup(
     code, said = typed("backup", "data", shelf, "--recipients", place.recipients, "--own-keys", keys)
     assert (code, "The disk is full" in said) == (2, True), said
     assert set(keys.iterdir()) == before
+    monkeypatch.setattr(
+        archives.pyrage, "encrypt", lambda *_: (_ for _ in ()).throw(OSError(28, "No space left on device"))
+    )
+    code, said = typed("backup", "data", shelf, "--recipients", place.recipients, "--own-keys", keys)
+    assert (code, "The disk is full" in said) == (2, True), said
+    assert set(keys.iterdir()) == before, "nor half of one"
 
 
 def test_a_folder_in_which_no_key_can_be_put_ends_the_backup_in_words(place: Place) -> None:

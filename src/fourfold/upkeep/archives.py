@@ -99,6 +99,7 @@ def own_key(path: Path, to: Sequence[Any]) -> list[Any]:
             os.fsync(file.fileno())
     except OSError as why:
         if why.errno == errno.ENOSPC:
+            path.unlink(missing_ok=True)  # half of one
             raise
         raise CannotKeep(
             f"The key of this backup cannot be put into {path.parent}: {_in_words(why)}. Nothing was written. Type: "
