@@ -49,7 +49,72 @@ def main(folder: Path) -> None:
         for number, name in enumerate(TABLES):
             for late in (False, True):
                 told[f"{name} {'late' if late else 'early'}"] = play(cast, 2 * number + late, name, late=late)
-    sys.stdout.write(json.dumps({"engine": connection.vendor, "found": told}, default=str))
+        wait = wait_for_each_other(cast, 2 * len(TABLES))
+    sys.stdout.write(json.dumps({"engine": connection.vendor, "found": told, "wait": wait}, default=str))
+
+
+def wait_for_each_other(cast: Any, number: int) -> dict[str, Any]:
+    """Let one who holds the log end only once who signs holds the case; return how each ended, and what is left of it."""
+    from unittest.mock import patch
+
+    from fourfold.audit import services as audit
+    from fourfold.governance import services as governance
+    from fourfold.governance.models import Hold
+    from fourfold.governance.services import disposing
+    from fourfold.governance.terms import HoldKind
+    from tests.governance.test_disposing import LATER, ask, proposed, seen
+
+    case = proposed(cast, opened(cast, number))
+    asked, sees = ask(cast, case), seen(cast, case)
+    has_log, has_case = threading.Event(), threading.Event()
+    appends, holds = audit._append, disposing._hold
+
+    def appended(*drafts: Any) -> None:
+        appends(*drafts)
+        if threading.current_thread().name == "writes":
+            has_log.set()
+            has_case.wait(10)  # SQLite lets nobody begin meanwhile
+
+    def held(reach: Any) -> None:
+        holds(reach)
+        has_case.set()
+
+    def signs() -> None:
+        has_log.wait(20)
+        governance.sign_disposal(actor=cast.chair, asked=asked, seen=sees, at=LATER)
+
+    sent = {"kind": HoldKind.COMPLAINT, "reason": "It was made today.", "at": LATER}
+    with patch.object(audit, "_append", appended), patch.object(disposing, "_hold", held):
+        jobs = {"writes": lambda: governance.place_hold(actor=cast.coordinator, case=case, **sent), "signs": signs}
+        ended = both(jobs)
+    return {**ended, "stays": is_there(type(case), case.pk), "on_hold": Hold._base_manager.filter(case=case.pk).count()}
+
+
+def is_there(model: Any, key: Any) -> bool:
+    found: bool = model._base_manager.filter(pk=key).exists()
+    return found
+
+
+def both(jobs: dict[str, Callable[[], object]]) -> dict[str, str]:
+    """Do two things at once; return how each ended."""
+    from django.db import connections
+
+    ended: dict[str, str] = {}
+
+    def run(who: str, job: Callable[[], object]) -> None:
+        try:
+            job()
+            ended[who] = "done"
+        except Exception as fault:  # noqa: BLE001 -- told in the report
+            ended[who] = f"{type(fault).__name__}: {fault}"
+        connections.close_all()
+
+    threads = [threading.Thread(target=run, args=one, name=one[0]) for one in jobs.items()]
+    for each in threads:
+        each.start()
+    for each in threads:
+        each.join()
+    return ended
 
 
 def play(cast: Any, number: int, name: str, *, late: bool) -> dict[str, Any]:
@@ -69,7 +134,6 @@ def play(cast: Any, number: int, name: str, *, late: bool) -> dict[str, Any]:
     )
     asked, sees = ask(cast, case), seen(cast, case)
     has_written, has_signed = threading.Event(), threading.Event()
-    ended: dict[str, str] = {}
 
     def writes() -> None:
         with transaction.atomic():
@@ -93,20 +157,7 @@ def play(cast: Any, number: int, name: str, *, late: bool) -> dict[str, Any]:
         finally:
             has_signed.set()
 
-    def run(who: str, job: Callable[[], object]) -> None:
-        try:
-            job()
-            ended[who] = "done"
-        except Exception as fault:  # noqa: BLE001 -- told in the report
-            ended[who] = f"{type(fault).__name__}: {fault}"
-        connections.close_all()
-
-    threads = [threading.Thread(target=run, args=one) for one in (("writes", writes), ("signs", signs))]
-    for each in threads:
-        each.start()
-    for each in threads:
-        each.join()
-    stays = Case._base_manager.filter(pk=case.pk).exists()
+    ended, stays = both({"writes": writes, "signs": signs}), is_there(Case, case.pk)
     return {**ended, "stays": stays, "orphans": 0 if stays else model._base_manager.filter(**{column: key}).count()}
 
 

@@ -17,7 +17,7 @@ from typing import TypeVar
 from uuid import UUID
 
 from django.conf import settings
-from django.db import DatabaseError, connection, models, transaction
+from django.db import DatabaseError, IntegrityError, OperationalError, connection, models, transaction
 
 from fourfold.audit import queries, rules, security, signing
 from fourfold.audit.commitments import all_commitments, keyring, mac_of
@@ -69,7 +69,7 @@ def recorded(
     outer, said = _said.get(), list[Draft]()
     saying = _said.set(said)
     try:
-        with transaction.atomic(savepoint=depth == 0 or not whole_already):
+        with _giving_way(depth), transaction.atomic(savepoint=depth == 0 or not whole_already):
             once_only = _once.get() if depth == 0 else None
             if once_only is not None:
                 once_only.refuse_second_time()
@@ -99,6 +99,24 @@ def recorded(
         _depth.reset(token)
         if depth == 0:
             _write_late_refusals()
+
+
+@contextmanager
+def _giving_way(depth: int) -> Iterator[None]:
+    """Raise IntegrityError, as of any two writes that meet, where PostgreSQL ended this one: it and another waited for each other.
+
+    So do a disposal, which holds the files of its case and waits for the log, and whoever holds the log and is asked for a
+    foreign key to the case where they end.
+    """
+    try:
+        yield
+    except OperationalError as fault:
+        if depth or getattr(fault.__cause__, "sqlstate", "") != DEADLOCK:
+            raise
+        raise IntegrityError("two writes waited for each other, and this one gave way") from fault
+
+
+DEADLOCK = "40P01"
 
 
 def hold_the_log() -> None:
