@@ -13,7 +13,7 @@ from django.db import IntegrityError, models, transaction
 from fourfold.drafts import services as drafts
 from fourfold.drafts.models import Draft
 from fourfold.governance.models import Disposed, Gone
-from fourfold.governance.queries.disposing import disposal
+from fourfold.governance.queries.disposing import disposal, reach_of
 from fourfold.intake.models import Allegation
 from fourfold.people.models import SafeContact
 from tests.cases.builders import open_case
@@ -143,10 +143,20 @@ def test_what_the_register_finds_by_a_bare_column_is_guarded() -> None:
                 assert all(names_a_file(*one) for one in plain if one[1] != "cause"), label
 
 
+def test_no_draft_goes_of_a_case_whose_reference_begins_alike(cast: Cast) -> None:
+    case = open_case(cast)
+    pages = {f"/cases/{case.reference}{more}/comments/" for more in ("", "AB")}
+    for page in pages:
+        drafts.keep_draft(actor=cast.officer, page=page, typed={"words": ["Half a word"]}, at=NOW)
+    found = reach_of(case).rows[Draft]
+    assert {each.page for each in Draft.objects.filter(pk__in=found)} == {f"/cases/{case.reference}/comments/"}
+
+
 @pytest.mark.parametrize("page", ["/cases/FF-GONE234/comments/", "/people/subjects/{}/"])
 def test_no_draft_is_kept_of_a_page_of_what_is_gone(cast: Cast, gone: Gone, page: str) -> None:
     said = {"actor": cast.officer, "typed": {"words": ["Half a word"]}, "at": NOW + timedelta(days=1)}
     with pytest.raises(IntegrityError, match="disposed of"), transaction.atomic():
         drafts.keep_draft(page=page.format(gone.pk), **said)
-    drafts.keep_draft(page="/cases/FF-GONE235/comments/", **said)
-    assert Draft.objects.count() == 1
+    for other in ("FF-GONE235", "FF-GONE2345"):  # references had five letters once, and have seven
+        drafts.keep_draft(page=f"/cases/{other}/comments/", **said)
+    assert Draft.objects.count() == 2

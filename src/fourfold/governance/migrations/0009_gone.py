@@ -55,7 +55,7 @@ REFUSE = "IF EXISTS (SELECT 1 FROM {stones} WHERE {where}) THEN RAISE foreign_ke
 GONE = "EXISTS (SELECT 1 FROM governance_gone g WHERE g.id = NEW.{column})"
 #: A draft names its page, and the page the case or the file.
 PAGE = (
-    "EXISTS (SELECT 1 FROM governance_disposed d WHERE instr(NEW.page, d.reference) > 0)"
+    "EXISTS (SELECT 1 FROM governance_disposed d WHERE instr(NEW.page, '/' || d.reference || '/') > 0)"
     " OR EXISTS (SELECT 1 FROM governance_gone g WHERE instr(replace(NEW.page, '-', ''), g.id) > 0)"
 )
 NAMED = "SELECT DISTINCT m[1] FROM written, regexp_matches(page, '(FF-\\w+|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})', 'g') m"

@@ -249,7 +249,7 @@ def _sought(reach: Reach, case: Case) -> None:
     for site, file, number in lines | {*again.values_list("allegation__site", "run__file_sha256", "row_number")}:
         held = Quarantined.objects.filter(site=site, file_sha256=file, row_number=number)
         reach.rows.setdefault(Quarantined, {}).update(dict.fromkeys(held.values_list("pk", flat=True), case.pk))
-    named = {case.reference, *(str(key) for keys in reach.files.values() for key in keys)}
+    named = {f"/{case.reference}/", *(str(key) for keys in reach.files.values() for key in keys)}
     for some in _some(sorted(named)):  # SQLite reads no condition of more than a thousand
         pages = Q(*(("page__contains", name) for name in some), _connector=Q.OR)
         found = Draft.objects.filter(pages).values_list("pk", flat=True)
