@@ -19,6 +19,7 @@ from fourfold.drafts import services as drafts
 from fourfold.drafts.models import Draft
 from fourfold.drafts.terms import LARGEST, LASTS, MOST
 from fourfold.governance.models import Disposed
+from fourfold.governance.queries.disposing import reach_of
 from fourfold.support.models import VictimNote
 from fourfold.web.saved_forms import WORDS
 from tests.cast import Cast
@@ -158,6 +159,20 @@ def test_a_form_of_a_case_that_was_disposed_of_is_kept_nowhere_and_tells_nobody_
         assert Draft.objects.filter(page=address).count() == kept
         set_clock(monkeypatch, NOON)
         assert signed_in("advocate").get(address).status_code == 404
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("page", ["victim/note", "review"])
+def test_what_was_begun_waits_under_the_reference_on_record_however_that_was_typed(
+    cast: Cast, signed_in: SignIn, page: str
+) -> None:
+    """Else no disposal finds it: a case is opened by ff-abc1234 too."""
+    case, client = case_of(cast), signed_in("advocate")
+    address = f"/cases/{case.reference}/{page}/"
+    answer = client.post(f"/cases/ {case.reference.lower()}/{page}/", {"text": "Half a word", "later": "yes"})
+    assert (answer.status_code, answer["Location"]) == (303, address)
+    assert Draft.objects.get().pk in reach_of(case).rows[Draft]
+    assert "You have not sent what you wrote" in client.get(address).content.decode()
 
 
 @pytest.mark.django_db

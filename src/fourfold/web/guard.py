@@ -74,8 +74,7 @@ def requires(
         def door(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
             if request.method not in methods and (request.method, "GET" in methods) != ("HEAD", True):
                 return not_this_way(request, methods)
-            begun_at = reverse(resumes, kwargs=kwargs) if isinstance(resumes, str) else request.path if resumes else ""
-            request.begun_at = begun_at  # type: ignore[attr-defined]
+            request.begun_at = _begun_at(request, resumes, kwargs) if resumes else ""  # type: ignore[attr-defined]
             return _enter(request, permission, lambda: view(request, *args, **kwargs))
 
         door.declared = Declared(permission, frozenset(compartments), methods)  # type: ignore[attr-defined]
@@ -84,6 +83,15 @@ def requires(
         return door
 
     return declare
+
+
+def _begun_at(request: HttpRequest, resumes: bool | str, named: dict[str, Any]) -> str:
+    """Return under which page what is written here is kept, by the reference on record: a disposal finds it by that."""
+    said = str(named.get("reference", ""))
+    known = said.strip().upper()
+    if isinstance(resumes, str):
+        return reverse(resumes, kwargs=named | ({"reference": known} if said else {}))
+    return request.path.replace(f"/{said}/", f"/{known}/") if said else request.path
 
 
 def requires_any(because: str) -> Callable[[View], View]:
