@@ -36,10 +36,10 @@ STILL_OVER: dict[str, int] = {
     #: key, and five more kinds of it; bounds of the bench that nothing judged; addresses compared by their words; a quarter counted in the database; a rota.
     #: Then the disposal of a case by two people, and backups with a key of their own; one row that exchanges who was whose; a
     #: search, the desk and a long history composed once; a quarter counted from indexes.
-    #: Then keys of what went, which nothing may name again, and who may not sign; own keys looked for at a restore and by the doctor; a
+    #: Then keys of what went, which nothing may name again; what a quarter counts, kept with the action; and who may not sign; own keys looked for at a restore and by the doctor; a
     #: long log verified in parts; rows inserted by statements composed once; cells drawn with less around each.
-    "lines of source outside migrations": 172_600,
-    "lines of migrations": 6_300,  # those that were released are never written again; each new table adds one
+    "lines of source outside migrations": 172_900,
+    "lines of migrations": 6_400,  # those that were released are never written again; each new table adds one
 }
 
 
