@@ -42,7 +42,13 @@ BUILT = (
     ),
     *("assessment/instruments/", "assessment/pack_template", "evaluation/", "gateways/", "intake/mapping"),
     *("intake/rules/feeds/", "intake/rules/word_patterns", "law/", "linkage/", "programme/sites", "web/components/"),
-    *("orders/application", "governance/queries/packing", "governance/rules/exporting", "web/jinja"),
+    *(
+        "orders/application",
+        "plan/services/kept",
+        "governance/queries/packing",
+        "governance/rules/exporting",
+        "web/jinja",
+    ),
     *("rollout/advice/rota", "rollout/advice/values", "rollout/advice/writing", "upkeep/"),
 )
 #: Arguments that hold a sentence, and calls whose second argument does.

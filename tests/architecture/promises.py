@@ -23,7 +23,13 @@ NOT_ROWS = frozenset({"document", "workbook", "session", "made", "written", "fil
 
 #: Services that stand below the rule: the audit writes entries, `require` is the guard, and at set-up nobody acts yet.
 #: What waits is worked out with somebody's write, or held against all that is there by the machine.
-WITHOUT_ACTOR = frozenset({"audit", "duties", "access.require", "access.first_administrator", "programme.installer"})
+#: So is what is kept of an action for a unit's quarter.
+WITHOUT_ACTOR = frozenset(
+    {"audit", "duties", "access.require", "access.first_administrator", "programme.installer"}
+) | {
+    "plan.miskept",
+    "plan.keep_anew",
+}
 
 
 def floors() -> dict[str, int]:
