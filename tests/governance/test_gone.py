@@ -10,6 +10,7 @@ import pytest
 from django.apps import apps
 from django.db import IntegrityError, models, transaction
 
+from fourfold.cases.models import StateSet
 from fourfold.drafts import services as drafts
 from fourfold.drafts.models import Draft
 from fourfold.governance.models import Disposed, Gone
@@ -143,13 +144,14 @@ def test_what_the_register_finds_by_a_bare_column_is_guarded() -> None:
                 assert all(names_a_file(*one) for one in plain if one[1] != "cause"), label
 
 
-def test_no_draft_goes_of_a_case_whose_reference_begins_alike(cast: Cast) -> None:
+def test_drafts_go_of_pages_of_every_row_and_none_of_a_case_whose_reference_begins_alike(cast: Cast) -> None:
     case = open_case(cast)
-    pages = {f"/cases/{case.reference}{more}/comments/" for more in ("", "AB")}
-    for page in pages:
+    row = next(iter(reach_of(case).rows[StateSet]))  # as an item: its page names no file
+    goes = {f"/cases/{case.reference}/comments/", f"/panel/items/{row}/", f"/desk/together/{case.subject_id}/"}
+    for page in (*goes, f"/cases/{case.reference}AB/comments/", f"/panel/items/{uuid4()}/"):
         drafts.keep_draft(actor=cast.officer, page=page, typed={"words": ["Half a word"]}, at=NOW)
     found = reach_of(case).rows[Draft]
-    assert {each.page for each in Draft.objects.filter(pk__in=found)} == {f"/cases/{case.reference}/comments/"}
+    assert {each.page for each in Draft.objects.filter(pk__in=found)} == goes
 
 
 @pytest.mark.parametrize("page", ["/cases/FF-GONE234/comments/", "/people/subjects/{}/"])

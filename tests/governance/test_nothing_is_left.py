@@ -12,12 +12,13 @@ from django.db import connection, transaction
 from fourfold.access import queries as access_queries
 from fourfold.access.models import Staff
 from fourfold.audit.models import BatchRow
-from fourfold.cases.models import Case
-from fourfold.governance.models import Disposed
+from fourfold.cases.models import Case, TransferAsked
+from fourfold.governance.models import Disposed, Gone
 from fourfold.governance.services import disposing
 from fourfold.governance.verification import whole_log
 from fourfold.intake import services as intake
 from fourfold.intake.models import Allegation
+from fourfold.panel.models import Item
 from tests.cases.builders import known, triaged
 from tests.cast import NOW, Cast, vouched
 from tests.intake import feeds
@@ -59,7 +60,10 @@ def test_no_canary_of_the_case_stands_in_any_table(number: int) -> None:
         actor = access_queries.actor_of(
             Staff.objects.first(), at=NOW, session="test", strength="queued", purpose="casework"
         )
+        pages = {str(key) for model in (Item, TransferAsked) for key in disposing.reach_of(case).rows.get(model, ())}
+        assert pages, "else of none of them is asked whether its page is shut to whoever began to write there"
         assert disposing._again(actor, case, signed(case), NOW)
+        assert pages <= set(map(str, Gone.objects.values_list("pk", flat=True)))
         connection.check_constraints()
         assert found(words) == {}
         assert found(others) == beside, "what is of other cases stays, all of it"

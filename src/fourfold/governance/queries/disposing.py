@@ -242,18 +242,16 @@ def _keep(reach: Reach, file: Any, needs: Table) -> None:
 
 
 def _sought(reach: Reach, case: Case) -> None:
-    """Find the lines in quarantine that the reports came from, and what people began to write on pages of these files."""
+    """Find the lines in quarantine that the reports came from, and what people began to write on pages of these files and rows."""
     told = Allegation.objects.unscoped(WHY).filter(pk__in=reach.files[Allegation], run__isnull=False)
     again = Version.objects.unscoped(WHY).filter(allegation__in=reach.files[Allegation], run__isnull=False)
     lines = {*told.values_list("site", "run__file_sha256", "row_number")}
     for site, file, number in lines | {*again.values_list("allegation__site", "run__file_sha256", "row_number")}:
         held = Quarantined.objects.filter(site=site, file_sha256=file, row_number=number)
         reach.rows.setdefault(Quarantined, {}).update(dict.fromkeys(held.values_list("pk", flat=True), case.pk))
-    named = {f"/{case.reference}/", *(str(key) for keys in reach.files.values() for key in keys)}
-    for some in _some(sorted(named)):  # SQLite reads no condition of more than a thousand
-        pages = Q(*(("page__contains", name) for name in some), _connector=Q.OR)
-        found = Draft.objects.filter(pages).values_list("pk", flat=True)
-        reach.rows.setdefault(Draft, {}).update(dict.fromkeys(found, case.pk))
+    named = {case.reference, *map(str, reach.every_key()), *(str(key) for keys in reach.files.values() for key in keys)}
+    pages = Draft.objects.values_list("pk", "page").iterator()
+    reach.rows[Draft] = {key: case.pk for key, page in pages if not named.isdisjoint(page.split("/"))}
 
 
 def waits_in(case: Case, *, at: datetime) -> bool:

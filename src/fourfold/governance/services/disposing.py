@@ -24,7 +24,7 @@ from fourfold.audit.draft import Draft
 from fourfold.audit.models import BatchRow
 from fourfold.audit.terms import Actor, Operation
 from fourfold.base import Sealing, note_changed, sealing
-from fourfold.cases.models import Case
+from fourfold.cases.models import Case, TransferAsked
 from fourfold.gateways import private
 from fourfold.governance.models import DisposalAsked, Disposed, Gone, Hold, HoldLifted
 from fourfold.governance.queries.disposing import WHY, Reach, reach_of, why_not_dispose, why_not_sign
@@ -34,13 +34,17 @@ from fourfold.governance.schedule import retention as schedule
 from fourfold.governance.schedule import version
 from fourfold.governance.terms import CannotGovern
 from fourfold.intake import queries as intake
+from fourfold.intake.models import Quarantined
 from fourfold.orders.models import Condition, Order
+from fourfold.panel.models import Item
 from fourfold.people.models import Message
 
 ALREADY = "This case was disposed of already."
 CHANGED = "What would go has changed since you opened the page. Read it again."
 #: So many rows are read at once to say in the log that they are gone: a document may have some megabytes.
 AT_ONCE = 20
+#: Whose rows others name besides the files: a column without a foreign key, an outbox, or the address of a page.
+NAMED = (Order, Condition, Message, Item, TransferAsked, Quarantined)
 LIST = "disposals.jsonl"
 KEY = "-".join("[0-9a-f]" * many for many in (8, 4, 4, 4, 12))
 
@@ -163,7 +167,7 @@ def _erase(entry: Draft, reach: Reach, stone: Disposed) -> Disposed:
         for place, (kind, row, digest) in enumerate(intake.leaves(reach.rows))
     ]
     stone.save(force_insert=True)
-    named = [*reach.files.values(), *(reach.rows.get(model, {}) for model in (Order, Condition, Message))]
+    named = [*reach.files.values(), *(reach.rows.get(model, {}) for model in NAMED)]
     Gone.objects.bulk_create(Gone(pk=key, stone=stone) for key in sorted({key for keys in named for key in keys}))
     for model in reach.in_order():
         for some in _some(reach.rows[model]):
