@@ -54,7 +54,7 @@ KNOWN = {
     "cases/queries/happened.py most + 1": "one more than a page of the history, which says that an older page follows",
     "cases/queries/together.py MOST": "the page says 60 of how many; the others follow once these have left the desk",
     "drafts/queries.py MOST": "no more are kept",
-    "cases/queries/listing.py NEWEST": "the newest of one's own, looked at first; where a page is not full all are",
+    "cases/queries/listing.py most": "the newest of one's own, looked at first; where a page is not full all are",
     "cases/queries/desk.py most + 1": "one more than a page says that another follows",
     "duties/queries/anywhere.py MANY + 1": "counted, to know whether the day is read whole or by the page",
     "cases/queries/listing.py PAGE": "the page of the list, and its last place from which the next begins",

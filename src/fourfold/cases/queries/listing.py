@@ -97,15 +97,24 @@ def own(rows: QuerySet[Case], actor: Actor, at: datetime, wanted: Q) -> QuerySet
     return rows.filter(pk__in=related_to(actor, at))
 
 
-#: So many of one's own, the newest, have their doors looked at before all have.
-NEWEST = 2 * (PAGE + 1)
+#: So many of one's own, the newest, have their doors looked at before all have: a page, the row that says whether more
+#: follow, and some for those that are closed by a wall or were handed over.
+NEWEST = PAGE + 10
 
 
-def newest_own(rows: QuerySet[Case], actor: Actor, at: datetime, wanted: Q) -> QuerySet[Case]:
-    """Keep those of the actor's own that are among the newest, each with whether the actor has more than those."""
-    theirs = related_to(actor, at)
-    newest = Case.objects.unscoped("inside a scoped list").filter(wanted, pk__in=theirs).order_by("-opened_at", "id")
-    return rows.filter(pk__in=newest.values("pk")[:NEWEST]).annotate(has_more=Exists(theirs[NEWEST : NEWEST + 1]))
+def newest_of(most: int) -> Mine:
+    """Return what keeps those of the actor's own that are among the newest, each with whether the actor has more than those."""
+
+    def newest_own(rows: QuerySet[Case], actor: Actor, at: datetime, wanted: Q) -> QuerySet[Case]:
+        theirs = related_to(actor, at)
+        newest = Case.objects.unscoped("inside a scoped list").filter(wanted, pk__in=theirs)
+        newest = newest.order_by("-opened_at", "id").values("pk")[:most]
+        return rows.filter(pk__in=newest).annotate(has_more=Exists(theirs[most : most + 1]))
+
+    return newest_own
+
+
+newest_own = newest_of(NEWEST)
 
 
 def related_to(actor: Actor, at: datetime) -> QuerySet[Relation, Any]:

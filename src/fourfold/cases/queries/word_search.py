@@ -17,7 +17,7 @@ from fourfold.access.terms import Compartment, Permission
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
 from fourfold.cases.models import Case, Comment
-from fourfold.cases.queries.listing import Mine, newest_own, own
+from fourfold.cases.queries.listing import Mine, newest_of, own
 from fourfold.cases.terms import State
 from fourfold.exhibits.models import Exhibit
 
@@ -72,6 +72,9 @@ def written_found(words: str, *, actor: Actor, at: datetime) -> tuple[WrittenFou
             for row in kept
         ),
     )
+
+
+newest_own = newest_of(MOST_CASES + 10)
 
 
 @composed
