@@ -16,6 +16,7 @@ from fourfold.cases import queries as cases
 from fourfold.cases import services
 from fourfold.cases.models import Case
 from fourfold.cases.queries import desk as at_desk
+from fourfold.cases.queries import held_near
 from fourfold.cases.terms import Level, SetBy
 from fourfold.intake.terms import Urgency
 from fourfold.journey import holding
@@ -63,6 +64,30 @@ def test_the_first_of_the_desk_cost_the_same_statements_for_two_and_for_twenty(c
         services.keep_summaries(actor=cast.analyst, site="northmoor", at=NOW)
     assert costs == [costs[0]] * 2
     assert costs[0] <= STATEMENTS
+
+
+@pytest.mark.parametrize("keyed", [True, False])
+def test_a_report_is_read_again_only_where_another_may_tell_of_the_same_people(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch, keyed: bool
+) -> None:
+    """Each report shares its own keys with itself: that is no reason to read it once more, whole."""
+    alike = [told(cast.analyst, at=NOW + n * DAY) for n in range(2)]
+    other = {f"victim_{name}": "" for name in ("birth", "phone", "email", "address")} | {"victim_name": "Wen Ortega"}
+    alone = told(cast.analyst, at=NOW, **other, **(dict.fromkeys(HIM, "") | {"subject_name": "Tam Okoro"}))
+    if keyed:
+        services.keep_summaries(actor=cast.analyst, site="northmoor", at=NOW)
+    asked: list[set[object]] = []
+    read = held_near._reports_near
+    monkeypatch.setattr(
+        held_near, "_reports_near", lambda *of, wanted: asked.append({*wanted}) or read(*of, wanted=wanted)
+    )
+    shown = {one.row.id: one.holding.held for one in first(cast, "analyst")[0]}
+    assert asked == [{row.pk for row in alike} if keyed else set()]
+    assert {pk: [one.act.allegation for one in held.alike] for pk, held in shown.items()} == {
+        alike[0].pk: [alike[1].pk],
+        alike[1].pk: [alike[0].pk],
+        alone.pk: [],
+    }
 
 
 @pytest.mark.parametrize("who", ["analyst", "officer", "second_officer", "coordinator"])
