@@ -8,14 +8,14 @@ from django.urls import reverse
 
 from fourfold.access.queries import may
 from fourfold.audit.terms import Actor
-from fourfold.duties.queries import Waiting, waiting
+from fourfold.duties.queries import Waiting, parts_of, waiting
 from fourfold.web import worklist
 from tests.cast import NOW
 
 
 def waits(actor: Actor, *kinds: str, at: datetime = NOW) -> tuple[Waiting, ...]:
     """Return what waits of these kinds in the cases that somebody may open."""
-    return waiting(actor=actor, kinds=kinds, at=at)[0]
+    return waiting(actor=actor, kinds=kinds, at=at, parts=parts_of(actor, at))
 
 
 def said(row: Waiting, actor: Actor, at: datetime = NOW) -> worklist.WorkRow | None:

@@ -20,12 +20,13 @@ from django.db.models import (
     Q,
     QuerySet,
     Subquery,
+    UUIDField,
 )
 from django.db.models.functions import Coalesce
 
 from fourfold.access import alikes, signing
 from fourfold.access.models import Account, Membership, Staff
-from fourfold.access.statements import ASKS, Asks, Statement
+from fourfold.access.statements import ASKS, Asks, Blank, Call, Statement, together
 from fourfold.audit.models import Head
 from fourfold.audit.terms import Actor
 
@@ -54,6 +55,24 @@ def parts_and_accounts(staff: Staff, *, at: datetime) -> list[PartRead]:
     return [_part_read(row) for row in _parts_and_accounts.rows({"staff": staff.pk, "at": at})]
 
 
+def with_their_parts(account: Call) -> list[Account]:
+    """Return the account that a statement finds, whose holder brings their parts for the first who asks. One statement."""
+    found, rows = together(account, Call(_parts_by_account, account.values))
+    for each in found:
+        each.staff.parts_read = [_part_read(row) for row in rows]
+    return found
+
+
+def parts_brought(staff: Staff, *, at: datetime) -> list[PartRead] | None:
+    """Return what `parts_and_accounts` would, where the holder of an account brings it; once, since it may change."""
+    rows: list[PartRead] | None = staff.__dict__.pop("parts_read", None)
+    return rows and [row._replace(part=row.part if row.part and _runs(row.part, at) else None) for row in rows]
+
+
+def _runs(part: Membership, at: datetime) -> bool:
+    return part.from_at <= at and (part.until_at is None or part.until_at > at)
+
+
 def parts_and_accounts_of(people: Collection[UUID], *, at: datetime) -> dict[UUID, list[PartRead]]:
     """Return the same of several people, by staff. One statement."""
     found: dict[UUID, list[PartRead]] = defaultdict(list)
@@ -75,9 +94,17 @@ def _parts_and_accounts() -> QuerySet[Staff, tuple[Any, ...]]:
     return _read(Q(pk=ASKS.staff), ASKS.at)
 
 
+@Statement
+def _parts_by_account() -> QuerySet[Staff, tuple[Any, ...]]:
+    holder = Account.objects.filter(pk=Blank("account", UUIDField())).values("staff")
+    return _read(Q(pk=Subquery(holder)), None)
+
+
 def _read(whose: Q, at: Any, *first: str) -> QuerySet[Staff, tuple[Any, ...]]:
+    """Read parts beside accounts: the parts that run at a moment, or for None every part."""
     running = Q(memberships__until_at__isnull=True) | Q(memberships__until_at__gt=at)
-    part = FilteredRelation("memberships", condition=Q(memberships__from_at__lte=at) & running)
+    runs = Q(memberships__from_at__lte=at) & running if at is not None else Q()
+    part = FilteredRelation("memberships", condition=runs)
     size = Subquery(Head.objects.filter(pk=1).values("size"))
     rows = Staff.objects.filter(whose).annotate(part=part, seen=size)
     parts = (f"part__{name}" for name in _PART)

@@ -262,16 +262,21 @@ class PlannedOnce(sqlite3.Connection):
 def _with_own_signs(query: str, *, param_names: list[str] | None = None) -> str:
     if param_names is not None:
         return query % {name: f":{name}" for name in param_names}
-    return _signed(query) if len(query) <= LONGEST_KEPT else _signed.__wrapped__(query)
+    if len(query) <= LONG:
+        return _signed(query)
+    return _signed_long(query) if len(query) <= LONGEST_KEPT else _signed.__wrapped__(query)
 
 
-#: The longest statement of a page is half as long; one that names thousands of rows comes once.
-LONGEST_KEPT = 32_000
+#: Longer are the few that ask for several lists at once, a home's above all; one that names thousands of rows comes once.
+LONG, LONGEST_KEPT = 32_000, 128_000
 
 
 @lru_cache(maxsize=512)
 def _signed(query: str) -> str:
     return str(SQLiteCursorWrapper.convert_query(None, query))  # type: ignore[arg-type]  # it asks nothing of a cursor
+
+
+_signed_long = lru_cache(maxsize=48)(_signed.__wrapped__)
 
 
 def _sqlite(path: Path) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.db.models import QuerySet
 
-from fourfold.access.statements import for_nobody
+from fourfold.access.statements import Call, for_nobody
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
 from fourfold.drafts.models import Draft
@@ -31,7 +31,12 @@ def draft_of(*, actor: Actor, page: str, at: datetime) -> Begun | None:
 
 def begun(*, actor: Actor, at: datetime) -> tuple[BegunPage, ...]:
     """Return the pages on which the actor began to write, the latest first. One statement."""
-    return tuple(BegunPage(*row) for row in _begun(staff=actor.staff, since=at - LASTS))
+    return tuple(BegunPage(*row) for row in ahead(actor, at).rows())
+
+
+def ahead(actor: Actor, at: datetime) -> Call:
+    """Return what `begun` asks, to be run ahead."""
+    return _begun.call(staff=actor.staff, since=at - LASTS)
 
 
 @for_nobody

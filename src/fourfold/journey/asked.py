@@ -31,7 +31,7 @@ def asked_in_vain(*, actor: Actor, at: datetime) -> tuple[tuple[InVain, str], ..
     Nothing of a case that is shut to the actor by now. Parts, ends, walls and agreements have rows of their own. One
     statement where there is nothing.
     """
-    read = _rows(actor, at)
+    read = in_vain_of(actor, at)
     if not read:
         return ()
     by: dict[str, Any] = {"actor": actor, "at": at}
@@ -46,7 +46,8 @@ def asked_in_vain(*, actor: Actor, at: datetime) -> tuple[tuple[InVain, str], ..
 
 
 @composed
-def _rows(actor: Actor, at: datetime) -> QuerySet[Any, Any]:
+def in_vain_of(actor: Actor, at: datetime) -> QuerySet[Any, Any]:
+    """Return the rows of what the actor asked for in vain, of every kind."""
     return in_vain.in_one_list(_kinds(actor=actor, at=at))
 
 

@@ -12,6 +12,7 @@ from fourfold.access.terms import Permission, Role
 from fourfold.access.terms.endings import Asked, Ending
 from fourfold.audit.terms import Actor
 from fourfold.cases.queries.parts import EndTold, PartShown, ends_in_vain
+from fourfold.journey.asked import in_vain_of
 from fourfold.programme.queries import name_of
 from fourfold.web.worklist import WorkRow, source
 from fourfold.words import Sentence, Word, sentence
@@ -56,7 +57,7 @@ def _where_asked(one: PartShown | EndTold, *, opens: bool) -> str:
     return reverse("oversight:standing") if wall else reverse("sites:list")
 
 
-@source(Permission.SITE_VIEW)
+@source(Permission.SITE_VIEW, ahead=in_vain_of.call)
 def asked_in_vain(actor: Actor, at: datetime) -> Iterator[WorkRow]:
     """Yield what the reader asked of a second person, and nobody confirmed, with why and where to ask again.
 

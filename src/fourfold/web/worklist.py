@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, time, timedelta
-from functools import lru_cache
-from hashlib import sha256
+from functools import lru_cache, partial
 from heapq import merge
 from itertools import islice
 from typing import Any
@@ -17,7 +16,7 @@ from zoneinfo import ZoneInfo
 from django.urls import reverse
 
 from fourfold.access import queries as access_queries
-from fourfold.access.paging import place_in, said_as
+from fourfold.access.statements import Call, run_ahead
 from fourfold.access.terms import Permission, Role
 from fourfold.audit.terms import Actor
 from fourfold.cases.queries import alerts
@@ -28,14 +27,13 @@ from fourfold.duties.queries import Waiting, anywhere, pages
 from fourfold.duties.queries.pages import Place
 from fourfold.web.components.shell import Link
 from fourfold.web.components.words import ago, moment, overdue_by
+from fourfold.web.day_places import Reached, named, reached_by, said_place
 from fourfold.web.translation import composed, translated
 from fourfold.words import Word
 
 LONDON = ZoneInfo("Europe/London")
 #: How much is counted of what is read by the page: at the door of each row, and beyond it nobody reads a number.
 COUNTED = 500
-#: Further off no row of a day falls due.
-CENTURY = timedelta(days=36_525)
 
 
 @dataclass(frozen=True)
@@ -137,19 +135,12 @@ class Many(int):
         return f"{COUNTED:,}+" if self.is_cut else format(int(self), how or ",")
 
 
-@dataclass(frozen=True)
-class _Reached:
-    """Where the page before ended: at which place, after how many rows, and when the first page was made."""
-
-    place: Place
-    number: int
-    since: datetime
-
-
 Source = Callable[[Actor, datetime], Iterator[WorkRow]]
 Said = Callable[[Waiting, Actor, datetime], WorkRow | None]
 #: What stands beside rows of the table, by the row that each is about: one that is not in it is not for this reader.
 Beside = Callable[[Sequence[Waiting], Actor, datetime], Mapping[UUID, Any]]
+#: What a source asks first, to be run ahead with the others.
+Ahead = Callable[[Actor, datetime], Call]
 
 
 @dataclass(frozen=True)
@@ -158,7 +149,7 @@ class Asked:
 
     It yields rows, or says in words what is kept of its kind, or `of` another, in the table of duties. What this reader
     finds `beside` them is asked at once of all that wait, of every kind that names the same function. While nothing is
-    `there` for anybody, which one statement asks for all sources, it is not asked.
+    `there` for anybody, which one statement asks for all sources, it is not asked. What it asks first may be run `ahead`.
     """
 
     permission: Permission
@@ -168,6 +159,7 @@ class Asked:
     of: str = ""
     beside: Beside | None = None
     there: anywhere.There | None = None
+    ahead: Ahead | None = None
 
     @property
     def kind(self) -> str:
@@ -183,7 +175,11 @@ SOURCES: list[Asked] = []
 
 
 def source(
-    permission: Permission, *, there: anywhere.There | None = None, first_for: Iterable[Role] = ()
+    permission: Permission,
+    *,
+    there: anywhere.There | None = None,
+    first_for: Iterable[Role] = (),
+    ahead: Ahead | None = None,
 ) -> Callable[[Source], Source]:
     """Register a function that yields what is to be done, for whoever holds the permission, while anything is `there`.
 
@@ -191,7 +187,7 @@ def source(
     """
 
     def register(function: Source) -> Source:
-        SOURCES.append(Asked(permission, function, frozenset(first_for), there=there))
+        SOURCES.append(Asked(permission, function, frozenset(first_for), there=there, ahead=ahead))
         return function
 
     return register
@@ -221,11 +217,11 @@ def today(actor: Actor, at: datetime, show: str = "", *, after: str = "", words:
     day is theirs to keep. `words`
     keeps the rows in which they stand; the tabs count all. Sixty rows a page, from the one after `after`.
     """
-    day = _Day(actor, at, _reached(after, at))
+    keeps, most = Role.UNIT_COORDINATOR in actor.roles, AT_ONCE if words else SHOWN + 1
+    show = show if show in ("mine", "unit", "overdue") else ""
+    day = _Day(actor, at, reached_by(after, at), likely=(show or ("unit" if keeps else "mine"), most))
     lists = {show: day.counted(show) for show in ("mine", "unit", "overdue")}
-    keeps = Role.UNIT_COORDINATOR in actor.roles
-    show = show if show in lists else ("mine" if lists["mine"] and not keeps else "unit")
-    most = AT_ONCE if words else SHOWN + 1
+    show = show or ("mine" if lists["mine"] and not keeps else "unit")
     found = list(islice((row for row in day.rows_of(show, most) if _says(row[1], words)), SHOWN + 1))
     shown, begins = [_dated(row, at) for _, row in found[:SHOWN]], day.reached.number + 1 if day.reached else 1
     first = shown[0] if begins == 1 and shown and _is_loud(shown[0]) else None
@@ -245,18 +241,23 @@ def today(actor: Actor, at: datetime, show: str = "", *, after: str = "", words:
         all=whole,
         counted=not (words and day.by_page),
         begins=begins,
-        next=_said(found[SHOWN - 1][0], begins + SHOWN - 1, day.since) if len(found) > SHOWN else "",
+        next=said_place(found[SHOWN - 1][0], begins + SHOWN - 1, day.since) if len(found) > SHOWN else "",
         show=show,
     )
 
 
 class _Day:
-    """Somebody's day at one moment: what was gathered, in its order, and the kinds that are read by the page beside it."""
+    """Somebody's day at one moment: what was gathered, in its order, and the kinds that are read by the page beside it.
 
-    def __init__(self, actor: Actor, at: datetime, reached: _Reached | None) -> None:
+    `likely`: the list that is shown most likely, and how many rows of it, which a page that reads ahead reads at once.
+    """
+
+    def __init__(
+        self, actor: Actor, at: datetime, reached: Reached | None, likely: tuple[str, int] | None = None
+    ) -> None:
         self.actor, self.at, self.reached = actor, at, reached
         self.since = reached.since if reached else at  # each row stands where it stood on the first page
-        gathered, self.by_page, self.others, self.parts = _gathered(actor, at)
+        gathered, self.by_page, self.others, self.parts = _gathered(actor, at, likely and partial(self._ahead, *likely))
         self.rows = in_order(gathered, actor, self.since)
 
     def listed(self, show: str) -> list[WorkRow]:
@@ -272,7 +273,7 @@ class _Day:
     def rows_of(self, show: str, most: int) -> Iterator[tuple[Place, WorkRow]]:
         """Yield a list in its order, with the place of each row, from where the last page ended."""
         first, after = _looked_at_first(self.actor), self.reached.place if self.reached else None
-        gathered = list(_named((_place(row, first, self.since), row) for row in self.listed(show)))
+        gathered = list(named((_place(row, first, self.since), row) for row in self.listed(show)))
         if after:
             here = next((n for n, (place, _) in enumerate(gathered, start=1) if place.row == after.row), None)
             came = self.by_page and after.row[0] != " "  # a row of the table, before which all that agrees with it came
@@ -287,12 +288,17 @@ class _Day:
         day = _Day(self.actor, self.at, None) if self.reached else self
         return (row for _, row in day.rows_of("mine", AT_ONCE))
 
-    def _wanted(self, show: str) -> pages.Wanted:
-        first = frozenset(_looked_at_first(self.actor) & set(self.by_page))
-        return pages.Wanted(self.by_page, first, show)
+    def _ahead(self, show: str, most: int, paged: tuple[str, ...]) -> tuple[Call, ...]:
+        """Return what the page asks where these kinds are read by the page."""
+        by: dict[str, Any] = {"actor": self.actor, "at": self.at, "since": self.since, "most": most}
+        return pages.ahead(wanted=self._wanted(show, paged), after=self.reached and self.reached.place, **by)
+
+    def _wanted(self, show: str, by_page: tuple[str, ...]) -> pages.Wanted:
+        first = frozenset(_looked_at_first(self.actor) & set(by_page))
+        return pages.Wanted(by_page, first, show)
 
     def _by_page(self, show: str, after: Place | None, most: int) -> Iterator[tuple[Place, WorkRow]]:
-        says, wanted = {each.kind: each for each in SOURCES if each.says}, self._wanted(show)
+        says, wanted = {each.kind: each for each in SOURCES if each.says}, self._wanted(show, self.by_page)
         while True:
             found = pages.page(actor=self.actor, wanted=wanted, at=self.at, since=self.since, after=after, most=most)
             these = tuple(key for _, key in found)
@@ -322,46 +328,40 @@ def _says(row: WorkRow, words: str) -> bool:
     return all(word in said for word in words.casefold().split())
 
 
-def _named(rows: Iterable[tuple[Place, WorkRow]]) -> Iterator[tuple[Place, WorkRow]]:
-    """Yield rows with their places, each named: what it is and where it leads, and which of those that agree in both."""
-    seen: Counter[str] = Counter()
-    for place, row in rows:
-        name = f"{row.kind} {row.href}"
-        yield place._replace(row=f" {sha256(f'{name} {seen[name]}'.encode()).hexdigest()[:16]}"), row
-        seen[name] += 1
-
-
-def _said(place: Place, number: int, since: datetime) -> str:
-    band, later, grave, falls, graver, row = place
-    return said_as([band, int(later), grave, falls.isoformat(), graver, row, number, since.isoformat()])
-
-
-def _reached(after: str, at: datetime) -> _Reached | None:
-    """Return where the page before ended, None where an address does not say it."""
-    try:
-        band, later, grave, falls, graver, row, number, since = place_in(after, 8)
-        place = Place(band, bool(later), grave, datetime.fromisoformat(falls), graver, row)
-        reached = _Reached(place, int(number), datetime.fromisoformat(since))
-        pages.key_of(row)
-        fits = {band, grave, graver} <= set(range(5)) and 0 < reached.number < 10**9
-        fits &= abs(place.falls - at) < CENTURY and timedelta(0) <= at - reached.since < CENTURY
-    except (ValueError, TypeError, AttributeError, OverflowError):
-        return None
-    return reached if fits else None
-
-
-def _gathered(actor: Actor, at: datetime) -> tuple[list[WorkRow], tuple[str, ...], dict[str, int], duties.Parts]:
-    """Return every open end and whether it is the actor's own; of which kinds there are so many that
-    they are read by the page, and are not among them, and how many; and the actor's parts."""
+def _asked(actor: Actor) -> tuple[list[Asked], tuple[str, ...], tuple[str, ...]]:
+    """Return which sources somebody's day has, which kinds they say, and which of these may be read by the page."""
     reverse("home")  # reads every page, and with them what each has added to the sources
     asked = [each for each in SOURCES if access_queries.may(actor, each.permission)]
     kinds = tuple(each.kept_as for each in asked if each.says)
-    paged = duties.paged_of(kinds, [each.kind for each in asked if each.says])
-    many, *there = anywhere.asked(actor, at, paged, tuple(each.there for each in asked if each.there))
+    return asked, kinds, duties.paged_of(kinds, [each.kind for each in asked if each.says])
+
+
+def _anywhere(actor: Actor, at: datetime, asked: list[Asked], paged: tuple[str, ...]) -> Call:
+    return anywhere.asked.call(actor, at, paged, tuple(each.there for each in asked if each.there))
+
+
+def ahead(actor: Actor, at: datetime) -> tuple[Call, ...]:
+    """Return what a day asks first, to be run ahead; what it asks then, it runs ahead itself."""
+    asked, _, paged = _asked(actor)
+    first = (each.ahead(actor, at) for each in asked if each.ahead)
+    return _anywhere(actor, at, asked, paged), duties.related.call(actor, at), *first
+
+
+def _gathered(
+    actor: Actor, at: datetime, page: Callable[[tuple[str, ...]], tuple[Call, ...]] | None
+) -> tuple[list[WorkRow], tuple[str, ...], dict[str, int], duties.Parts]:
+    """Return every open end and whether it is the actor's own; of which kinds there are so many that
+    they are read by the page, and are not among them, and how many; and the actor's parts. What the `page` then asks is run ahead."""
+    asked, kinds, paged = _asked(actor)
+    many, *there = _anywhere(actor, at, asked, paged).rows()
     asked = [each for each in asked if each.there is None or there.pop(0)]
-    others = pages.counted(actor=actor, kinds=paged, at=at, most=COUNTED + 1) if many > duties.MANY else {"unit": 0}
+    parts, others = duties.parts_of(actor, at), {"unit": 0}
+    if many > duties.MANY:
+        kept = duties.ahead(actor=actor, kinds=kinds, at=at, by_page=paged, parts=parts)
+        run_ahead(pages.count_of(actor, paged, at, COUNTED + 1), *kept, *(page(paged) if page else ()))
+        others = pages.counted(actor=actor, kinds=paged, at=at, most=COUNTED + 1)
     by_page = paged if others["unit"] > duties.MANY else ()
-    found, parts = duties.waiting(actor=actor, kinds=kinds, at=at, by_page=by_page)
+    found = duties.waiting(actor=actor, kinds=kinds, at=at, by_page=by_page, parts=parts)
     rows = [(each.kind, row) for each, row in rows_of(asked, found, actor, at)]
     known = {one.reference: one.is_related for one in found}
     unsaid = {row.case for _, row in rows if row.mine is None and row.case} - known.keys()

@@ -34,10 +34,12 @@ from fourfold.access.signatories import (
     account_stands,
     parts_and_accounts,
     parts_and_accounts_of,
+    parts_brought,
     records_of,
     stands,
+    with_their_parts,
 )
-from fourfold.access.statements import Blank, Statement
+from fourfold.access.statements import Blank, Call, Statement
 from fourfold.access.terms import (
     BASIS_OF_PARTNER,
     KEPT_OUT,
@@ -73,7 +75,8 @@ def actor_of(staff: Staff, *, at: datetime, account: Account | None = None, **se
     Without `account` (who signed before, whose calendar it is) one of theirs must be open and vouched for; a robot, and
     who was never given one, need none. `session` may hold `session`, `strength`, `client`, `request` and `purpose`.
     """
-    return _acting(staff, parts_and_accounts(staff, at=at), at, account, **session)
+    rows = (parts_brought(staff, at=at) if account else None) or parts_and_accounts(staff, at=at)
+    return _acting(staff, rows, at, account, **session)
 
 
 def actors_of(people: Collection[Staff], *, at: datetime, **session: str) -> dict[UUID, Actor]:
@@ -107,8 +110,8 @@ def _acting(staff: Staff, rows: Sequence[PartRead], at: datetime, account: Accou
 
 
 def account_by(pk: UUID) -> Account | None:
-    """Return the account of a session, or None."""
-    return next(iter(_account.rows({"account": pk})), None)
+    """Return the account of a session, or None. One statement, with the parts that its holder acts by."""
+    return next(iter(with_their_parts(Call(_account, {"account": pk}))), None)
 
 
 @Statement

@@ -5,14 +5,14 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from django.db.models import Exists, F, OuterRef, Q, QuerySet, TextField
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery, TextField
 from django.db.models.functions import Cast, TruncDate
 
 from fourfold.access import signatories
 from fourfold.access.conditions import Holds
 from fourfold.access.paging import WHOLE
 from fourfold.access.scoping import opens
-from fourfold.access.statements import composed, for_nobody
+from fourfold.access.statements import Call, composed, for_nobody
 from fourfold.access.terms import LONDON, Compartment
 from fourfold.audit import services as audit
 from fourfold.audit.models import Entry
@@ -49,13 +49,21 @@ class SinceYouLeft:
 def since_you_left(*, actor: Actor, at: datetime, has_parts: bool = True) -> SinceYouLeft:
     """Return what others did to the actor's own cases since the visit before this one. Somebody with two records is one.
 
-    Who was away for long is told of the last two weeks. Three statements and the log's.
+    Who was away for long is told of the last two weeks. Three statements and the log's, or those of `ahead`.
     """
     left_at = next(iter(_earlier(staff=actor.staff, before=at - SAME_VISIT)), None)
-    since = max(left_at or at, at - LONGEST_AWAY)
-    found = sorted(_happened(actor, at, since, has_parts=has_parts), key=lambda alert: alert.at, reverse=True)[:WHOLE]
+    found = sorted(_happened(actor, at, has_parts=has_parts), key=lambda alert: alert.at, reverse=True)[:WHOLE]
     audit.consulted(actor, "case.alerts", at=at, compartments={"core"}, count=len(found))
     return SinceYouLeft(left_at, tuple(found))
+
+
+def ahead(actor: Actor, at: datetime) -> tuple[Call, ...]:
+    """Return what `since_you_left` asks, to be run ahead."""
+    return (
+        _earlier.call(staff=actor.staff, before=at - SAME_VISIT),
+        _acts.call(actor, at),
+        _levels_and_states.call(actor, at),
+    )
 
 
 @for_nobody
@@ -63,13 +71,20 @@ def _earlier(*, staff: Any, before: Any) -> QuerySet[Entry, Any]:
     return Entry.objects.filter(actor=staff, at__lt=before).order_by("-seq").values_list("at", flat=True)[:1]
 
 
-def _happened(actor: Actor, at: datetime, since: datetime, *, has_parts: bool) -> Iterator[Alert]:
-    for when, case, happened_at, left_at, occurred in _acts(actor, at, since=since) if has_parts else ():
+def _since(actor: Actor, at: datetime, moment: str) -> Q:
+    """Return the condition that something was done since the actor left, and not too long ago; nothing, if they never did."""
+    left = Entry.objects.filter(actor=actor.staff, at__lt=at - SAME_VISIT).order_by("-seq").values("at")[:1]
+    lately = Q(**{f"{moment}__gt": at - LONGEST_AWAY, f"{moment}__lte": at})
+    return lately & Q(**{f"{moment}__gt": Subquery(left)})
+
+
+def _happened(actor: Actor, at: datetime, *, has_parts: bool) -> Iterator[Alert]:
+    for when, case, happened_at, left_at, occurred in _acts(actor, at) if has_parts else ():
         day = f"{happened_at.astimezone(LONDON):%-d %B}"
         act = sentence("an act of {1}", day) if occurred else sentence("an act told on {1}", day)
         told = sentence("{1} was added, and is removed again", act) if left_at else sentence("{1} was added", act)
         yield Alert(when, case, told)
-    for when, case, said in _levels_and_states(actor, at, since=since):
+    for when, case, said in _levels_and_states(actor, at):
         if said[:1].isdigit():
             breach = sentence("the breach of {1} was withdrawn", f"{date.fromisoformat(said):%-d %B}")
             yield Alert(when, case, breach)
@@ -80,25 +95,25 @@ def _happened(actor: Actor, at: datetime, since: datetime, *, has_parts: bool) -
 
 
 @composed
-def _acts(actor: Actor, at: datetime, *, since: datetime) -> QuerySet[Any]:
-    acts = _others(actor, at, since, CaseAct, "joined_at", "happened_at")
+def _acts(actor: Actor, at: datetime) -> QuerySet[Any]:
+    acts = _others(actor, at, CaseAct, "joined_at", "happened_at")
     told = ("joined_at", "case__reference", "happened_at", "left_at", "allegation__occurred_from")
     return acts.values_list(*told).order_by("-joined_at")[:WHOLE]
 
 
 @composed
-def _levels_and_states(actor: Actor, at: datetime, *, since: datetime) -> QuerySet[Any]:
+def _levels_and_states(actor: Actor, at: datetime) -> QuerySet[Any]:
     risk = opens(actor, Compartment.RISK, "case", at=at)
-    levels = _others(actor, at, since, LevelSet, "set_at", "set_in", risk)
-    states = _others(actor, at, since, StateSet, "entered_at", "state")
-    found = levels.union(states, _breaches(actor, at, since), all=True)
+    levels = _others(actor, at, LevelSet, "set_at", "set_in", risk)
+    states = _others(actor, at, StateSet, "entered_at", "state")
+    found = levels.union(states, _breaches(actor, at), all=True)
     return found.order_by("-set_at")[:WHOLE]
 
 
-def _breaches(actor: Actor, at: datetime, since: datetime) -> QuerySet[Any]:
+def _breaches(actor: Actor, at: datetime) -> QuerySet[Any]:
     """Return when others withdrew a breach in the actor's own cases, or one that the actor had recorded, and its day."""
     records = signatories.records_of(actor)
-    rows = CaseAct.objects.visible_to(actor, at=at).filter(breach_until__gt=since, breach_until__lte=at)
+    rows = CaseAct.objects.visible_to(actor, at=at).filter(_since(actor, at, "breach_until"))
     recorded = Q(allegation__breaches__recorded_by__in=records, allegation__breaches__condition__order__case=F("case"))
     rows = rows.filter(Q(case__in=related_to(actor, at)) | recorded)
     day = Cast(TruncDate("happened_at", tzinfo=LONDON), TextField())
@@ -106,12 +121,10 @@ def _breaches(actor: Actor, at: datetime, since: datetime) -> QuerySet[Any]:
     return rows.annotate(day=day).values_list("breach_until", "case__reference", "day").order_by().distinct()
 
 
-def _others(
-    actor: Actor, at: datetime, since: datetime, table: Any, moment: str, what: str, *parts: Holds
-) -> QuerySet[Any]:
+def _others(actor: Actor, at: datetime, table: Any, moment: str, what: str, *parts: Holds) -> QuerySet[Any]:
     """Return when, in which case and what others did to the actor's cases: a list that begins at those cases."""
     rows = table.objects.visible_to(actor, at=at).filter(*parts).exclude(recorded_by__in=signatories.records_of(actor))
-    rows = rows.filter(case__in=related_to(actor, at), **{f"{moment}__gt": since, f"{moment}__lte": at})
+    rows = rows.filter(_since(actor, at, moment), case__in=related_to(actor, at))
     return rows.values_list(moment, "case__reference", what).order_by()
 
 

@@ -17,7 +17,7 @@ from fourfold.access import signatories
 from fourfold.access.models import Relation
 from fourfold.access.roles import casework_sites
 from fourfold.access.scoping import running
-from fourfold.access.statements import composed
+from fourfold.access.statements import Call, composed, run_ahead
 from fourfold.access.terms import RelationKind
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
@@ -76,20 +76,29 @@ class Waiting:
 
 
 def waiting(
-    *, actor: Actor, kinds: Collection[str], at: datetime, by_page: Collection[str] = ()
-) -> tuple[tuple[Waiting, ...], Parts]:
-    """Return what waits of these kinds in cases that are open to the actor, but of those that are read `by_page`; and the
-    actor's parts. Three statements, and the log's.
+    *, actor: Actor, kinds: Collection[str], at: datetime, parts: Parts, by_page: Collection[str] = ()
+) -> tuple[Waiting, ...]:
+    """Return what waits of these kinds in cases that are open to the actor, who has these parts, but of those that are read
+    `by_page`. Two statements, and the log's.
     """
+    calls = ahead(actor=actor, kinds=kinds, at=at, by_page=by_page, parts=parts)
+    run_ahead(*calls)
+    rows = [row for call in calls for row in call.rows()]
+    rows = sorted(rows, key=lambda row: (row[8] is None, row[8] or at, str(row[1])))
+    return said_of(rows, actor, at, parts)
+
+
+def ahead(
+    *, actor: Actor, kinds: Collection[str], at: datetime, by_page: Collection[str], parts: Parts
+) -> tuple[Call, ...]:
+    """Return what `waiting` asks once it knows the actor's parts, to be run ahead."""
     of_part = tuple(kind.name for kind in KINDS if kind.of_part and kind.name in kinds)
     wanted = tuple(kind.name for kind in KINDS if kind.name in kinds and kind.name not in (*of_part, *by_page))
-    parts = _parts(actor, at)
-    rows = list(_waiting(actor, at, wanted, "the unit", EVERY, these=tuple(parts))) if wanted else []
-    if of_part and parts:
-        mine = tuple(file for file, kinds in parts.items() if kinds - {RelationKind.PARTY})
-        rows += list(_waiting(actor, at, of_part, "the parts", EVERY, these=mine))
-    rows = sorted(rows, key=lambda row: (row[8] is None, row[8] or at, str(row[1])))
-    return said_of(rows, actor, at, parts), parts
+    mine = tuple(file for file, kinds in parts.items() if kinds - {RelationKind.PARTY})
+    return (
+        *((_waiting.call(actor, at, wanted, "the unit", EVERY, these=tuple(parts)),) if wanted else ()),
+        *((_waiting.call(actor, at, of_part, "the parts", EVERY, these=mine),) if of_part and parts else ()),
+    )
 
 
 def paged_of(kinds: Collection[str], paged: Collection[str]) -> tuple[str, ...]:
@@ -177,14 +186,15 @@ def _text(table: Any, column: Any) -> QuerySet[Any, Any]:
     return table.objects.unscoped(INSIDE).filter(pk=OuterRef("about")).annotate(said_as=words).values("said_as")[:1]
 
 
-def _parts(actor: Actor, at: datetime) -> dict[UUID, frozenset[str]]:
+def parts_of(actor: Actor, at: datetime) -> dict[UUID, frozenset[str]]:
     """Return which parts the actor has now in which cases. One statement."""
     found: dict[UUID, set[str]] = defaultdict(set)
-    for file, kind in _related(actor, at):
+    for file, kind in related(actor, at):
         found[file].add(kind)
     return {file: frozenset(kinds) for file, kinds in found.items()}
 
 
 @composed
-def _related(actor: Actor, at: datetime) -> QuerySet[Relation, Any]:
+def related(actor: Actor, at: datetime) -> QuerySet[Relation, Any]:
+    """Return which parts the actor has now, in which cases."""
     return Relation.objects.filter(running(at), staff_id=actor.staff).values_list("file", "kind")

@@ -20,7 +20,7 @@ from fourfold.access import queries as access_queries
 from fourfold.access.models import Grant, Relation
 from fourfold.access.roles import casework_sites
 from fourfold.access.scoping import opens, running
-from fourfold.access.statements import composed, counts
+from fourfold.access.statements import Call, composed, counts, run_ahead
 from fourfold.access.terms import Compartment, Permission, RelationKind
 from fourfold.audit.terms import Actor
 from fourfold.cases.queries.listing import related_to
@@ -67,18 +67,43 @@ def page(
     """Return where the rows stand that follow a place, in the order of `since`, as the first page was made: what has fallen
     due since then stands where it stood, or whoever turned the page would lose it. One statement, and as many more as there are stretches that the page needs, of which each follows an index; the first sorts what hangs on parts.
     """
+    sorted_ones, steps = _stretches(actor, wanted, at, since, after, most)
+    found = {row[0]: _placed(row, wanted, since) for row in sorted_ones.rows()}
+    for step, lanes in steps:
+        if sum(each[:3] < step.begins for each in found.values()) >= most:
+            break
+        run_ahead(*lanes)
+        found |= {row[0]: _placed(row, wanted, since) for lane in lanes for row in lane.rows()}
+    return sorted((each, key) for key, each in found.items() if after is None or each > after)[:most]
+
+
+def ahead(
+    *, actor: Actor, wanted: Wanted, at: datetime, since: datetime, after: Place | None, most: int
+) -> tuple[Call, ...]:
+    """Return what `page` asks first, to be run ahead: what is sorted, and two stretches, with which a page is mostly full."""
+    sorted_ones, steps = _stretches(actor, wanted, at, since, after, most)
+    return sorted_ones, *(call for _, lanes in steps[:2] for call in lanes)
+
+
+def _stretches(
+    actor: Actor, wanted: Wanted, at: datetime, since: datetime, after: Place | None, most: int
+) -> tuple[Call, list[tuple[Step, list[Call]]]]:
+    """Return the statement of what no index holds in its order, and those of each stretch, by lane."""
     place = {"since": since} | ({"due": after.falls, "key": key_of(after.row)} if after else {})
     start = (after.band, after.later, after.grave, after.graver) if after else ()
     asked = wanted.kinds, wanted.show, _assesses(actor), tuple(sorted(wanted.first))
-    found = {row[0]: _placed(row, wanted, since) for row in _of_parts(actor, at, *asked, start, most, **place)}
-    for step in _steps(wanted, after, has_turned=since < at):
-        if sum(each[:3] < step.begins for each in found.values()) >= most:
-            break
-        for lane in _lanes(actor, wanted):
-            with_place = place if step.follows else {"since": since}
-            rows = _in_order(actor, at, lane, wanted.show == "overdue", step, most, **with_place)
-            found |= {row[0]: _placed(row, wanted, since) for row in rows}
-    return sorted((each, key) for key, each in found.items() if after is None or each > after)[:most]
+    late, lanes = wanted.show == "overdue", _lanes(actor, wanted)
+    steps = [
+        (
+            step,
+            [
+                _in_order.call(actor, at, lane, late, step, most, **(place if step.follows else {"since": since}))
+                for lane in lanes
+            ],
+        )
+        for step in _steps(wanted, after, has_turned=since < at)
+    ]
+    return _of_parts.call(actor, at, *asked, start, most, **place), steps
 
 
 def key_of(row: str) -> UUID:
@@ -252,11 +277,16 @@ def counted(*, actor: Actor, kinds: tuple[str, ...], at: datetime, most: int) ->
     """Return how much of these kinds waits that is "mine" and of the "unit", and how much of it is overdue: "mine late" and "unit late"; no
     further than `most`. One statement.
     """
-    here, elsewhere, kept, by_parts, *later = _counted(actor, at, kinds, _assesses(actor), most)
+    here, elsewhere, kept, by_parts, *later = count_of(actor, kinds, at, most).rows()
     lists = {"mine late": kept + by_parts, "unit late": here + elsewhere}
     here, elsewhere, kept, by_parts = later
     lists |= {"mine": lists["mine late"] + kept + by_parts, "unit": lists["unit late"] + here + elsewhere}
     return {name: min(many, most) for name, many in lists.items()}
+
+
+def count_of(actor: Actor, kinds: tuple[str, ...], at: datetime, most: int) -> Call:
+    """Return what `counted` asks, to be run ahead."""
+    return _counted.call(actor, at, kinds, _assesses(actor), most)
 
 
 @counts

@@ -7,8 +7,10 @@ from django.http import HttpResponse
 from django.urls import path
 
 from fourfold.access import queries as access_queries
+from fourfold.access.statements import read_ahead
 from fourfold.access.terms import Permission
 from fourfold.cases.queries import alerts
+from fourfold.drafts import queries as drafts
 from fourfold.web import saved_forms, worklist
 from fourfold.web.guard import Request, page, requires_any, to
 
@@ -32,8 +34,11 @@ def home(request: Request) -> HttpResponse:
     library = access_queries.may(actor, Permission.INSTRUMENT_VIEW)
     words = request.GET.get("words", "").strip()[:LONGEST]
     asked = {"show": request.GET.get("show", ""), "after": request.GET.get("after", "")}
-    value = worklist.today(actor, request.at, words=words, **asked)
-    since = alerts.since_you_left(actor=actor, at=request.at, has_parts=value.has_parts)
+    beside = (*alerts.ahead(actor, request.at), drafts.ahead(actor, request.at))
+    with read_ahead(*worklist.ahead(actor, request.at), *beside):
+        value = worklist.today(actor, request.at, words=words, **asked)
+        since = alerts.since_you_left(actor=actor, at=request.at, has_parts=value.has_parts)
+        unsent = saved_forms.unsent(actor, request.at)
     return page(
         request,
         "home/today.html",
@@ -41,7 +46,7 @@ def home(request: Request) -> HttpResponse:
         words=words,
         since=since,
         library=library,
-        unsent=saved_forms.unsent(actor, request.at),
+        unsent=unsent,
     )
 
 

@@ -9,6 +9,7 @@ from fourfold.audit.terms import Actor
 from fourfold.cases.terms import Level
 from fourfold.people.rules import contact as contact_rules
 from fourfold.support import queries, rules
+from fourfold.support.queries.rows import own_open
 from fourfold.support.queries.values import Owed
 from fourfold.support.terms import UpdateKind
 from fourfold.web.updates import owed_about
@@ -102,7 +103,7 @@ def code_clocks(one: Waiting, actor: Actor, at: datetime) -> WorkRow | None:
     )
 
 
-@source(Permission.SAFE_CONTACT_SET, first_for={Role.VICTIM_ADVOCATE})
+@source(Permission.SAFE_CONTACT_SET, first_for={Role.VICTIM_ADVOCATE}, ahead=own_open.call)
 def agreements(actor: Actor, at: datetime) -> Iterator[WorkRow]:
     """Yield the advocate's own cases in which the victim has to be asked what of the agreed contact holds now."""
     for one in queries.agreements_to_renew(actor=actor, at=at):

@@ -1,0 +1,58 @@
+"""Where a page of a day ended, as its address says it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from hashlib import sha256
+from typing import TYPE_CHECKING
+
+from fourfold.access.paging import place_in, said_as
+from fourfold.duties.queries import pages
+from fourfold.duties.queries.pages import Place
+
+if TYPE_CHECKING:
+    from fourfold.web.worklist import WorkRow
+
+#: Further off no row of a day falls due.
+CENTURY = timedelta(days=36_525)
+
+
+@dataclass(frozen=True)
+class Reached:
+    """Where the page before ended: at which place, after how many rows, and when the first page was made."""
+
+    place: Place
+    number: int
+    since: datetime
+
+
+def said_place(place: Place, number: int, since: datetime) -> str:
+    """Say a place in an address: behind it, row `number`, a day goes on that was begun at `since`."""
+    band, later, grave, falls, graver, row = place
+    return said_as([band, int(later), grave, falls.isoformat(), graver, row, number, since.isoformat()])
+
+
+def reached_by(after: str, at: datetime) -> Reached | None:
+    """Return where the page before ended, None where an address does not say it."""
+    try:
+        band, later, grave, falls, graver, row, number, since = place_in(after, 8)
+        place = Place(band, bool(later), grave, datetime.fromisoformat(falls), graver, row)
+        reached = Reached(place, int(number), datetime.fromisoformat(since))
+        pages.key_of(row)
+        fits = {band, grave, graver} <= set(range(5)) and 0 < reached.number < 10**9
+        fits &= abs(place.falls - at) < CENTURY and timedelta(0) <= at - reached.since < CENTURY
+    except (ValueError, TypeError, AttributeError, OverflowError):
+        return None
+    return reached if fits else None
+
+
+def named(rows: Iterable[tuple[Place, WorkRow]]) -> Iterator[tuple[Place, WorkRow]]:
+    """Yield rows with their places, each named: what it is and where it leads, and which of those that agree in both."""
+    seen: Counter[str] = Counter()
+    for place, row in rows:
+        name = f"{row.kind} {row.href}"
+        yield place._replace(row=f" {sha256(f'{name} {seen[name]}'.encode()).hexdigest()[:16]}"), row
+        seen[name] += 1
