@@ -214,8 +214,7 @@ def today(actor: Actor, at: datetime, show: str = "", *, after: str = "", words:
     """Gather the actor's open ends: what is to be decided at once, then what is overdue by its danger, then by date.
 
     `show` is "mine", "unit" or "overdue"; left out, their own work, or the unit's where nothing is their own or the unit's
-    day is theirs to keep. `words`
-    keeps the rows in which they stand; the tabs count all. Sixty rows a page, from the one after `after`.
+    day is theirs to keep. `words` keeps the rows in which they stand; the tabs count all. Sixty rows a page, from the one after `after`.
     """
     keeps, most = Role.UNIT_COORDINATOR in actor.roles, AT_ONCE if words else SHOWN + 1
     show = show if show in ("mine", "unit", "overdue") else ""
@@ -291,7 +290,8 @@ class _Day:
     def _ahead(self, show: str, most: int, paged: tuple[str, ...]) -> tuple[Call, ...]:
         """Return what the page asks where these kinds are read by the page."""
         by: dict[str, Any] = {"actor": self.actor, "at": self.at, "since": self.since, "most": most}
-        return pages.ahead(wanted=self._wanted(show, paged), after=self.reached and self.reached.place, **by)
+        by["after"] = self.reached.place if self.reached else None
+        return pages.ahead(wanted=self._wanted(show, paged), **by)
 
     def _wanted(self, show: str, by_page: tuple[str, ...]) -> pages.Wanted:
         first = frozenset(_looked_at_first(self.actor) & set(by_page))
