@@ -1,13 +1,13 @@
 """Reading the log: whether it holds, and who saw what."""
 
 import hmac
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from uuid import UUID
 
 from django.conf import settings
-from django.db import connection
+from django.db import DatabaseError, connection
 from django.db.models import QuerySet
 
 from fourfold.audit import checkpoints, parts, proofs, rules
@@ -16,26 +16,71 @@ from fourfold.audit.models import Entry, Head
 from fourfold.audit.terms import Finding, Verdict
 
 
-def verify(*, with_rows: bool = True, every_row: bool = False, witnesses: Path | None = None) -> Verdict:
+def verify(
+    *,
+    with_rows: bool = True,
+    every_row: bool = False,
+    witnesses: Path | None = None,
+    besides: Callable[[], Iterable[Finding]] = tuple,
+) -> Verdict:
     """Read the whole log and say whether it holds: chain, sealed texts, signed checkpoints, and the rows it names,
     one by one or by the batch; with `every_row` also whether the tables that open doors hold a row that no entry made.
 
-    `witnesses` is a folder of checkpoint files that others keep; raises NoWitness where there is none in it. The findings
-    come in the order of their entries, so that the first names the first bad one.
+    `witnesses` is a folder of checkpoint files that others keep; raises NoWitness where there is none in it. What is looked
+    for `besides` is looked for in the same moment of the database. The findings come in the order of their entries, so that
+    the first names the first bad one.
     """
     if not has_log():
         meaning = "This database holds no log at all. Check DATABASE_URL, or begin one: fourfold serve"
         return Verdict(0, "", (Finding("absent", 0, meaning),))
-    size, last = _end()
-    signed = signed_checkpoints()
+    signed = signed_checkpoints()  # before the log: whatever is signed there stands in it
     others = checkpoints.witnesses(witnesses, keyring().signed) if witnesses else []
+    return _at_one_moment(lambda: _verdict(signed, others, with_rows, every_row, besides))
+
+
+def _at_one_moment(judge: Callable[[], Verdict]) -> Verdict:
+    """Judge the database as it stands when it is first asked, whatever is written meanwhile, unless a transaction runs already.
+
+    PostgreSQL answers nothing more once it could not answer one question, as where a table is gone: what is left is then
+    asked again, each question for itself.
+    """
+    if connection.in_atomic_block or not connection.get_autocommit():
+        return judge()
+    postgresql = connection.vendor == "postgresql"
+    with connection.cursor() as cursor:
+        cursor.execute(_SNAPSHOT if postgresql else "BEGIN")
+    try:
+        verdict = judge()
+        if not postgresql or connection.connection.info.transaction_status.name == "INTRANS":
+            return verdict
+    except DatabaseError:
+        pass
+    finally:
+        connection.rollback()
+    return judge()
+
+
+#: The parts of a long log are read by other processes, while this one waits.
+_SNAPSHOT = "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY; SET LOCAL idle_in_transaction_session_timeout = 0"
+
+
+def _verdict(
+    signed: checkpoints.Checkpoints,
+    others: list[checkpoints.Checkpoints],
+    with_rows: bool,
+    every_row: bool,
+    besides: Callable[[], Iterable[Finding]],
+) -> Verdict:
+    size, last = _end()
     hashes = {size: digest for each in (*others, signed) for size, digest in each.hashes.items()}
     least = max((one.entry - 1 for one in keyring().begun.values()), default=0)
     end, findings = rules.End(size, last, hashes, least), list[Finding]()
     if (sealed := parts.held(end)) is None:
         sealed = proofs.Sealed()
         findings += rules.faults(_stored_entries(), end, mac_of, sealed.note)
-    findings += [*signed.findings, *signed.missing(sealed.checkpoints)]
+    findings += signed.findings
+    if any(signed.missing(sealed.checkpoints)):  # unless it was signed since the file was read
+        findings += signed_checkpoints().missing(sealed.checkpoints)
     findings += [found for each in others for found in (*each.findings, *signed.against(each))]
     findings = [*_explained(findings, signed)]
     findings += [found for found in sealed.findings if every_row or found.kind != "unmade"]
@@ -43,6 +88,7 @@ def verify(*, with_rows: bool = True, every_row: bool = False, witnesses: Path |
         findings += proofs.rows_that_differ(sealed)
     if every_row:
         findings += proofs.made_by_no_entry(sealed, size)
+    findings += besides()
     return Verdict(size, last, tuple(sorted(findings, key=lambda finding: finding.seq)))
 
 

@@ -11,10 +11,7 @@ from fourfold.intake import queries as intake
 def whole_log(*, witnesses: Path | None = None) -> Verdict:
     """Read the whole log, the rows it names, those that no entry made, and the imported rows of each batch; the first bad
     entry comes first. Whoever watches the installation is told of findings."""
-    verdict = audit.verify(every_row=True, witnesses=witnesses)
-    if not audit.has_log():
-        return verdict
-    findings = sorted((*verdict.findings, *intake.faults_of_batches()), key=lambda finding: finding.seq)
-    if findings:
-        security.told(security.LOG_BROKEN, count=len(findings))
-    return Verdict(verdict.entries, verdict.head, tuple(findings))
+    verdict = audit.verify(every_row=True, witnesses=witnesses, besides=intake.faults_of_batches)
+    if verdict.findings and audit.has_log():
+        security.told(security.LOG_BROKEN, count=len(verdict.findings))
+    return verdict
