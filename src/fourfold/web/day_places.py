@@ -7,14 +7,11 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
-from typing import TYPE_CHECKING
+from typing import Protocol, TypeVar
 
 from fourfold.access.paging import place_in, said_as
 from fourfold.duties.queries import pages
 from fourfold.duties.queries.pages import Place
-
-if TYPE_CHECKING:
-    from fourfold.web.worklist import WorkRow
 
 #: Further off no row of a day falls due.
 CENTURY = timedelta(days=36_525)
@@ -49,7 +46,22 @@ def reached_by(after: str, at: datetime) -> Reached | None:
     return reached if fits else None
 
 
-def named(rows: Iterable[tuple[Place, WorkRow]]) -> Iterator[tuple[Place, WorkRow]]:
+class Leads(Protocol):
+    """What says of which kind it is and where it leads."""
+
+    @property
+    def kind(self) -> str:
+        ...
+
+    @property
+    def href(self) -> str:
+        ...
+
+
+Row = TypeVar("Row", bound=Leads)
+
+
+def named(rows: Iterable[tuple[Place, Row]]) -> Iterator[tuple[Place, Row]]:
     """Yield rows with their places, each named: what it is and where it leads, and which of those that agree in both."""
     seen: Counter[str] = Counter()
     for place, row in rows:
