@@ -26,6 +26,9 @@ from fourfold.base import Changes
 
 Model = TypeVar("Model", bound=models.Model)
 
+#: How the number of an entry that has none yet stands in its text.
+NUMBER = '"seq":0'
+
 #: On which rows it rests that files are open, by name with their digests, since the page, or the write, began.
 rests: ContextVar[dict[str, tuple[str, ...]] | None] = ContextVar("audit_rests", default=None)
 
@@ -149,6 +152,14 @@ class Draft:
             "more": self.more,
         }
         return rules.canonical({name: value for name, value in body.items() if value not in (None, "", [], {}, ())})
+
+    def text_around_its_number(self) -> tuple[str, str]:
+        """Return that text before and after the number, which nobody knows who does not hold the log's end.
+
+        After it in the order of names come no records, and in a text no such name can stand: its quotes are escaped.
+        """
+        before, name, after = self.text(0).rpartition(NUMBER)
+        return before + name[:-1], after
 
 
 def as_sealed(rows: Iterable[models.Model]) -> tuple[tuple[str, tuple[str, ...]], ...]:

@@ -17,10 +17,10 @@ from typing import TypeVar
 from uuid import UUID
 
 from django.conf import settings
-from django.db import DatabaseError, IntegrityError, OperationalError, connection, models, transaction
+from django.db import DatabaseError, IntegrityError, OperationalError, models, transaction
 
-from fourfold.audit import queries, rules, security, signing
-from fourfold.audit.commitments import all_commitments, keyring, mac_of
+from fourfold.audit import chain, queries, rules, security, signing
+from fourfold.audit.commitments import all_commitments, keyring
 from fourfold.audit.draft import Draft, as_sealed, rests
 from fourfold.audit.models import Entry, Head, Receipt
 from fourfold.audit.terms import About, Actor, AlreadyDone, CannotBegin, KeyReused, LogUnavailable, Operation
@@ -124,7 +124,7 @@ def hold_the_log() -> None:
 
     Every write ends by taking the log's one end. Whoever takes it first reads what is true at the moment of acting.
     """
-    Head.objects.select_for_update().values_list("pk").get(pk=1)
+    chain.hold()
     look_again()
 
 
@@ -330,68 +330,42 @@ def _append_alone(draft: Draft) -> None:
         said.append(draft)
         return
     try:
-        with transaction.atomic():
-            _append(draft)
+        if chain.can_begin_and_end():
+            with chain.nothing_kept_of_what_fails():
+                _append(draft, whole=True)
+        else:
+            with transaction.atomic():
+                _append(draft)
     except DatabaseError as fault:
         security.told(security.LOG_UNAVAILABLE)
         raise LogUnavailable("the audit could not be written") from fault
 
 
-def _append(*drafts: Draft) -> None:
+def _append(*drafts: Draft, whole: bool = False) -> None:
     """Append the drafts to the chain in their order; whoever does so holds the one head row until the transaction ends.
 
-    Its row is asked for and written in plain SQL: every page does so, and to compose the same two statements anew took as
-    long as all else here.
+    What can be written of them before is. Where that is the `whole` transaction, it begins and ends here.
     """
-    with connection.cursor() as cursor:
-        cursor.execute(_HELD if connection.features.has_select_for_update else _READ)
-        end = cursor.fetchone()
-    if end is None:
-        raise Head.DoesNotExist
-    size, previous = end
+    signed = drafts[-1].signed = signing.newly_signed()
+    texts = [draft.text_around_its_number() for draft in drafts]
+    size, previous = chain.hold(begin=whole)
     look_again()
     tell_what_was_written()
-    drafts[-1].signed = signing.newly_signed()
     entries: list[Entry] = []
-    for seq, draft in enumerate(drafts, start=size + 1):
-        entry = _entry(draft, seq, entries[-1].hash if entries else previous)
+    for seq, (draft, (before, after)) in enumerate(zip(drafts, texts, strict=True), start=size + 1):
+        entry = chain.link(draft, seq, f"{before}{rules.plain(seq)}{after}", previous)
         for each in draft.batch:
             each.entry = seq
         entries.append(entry)
-    insert_rows(entries)
+        previous = entry.hash
     insert_rows([each for draft in drafts for each in draft.batch])
+    chain.move(entries, end=whole)
     last, at = entries[-1], drafts[-1].at
-    with connection.cursor() as cursor:
-        cursor.execute(_MOVED, (last.seq, last.hash))
+    if signed is not None:
+        transaction.on_commit(lambda: signing.said(signed))
     transaction.on_commit(lambda: signing.write_if_due(last.seq, last.hash, at), robust=True)
     if kept := [(draft, entry.seq) for draft, entry in zip(drafts, entries, strict=True) if security.event_of(draft)]:
         transaction.on_commit(lambda: security.tell(kept), robust=True)
-
-
-_READ = "SELECT size, hash FROM audit_head WHERE id = 1"
-_HELD = f"{_READ} FOR UPDATE"
-_MOVED = "UPDATE audit_head SET size = %s, hash = %s WHERE id = 1"
-
-
-def _entry(draft: Draft, seq: int, previous: str) -> Entry:
-    body = draft.text(seq)
-    if len(rules.as_bytes(body)) > rules.LARGEST_BODY:
-        raise ValueError(f"the audit entry for {draft.action} is larger than {rules.LARGEST_BODY} bytes")
-    entry = Entry(
-        seq=seq,
-        at=draft.at,
-        action=draft.action,
-        operation=str(draft.operation),
-        actor=draft.actor.staff,
-        file=draft.file,
-        about_kind=draft.subject.kind if draft.subject else "",
-        about_id=draft.subject.id if draft.subject else None,
-        body=body,
-        previous=previous,
-        hash=rules.link(previous, body),
-    )
-    entry.mac = mac_of(seq, entry.hash)
-    return entry
 
 
 def make_way() -> str:

@@ -10,7 +10,6 @@ from datetime import datetime
 from pathlib import Path
 
 from django.conf import settings
-from django.db import transaction
 
 from fourfold.audit.checkpoints import Signed, last_of
 from fourfold.audit.commitments import checkpoint_text, instant, keyring
@@ -38,8 +37,12 @@ def newly_signed() -> int | None:
     last = _last[path]
     if last is None or _said.get(path) == last.size or not Entry.objects.filter(seq=last.size, hash=last.hash).exists():
         return None
-    transaction.on_commit(lambda: _said.update({path: last.size}))
     return last.size
+
+
+def said(size: int) -> None:
+    """Note that an entry that is kept says so."""
+    _said[str(settings.FOURFOLD.checkpoints)] = size
 
 
 def write_if_due(seq: int, digest: str, at: datetime) -> None:

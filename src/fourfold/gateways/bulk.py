@@ -35,7 +35,7 @@ def insert_rows(rows: Sequence[M]) -> Sequence[M]:
     columns = [connection.ops.quote_name(str(column.column)) for column in _columns(model)]
     table = connection.ops.quote_name(model._meta.db_table)
     into = _copy if connection.vendor == "postgresql" and len(rows) > 1 else _execute_many
-    into(table, columns, [_values(row, connection.vendor) for row in rows])
+    into(table, columns, [values_of(row) for row in rows])
     for row in rows:
         row._state.adding = False
         row._state.db = connection.alias
@@ -172,8 +172,9 @@ def _execute_many(table: str, columns: list[str], rows: Sequence[tuple[Any, ...]
             cursor.executemany(statement, rows)
 
 
-def _values(row: models.Model, vendor: str) -> tuple[Any, ...]:
-    read, converters = _plan(type(row), vendor)
+def values_of(row: models.Model) -> tuple[Any, ...]:
+    """Return the values of the columns that a row brings, as the database wants them."""
+    read, converters = _plan(type(row), connection.vendor)
     values = list(read(row))
     for place, convert in converters:
         if values[place] is not None:

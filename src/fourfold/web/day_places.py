@@ -50,12 +50,10 @@ class Leads(Protocol):
     """What says of which kind it is and where it leads."""
 
     @property
-    def kind(self) -> str:
-        ...
+    def kind(self) -> str: ...
 
     @property
-    def href(self) -> str:
-        ...
+    def href(self) -> str: ...
 
 
 Row = TypeVar("Row", bound=Leads)
