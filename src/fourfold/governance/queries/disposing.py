@@ -395,5 +395,6 @@ def disposed_of(*, actor: Actor, at: datetime) -> tuple[Disposed, ...]:
 
 def is_disposed_of(reference: str, *, actor: Actor) -> bool:
     """Return whether a case was disposed of, to somebody whose list says so; to anybody else there was none."""
-    rows, names = Disposed.objects.filter(reference=reference, site__in=_units(actor)), access_queries.known_as(actor)
+    known = reference.strip().upper()  # as a case is found
+    rows, names = Disposed.objects.filter(reference=known, site__in=_units(actor)), access_queries.known_as(actor)
     return any(names.isdisjoint(one.kept_from or ()) for one in rows)
