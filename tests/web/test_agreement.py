@@ -20,7 +20,7 @@ from tests.panel.test_agreement import heard
 from tests.web.conftest import SignIn
 
 PAGE = "/agreement/"
-STATEMENTS = 14
+STATEMENTS = 13
 """Six of the page, and eight of the session, the door and the log."""
 SVG = "{http://www.w3.org/2000/svg}"
 

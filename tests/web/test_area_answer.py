@@ -63,7 +63,7 @@ def test_an_area_answers_in_order_and_each_number_leads_to_its_curve_and_bridge(
     assert waited["Location"] == f"{AREA}#answer"
     with CaptureQueriesContext(connection) as asked:
         whole = lead.get(AREA)
-    assert len(asked) == 14, "however many numbers it shows"
+    assert len(asked) == 13, "however many numbers it shows"
     assert [one for one in headings(whole) if one in ORDER] == list(ORDER)
     addresses = numbers_of(whole)
     assert len(addresses) >= 34

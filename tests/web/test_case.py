@@ -121,7 +121,7 @@ def test_the_list_costs_the_same_for_few_and_many(
     for _ in range(2):
         for n in range(4):
             open_case(cast, at=NOW + timedelta(minutes=n))
-        with django_assert_num_queries(10):  # who reads 3, the list 1, kept filters 1, the log 5
+        with django_assert_num_queries(9):  # who reads 2, the list 1, kept filters 1, the log 5
             client.get("/cases/")
 
 

@@ -129,9 +129,9 @@ def test_the_library_takes_a_known_number_of_statements(
     client = signed_in("officer")
     confirm(signed_in("coordinator"), pack(FREE))
     client.get(HOME)
-    with django_assert_num_queries(9):
+    with django_assert_num_queries(8):
         client.get(HOME)
-    with django_assert_num_queries(13):
+    with django_assert_num_queries(12):
         client.get(one(FREE))
 
 

@@ -480,9 +480,9 @@ def test_each_list_costs_a_known_number_of_statements(
     more = feed(tmp_path, [row(str(number), Told="?") for number in range(60)], "more.csv")
     intake.import_file(actor=imported.analyst, path=more, mapping=small(), site="northmoor", at=NOW)
     client.get("/imports/")
-    with django_assert_num_queries(5):  # three for who is signed in; runs and names
+    with django_assert_num_queries(4):  # two for who is signed in; runs and names
         client.get("/imports/")
-    with django_assert_num_queries(5):  # three for who is signed in; rows, and files that were stopped
+    with django_assert_num_queries(4):  # two for who is signed in; rows, and files that were stopped
         client.get("/imports/quarantine/")
 
 

@@ -311,7 +311,7 @@ def test_the_list_of_cells_is_paged_and_costs_a_known_number_of_statements(
     intake.import_file(actor=cast.analyst, path=path, mapping=small(), site="northmoor", at=NOW)
     client, address = signed_in("analyst"), f"/imports/{ImportRun.objects.get().pk}/waiting/"
     client.get(address)
-    with django_assert_num_queries(10):  # who reads 3, the import 1, its rows 1, the log 5
+    with django_assert_num_queries(9):  # who reads 2, the import 1, its rows 1, the log 5
         page = client.get(address).content.decode()
     assert page.count("Correct row ") == 50
     last = Quarantined.objects.get(row_number=51)

@@ -17,7 +17,7 @@ from fourfold.audit import rules
 from fourfold.audit.commitments import mac_of
 from fourfold.audit.draft import Draft
 from fourfold.audit.models import Entry, Head
-from fourfold.gateways.bulk import insert_rows, made, values_of
+from fourfold.gateways.bulk import made, values_of
 
 _READ = "SELECT size, hash FROM audit_head WHERE id = 1"
 #: A lock of two numbers: none of `gateways.turns`, which have one.
@@ -78,14 +78,17 @@ def link(draft: Draft, seq: int, body: str, previous: str) -> Entry:
     return made(Entry, shown | {"body": body, "previous": previous, "hash": digest, "mac": mac_of(seq, digest)})
 
 
+def adds(entries: Sequence[Entry]) -> bool:
+    """Return whether `move` adds the entries itself, in the turn in which it moves the head."""
+    return len(entries) == 1 and connection.vendor == "postgresql"
+
+
 def move(entries: Sequence[Entry], *, end: bool = False) -> None:
-    """Add the entries and let the head name the last of them; `end` the transaction with that."""
+    """Let the head name the last of the entries, and add it where `adds` says so; `end` the transaction with that."""
     last = entries[-1]
     statements, values = [_MOVED], (last.seq, last.hash)
-    if len(entries) == 1 and connection.vendor == "postgresql":
+    if adds(entries):
         statements, values = [_added(), *statements], (*values_of(last), *values)
-    else:
-        insert_rows(entries)
     with connection.cursor() as cursor:
         cursor.execute("; ".join([*statements, "COMMIT"] if end else statements), values)
 

@@ -359,6 +359,8 @@ def _append(*drafts: Draft, whole: bool = False) -> None:
         entries.append(entry)
         previous = entry.hash
     insert_rows([each for draft in drafts for each in draft.batch])
+    if not chain.adds(entries):
+        insert_rows(entries)
     chain.move(entries, end=whole)
     last, at = entries[-1], drafts[-1].at
     if signed is not None:
