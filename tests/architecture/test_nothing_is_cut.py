@@ -106,7 +106,6 @@ SHOWN = {
     "desk/allegation.html candidates[:3]": "the others follow, as links",
     "desk/allegation.html holding.under[:1]": "each part of what the unit holds is named by its first",
     "desk/compare.html standing[:1]": "one decision stands",
-    "desk/list.html row.words[:120]": TEXT,
     "home/today.html since.alerts[:8]": "the others open below",
     "instruments/one.html scale.options[:50]": "50 of each scale, and a last row that says how many more",
     "panel/item.html value.shared.before[:1]": "the last panel, beside a link to all decisions",

@@ -95,6 +95,11 @@ def at_desk(allegation: Allegation, rest: str = "") -> str:
 # ---- the list -----------------------------------------------------------------------------------------------------
 
 
+def test_words_that_are_cut_on_the_list_say_so(cast: Cast, signed_in: SignIn) -> None:
+    told(cast.analyst, words="Rings every night. " * 10)
+    assert "every night.…" in read(signed_in("analyst"), "/desk/")
+
+
 def test_the_list_shows_what_waits_with_its_urgency_and_what_is_still_to_be_said(cast: Cast, signed_in: SignIn) -> None:
     told(cast.analyst, urgency=Urgency.NOW, urgency_reasons=["a weapon is mentioned"])
     said = read(signed_in("analyst"), "/desk/")
