@@ -542,7 +542,9 @@ def listed(cast: Cast, folder: Any) -> tuple[Case, str]:
     return case, (folder / LIST).read_text()
 
 
-@pytest.mark.parametrize("change", [{"epoch": 2}, {"id": str(uuid4())}, {"id": "x"}, {"disposed_at": None}])
+@pytest.mark.parametrize(
+    "change", [{"epoch": 2}, {"epoch": [2]}, {"id": str(uuid4())}, {"id": "x"}, {"disposed_at": None}]
+)
 def test_a_line_that_is_damaged_or_of_a_later_key_stops_the_restore_in_words(cast, tmp_path, change):
     case, line = listed(cast, tmp_path)
     (tmp_path / LIST).write_text(json.dumps(json.loads(line) | change) + "\n")

@@ -17,6 +17,7 @@ from typing import Any
 import pyrage
 import pytest
 
+from fourfold.upkeep.own import note
 from tests.databases import copied_to
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -145,6 +146,7 @@ def test_a_backup_with_a_key_of_its_own_is_opened_with_it_and_never_without(
     assert alone.exists()
     assert f"Kept: {alone.name}" in here.types("backup", "forget", own, "--before", "2100-01-01")
     (later := own / "fourfold-20990101T000000Z.data.key.age").touch()
+    note(here.data, shelf / "fourfold-20990101T000000Z.data.age", own)
     assert f"Destroyed: {alone.name}" in here.types("backup", "forget", own, "--before", "2098-01-01")
     assert list(own.iterdir()) == [later]
 

@@ -30,6 +30,11 @@ def typed(*words: Any) -> tuple[int, str]:
     return done.exit_code, " ".join(done.output.split())
 
 
+def made_later(keys: Path) -> None:
+    (keys / LATER).touch()
+    own.note(settings.FOURFOLD.data_dir, keys.parent / "shelf" / LATER.replace(".key", ""), keys)
+
+
 @pytest.fixture
 def kept(place: Place) -> tuple[Place, Path, Path]:
     """A backup that was made as each night, and the folder with its key."""
@@ -46,7 +51,7 @@ def test_a_restore_finds_the_key_in_the_folder_and_is_refused_once_it_is_destroy
     (elsewhere := place.folder / "carried-off").mkdir()
     copy = Path(shutil.copy(backup, elsewhere))
     safe = place.keep(services.back_up_keys, "safe")
-    (keys / LATER).touch()
+    made_later(keys)
     code, said = typed("backup", "forget", keys, "--before", f"{NOW + timedelta(days=9_999):%Y-%m-%d}")
     assert (code, "Destroyed: " in said) == (0, True), said
     monkeypatch.setattr(settings, "FOURFOLD", place.at(place.folder / "there"))
@@ -142,7 +147,7 @@ def test_the_doctor_sees_how_the_folder_of_own_keys_stands(
     keys.unlink()
     shutil.move(away, keys)
     assert stands(place) == sound
-    (keys / LATER).touch()
+    made_later(keys)
     typed("backup", "forget", keys, "--before", "2999-01-01")
     assert stands(place) == sound, "whoever destroyed them need not be told that they are gone"
 
@@ -216,6 +221,19 @@ def test_the_key_of_the_latest_backup_is_destroyed_by_no_slip_of_the_pen(kept: t
     code, said = typed("backup", "forget", keys, "--before", "2999-01-01")
     assert (code, f"Destroyed: {before.name}" in said, f"Kept: {alone.name}" in said) == (0, True, True), said
     assert list(keys.iterdir()) == [alone]
+
+
+def test_the_key_of_a_night_that_was_killed_is_not_taken_for_that_of_the_latest_backup(
+    kept: tuple[Place, Path, Path],
+) -> None:
+    """It was the newest in the folder, of no backup, and the only one that opened anything was destroyed in its place."""
+    _, backup, keys = kept
+    (before := keys / "fourfold-20260101T000000Z.data.key.age").touch()
+    (nothing := keys / LATER).touch()
+    alone = archives.own_key_of(backup, keys)
+    code, said = typed("backup", "forget", keys, "--before", "3000-01-01")
+    assert (code, f"Destroyed: {before.name}" in said, f"Kept: {alone.name}" in said) == (0, True, True), said
+    assert sorted(keys.iterdir()) == sorted([alone, nothing])
 
 
 @pytest.mark.parametrize("inside", ["own-keys", "keys/own-keys"])

@@ -33,6 +33,8 @@ def test_one_reads_and_asks_a_colleague_reads_and_signs_and_no_page_shows_the_ca
     sent = {"reason": "Nothing is needed.", "seen": seen(cast, case)}
     assert asker.post(address, sent).status_code == 303
     assert "Sign: dispose of this case" not in read(asker, address)
+    assert "you asked for it, and a colleague has to sign" in read(asker, "/unit/disposals/")
+    assert "a colleague asked for it, and somebody else has to sign" in read(signer, "/unit/disposals/")
     assert asker.post(address, {"goes": "yes", "seen": seen(cast, case)}).status_code in (403, 422)
     assert rows(Case).exists()
     assert any(

@@ -62,6 +62,11 @@ def forgotten(data: Path, keys: Sequence[str]) -> None:
         _write(data, to, own_keys, [one for one in names if archives.own_key_of(Path(one), Path()).name not in keys])
 
 
+def keys_of_noted(data: Path, own_keys: Path) -> list[Path]:
+    """Return where the key of each backup lies that is noted as written whole, the first first."""
+    return sorted(archives.own_key_of(Path(name), own_keys) for name in _noted(data)[2])
+
+
 def how_they_stand(data: Path) -> OwnKeys | None:
     """Return how the folder of own keys stands; None where nothing is noted of it."""
     to, folder, names = _noted(data)

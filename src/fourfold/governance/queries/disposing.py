@@ -11,7 +11,7 @@ from typing import Any
 from uuid import UUID
 
 from django.apps import apps
-from django.db.models import Exists, ForeignKey, Model, OuterRef, Q
+from django.db.models import Exists, ForeignKey, Model, OuterRef, Q, Subquery
 
 from fourfold.access import queries as access_queries
 from fourfold.access import services as access
@@ -367,15 +367,15 @@ def _before(case: Case) -> tuple[tuple[datetime, str, Word, str], ...]:
     return tuple((at, names[by], what, why) for at, by, what, why in sorted(found, key=lambda one: one[0]))
 
 
-def to_dispose_of(*, actor: Actor, at: datetime) -> tuple[tuple[str, datetime, bool], ...]:
-    """Return the cases whose last review proposed disposal, the longest ago first: when, and whether it is asked for."""
+def to_dispose_of(*, actor: Actor, at: datetime) -> tuple[tuple[str, datetime, UUID | None], ...]:
+    """Return the cases whose last review proposed disposal, the longest ago first: when, and who asks for it."""
     access.require(actor, Permission.RETENTION_REVIEW, at=at)
     later = RetentionReview.objects.unscoped(WHY).filter(case=OuterRef("case"), recorded_at__gt=OuterRef("recorded_at"))
-    asked = DisposalAsked.objects.unscoped(WHY).filter(case=OuterRef("case"), answered_at=None)
+    asked = DisposalAsked.objects.unscoped(WHY).filter(case=OuterRef("case"), answered_at=None).values("recorded_by")
     rows = RetentionReview.objects.visible_to(actor, at=at).filter(
         ~Exists(later), outcome=RetentionOutcome.PROPOSE_DISPOSAL, case__site__in=_units(actor)
     )
-    rows = rows.annotate(asked=Exists(asked)).order_by("recorded_at", "pk")
+    rows = rows.annotate(asked=Subquery(asked[:1])).order_by("recorded_at", "pk")
     found = tuple(rows.values_list("case__reference", "recorded_at", "asked")[:SHOWN])
     audit.consulted(actor, "disposals.listed", at=at, compartments={"core"}, count=len(found))
     return found

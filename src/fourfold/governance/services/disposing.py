@@ -268,7 +268,7 @@ def _is_genuine(said: dict[str, Any]) -> bool:
     plain = {name: value for name, value in said.items() if name not in ("epoch", "mac")}
     try:
         mac = audit.keyring().commitment("disposal", json.dumps(plain, sort_keys=True).encode(), said["epoch"])
-    except KeyError:  # that root key is of later than the keys that came back
+    except (KeyError, TypeError):  # that root key is of later than the keys that came back, or no number
         return False
     return mac == said["mac"]
 

@@ -69,15 +69,18 @@ def drop_older(*, actor: Actor, to: Path, days: int, at: datetime, own_keys: Pat
 def forget(*, actor: Actor, own_keys: Path, before: datetime, at: datetime) -> tuple[list[str], str]:
     """Destroy the keys of the backups that were made before a moment: no copy of them can be opened any more.
 
-    That of the latest backup stays, whatever the moment: else a slip of the pen loses all. Return their names, and its own
-    where it is of before.
+    That of the latest backup stays, whatever the moment: else a slip of the pen loses all. So does that of the latest which
+    was written whole: of a night that was killed there is a key, and no backup. Return their names, and that of the one that
+    stays where it is of before.
     """
     found = _of_before(own_keys, before, KEY)
-    gone = _of_before(own_keys, before, KEY, but=1)
+    whole = own.keys_of_noted(settings.FOURFOLD.data_dir, own_keys)
+    stay = {*_of_data(own_keys, KEY)[-1:], *whole[-1:]}
+    gone = [path for path in found if path not in stay]
     _note(actor, "backup.forgotten", at)
     for path in gone:
         path.unlink(missing_ok=True)
-    return [path.name for path in gone], found[-1].name if len(found) > len(gone) else ""
+    return [path.name for path in gone], next((path.name for path in [*whole[-1:], *found[-1:]] if path in found), "")
 
 
 def back_up_keys(*, actor: Actor, to: Path, recipients: Path, at: datetime) -> Path:

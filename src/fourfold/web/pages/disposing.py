@@ -37,6 +37,7 @@ def listed(request: Request) -> HttpResponse:
     return page(
         request,
         "retaining/disposals.html",
+        asker=request.actor.staff,
         proposed=queries.to_dispose_of(actor=request.actor, at=request.at),
         disposed=queries.disposed_of(actor=request.actor, at=request.at),
         done=DONE.get(request.GET.get("done", ""), ""),
