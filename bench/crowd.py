@@ -9,7 +9,9 @@ import socket
 import subprocess
 import threading
 import time
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
@@ -36,32 +38,40 @@ class Form(NamedTuple):
 
 def measure(signed_in: Callable[[str], Any]) -> None:
     """Start the server and print how soon it answers; then, once it has, what each crowd gets of it."""
-    from fourfold.cli.server import gunicorn, surroundings
-
     cookies = [signed_in("officer@demo.invalid").cookies.output(header="", sep=";") for _ in range(SIGNED_IN)]
     sessions = [_session(cookie) for cookie in cookies]
-    port = free_port()
-    began = time.perf_counter()
-    server = subprocess.Popen(gunicorn(f"127.0.0.1:{port}"), env=surroundings() | {"FOURFOLD_DEMO": "true"})
-    try:
-        awake = _answers(port, sessions[0], until=began + PATIENCE)
-        line("W9  a cold start, to the first page", time.perf_counter() - began, "s", 1.5)
-        if not awake:
+    with _server(sessions[0]):
+        pass  # the first start compiles the source
+    with _server(sessions[0]) as (port, took, answers):
+        line("W9  a cold start, to the first page", took, "s", 1.5)
+        if not answers:
             print(f"W9  nobody answered in {PATIENCE} seconds: no crowd was let in", flush=True)
             return
         for people, thinks in CROWDS:
             _tell(people, thinks, _crowd(port, sessions, people, thinks))
+
+
+@contextmanager
+def _server(session: str) -> Iterator[tuple[int, float, bool]]:
+    """Start the server; give its port, the seconds until its first page, and whether there was one."""
+    from fourfold.cli.server import gunicorn, surroundings
+
+    port, began = free_port(), time.perf_counter()
+    server = subprocess.Popen(gunicorn(f"127.0.0.1:{port}"), env=surroundings() | {"FOURFOLD_DEMO": "true"})
+    try:
+        answers = _answers(port, session, until=began + PATIENCE)
+        yield port, time.perf_counter() - began, answers
     finally:
         server.terminate()
         server.wait(20)
 
 
-def _crowd(port: int, sessions: list[str], people: int, thinks: float) -> list[tuple[float, int]]:
-    """Let so many people work at once, and return how long each answer took with its status (0: there was none).
+def _crowd(port: int, sessions: list[str], people: int, thinks: float) -> list[tuple[float, str]]:
+    """Let so many people work at once, and return how long each answer took, with what was wrong with it, if anything.
 
-    What was asked in the first seconds is not counted: nobody's connection and no list has been used yet.
+    Of what was asked in the first seconds only what failed is counted: nobody's connection and no list has been used yet.
     """
-    taken: list[tuple[float, int]] = []
+    taken: list[tuple[float, str]] = []
     counts = time.monotonic() + SETTLES
     clients = [
         threading.Thread(target=_work, args=(port, sessions[seed % len(sessions)], seed, thinks, counts, taken))
@@ -74,9 +84,10 @@ def _crowd(port: int, sessions: list[str], people: int, thinks: float) -> list[t
     return taken
 
 
-def _tell(people: int, thinks: float, taken: list[tuple[float, int]]) -> None:
+def _tell(people: int, thinks: float, taken: list[tuple[float, str]]) -> None:
     waits = sorted(wait * 1000 for wait, _ in taken) or [float("inf")]
-    failed = sum(status not in {200, 303} for _, status in taken)
+    causes = Counter(cause for _, cause in taken if cause)
+    failed = causes.total()
     p95, p50 = waits[int(len(waits) * 0.95)], waits[len(waits) // 2]
     rate, name = (len(taken) - failed) / SECONDS, f"W9  {people} people: 70 read, 20 search, 10 write"
     note = f"p95 {p95:,.0f} ms, p50 {p50:,.0f} ms"
@@ -85,6 +96,8 @@ def _tell(people: int, thinks: float, taken: list[tuple[float, int]]) -> None:
     else:
         line(name, rate, "req/s", RATE, more_is_better=True, note=note)
     line(f"W9  {people} people: answers that failed", failed, "", 0, note=f"of {len(taken)}")
+    for cause, times in causes.most_common(5):
+        print(f"      {times:,} times: {cause}", flush=True)
 
 
 def _session(cookies: str) -> str:
@@ -93,25 +106,27 @@ def _session(cookies: str) -> str:
     return found.group()
 
 
-def _work(port: int, session: str, seed: int, thinks: float, counts: float, taken: list[tuple[float, int]]) -> None:
+def _work(port: int, session: str, seed: int, thinks: float, counts: float, taken: list[tuple[float, str]]) -> None:
     dice = random.Random(seed)
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE)
     headers = {"Cookie": session, "Host": f"127.0.0.1:{port}"}
     time.sleep(dice.random() * thinks)
     form: Form | None = None
     while time.monotonic() < counts + SECONDS:
-        began, status = time.monotonic(), 0
+        began, cause = time.monotonic(), ""
         try:
             form = form or _form(connection, headers, dice)
             began = time.monotonic()
-            _ask(connection, headers, form, dice, f"{seed}-{time.time_ns()}")
+            asked = _ask(connection, headers, form, dice, f"{seed}-{time.time_ns()}")
             answer = connection.getresponse()
             answer.read()
-            status = answer.status
-        except (OSError, http.client.HTTPException):
+            if answer.status not in {200, 303}:
+                cause = f"{asked} answered {answer.status}"
+        except Exception as fault:  # noqa: BLE001 -- whatever it was counts: nobody goes home in silence
+            cause = f"{type(fault).__name__}: {fault}"
             connection.close()  # the next request opens it anew
-        if began >= counts:
-            taken.append((time.monotonic() - began, status))
+        if cause or began >= counts:
+            taken.append((time.monotonic() - began, cause))
         time.sleep(thinks * 2 * dice.random())
 
 
@@ -121,14 +136,15 @@ def _ask(
     form: Form,
     dice: random.Random,
     key: str,
-) -> None:
+) -> str:
+    """Ask for a page, for somebody or to keep an action, and return what was asked for."""
     chance = dice.random()
-    if chance < 0.7:
-        connection.request("GET", dice.choice(PAGES), headers=headers)
-    elif chance < 0.9:
-        connection.request("GET", "/find/?" + urlencode({"q": dice.choice(NAMES)}), headers=headers)
-    else:
+    if chance >= 0.9:
         _plan(connection, headers, form, key)
+        return f"POST {form.address}"
+    page = dice.choice(PAGES) if chance < 0.7 else "/find/?" + urlencode({"q": dice.choice(NAMES)})
+    connection.request("GET", page, headers=headers)
+    return page
 
 
 def _form(connection: http.client.HTTPConnection, headers: dict[str, str], dice: random.Random) -> Form:
@@ -139,9 +155,9 @@ def _form(connection: http.client.HTTPConnection, headers: dict[str, str], dice:
     text = answer.read().decode()
     cookie = next((said for said in answer.headers.get_all("Set-Cookie", []) if "csrf" in said), "").partition(";")[0]
     found = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', text)
-    assert found is not None, f"{address} answered {answer.status} without a form"
+    assert found is not None, f"the form for an action answered {answer.status} without its token"
     partner = re.search(r'name="owner_partner"[^>]*value="([^"]+)"|<option value="([\w-]*police)"', text)
-    assert partner is not None, f"{address} names no agency"
+    assert partner is not None, f"the form for an action answered {answer.status} and names no agency"
     return Form(address, found.group(1), cookie, partner.group(1) or partner.group(2))
 
 

@@ -105,7 +105,10 @@ class _World:
 
 
 def _units(hired: dict[str, Any], posts: Any) -> list[Any]:
-    """Return the founded units, the first with most of the cases, and three more that are only rows."""
+    """Return the founded units, the first with most of the cases, and three more that are only rows.
+
+    Nobody with an account works in those three: no page of a case can be shown whose site was never founded.
+    """
     from bench.caseload import Unit
     from fourfold.access.terms import PartnerKind, Role
 
@@ -122,7 +125,7 @@ def _units(hired: dict[str, Any], posts: Any) -> list[Any]:
         for site, unit in sorted(hired.items())
     ]
     others = [
-        Unit(site, tuple(f"{site}-{kind}" for kind in ("police", "nhs", "advocacy", "outreach")), real[0].officers, ())
+        Unit(site, tuple(f"{site}-{kind}" for kind in ("police", "nhs", "advocacy", "outreach")), tuple(more[:140]), ())
         for site in ("fenmark", "saltmoor", "wythe")
     ]
     return real + others
