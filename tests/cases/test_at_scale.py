@@ -92,7 +92,7 @@ def read_beside_its_order(read) -> list[str]:
             cursor.execute("SET LOCAL enable_sort = off")  # sixty rows are sorted sooner than they are followed
         cursor.execute(f"EXPLAIN {'QUERY PLAN' if connection.vendor == 'sqlite' else ''} {page}")
         lines = [str(row[-1]) for row in cursor.fetchall()]
-    return [line for line in lines if any(word in line for word in ("TEMP B-TREE", "Sort Key", "(id = (hashed"))]
+    return [line for line in lines if any(word in line for word in ("TEMP B-TREE", "Sort Key", "hashed SubPlan"))]
 
 
 @pytest.mark.django_db

@@ -15,7 +15,7 @@ from typing import Any
 
 from django.core.exceptions import EmptyResultSet
 from django.db import connection
-from django.db.models import BooleanField, Expression, F, Field, Func, QuerySet, Subquery, UUIDField
+from django.db.models import BooleanField, Exists, Expression, F, Field, Func, QuerySet, Subquery, UUIDField
 
 from fourfold.access.statements import Blank, filled
 
@@ -66,16 +66,24 @@ def made(rows: QuerySet[Any]) -> Made:
         return Made("1 = 0", ())
     for table in {found[2] for found in _TABLE.finditer(sql)}:
         sql = sql.replace(f'"{table}".', f'"door_{table}".')
-    return Made(f"EXISTS({_TABLE.sub(_named, sql)}{_for_each_row()})", tuple(parameters))
+    return Made(f"EXISTS({_TABLE.sub(_named, sql)}{_FOR_EACH_ROW[connection.vendor]})", tuple(parameters))
 
 
-def _for_each_row() -> str:
-    """Return what has PostgreSQL look at the rows of one file by their index, as SQLite does, whenever it looks.
+#: What has PostgreSQL look at the rows of one file by their index, as SQLite does, whenever it looks. It does not know how few
+#: rows of a list a page reads, and would else read a whole table into memory first, for each page: a subquery with an offset
+#: it leaves as it stands.
+_FOR_EACH_ROW = {"postgresql": " OFFSET 0", "sqlite": ""}
 
-    It does not know how few rows of a list a page reads, and would else read all grants of a partner into memory first, for
-    each page: a subquery with an offset it leaves as it stands.
+
+class IsThere(Exists):
+    """Whether there is such a row, asked of one row of a list after another: a flag, or one of several conditions.
+
+    Where a list is narrowed by it alone, `Exists` lets the database join instead.
     """
-    return " OFFSET 0" if connection.vendor == "postgresql" else ""
+
+    def as_postgresql(self, compiler: Any, connection: Any, **more: Any) -> tuple[str, Any]:
+        """Return it so that it is looked up for each row."""
+        return super().as_sql(compiler, connection, f"EXISTS(%(subquery)s{_FOR_EACH_ROW['postgresql']})", **more)
 
 
 def _named(found: re.Match[str]) -> str:

@@ -9,9 +9,9 @@ from typing import Any, Self, TypeVar
 from uuid import UUID
 
 from django.db import models
-from django.db.models import Exists, F, OuterRef, Q, TextField
+from django.db.models import F, OuterRef, Q, TextField
 
-from fourfold.access.conditions import Among, Here, Holds, Made, listed, made, says
+from fourfold.access.conditions import Among, Here, Holds, IsThere, Made, listed, made, says
 from fourfold.access.models import Agreement, Grant, Relation, Wall
 from fourfold.access.roles import casework_sites
 from fourfold.access.signatories import records_of
@@ -196,7 +196,7 @@ def opens_at_site(actor: Actor, compartment: Compartment, *, at: datetime) -> Q:
     """Return the condition that the actor's agency holds a row of a site's, or has agreed to see this part of it."""
     agreed = Agreement.objects.filter(in_force(at), site=OuterRef("site"), partner=actor.partner)
     opened = agreed.annotate(part=F("compartments").bitand(compartment.bit)).filter(part__gt=0)
-    return Q(controller=actor.partner) | Q(Exists(opened))
+    return Q(controller=actor.partner) | Q(IsThere(opened))
 
 
 @lru_cache(maxsize=256)

@@ -8,8 +8,9 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import OuterRef, Q, QuerySet
 
+from fourfold.access.conditions import IsThere
 from fourfold.access.scoping import opens
 from fourfold.access.statements import composed
 from fourfold.access.terms import Compartment
@@ -96,7 +97,7 @@ def _cases_named(actor: Actor, at: datetime, people: Any, files: Any) -> QuerySe
             sees_risk=opens(actor, Compartment.RISK, at=at),
             sees_subject=opens(actor, Compartment.SUBJECT_IDENTITY, at=at),
             only_told=last_only_told(),
-            is_mine=Exists(related_to(actor, at).filter(file=OuterRef("pk"))),
+            is_mine=IsThere(related_to(actor, at).filter(file=OuterRef("pk"))),
         )
     )
     return visible.select_related("subject").order_by("-opened_at", "id")

@@ -12,7 +12,7 @@ from django.db.models import DateTimeField, Exists, OuterRef, Q, QuerySet, Subqu
 from django.db.models.functions import Cast, JSONObject, TruncDate
 
 from fourfold.access import models as access
-from fourfold.access.conditions import Here, Holds, Made, made
+from fourfold.access.conditions import Here, Holds, IsThere, Made, made
 from fourfold.access.models import Relation
 from fourfold.access.projection import Added, Projection, Staff, Through
 from fourfold.access.statements import composed_in
@@ -305,7 +305,7 @@ def last_act_told(case: Case) -> bool:
 def last_only_told() -> Any:
     """Return whether nobody told the day of a case's last act, so that it stands at that of telling; inside a list."""
     told = CaseAct.objects.unscoped("part of a scoped list").filter(case=OuterRef("pk"), left_at__isnull=True)
-    return ~Exists(told.filter(happened_at=OuterRef("last_act_at"), allegation__occurred_from__isnull=False))
+    return ~IsThere(told.filter(happened_at=OuterRef("last_act_at"), allegation__occurred_from__isnull=False))
 
 
 def when_known(occurred: datetime | None, time_known: bool) -> bool | None:

@@ -10,10 +10,11 @@ from typing import Any
 from uuid import UUID
 
 from django.db.models import Case as Either
-from django.db.models import CharField, Exists, F, OuterRef, Q, QuerySet, Subquery, Value, When
+from django.db.models import CharField, F, OuterRef, Q, QuerySet, Subquery, Value, When
 
 from fourfold.access import queries as access_queries
 from fourfold.access import signatories
+from fourfold.access.conditions import IsThere
 from fourfold.access.models import Relation
 from fourfold.access.roles import casework_sites
 from fourfold.access.scoping import running
@@ -175,8 +176,8 @@ def _waiting(
     rows = rows.annotate(
         text=Either(*texts, default=Value(""), output_field=CharField()),
         # Only for what may be so: PostgreSQL would else read the parts in every case into memory first.
-        of_nobody=Either(When(kind="reviews", level="", then=~Exists(of_somebody(at))), default=False),
-        by_reader=Exists(signatories.records_of(actor).filter(pk=OuterRef("asked_by"))),
+        of_nobody=Either(When(kind="reviews", level="", then=~IsThere(of_somebody(at))), default=False),
+        by_reader=IsThere(signatories.records_of(actor).filter(pk=OuterRef("asked_by"))),
     )
     return rows.values_list(*_READ)[:most]
 

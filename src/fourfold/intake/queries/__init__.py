@@ -13,11 +13,12 @@ from typing import Any
 from uuid import UUID
 
 from django.core.exceptions import ValidationError
-from django.db.models import Count, Exists, Model, OuterRef, Q, QuerySet
+from django.db.models import Count, Model, OuterRef, Q, QuerySet
 
 from fourfold.access import queries as access_queries
 from fourfold.access import services as access
 from fourfold.access import signatories
+from fourfold.access.conditions import IsThere
 from fourfold.access.paging import PAGE, Page, page_of
 from fourfold.access.projection import Added, Projection, Staff, Through
 from fourfold.access.statements import for_nobody
@@ -179,14 +180,14 @@ def with_whether_said_more(rows: QuerySet[Allegation]) -> QuerySet[Allegation]:
     """Have a list tell of each report whether `as_told_last` has anything to ask about it: as of most it has not."""
     later = Version.objects.unscoped("part of a scoped list").filter(allegation=OuterRef("pk"))
     known = PersonKnownBy.objects.unscoped("part of a scoped list").filter(allegation=OuterRef("pk"))
-    return rows.annotate(said_more=Exists(later) | Exists(known))
+    return rows.annotate(said_more=IsThere(later) | IsThere(known))
 
 
 def says(urgency: Urgency, *, before: datetime | None = None) -> Q:
     """Return the condition that a report says how soon somebody must act, as it came or in a version that came `before`."""
     said = Q(urgency=urgency) if before is None else Q(urgency=urgency, received_at__lt=before)
     later = Version.objects.unscoped("part of a scoped list").filter(said, allegation=OuterRef("pk"))
-    return said | Q(Exists(later))
+    return said | Q(IsThere(later))
 
 
 def _later(asked: tuple[UUID, ...]) -> tuple[dict[UUID, Version], dict[UUID, dict[str, tuple[KnownBy, ...]]]]:

@@ -9,8 +9,9 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import OuterRef, QuerySet
 
+from fourfold.access.conditions import IsThere
 from fourfold.access.statements import composed, for_nobody
 from fourfold.access.terms import Compartment
 from fourfold.audit.terms import Actor
@@ -123,7 +124,7 @@ def _standing(reports: Any) -> QuerySet[Match, Any]:
     standing = Match.objects.unscoped("the caller has opened the reports").filter(
         allegation__in=reports, undone_at__isnull=True
     )
-    merged = Exists(merges_with(OuterRef("victim"))) | Exists(merges_with(OuterRef("subject")))
+    merged = IsThere(merges_with(OuterRef("victim"))) | IsThere(merges_with(OuterRef("subject")))
     columns = ("allegation", "part", "victim", "subject", "verdict", "subject__known", "merged")
     return standing.annotate(merged=merged).order_by("decided_at").values_list(*columns)
 

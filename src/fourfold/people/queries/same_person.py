@@ -7,9 +7,10 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Exists, Func, OuterRef, Q, QuerySet, UUIDField, Value
+from django.db.models import Func, OuterRef, Q, QuerySet, UUIDField, Value
 from django.db.models.functions import Cast
 
+from fourfold.access.conditions import IsThere
 from fourfold.access.statements import Blank, for_nobody
 from fourfold.base import asked_once
 from fourfold.people.models import JoinAsked, SamePerson
@@ -60,9 +61,9 @@ def merges_with(record: OuterRef) -> QuerySet[SamePerson]:
     return rows.filter(Q(first=record) | Q(second=record), _standing(None))
 
 
-def is_merged(record: str) -> Exists:
+def is_merged(record: str) -> IsThere:
     """Make the column by which a list tells of each row's record whether it is merged with another."""
-    return Exists(merges_with(OuterRef(record)))
+    return IsThere(merges_with(OuterRef(record)))
 
 
 def people_told(records: Mapping[UUID, bool]) -> Mapping[UUID, frozenset[UUID]]:
