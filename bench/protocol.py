@@ -196,6 +196,20 @@ def _of_nobody(world: _World, many: int) -> Iterator[Allegation]:
     return iter(list(islice(alone, many)))
 
 
+def _reads(what: str, world: _World, address: str) -> None:
+    """Print how many rows of cases a list of fifty reads; on SQLite, which tells of no numbers, how often it sorts."""
+    from django.db import connection
+    from django.test.utils import CaptureQueriesContext
+
+    from bench.plans import read_by
+
+    with CaptureQueriesContext(connection) as asked:
+        world.page(address)()
+    [listed] = [each["sql"] for each in asked if "ORDER BY" in each["sql"] and "grant" in each["sql"]]
+    sorts = connection.vendor == "sqlite"
+    line(f"{what}: {'sorts' if sorts else 'cases read'}", read_by(listed, "cases_case"), "", 0 if sorts else 200)
+
+
 def _told(world: _World, number: int) -> Allegation:
     from fourfold import journey
     from fourfold.intake.terms import Channel, PersonAsTold, Told
@@ -246,6 +260,8 @@ def _w2(world: _World) -> None:
     _measure("W2  every case of my unit, the first page", world.page("/cases/"), 8)
     _measure("W2  every open case at very high", world.page("/cases/?state=open&level=very_high"), 8)
     _measure("W2  the desk", world.page("/desk/"), 8)
+    _reads("W2  every case of my unit", world, "/cases/")
+    _reads("W2  every open case at very high", world, "/cases/?state=open&level=very_high")
 
 
 def _w3(world: _World) -> None:
@@ -255,6 +271,7 @@ def _w3(world: _World) -> None:
     place = shown.count() * 9 // 10
     after = shown.values_list("reference", flat=True)[place]
     _measure(f"W3  the page after row {place:,}", world.page(f"/cases/?after={after}"), 8)
+    _reads("W3  the page after", world, f"/cases/?after={after}")
 
 
 def _w4(world: _World) -> None:

@@ -6,13 +6,13 @@ import sqlite3
 import sys
 from collections.abc import Callable
 from datetime import timedelta
-from typing import Any
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from bench import caseload
+from bench.plans import read_by
 from fourfold.audit.models import Entry
 from fourfold.cases import queries as cases
 from fourfold.cases.queries import desk, history, parts, possible_courses, referrals
@@ -151,13 +151,6 @@ def test_a_search_costs_the_same_however_many_others_are_on_record(cast: Cast) -
     assert steps_of(finds) < 80 * MANY
 
 
-def reports_read(plan: dict[str, Any]) -> float:
-    """Return how many rows of reports a plan has read, those that it threw away among them."""
-    mine = plan.get("Relation Name") == "intake_allegation"
-    read = (plan["Actual Rows"] + plan.get("Rows Removed by Filter", 0)) * plan["Actual Loops"] if mine else 0
-    return read + sum(reports_read(part) for part in plan.get("Plans", ()))
-
-
 @pytest.mark.postgres
 @pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite tells of no numbers")
 def test_a_page_of_the_history_joins_the_reports_that_it_shows(cast: Cast) -> None:
@@ -170,10 +163,7 @@ def test_a_page_of_the_history_joins_the_reports_that_it_shows(cast: Cast) -> No
     said = [each["sql"] for each in asked if '"intake_allegation"' in each["sql"]]
     assert len(said) == 2
     for sql in said:
-        with connection.cursor() as cursor:
-            cursor.execute(f"EXPLAIN (ANALYZE, FORMAT JSON) {sql}")
-            [[[found]]] = cursor.fetchall()
-        assert reports_read(found["Plan"]) <= 250, sql[:80]
+        assert read_by(sql, "intake_allegation") <= 250, sql[:80]
 
 
 def _of_an_import(cast: Cast, *, searchable: int) -> ImportRun:

@@ -11,6 +11,7 @@ from django.db import connection
 from django.db.models import F, Q
 from django.test.utils import CaptureQueriesContext
 
+from bench.plans import read_by
 from fourfold.access.models import Grant
 from fourfold.access.queries import may
 from fourfold.access.terms import Compartment, RelationKind
@@ -284,15 +285,7 @@ def read_of(statement: str) -> float:
             assert "TEMP B-TREE" not in steps, steps
             assert "SEARCH duties_duty USING INDEX duty_of_" in steps, steps
             return 0
-        cursor.execute(f"EXPLAIN (ANALYZE, FORMAT JSON) {statement}")
-        [[[found]]] = cursor.fetchall()
-    return duties_read(found["Plan"])
-
-
-def duties_read(plan: dict[str, Any]) -> float:
-    mine = plan.get("Relation Name") == "duties_duty"
-    read = (plan["Actual Rows"] + plan.get("Rows Removed by Filter", 0)) * plan["Actual Loops"] if mine else 0
-    return read + sum(duties_read(part) for part in plan.get("Plans", ()))
+    return read_by(statement, "duties_duty")
 
 
 @pytest.mark.parametrize(("name", "show"), [("officer", "mine"), ("coordinator", "unit"), ("coordinator", "overdue")])
