@@ -58,3 +58,50 @@ def test_no_page_of_casework_reads_what_only_mathematics_documents_and_files_nee
     assert told["answers"].pop("200") >= 70, told["answers"]
     assert told["answers"].keys() <= {"403", "404"}, told["answers"]
     assert sorted(READ_WHEN_ASKED.keys() & set(told["modules"])) == []
+
+
+MAKES = """
+import builtins, dataclasses, json
+compiled, plain = [], builtins.compile
+def counting(text, name, *words, **more):
+    compiled.extend([text] * (name == "<string>"))
+    return plain(text, name, *words, **more)
+builtins.compile = counting
+import fourfold
+@dataclasses.dataclass(frozen=True, order=True)
+class Said:
+    who: str
+    times: int = 2
+builtins.compile = plain
+said = Said("Ann")
+try:
+    said.who = "Ben"
+except dataclasses.FrozenInstanceError as why:
+    frozen = str(why)
+print(json.dumps([len(compiled), repr(said), said == Said("Ann"), said < Said("Ben"), hash(said) == hash(Said("Ann")), frozen]))
+fourfold.keep_methods()
+"""
+
+
+def test_methods_of_data_classes_are_compiled_once_and_work_the_same(tmp_path: Path) -> None:
+    """A second process reads what the first compiled; where the file is broken, or none may be kept, it compiles anew."""
+
+    def made(**more: str) -> tuple[int, list[object]]:
+        plain = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
+        around = plain | {"PYTHONPYCACHEPREFIX": str(tmp_path)} | more
+        said = subprocess.run(
+            [sys.executable, "-c", MAKES], env=around, capture_output=True, text=True, check=True
+        ).stdout
+        compiled, *works = json.loads(said)
+        return compiled, works
+
+    works = ["Said(who='Ann', times=2)", True, True, True, "cannot assign to field 'who'"]
+    compiled, said = made(PYTHONDONTWRITEBYTECODE="1")
+    assert compiled >= 1
+    assert said == works
+    assert made() == (compiled, works), "nothing was kept before"
+    assert made() == (0, works)
+    (kept,) = tmp_path.rglob("*.methods")
+    kept.write_bytes(kept.read_bytes()[:-9])
+    assert made() == (compiled, works)
+    assert made() == (0, works)

@@ -13,6 +13,7 @@ from django.template import engines
 from django.template.backends.jinja2 import Jinja2
 from django.urls import reverse
 
+from fourfold import keep_methods
 from fourfold.config.front import Front
 from fourfold.gateways import meters, traces
 
@@ -65,6 +66,7 @@ def settle() -> None:
     pages = cast(Jinja2, engines["jinja2"]).env
     for name in pages.list_templates(extensions=["html"]):
         pages.get_template(name)
+    keep_methods()
     connections.close_all()  # none may be shared by two processes
     gc.freeze()
     gc.set_threshold(20_000, 20, 20)
