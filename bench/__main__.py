@@ -148,9 +148,9 @@ def _addresses() -> list[tuple[str, str]]:
 def _page(address: str) -> float:
     """Return the median milliseconds that the server needs for a page, through every middleware."""
     from bench.visitors import signed_in
-    from fourfold.demo import load
+    from fourfold.demo import roster
 
-    officer = next(one for one in load.sign_ins() if "officer" in one.profession.lower())
+    officer = next(one for one in roster.sign_ins() if "officer" in one.profession.lower())
     client = signed_in(officer.email)
     assert client.get(address).status_code == 200, address
     return statistics.median(seconds(lambda: client.get(address)) for _ in range(15)) * 1000

@@ -43,11 +43,11 @@ def main() -> None:
         django.setup()
         from fourfold.access.roles import casework_sites
         from fourfold.cli import server
-        from fourfold.demo import founding, load
+        from fourfold.demo import founding, roster
         from fourfold.web import clock
 
         server.prepare(at=clock.now())
-        at, people = clock.now(), [one.email for one in load.sign_ins()]
+        at, people = clock.now(), [one.email for one in roster.sign_ins()]
         works = {email: bool(casework_sites(founding.acting(email, at))) for email in people}
         measure(*([cookie_of(email) for email in people if works[email] is kind] for kind in (True, False)))
 

@@ -112,9 +112,9 @@ def photograph(site: str, out: Path) -> None:
 
     console.begin()
     from fourfold.access.terms import Role
-    from fourfold.demo import load, roster
+    from fourfold.demo import roster
 
-    password = load.sign_ins()[0].password
+    password = roster.sign_ins()[0].password
     (out / "pictures").mkdir(parents=True, exist_ok=True)
     with sync_playwright() as driver:
         browser = driver.chromium.launch(executable_path=require_browser())

@@ -40,4 +40,4 @@ def keep_methods() -> None:
 
 with suppress(OSError, EOFError, ValueError, TypeError):
     _found.update(marshal.loads(_KEPT.read_bytes()))  # noqa: S302 -- ours
-vars(dataclasses)["exec"] = _run
+setattr(dataclasses, "exec", _run)  # noqa: B010 -- a name that the module itself takes from the builtins

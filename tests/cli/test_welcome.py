@@ -8,7 +8,7 @@ import pytest
 from rich.console import Console
 
 from fourfold.cli import server
-from fourfold.demo import load
+from fourfold.demo import roster
 from tests.cast import NOW
 
 
@@ -18,7 +18,7 @@ def test_every_address_and_the_password_can_be_read_whole(monkeypatch: pytest.Mo
     monkeypatch.setattr(server, "console", terminal)
     server.welcome(8000, at=NOW)
     said = terminal.file.getvalue()  # type: ignore[attr-defined]
-    for one in load.sign_ins():
+    for one in roster.sign_ins():
         assert one.email in said
         assert one.password in said
     assert "http://127.0.0.1:8000/" in said

@@ -24,8 +24,9 @@ from fourfold.base import Held
 from fourfold.cases import queries as case_queries
 from fourfold.cases.models import Case
 from fourfold.cli.main import app
-from fourfold.demo import load
-from fourfold.demo.founding import PASSWORD, Company, acting
+from fourfold.demo import load, roster
+from fourfold.demo.founding import Company, acting
+from fourfold.demo.roster import PASSWORD
 from fourfold.demo.truth import TRUTH
 from fourfold.duties import services as duties
 from fourfold.evaluation import queries as evaluation
@@ -89,7 +90,7 @@ def test_about_forty_people_hold_all_eleven_roles(loaded: Loaded) -> None:
 def test_loading_again_changes_nothing(loaded: Loaded) -> None:
     before = Entry.objects.count()
     load.load(at=NOW, size=SMALL)
-    assert load.is_loaded()
+    assert roster.is_loaded()
     assert Entry.objects.count() == before
 
 
@@ -215,7 +216,7 @@ def test_a_new_area_has_a_recommendation(loaded: Loaded) -> None:
 
 
 def test_there_is_one_sign_in_for_each_profession(loaded: Loaded) -> None:
-    sign_ins = load.sign_ins()
+    sign_ins = roster.sign_ins()
     assert (
         len({one.profession for one in sign_ins}) == len(Role) - 2 == len(sign_ins)
     )  # not the victim, nor an agency's system

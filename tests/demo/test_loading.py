@@ -9,7 +9,7 @@ import pytest
 from fourfold.audit import queries as audit_queries
 from fourfold.audit.models import Entry
 from fourfold.cases.models import Case
-from fourfold.demo import load, story
+from fourfold.demo import load, roster, story
 from fourfold.demo.founding import acting
 from fourfold.demo.truth import TRUTH
 from fourfold.evaluation import queries as evaluation
@@ -28,7 +28,7 @@ def test_a_load_that_is_stopped_leaves_nothing_and_can_be_run_again(monkeypatch:
     monkeypatch.setattr(load, "STEPS", (*load.STEPS[:2], ("Being stopped", stop)))
     with pytest.raises(KeyboardInterrupt):
         load.load(at=NOW, size=SMALL)
-    assert not load.is_loaded()
+    assert not roster.is_loaded()
     assert programme.sites() == []
     assert not Allegation.objects.unscoped("a test counts").exists()
     assert not Entry.objects.exists()

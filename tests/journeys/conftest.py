@@ -202,9 +202,9 @@ def enter_code(page: Page, *, leaves: str = "/accounts/") -> None:
 
 def account_of(profession: str) -> tuple[str, str]:
     """Return the address and password that `make run` prints for a profession, or those of an invented address."""
-    from fourfold.demo import load
+    from fourfold.demo import roster
 
-    found = {one.profession.lower(): one for one in load.sign_ins()}
+    found = {one.profession.lower(): one for one in roster.sign_ins()}
     if "@" in profession:
         return profession, next(iter(found.values())).password
     one = found[profession.lower()]

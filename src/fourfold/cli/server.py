@@ -29,12 +29,11 @@ def prepare(*, at: datetime) -> None:
     migrate()
     if not settings.FOURFOLD.demo:
         return
-    load = importlib.import_module("fourfold.demo.load")
-    if not load.is_loaded():
+    if not importlib.import_module("fourfold.demo.roster").is_loaded():
         if importlib.import_module("fourfold.access.queries").has_people():
             stop(REAL, CANNOT)
         with nullcontext() if console.is_terminal else busy("Inventing a programme"):
-            load.load(at=at, console=console)
+            importlib.import_module("fourfold.demo.load").load(at=at, console=console)
 
 
 def welcome(port: int, *, at: datetime) -> None:
@@ -42,9 +41,8 @@ def welcome(port: int, *, at: datetime) -> None:
     console.print(f"\n[bold]Fourfold is at http://127.0.0.1:{port}/[/bold]  (stop it with Ctrl+C)\n")
     if not settings.FOURFOLD.demo:
         return
-    load = importlib.import_module("fourfold.demo.load")
     console.print("[bold]Sign in as one of these invented people[/bold]")
-    people = load.sign_ins()
+    people = importlib.import_module("fourfold.demo.roster").sign_ins()
     for one in people:
         # Whole lines, never a table's cells: an address that is cut cannot be typed.
         console.print(f"\n  {one.email}  [bold]{one.profession}[/bold]\n  {one.first}", soft_wrap=True, highlight=False)

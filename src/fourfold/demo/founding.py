@@ -15,14 +15,13 @@ from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
 from fourfold.demo.courses import DAYS, SITES
 from fourfold.demo.histories import anchor_of
-from fourfold.demo.roster import Post, Unit, address_of, lead_of, leads
+from fourfold.demo.roster import PASSWORD, Post, Unit, address_of, lead_of, leads
 from fourfold.programme import queries as programme_queries
 from fourfold.programme import services as programme
 from fourfold.programme.acting import acting_as
 from fourfold.programme.sites import shipped_site
 from fourfold.programme.terms import SiteSpec
 
-PASSWORD = "harbour-lantern-thistle-42"  # noqa: S105 -- of invented people, printed on the screen on purpose
 BEFORE_THE_FIRST_CASE = timedelta(days=60)
 
 

@@ -6,7 +6,7 @@ Everything happens in one transaction. A load that is killed leaves nothing behi
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import UTC, datetime, time
+from datetime import datetime, time
 from time import time as seconds_now
 
 from allauth.mfa.totp.internal import auth as totp
@@ -23,10 +23,10 @@ from fourfold.cases import services as cases
 from fourfold.demo import casework, contacts, founding, histories, leading, learning, unjoined
 from fourfold.demo.confirming import confirm_what_was_told
 from fourfold.demo.courses import SEED, SITES, courses
-from fourfold.demo.founding import PASSWORD, Company
+from fourfold.demo.founding import Company
 from fourfold.demo.histories import Chronicle, Teller
 from fourfold.demo.invented import Inventor
-from fourfold.demo.roster import FIRST, Post, address_of, posts
+from fourfold.demo.roster import LONG_AGO, Post, is_loaded, posts
 from fourfold.gateways.bulk import refresh_statistics
 from fourfold.intake import services as intake
 from fourfold.linkage import services as linkage
@@ -34,34 +34,12 @@ from fourfold.panel import services as panel
 from fourfold.people import services as people
 from fourfold.people.terms import Channel, SafeContactRule
 from fourfold.plan import services as plan
-from fourfold.programme.acting import acting_as
 from fourfold.support import services as support
 
 SEED_OF_ROWS = SEED + 1
 """Another seed than the histories' own: from the same one, rows would be given identifiers that are taken."""
 
-LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 Say = Callable[[str], None]
-
-
-@dataclass(frozen=True)
-class SignIn:
-    """How to sign in as somebody invented, and what to look at first."""
-
-    profession: str
-    email: str
-    password: str
-    first: str
-
-
-def is_loaded() -> bool:
-    """Return whether the invented programme is there: since it loads whole or not at all, one account tells."""
-    return acting_as(address_of(Role.SYSTEM_ADMINISTRATOR), at=LONG_AGO) is not None
-
-
-def sign_ins() -> list[SignIn]:
-    """Return one sign-in for each profession, all of them in Cheshire or in the programme."""
-    return [SignIn(role.label, address_of(role), PASSWORD, first) for role, first in FIRST.items()]
 
 
 def code(email: str) -> str:

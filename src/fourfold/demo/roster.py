@@ -2,12 +2,16 @@
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from uuid import UUID
 
 from fourfold.access.terms import PartnerKind, Role
 from fourfold.demo.invented import Inventor
+from fourfold.programme.acting import acting_as
 
 PROGRAMME = "programme"
+PASSWORD = "harbour-lantern-thistle-42"  # noqa: S105 -- of invented people, printed on the screen on purpose
+LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
 
 #: Each role: the word in its e-mail addresses, the ending of its partner's code, the kind of that partner, and how
 #: many work in Cheshire, London and Hampshire.
@@ -139,3 +143,23 @@ class Unit:
 
     def first(self, role: Role) -> UUID:
         return self.people[role][0]
+
+
+@dataclass(frozen=True)
+class SignIn:
+    """How to sign in as somebody invented, and what to look at first."""
+
+    profession: str
+    email: str
+    password: str
+    first: str
+
+
+def is_loaded() -> bool:
+    """Return whether the invented programme is there: since it loads whole or not at all, one account tells."""
+    return acting_as(address_of(Role.SYSTEM_ADMINISTRATOR), at=LONG_AGO) is not None
+
+
+def sign_ins() -> list[SignIn]:
+    """Return one sign-in for each profession, all of them in Cheshire or in the programme."""
+    return [SignIn(role.label, address_of(role), PASSWORD, first) for role, first in FIRST.items()]

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 
 from django.conf import settings
 
-from fourfold.demo import load
+from fourfold.demo import roster
 from fourfold.demo.founding import Company
 from fourfold.demo.story.acting import acted_on, broken
 from fourfold.demo.story.desk import screened, told, who
@@ -24,7 +24,7 @@ NOT_LOADED = "The invented programme is not loaded. Run `make run` once (stop it
 
 def play(say: Callable[[str], None] = print, *, at: datetime | None = None) -> bool:
     """Play the story up to `at` (now), say each step as a sentence, and return whether all of it held."""
-    if not load.is_loaded():
+    if not roster.is_loaded():
         say(NOT_LOADED)
         return False
     tale = Tale(say, at or _now(), Company("cheshire"))
