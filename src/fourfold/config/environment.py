@@ -294,7 +294,8 @@ def _sqlite(path: Path) -> dict[str, Any]:
             # Pages and services send some three thousand statements; of Python's own 128 hardly one was still known.
             "cached_statements": 3_000,
             "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA foreign_keys=ON; "
-            "PRAGMA secure_delete=ON;",  # what is removed is overwritten
+            "PRAGMA secure_delete=ON; "  # what is removed is overwritten
+            "PRAGMA mmap_size=268435456;",  # read where the system holds the file: its own cache of 2 MB read a page anew
         },
     }
 
