@@ -15,7 +15,7 @@ from contextvars import ContextVar
 from dataclasses import replace
 from datetime import date, datetime, timedelta, tzinfo
 from functools import cache, lru_cache, update_wrapper, wraps
-from itertools import count
+from itertools import accumulate, count
 from typing import Any, Generic, NamedTuple, TypeVar
 from uuid import UUID
 
@@ -24,6 +24,7 @@ from django.db import connection
 from django.db.models import DateField, DateTimeField, Expression, Field, QuerySet, TextField, UUIDField
 from django.db.models.sql.where import WhereNode
 
+from fourfold.access import kept as database
 from fourfold.access.rows import Reader, reader
 from fourfold.access.terms import LONDON, Opened, day_of
 from fourfold.audit import services as audit
@@ -186,10 +187,15 @@ class _Parameters:
         after = count(len(self.blanks))
         self.places = [known[each] if isinstance(each, Blank) else next(after) for each in self.every]
 
-    def filled(self, values: Mapping[str, Any]) -> tuple[Any, ...]:
-        """Return them with a value in the place of each blank."""
-        each = (*(_taken(blank, values) for blank in self.blanks), *self.others)
-        return tuple(map(each.__getitem__, self.places))
+    def filled(self, values: Mapping[str, Any], *, once: bool = False) -> tuple[Any, ...]:
+        """Return them with a value in the place of each blank; for a text with numbers, the value of each blank `once`."""
+        each = tuple(_taken(blank, values) for blank in self.blanks)
+        return each if once else tuple(map((*each, *self.others).__getitem__, self.places))
+
+    def numbered(self, sql: str, first: int = 1) -> str:
+        """Return the text with a number for each blank, from the first one on."""
+        known, each = len(self.blanks), zip(self.places, self.every, strict=True)
+        return database.numbered(sql, (first + place if place < known else (value,) for place, value in each))
 
 
 def _taken(blank: Blank, values: Mapping[str, Any]) -> Any:
@@ -200,9 +206,13 @@ def _taken(blank: Blank, values: Mapping[str, Any]) -> Any:
 class Statement(Generic[Row]):
     """A list of rows, whole models or chosen columns, whose SQL is composed once."""
 
+    #: Whether PostgreSQL may keep one plan for all values: of a case of 10,000 acts it would read all, of counts all that waits.
+    is_kept = True
+
     def __init__(self, compose: Callable[[], QuerySet[Any, Row]]) -> None:
         self._compose = compose
         self._composed: tuple[QuerySet[Any, Row], Any, Reader | None, str, _Parameters] | None = None
+        self._numbered = ""
 
     def rows(self, values: Mapping[str, Any]) -> list[Row]:
         """Run the statement with the value of each blank. One statement; none where no row can be found, or it was run ahead."""
@@ -212,8 +222,9 @@ class Statement(Generic[Row]):
         if not sql:
             return []
         if read is not None:
-            with connection.cursor() as cursor:
-                cursor.execute(sql, parameters.filled(values))
+            if kept := self.is_kept and database.keeps():
+                self._numbered = sql = self._numbered or parameters.numbered(sql)
+            with database.asked(sql, parameters.filled(values, once=kept), kept=kept) as cursor:
                 return read(cursor.fetchall())
         compiler = copy.copy(compiler)
         compiler.connection = connection
@@ -234,6 +245,7 @@ class Statement(Generic[Row]):
             scope()
         if rows._prefetch_related_lookups:  # type: ignore[attr-defined]
             raise TypeError("a statement runs alone: read what belongs to its rows with another one")
+        self.is_kept = self.is_kept and (rows.query.high_mark or 0) <= 500
         compiler = rows.query.get_compiler(connection=connection)
         try:
             sql, parameters = compiler.as_sql()
@@ -248,6 +260,8 @@ class Statement(Generic[Row]):
 
 class Counts(Statement[int]):
     """How many rows each of several lists holds, counted by the database: a list is cut where it is sliced."""
+
+    is_kept = False
 
     def _made(self) -> tuple[QuerySet[Any, int], Any, Reader | None, str, _Parameters]:
         made: list[Any] = [Statement(lambda each=each: each)._made() for each in self._compose()]  # type: ignore[misc]
@@ -310,10 +324,10 @@ def together(*calls: Call) -> list[list[Any]]:
     """Run several statements, whose rows we know how to read, as one: the rows of each."""
     statements = tuple(call.statement for call in calls)
     made = [each.made() for each in statements]
-    with connection.cursor() as cursor:
-        filled = (each[-1].filled(call.values) for each, call in zip(made, calls, strict=True))
-        cursor.execute(_beside(statements), tuple(value for values in filled for value in values))
-        begins = [place for place, column in enumerate(cursor.description) if column[0] == PLACE]
+    kept = database.keeps() and all(each.is_kept for each in statements)
+    filled = (each[-1].filled(call.values, once=kept) for each, call in zip(made, calls, strict=True))
+    with database.asked(_beside(statements, kept), [each for some in filled for each in some], kept=kept) as cursor:
+        begins = [place for place, column in enumerate(cursor.description) if column[0] == database.PLACE]
         lists: list[list[Any]] = [[] for _ in made]
         for row in cursor.fetchall():
             begin = begins[row[0]]
@@ -323,21 +337,12 @@ def together(*calls: Call) -> list[list[Any]]:
     return [each[2](rows) for each, rows in zip(made, in_order, strict=True)]  # type: ignore[misc]
 
 
-#: The column with which each list begins: the place of a row in it.
-PLACE = "place_of_row"
-
-
 @lru_cache(maxsize=256)
-def _beside(statements: tuple[Statement[Any], ...]) -> str:
-    """Return one text for several lists: each stands in columns of its own, so that no column holds values of two kinds."""
-    texts = [each.made()[3] for each in statements]
-    numbers = " UNION ALL ".join(f"SELECT {number} AS which" for number in range(len(texts)))
-    lists = (
-        f"LEFT JOIN (SELECT ROW_NUMBER() OVER () AS {PLACE}, found.* FROM ({sql}) AS found) AS list{n} ON which = {n}"  # noqa: S608
-        for n, sql in enumerate(texts)
-    )
-    each = ", ".join(f"list{number}.*" for number in range(len(texts)))
-    return f"SELECT which, {each} FROM ({numbers}) AS numbers {' '.join(lists)}"  # noqa: S608
+def _beside(statements: tuple[Statement[Any], ...], kept: bool) -> str:
+    made = [each.made() for each in statements]
+    before = accumulate((len(each[-1].blanks) for each in made), initial=1)
+    texts = [each[-1].numbered(each[3], first) if kept else each[3] for each, first in zip(made, before, strict=False)]
+    return database.beside(texts)
 
 
 class Composed(Generic[Row]):

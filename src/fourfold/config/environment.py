@@ -311,6 +311,7 @@ def _postgres(url: str) -> dict[str, Any]:
         "HOST": unquote(query.pop("host", parts.hostname or "")),
         "PORT": str(query.pop("port", parts.port or "")),
         "CONN_MAX_AGE": 60,
-        # Nothing of our own: a pooler refuses a connection that asks for settings (deploy/postgresql/pgbouncer.ini).
-        "OPTIONS": query,
+        # Nothing of our own for the server: a pooler refuses a connection that asks for settings (deploy/postgresql/pgbouncer.ini).
+        # What a connection asks a third time the driver has it keep (access/kept.py); a pool of sessions lets it.
+        "OPTIONS": {"prepare_threshold": 2, **query},
     }

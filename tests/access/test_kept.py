@@ -1,0 +1,64 @@
+"""What PostgreSQL keeps of a composed statement brings the same rows as the statement that is written anew."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from django.db import connection, transaction
+from django.db.models import Q, QuerySet, Value
+from django.test.utils import CaptureQueriesContext
+
+from fourfold.access.models import Membership, Staff
+from fourfold.access.statements import for_nobody, together
+from tests.cast import NOW, Cast
+
+pytestmark = [pytest.mark.django_db, pytest.mark.postgres]
+
+
+@for_nobody
+def _named(*, name: Any, among: Any, since: Any) -> QuerySet[Staff, Any]:
+    rows = Staff.objects.filter(Q(name=name) | Q(pk__in=among), Q(trained_until=None) | ~Q(name="100 % $1 '"))
+    parts = Membership.objects.filter(from_at__lte=since).values("staff")
+    return rows.filter(pk__in=parts).annotate(said=Value("100 % $2 '%s'"), asked=name).order_by("name", "id")
+
+
+def _asked(cast: Cast, since: datetime = NOW) -> list[Any]:
+    known = {"among": (cast.officer.staff, cast.analyst.staff), "since": since}
+    return [_named.call(name=name, **known) for name in ("", "nobody", cast.advocate.name)]
+
+
+def _rows(calls: list[Any]) -> list[list[tuple[Any, ...]]]:
+    return [[(row.pk, row.name, row.said, row.asked) for row in each] for each in calls]
+
+
+def _kept() -> int:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT COUNT(*) FROM pg_prepared_statements WHERE statement LIKE '%%access_staff%%'")
+        return int(cursor.fetchone()[0])
+
+
+def test_what_is_kept_brings_the_same_rows_as_what_is_written_anew(cast: Cast) -> None:
+    with CaptureQueriesContext(connection) as asked:
+        anew = _rows([call.rows() for call in _asked(cast)])
+    assert not any("$3" in each["sql"] for each in asked), "who looks at statements is shown the values"
+    assert [len(rows) for rows in anew] == [2, 2, 3]
+    assert {said for rows in anew for *_, said, _ in rows} == {"100 % $2 '%s'"}
+    for _ in range(3):
+        assert _rows([call.rows() for call in _asked(cast)]) == anew
+        assert _rows(together(*_asked(cast))) == anew
+        assert _rows(together(*_asked(cast, NOW - timedelta(days=9_999)))) == [[], [], []]
+    assert connection.vendor == "sqlite" or _kept() >= 2, "the server has neither read nor planned them anew"
+
+
+def test_what_is_kept_outlives_a_transaction_that_was_taken_back(cast: Cast) -> None:
+    def names() -> set[str]:
+        return {row.name for call in _asked(cast) for row in call.rows()}
+
+    before = names() | names() | names()
+    with transaction.atomic():
+        Staff.objects.update(name="Changed")
+        assert "Changed" in names()
+        transaction.set_rollback(True)
+    assert names() == before
