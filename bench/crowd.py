@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import os
 import random
 import re
 import socket
@@ -13,6 +14,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
@@ -42,36 +44,46 @@ def measure(signed_in: Callable[[str], Any]) -> None:
     sessions = [_session(cookie) for cookie in cookies]
     with _server(sessions[0]):
         pass  # the first start compiles the source
-    with _server(sessions[0]) as (port, took, answers):
+    with _server(sessions[0]) as (port, took, answers, server):
         line("W9  a cold start, to the first page", took, "s", 1.5)
         if not answers:
             print(f"W9  nobody answered in {PATIENCE} seconds: no crowd was let in", flush=True)
             return
         for people, thinks in CROWDS:
-            _tell(people, thinks, _crowd(port, sessions, people, thinks))
+            began, ours = _spent(server), time.process_time()
+            taken = _crowd(port, sessions, people, thinks)
+            _tell(people, thinks, taken, _spent(server) - began, time.process_time() - ours)
 
 
 @contextmanager
-def _server(session: str) -> Iterator[tuple[int, float, bool]]:
-    """Start the server; give its port, the seconds until its first page, and whether there was one."""
+def _server(session: str) -> Iterator[tuple[int, float, bool, int]]:
+    """Start the server; give its port, the seconds until its first page, whether there was one, and which process it is."""
     from fourfold.cli.server import gunicorn, surroundings
 
     port, began = free_port(), time.perf_counter()
     server = subprocess.Popen(gunicorn(f"127.0.0.1:{port}"), env=surroundings() | {"FOURFOLD_DEMO": "true"})
     try:
         answers = _answers(port, session, until=began + PATIENCE)
-        yield port, time.perf_counter() - began, answers
+        yield port, time.perf_counter() - began, answers, server.pid
     finally:
         server.terminate()
         server.wait(20)
 
 
-def _crowd(port: int, sessions: list[str], people: int, thinks: float) -> list[tuple[float, str]]:
+def _spent(server: int) -> float:
+    """Return the seconds of processor that the server's processes have taken: what they do cannot wait for others' work."""
+    children = Path(f"/proc/{server}/task/{server}/children").read_text().split()
+    told = (Path(f"/proc/{each}/stat").read_text().rpartition(")")[2].split() for each in children)
+    return sum(int(each[11]) + int(each[12]) for each in told) / os.sysconf("SC_CLK_TCK")
+
+
+def _crowd(port: int, sessions: list[str], people: int, thinks: float) -> list[tuple[float, str, bool]]:
     """Let so many people work at once, and return how long each answer took, with what was wrong with it, if anything.
 
-    Of what was asked in the first seconds only what failed is counted: nobody's connection and no list has been used yet.
+    The last tells whether it is counted: of what was asked in the first seconds only what failed is, for nobody's connection
+    and no list has been used yet.
     """
-    taken: list[tuple[float, str]] = []
+    taken: list[tuple[float, str, bool]] = []
     counts = time.monotonic() + SETTLES
     clients = [
         threading.Thread(target=_work, args=(port, sessions[seed % len(sessions)], seed, thinks, counts, taken))
@@ -84,13 +96,14 @@ def _crowd(port: int, sessions: list[str], people: int, thinks: float) -> list[t
     return taken
 
 
-def _tell(people: int, thinks: float, taken: list[tuple[float, str]]) -> None:
+def _tell(people: int, thinks: float, every: list[tuple[float, str, bool]], server: float, ours: float) -> None:
+    taken = [(wait, cause) for wait, cause, counts in every if counts]
     waits = sorted(wait * 1000 for wait, _ in taken) or [float("inf")]
     causes = Counter(cause for _, cause in taken if cause)
-    failed = causes.total()
+    failed, each = causes.total(), 1000 / (len(every) + 2 * people)  # each opens a list and a form first
     p95, p50 = waits[int(len(waits) * 0.95)], waits[len(waits) // 2]
     rate, name = (len(taken) - failed) / SECONDS, f"W9  {people} people: 70 read, 20 search, 10 write"
-    note = f"p95 {p95:,.0f} ms, p50 {p50:,.0f} ms"
+    note = f"p95 {p95:,.0f} ms, p50 {p50:,.0f} ms; {server * each:.1f} ms of processor an answer, the crowd's {ours * each:.1f}"
     if thinks:
         line(name, p95, "ms", SLOW, note=f"{note}; {rate:,.1f} a second; each thinks {thinks:g} s between pages")
     else:
@@ -106,7 +119,9 @@ def _session(cookies: str) -> str:
     return found.group()
 
 
-def _work(port: int, session: str, seed: int, thinks: float, counts: float, taken: list[tuple[float, str]]) -> None:
+def _work(
+    port: int, session: str, seed: int, thinks: float, counts: float, taken: list[tuple[float, str, bool]]
+) -> None:
     dice = random.Random(seed)
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE)
     headers = {"Cookie": session, "Host": f"127.0.0.1:{port}"}
@@ -125,8 +140,7 @@ def _work(port: int, session: str, seed: int, thinks: float, counts: float, take
         except Exception as fault:  # noqa: BLE001 -- whatever it was counts: nobody goes home in silence
             cause = f"{type(fault).__name__}: {fault}"
             connection.close()  # the next request opens it anew
-        if cause or began >= counts:
-            taken.append((time.monotonic() - began, cause))
+        taken.append((time.monotonic() - began, cause, bool(cause) or began >= counts))
         time.sleep(thinks * 2 * dice.random())
 
 
