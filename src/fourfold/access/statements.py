@@ -206,11 +206,11 @@ def _taken(blank: Blank, values: Mapping[str, Any]) -> Any:
 class Statement(Generic[Row]):
     """A list of rows, whole models or chosen columns, whose SQL is composed once."""
 
-    #: Whether PostgreSQL may keep one plan for all values: of a case of 10,000 acts it would read all, of counts all that waits.
+    #: Whether PostgreSQL may keep one plan for all values; not where that cuts a list which is long for some of them alone.
     is_kept = True
 
-    def __init__(self, compose: Callable[[], QuerySet[Any, Row]]) -> None:
-        self._compose = compose
+    def __init__(self, compose: Callable[[], QuerySet[Any, Row]], cut_at: int = 500) -> None:
+        self._compose, self._cut_at = compose, cut_at
         self._composed: tuple[QuerySet[Any, Row], Any, Reader | None, str, _Parameters] | None = None
         self._numbered = ""
 
@@ -245,7 +245,7 @@ class Statement(Generic[Row]):
             scope()
         if rows._prefetch_related_lookups:  # type: ignore[attr-defined]
             raise TypeError("a statement runs alone: read what belongs to its rows with another one")
-        self.is_kept = self.is_kept and (rows.query.high_mark or 0) <= 500
+        self.is_kept = self.is_kept and (rows.query.high_mark or 0) <= self._cut_at
         compiler = rows.query.get_compiler(connection=connection)
         try:
             sql, parameters = compiler.as_sql()
@@ -423,7 +423,7 @@ def composed_in(compose: Callable[..., QuerySet[Any, Row]]) -> Callable[..., lis
     @lru_cache(maxsize=256)
     def kept(shape: Opened, more: tuple[Any, ...], names: tuple[tuple[str, type], ...]) -> Statement[Row]:
         blanks = {name: _blank(name, kind) for name, kind in names}
-        return Statement(lambda: compose(shape, *more, **blanks))
+        return Statement(lambda: compose(shape, *more, **blanks), cut_at=0)
 
     @wraps(compose)
     def rows(opened: Opened, *more: Any, **values: Any) -> list[Row]:
