@@ -318,7 +318,8 @@ def _columns() -> dict[str, str]:
     """Return of each table what is read of it: its columns, or on PostgreSQL whole rows, as texts."""
     raw = connection.connection
     if not _tables and connection.vendor != "sqlite":
-        named = "SELECT tablename FROM pg_tables WHERE schemaname = 'public'"
+        tables = "relkind IN ('r', 'p') AND NOT relispartition AND relnamespace = 'public'::regnamespace"
+        named = f"SELECT relname FROM pg_class WHERE {tables}"
         _tables.update((table, "row::text") for (table,) in raw.execute(named).fetchall())
     if not _tables:
         named = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"

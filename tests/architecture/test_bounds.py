@@ -38,7 +38,8 @@ STILL_OVER: dict[str, int] = {
     #: search, the desk and a long history composed once; a quarter counted from indexes.
     #: Then keys of what went, which nothing may name again; what a quarter counts, kept with the action; and who may not sign; own keys looked for at a restore and by the doctor; a
     #: long log verified in parts; rows inserted by statements composed once; cells drawn with less around each.
-    "lines of source outside migrations": 173_100,
+    #: Then volumes of the log, which are closed, listed and moved.
+    "lines of source outside migrations": 173_260,
     "lines of migrations": 6_400,  # those that were released are never written again; each new table adds one
 }
 

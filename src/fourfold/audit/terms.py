@@ -134,3 +134,7 @@ class NoWitness(RuntimeError):
 
 class CannotBegin(RuntimeError):
     """A database without a log stands beside checkpoints of another one; the message says what a person has to do."""
+
+
+class CannotMove(RuntimeError):
+    """A volume of the log can be neither closed nor moved; the message says why, and what a person has to do."""

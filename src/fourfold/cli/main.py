@@ -26,6 +26,7 @@ from fourfold.cli import (
     simulate,
     sites,
     timers,
+    volumes,
     watched,
     work,
 )
@@ -126,12 +127,15 @@ def verify(
 
 @audit_app.command("checkpoint")
 def checkpoint() -> None:
-    """Sign the present end of the log into the file outside the database."""
+    """Sign the present end of the log into the file outside the database; on PostgreSQL begin a new volume when it is time."""
     from fourfold.audit import services
 
+    volumes.close_if_due(at=now())
     services.checkpoint(at=now())
 
 
+audit_app.command("volumes")(volumes.volumes)
+audit_app.command("move")(volumes.move)
 app.command("import")(feeds.import_file)
 app.command("doctor")(doctor.doctor)
 app.command("timers")(timers.timers)

@@ -120,6 +120,10 @@ class Postgres:
         with self._open() as here:
             here.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY")
             here.execute("SET LOCAL idle_in_transaction_session_timeout = 0")  # it waits as long as the dump takes
+            try:  # before the snapshot: between that and the dump no volume of the log is closed
+                here.execute("LOCK TABLE audit_entry IN ACCESS SHARE MODE")
+            except psycopg.errors.UndefinedTable:
+                here.rollback()
             (snapshot,) = here.execute("SELECT pg_export_snapshot()").fetchone() or ("",)
             self._run("pg_dump", f"--snapshot={snapshot}", "--format=custom", f"--file={into}", failing=CannotKeep)
             return Taken(_some(dict(self._tables(here))), [here.execute(ask.encode()).fetchall() for ask in asks])
@@ -130,7 +134,7 @@ class Postgres:
             return dict(self._tables(here))
 
     def bring_back(self, file: Path) -> None:
-        whole = ("--single-transaction", "--exit-on-error", f"--dbname={self.setting['NAME']}")
+        whole = ("--single-transaction", "--exit-on-error", "--no-tablespaces", f"--dbname={self.setting['NAME']}")
         self._run("pg_restore", *whole, str(file), failing=CannotRestore)
 
     @contextmanager
@@ -147,7 +151,7 @@ class Postgres:
             "SELECT c.relname, array(SELECT a.attname FROM pg_index i CROSS JOIN LATERAL unnest(i.indkey) WITH ORDINALITY AS k(n, place)"
             " JOIN pg_attribute a ON a.attnum = k.n AND a.attrelid = i.indrelid"
             " WHERE i.indrelid = c.oid AND i.indisprimary AND a.attrelid = c.oid ORDER BY k.place)"
-            " FROM pg_class c WHERE c.relkind = 'r' AND c.relnamespace = 'public'::regnamespace ORDER BY c.relname"
+            " FROM pg_class c WHERE c.relkind IN ('r', 'p') AND NOT c.relispartition AND c.relnamespace = 'public'::regnamespace ORDER BY c.relname"
         ).fetchall()
         for name, key in found:
             ordered = sql.SQL(", ").join(sql.Identifier(column) for column in key) if key else sql.SQL("1")
