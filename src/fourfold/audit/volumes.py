@@ -1,7 +1,7 @@
 """The log in volumes, on PostgreSQL: ranges of its numbers, each closed as a month ends, and kept where its administrator wants.
 
-The last volume is open to the greatest number, so that no entry can be without one. Whoever closes or moves one holds the log
-first, as every writer does, and then every volume, for so short that whoever reads or writes hardly waits.
+The last volume is open to the greatest number, so that no entry can be without one. Whoever closes it holds the log first, as every
+writer does, and then every volume: the other way round two would wait for each other.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from django.db import OperationalError, connection
 from fourfold.audit import services
 from fourfold.audit.terms import Actor, CannotMove, Operation
 
-#: So many entries a volume has at least (1.3 GB): whoever asks for a file looks into each of them.
+#: So many entries a volume has at least (1.1 GB): whoever asks for a file looks into each of them.
 LEAST = 1_000_000
 #: How long the tables are waited for: shorter than until the server ends one of two who wait for each other.
 _WAIT, _WAIT_NO_MORE = "SET LOCAL lock_timeout = '500ms'", "SET LOCAL lock_timeout = DEFAULT"
@@ -90,8 +90,8 @@ def close(*, actor: Actor, at: datetime) -> None:
     with _in_words(), services.recorded(actor, "log.volume_closed", at=at, operation=Operation.ADMINISTRATION) as entry:
         services.hold_the_log()
         _execute(_WAIT, "LOCK TABLE audit_entry", _WAIT_NO_MORE)
-        *closed, one = volumes()
-        after, end = f"audit_volume_{len(closed) + 2}", services.how_long() + 1
+        one, end = volumes()[-1], services.how_long() + 1
+        after = f"audit_volume_{int(one.name.rpartition('_')[2]) + 1}"
         _execute(
             f"ALTER TABLE audit_entry DETACH PARTITION {one.name}",
             f"ALTER TABLE audit_entry ATTACH PARTITION {one.name} {one.bounds.replace('MAXVALUE', str(end))}",
