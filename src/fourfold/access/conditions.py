@@ -40,6 +40,13 @@ class Made:
     def joined(self, how: str, other: Made) -> Made:
         return Made(f"({self.sql} {how} {other.sql})", (*self.parameters, *other.parameters))
 
+    def without(self, other: Made) -> Made:
+        """Return what holds where the other does not, as it nearly never does: PostgreSQL reckons with every second row where
+        it reads NOT, with hardly any where it reads of NULL, and sorts a list whose order it could follow to the end of a page."""
+        if connection.vendor == "sqlite":
+            return self.joined("AND NOT", other)
+        return self.joined("AND", Made(f"NULLIF({other.sql}, TRUE) IS NOT NULL", other.parameters))
+
 
 class Here(Expression):
     """A column of the list, in a query of which a condition is made: of the row's file, or by another name of it."""

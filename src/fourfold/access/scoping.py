@@ -143,15 +143,14 @@ def _visible_at_site(actor: Actor, at: datetime) -> Made:
 @lru_cache(maxsize=256)
 def _visible(sites: tuple[str, ...], has_own_core: bool) -> Made:
     """Make the condition that a grant to the asker's partner, or a relation to the asker, opens the file; and no wall stands."""
-    covered = Q(agreement__isnull=True) | in_force(ASKS, "agreement__")
     # What was handed to another unit is read by its name until that ends, and stands in no list.
     kept = Q(running(ASKS.at), handed_at__isnull=True)
-    grants = _with_core(Grant.objects.filter(kept, covered, file=Here(), partner=ASKS.partner))
+    grants = _with_core(Grant.objects.filter(kept, _covered(), file=Here(), partner=ASKS.partner))
     in_the_unit = made(grants.filter(site__in=sites))
     named = made(Relation.objects.filter(kept, file=Here(), staff_id=ASKS.staff, kind__in=ON_THE_TEAM))
     if not has_own_core:
         named = named.joined("AND", made(grants))
-    return in_the_unit.joined("OR", named).joined("AND NOT", _walled())
+    return in_the_unit.joined("OR", named).without(_walled())
 
 
 @lru_cache(maxsize=1)
@@ -161,7 +160,7 @@ def _held_at_site() -> Made:
     granted = _given_at_site(ASKS.partner, Here(), Here("site", TextField()), ASKS.at)
     held = says("controller", ASKS.partner).joined("OR", made(_with_core(agreed)))
     held = held.joined("OR", made(_with_core(granted)))
-    return held.joined("AND NOT", _walled())
+    return held.without(_walled())
 
 
 def _given_at_site(partner: Any, file: Any, site: Any, at: Any) -> models.QuerySet[Grant]:
@@ -169,6 +168,11 @@ def _given_at_site(partner: Any, file: Any, site: Any, at: Any) -> models.QueryS
     return Grant.objects.filter(
         running(at), file=file, site=site, partner=partner, agreement__isnull=True, handed_at__isnull=True
     )
+
+
+def _covered() -> Q:
+    """Return the condition that a grant needs no agreement, or that its agreement is in force: looked at where it has one."""
+    return Q(agreement__isnull=True) | Q(IsThere(Agreement.objects.filter(in_force(ASKS), pk=OuterRef("agreement"))))
 
 
 def open_at_site(actor: Actor, file: UUID, site: str, *, at: datetime) -> list[Agreement] | list[Grant]:
@@ -188,7 +192,7 @@ def opened_at_once(actor: Actor, compartment: Compartment, path: str, *, at: dat
         return Q(Holds(made(Grant.objects.none()), file=path))  # says no: an empty list would end the count
     both = _visible_to(actor, at).joined("AND", _opens(actor, compartment, at))
     # Most are opened by one grant that opens either: where it does, the two lists are not made.
-    by_one = _granted(_sites(actor), compartment, Compartment.CORE).joined("AND NOT", _walled())
+    by_one = _granted(_sites(actor), compartment, Compartment.CORE).without(_walled())
     return Q(Holds(listed(by_one.filled(asked_by(actor, at)).joined("OR", both)), file=path))
 
 
@@ -206,8 +210,9 @@ def _opens(actor: Actor, compartment: Compartment, at: datetime) -> Made:
 
 @lru_cache(maxsize=256)
 def _granted(sites: tuple[str, ...], *parts: Compartment) -> Made:
-    covered = Q(agreement__isnull=True) | in_force(ASKS, "agreement__")
-    grants = Grant.objects.filter(running(ASKS.at), covered, file=Here(), partner=ASKS.partner, handed_at__isnull=True)
+    grants = Grant.objects.filter(
+        running(ASKS.at), _covered(), file=Here(), partner=ASKS.partner, handed_at__isnull=True
+    )
     inside = grants.filter(site__in=sites)
     wanted = sum(part.bit for part in {*parts})
     return made(inside.annotate(part=F("compartments").bitand(wanted)).filter(part=wanted))
