@@ -9,7 +9,7 @@ import pytest
 
 from fourfold.evaluation import definition
 from fourfold.gateways import parquet
-from tests.evaluation.test_definition import Tables, many
+from tests.evaluation.test_definition import Tables, many, selected
 
 pytestmark = [pytest.mark.spark, pytest.mark.filterwarnings("default")]
 
@@ -21,5 +21,5 @@ def test_spark_and_duckdb_freeze_the_same_rows(spark: Any, tmp_path: Path, table
         parquet.write(tables.get(name, []), columns, file, order_by=next(iter(columns)))
         spark.read.parquet(str(file)).createOrReplaceTempView(name)
     found = [tuple(row) for row in spark.sql(definition.said_in("spark")).collect()]
-    assert found == parquet.select(definition.definition(), tables, definition.SOURCES)
+    assert found == selected(definition.definition(), tables)
     assert len(found) == len(tables["cases"])

@@ -1,13 +1,15 @@
 """What stands beside a frozen extract: each column with its meaning, what is missing, and the recording rules it crosses."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
-from typing import Any
+from pathlib import Path
+from typing import Any, Self
 
 from fourfold.evaluation import definition, recording
 from fourfold.evaluation.terms import CODES, COLUMNS, MEANINGS, ExtractRow, FlowRow
+from fourfold.gateways import parquet
 
 #: What is asked for at the referral; that it is absent is reported, never filled in.
 BASELINE = ("level", "former_partner")
@@ -20,7 +22,7 @@ NOT_THERE = (
 
 @dataclass
 class Tally:
-    """What is counted of the rows of an extract while they pass, so that none has to be kept for it."""
+    """What is counted of the rows of an extract."""
 
     rows: int = 0
     by_site: Counter[str] = field(default_factory=Counter)
@@ -28,15 +30,18 @@ class Tally:
     absent: Counter[str] = field(default_factory=Counter)
     acted: dict[str, bool] = field(default_factory=dict)
 
-    def of(self, rows: Iterable[ExtractRow]) -> Iterator[ExtractRow]:
-        """Hand each row on when it is counted."""
-        for row in rows:
-            self.rows += 1
-            self.by_site[row.site] += 1
-            self.quarters.add(row.quarter)
-            self.absent.update(name for name in BASELINE if is_absent(row, name))
-            self.acted[row.pseudonym] = row.next_act_day is not None
-            yield row
+    @classmethod
+    def of(cls, path: Path) -> Self:
+        """Count the rows of the file as it was written."""
+        tally = cls(acted=dict(parquet.read(("pseudonym", "next_act_day IS NOT NULL"), path)))
+        for site, quarter, *baseline, rows in parquet.counted(("site", "quarter", *BASELINE), path):
+            tally.rows += rows
+            tally.by_site[site] += rows
+            tally.quarters.add(quarter)
+            tally.absent += Counter(
+                {name: rows for name, said in zip(BASELINE, baseline, strict=True) if said in ("", None)}
+            )
+        return tally
 
 
 def manifest(tally: Tally, *, until: datetime, sha256: str, flow: Iterable[FlowRow] = ()) -> dict[str, Any]:

@@ -132,11 +132,11 @@ def _written(
     at: datetime,
 ) -> Extract:
     """Write rows to their file as they come, before anything is stored: a long reading keeps nobody else waiting."""
-    tally = codebook.Tally()
     extract = Extract(question=question, frozen_at=at, frozen_by=actor.staff, until=until)
     path = _file_of(extract)
     extract.path = path.name
-    extract.sha256 = parquet.write(map(astuple, tally.of(rows)), COLUMNS, path, order_by="pseudonym")
+    plain = rows if isinstance(rows, parquet.Derived) else map(astuple, rows)
+    extract.sha256, tally = parquet.write(plain, COLUMNS, path, order_by="pseudonym"), codebook.Tally.of(path)
     extract.rows = tally.rows
     extract.counted = releasing.counted(tally.acted, queries.units_of(question))
     extract.manifest = codebook.manifest(tally, until=until, sha256=extract.sha256, flow=flow)

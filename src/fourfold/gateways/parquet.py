@@ -6,13 +6,16 @@ Rows stream in and memory stays flat, however many they are: what does not fit w
 from __future__ import annotations
 
 import hashlib
+import json
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from fourfold.gateways import private
 
@@ -22,25 +25,79 @@ if TYPE_CHECKING:
 #: Rows that are handed over in one statement, and those that one group of a file holds.
 AT_ONCE, GROUP = 2_048, 20_480
 MEMORY = "32MB"
+#: What one batch is worked out in: the same whatever came before it, since only the rows that came of that are kept.
+ROOM = "512MB"
 
 
-def _listed(column: Sequence[Any]) -> list[Any]:
-    return [list(value) if isinstance(value, tuple) else value for value in column]
+def _kinds(columns: Mapping[str, str]) -> str:
+    return ", ".join(f"{name} {kind}" for name, kind in columns.items())
 
 
 class Unreadable(ValueError):
     """A file does not hold the columns that are asked for."""
 
 
-def write(rows: Iterable[Sequence[Any]], columns: Mapping[str, str], path: Path, *, order_by: str) -> str:
+Batch = Sequence[tuple[str, Sequence[str]]]
+Row = TypeVar("Row")
+
+
+@dataclass(frozen=True)
+class Derived(Generic[Row]):
+    """Rows that a statement of DuckDB's SQL makes of one batch after the other: of parts of its `tables` (names to columns to
+    SQL types), each with the JSON list of every column. None of them becomes a `row` where it is only written to a file.
+    """
+
+    statement: str
+    tables: Mapping[str, Mapping[str, str]]
+    batches: Iterable[Batch]
+    row: Callable[[tuple[Any, ...]], Row]
+
+    def __iter__(self) -> Iterator[Row]:
+        with _connected(config={"threads": 1}) as memory:
+            for batch in self.batches:
+                self._lay(memory, batch)
+                yield from map(self.row, memory.execute(self.statement).fetchall())
+
+    def add_to(self, table: str, memory: DuckDBPyConnection) -> None:
+        """Add all rows to a table, those of one batch while the next one is being read."""
+
+        def add(batch: Batch) -> None:
+            memory.execute(f"SET memory_limit = '{ROOM}'")
+            self._lay(memory, batch)
+            memory.execute(f"INSERT INTO {table} {self.statement}")
+            memory.execute(f"SET memory_limit = '{MEMORY}'")
+
+        with ThreadPoolExecutor(1) as beside:
+            before = beside.submit(lambda: None)
+            for batch in self.batches:
+                before.result()
+                before = beside.submit(add, batch)
+            before.result()
+
+    def _lay(self, memory: DuckDBPyConnection, batch: Batch) -> None:
+        for name, kinds in self.tables.items():
+            memory.execute(f"CREATE OR REPLACE TEMP TABLE {name} ({_kinds(kinds)})")
+        for name, columns in batch:
+            lists = ", ".join(f"unnest(?::JSON::{kind}[])" for kind in self.tables[name].values())
+            memory.execute(f"INSERT INTO {name} SELECT {lists}", columns)
+
+
+def _as_they_are(rows: Iterable[Sequence[Any]], columns: Mapping[str, str]) -> Derived[tuple[Any, ...]]:
+    coming = iter(rows)
+    parts = iter(lambda: list(islice(coming, AT_ONCE)), [])
+    batches = ([("given", [json.dumps(column) for column in zip(*part, strict=True)])] for part in parts)
+    return Derived("SELECT * FROM given", {"given": columns}, batches, tuple)
+
+
+def write(
+    rows: Iterable[Sequence[Any]] | Derived[Any], columns: Mapping[str, str], path: Path, *, order_by: str
+) -> str:
     """Write rows under `columns` (name to SQL type), in the order of one column, and return the file's SHA-256."""
     private.made(path.parent)
     draft = path.with_suffix(".draft")
-    kinds, coming = list(columns.values()), iter(rows)
     with _bounded(path.parent) as memory:
-        memory.execute(f"CREATE TABLE rows ({', '.join(f'{name} {kind}' for name, kind in columns.items())})")
-        while some := list(islice(coming, AT_ONCE)):
-            _fill(memory, "rows", kinds, some)
+        memory.execute(f"CREATE TABLE rows ({_kinds(columns)})")
+        (rows if isinstance(rows, Derived) else _as_they_are(rows, columns)).add_to("rows", memory)
         target = str(draft).replace("'", "''")
         memory.execute(
             f"COPY (SELECT * FROM rows ORDER BY {order_by}) TO '{target}' (FORMAT parquet, ROW_GROUP_SIZE {GROUP})"  # noqa: S608
@@ -62,27 +119,15 @@ def _bounded(beside: Path) -> Iterator[DuckDBPyConnection]:
             yield memory
 
 
-def select(
-    definition: str, tables: Mapping[str, Sequence[Sequence[Any]]], columns: Mapping[str, Mapping[str, str]]
-) -> list[tuple[Any, ...]]:
-    """Run one statement of DuckDB's SQL over `tables` (rows under the names and SQL types of `columns`)."""
-    with _connected(config={"threads": 1}) as memory:
-        for name, kinds in columns.items():
-            memory.execute(f"CREATE TABLE {name} ({', '.join(f'{each} {kind}' for each, kind in kinds.items())})")
-            _fill(memory, name, list(kinds.values()), tables.get(name, ()))
-        return memory.execute(definition).fetchall()
-
-
-def _fill(memory: DuckDBPyConnection, name: str, kinds: Sequence[str], rows: Sequence[Sequence[Any]]) -> None:
-    """Insert rows column by column: one statement, whatever their number."""
-    if rows:
-        lists = ", ".join(f"unnest(?::{kind}[])" for kind in kinds)
-        memory.execute(f"INSERT INTO {name} SELECT {lists}", [_listed(column) for column in zip(*rows, strict=True)])
-
-
 def read(columns: Iterable[str], path: Path) -> list[tuple[Any, ...]]:
     """Read the named columns of a Parquet file, in the order in which they were written; raises Unreadable."""
     question = f"SELECT {', '.join(columns)} FROM read_parquet(?)"  # noqa: S608
+    return _asked(question, path, "a column is missing, or it is no Parquet file.")
+
+
+def counted(columns: Iterable[str], path: Path) -> list[tuple[Any, ...]]:
+    """Return which values of the named columns there are together, each with the number of its rows; raises Unreadable."""
+    question = f"SELECT {', '.join(columns)}, count(*) FROM read_parquet(?) GROUP BY ALL"  # noqa: S608
     return _asked(question, path, "a column is missing, or it is no Parquet file.")
 
 

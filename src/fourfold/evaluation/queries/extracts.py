@@ -1,16 +1,18 @@
 """Reading casework as de-identified rows, and frozen extracts back, behind the registration of their question."""
 
+import hmac
+import json
 import math
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import UTC, date, datetime, time
-from itertools import chain
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.db.models import Exists, OuterRef, QuerySet, Subquery
+from django.db import connection
+from django.db.models import BigIntegerField, Exists, F, Func, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
 from fourfold import stats
@@ -44,17 +46,27 @@ from fourfold.plan.models import Action, Moved, Session, StaffMinutes, StatusSet
 
 MOST_ROWS = 500_000
 #: Cases that are read at once, so that memory stays flat; and an identifier before every other.
-CASES_AT_ONCE, NOBODY = 2_000, UUID(int=0)
+CASES_AT_ONCE, NOBODY, A_DAY = 4_000, UUID(int=0), 86_400
+#: The definition joins by the place of a case among them; the pseudonym takes its place in what comes of it.
+TABLES = {
+    name: {column: "INTEGER" if column == "pseudonym" else kind for column, kind in kinds.items()}
+    for name, kinds in definition.SOURCES.items()
+} | {"named": {"place": "INTEGER", "name": "VARCHAR"}}
+STATEMENT = (
+    "SELECT d.* REPLACE (n.name AS pseudonym, COALESCE(act_days, []) AS act_days, COALESCE(custody_from, []) AS custody_from, "  # noqa: S608
+    f"COALESCE(custody_until, []) AS custody_until) FROM ({definition.definition()}) d JOIN named n ON n.place = d.pseudonym"
+)
+Asked = tuple[str, int, str, tuple[Any, ...]]
 WHY = "a de-identified extract, rows leave without names, dates or places"
 
 
 def deidentified_rows(
     *, actor: Actor, question: Question, until: datetime, at: datetime, wellbeing: Iterable[WellbeingScore] = ()
-) -> Iterator[ExtractRow]:
-    """Yield one row for each case opened before `until`, with days instead of dates and a pseudonym of this question.
+) -> parquet.Derived[ExtractRow]:
+    """Return one row for each case opened before `until`, with days instead of dates and a pseudonym of this question.
 
     The rows are what `extract.sql` says of the tables without names. They stream: a few thousand cases are read at once,
-    ten statements each time. Raises Refused for whoever may not freeze extracts, and NotRegistered or PlanChanged where
+    in one statement. Raises Refused for whoever may not freeze extracts, and NotRegistered or PlanChanged where
     the question does not stand as it was registered; both at once, before a row is asked for.
     """
     if not access_queries.may(actor, Permission.EXTRACT_FREEZE):
@@ -70,71 +82,103 @@ def _cases(until: datetime) -> QuerySet[Case]:
     return Case.objects.unscoped(WHY).filter(opened_at__lt=until)
 
 
-def _streamed(key: str, until: datetime, wellbeing: Iterable[WellbeingScore]) -> Iterator[ExtractRow]:
-    """Yield the rows of some cases at a time: the definition joins nothing across two cases."""
+def _streamed(key: str, until: datetime, wellbeing: Iterable[WellbeingScore]) -> parquet.Derived[ExtractRow]:
+    """Return the rows of some cases at a time: the definition joins nothing across two cases."""
+    return parquet.Derived(STATEMENT, TABLES, _batches(key, until, wellbeing), _row)
+
+
+def _batches(key: str, until: datetime, wellbeing: Iterable[WellbeingScore]) -> Iterator[parquet.Batch]:
+    """Yield the tables that the definition reads, a case's place in each pseudonym's, and the pseudonym of each place."""
     scores = defaultdict[UUID, list[WellbeingScore]](list)
     for score in wellbeing:
         scores[score.case].append(score)
-    columns = ("pk", "site", "opened_at", *definition.TAKEN_OVER.values())
-    asked, last = _cases(until).order_by("pk").values_list(*columns), NOBODY
-    while cases := list(asked.filter(pk__gt=last)[:CASES_AT_ONCE]):
-        last = cases[-1][0]
-        brought = chain.from_iterable(scores.get(pk, ()) for pk, *_ in cases)
-        for values in parquet.select(definition.definition(), _sources(key, until, cases, brought), definition.SOURCES):
-            yield _row(values)
+    asked, last = list(_asked(until)), NOBODY
+    while True:
+        (_, places, names, site, opened, *taken_over), *others = _read(until, last, asked)
+        if not (pks := [UUID(name) for name in json.loads(names)]):
+            return
+        days = [datetime.fromtimestamp(each, UTC) for each in json.loads(opened)]
+        brought = [
+            (place, each.instrument, math.floor(each.answered_at.timestamp()), each.total)
+            for place, pk in zip(json.loads(places), pks, strict=True)
+            for each in scores.get(pk, ())
+        ]
+        years, months, pseudonyms = [day.year for day in days], [day.month for day in days], _pseudonyms(key, pks)
+        yield [
+            ("until", [f"[{math.floor(until.timestamp())}]"]),
+            ("named", [places, json.dumps(pseudonyms)]),
+            ("cases", [places, site, opened, json.dumps(years), json.dumps(months), *taken_over]),
+            *((name, columns) for name, *columns in others),
+            *([("wellbeing", [json.dumps(each) for each in zip(*brought, strict=True)])] if brought else ()),
+        ]
+        last = max(pks)
 
 
-def _sources(
-    key: str, until: datetime, cases: Sequence[tuple[Any, ...]], wellbeing: Iterable[WellbeingScore]
-) -> dict[str, list[tuple[Any, ...]]]:
-    """Return the tables that the definition reads of these cases, with a pseudonym of this question in each one's place."""
-    alias = {pk: _pseudonym(key, pk) for pk, *_ in cases}
-    first, last = cases[0][0], cases[-1][0]
+def _read(until: datetime, after: UUID, asked: Sequence[Asked]) -> list[list[str]]:
+    """Return of the cases after one, and of what is asked of them, a name and the JSON list of each column: one statement, so all
+    of it stood at one moment, and no row of it passes through the framework.
+    """
+    on_postgresql = "COALESCE(array_to_json(array_agg({}))::text, '[]')"
+    listed = (on_postgresql if connection.vendor == "postgresql" else "json_group_array({})").format
+    columns = {"of_case": F("pk"), "site_": F("site"), "opened_s": _Seconds("opened_at")}
+    columns |= {f"said_{name}": F(path) for name, path in definition.TAKEN_OVER.items()}
+    cases = _cases(until).filter(pk__gt=after).order_by("pk").values(**columns)[:CASES_AT_ONCE].query.sql_with_params()
+    asks, values = [f"SELECT 'cases', {', '.join(map(listed, ['place', *columns]))} FROM chosen"], [*cases[1]]  # noqa: S608
+    for name, number, rows, of_rows in asked:
+        said = ", ".join([listed(f"r.said{each}") for each in range(number)] + ["NULL"] * (len(columns) - number))
+        asks.append(
+            f"SELECT '{name}', {listed('place')}, {said} FROM chosen c CROSS JOIN ({rows}) r WHERE r.of_case = c.of_case"  # noqa: S608
+        )
+        values += of_rows
+    placed = "SELECT o.*, ROW_NUMBER() OVER (ORDER BY o.of_case) AS place FROM"
+    with connection.cursor() as cursor:
+        cursor.execute(f"WITH chosen AS MATERIALIZED ({placed} ({cases[0]}) AS o) {' UNION ALL '.join(asks)}", values)
+        found = [[each for each in row if each is not None] for row in cursor.fetchall()]
+    return sorted(found, key=lambda row: row[0] != "cases")
 
-    def named(rows: Iterable[tuple[Any, ...]]) -> list[tuple[Any, ...]]:
-        return [(alias[case], *map(_seconds, rest)) for case, *rest in rows if case in alias]
 
-    def of(model: Any, case: str = "case_id", **filters: Any) -> QuerySet[Any]:
-        return model.objects.unscoped(WHY).filter(**filters, **{f"{case}__gte": first, f"{case}__lte": last})
+def _asked(until: datetime) -> Iterator[Asked]:
+    """Yield what the definition reads of cases: the table, how many columns, and the statement with its values."""
 
-    direct = of(Triage, outcome="direct_management", decided_at__lt=until).values_list("case_id", "decided_at")
-    decided = of(Decision, "item__case_id", decided_at__lt=until).values_list("item__case_id", "decided_at")
-    third = Match.objects.unscoped(WHY).filter(
-        allegation=OuterRef("allegation"), verdict=Verdict.THIRD, undone_at__isnull=True
-    )
-    acts = of(CaseAct, left_at__isnull=True, happened_at__lt=until).annotate(third_party=Exists(third))
-    custody = of(Custody, held_from__lt=until)
+    def of(name: str, model: Any, *columns: Any, case: str = "case_id", **filters: Any) -> Asked:
+        named = {f"said{number}": column for number, column in enumerate(columns)}
+        rows = model.objects.unscoped(WHY).filter(**filters).values(of_case=F(case), **named)
+        return (name, len(columns), *rows.query.sql_with_params())
+
+    of_allegation = {"allegation": OuterRef("allegation"), "verdict": Verdict.THIRD, "undone_at": None}
+    third = Exists(Match.objects.unscoped(WHY).filter(**of_allegation))
     done = StatusSet.objects.unscoped(WHY).filter(action=OuterRef("pk"), status="done").order_by("set_at")
     # Fidelity is what was promised against what was done: a day that was moved later does not make the promise kept, so
-    # the day that stood before the first move counts.
+    # the day that stood before the first move counts, to its end.
     moved = Moved.objects.unscoped(WHY).filter(action=OuterRef("pk")).order_by("moved_at", "recorded_at")
-    promised = Coalesce(Subquery(moved.values("due_before")[:1]), "due_on")
-    done_at = Subquery(done.values("set_at")[:1])
-    actions = of(Action).values_list("case_id", promised, done_at)
-    reviews = of(ReviewDue, superseded_at__isnull=True).values_list("case_id", "due_at", "done_at")
-    return {
-        "until": [(_seconds(until),)],
-        "cases": [
-            (alias[pk], site, _seconds(opened), opened.year, opened.month, *taken_over)
-            for pk, site, opened, *taken_over in cases
-        ],
-        "acts": named(acts.values_list("case_id", "happened_at", "allegation__former_partner", "third_party")),
-        "levels": named(of(LevelSet, set_at__lt=until).values_list("case_id", "set_at", "level")),
-        "management": named(chain(direct, decided)),
-        "custody": named(custody.values_list("case_id", "held_from", "ended__released_at")),
-        "sessions": named(of(Session, planned_at__lt=until).values_list("case_id", "attendance")),
-        "staff_minutes": named(of(StaffMinutes, worked_on__lte=until).values_list("case_id", "minutes")),
-        "steps": named(chain(((case, _end_of(day), at) for case, day, at in actions), reviews)),
-        "wellbeing": named((score.case, score.instrument, score.answered_at, score.total) for score in wellbeing),
-    }
+    promised = _Seconds(Coalesce(Subquery(moved.values("due_before")[:1]), "due_on")) + A_DAY - 1
+    done_at = _Seconds(Subquery(done.values("set_at")[:1]))
+    began, former_partner = _Seconds("decided_at"), F("allegation__former_partner")
+    yield of("acts", CaseAct, _Seconds("happened_at"), former_partner, third, left_at=None, happened_at__lt=until)
+    yield of("levels", LevelSet, _Seconds("set_at"), F("level"), set_at__lt=until)
+    yield of("management", Triage, began, outcome="direct_management", decided_at__lt=until)
+    yield of("management", Decision, began, case="item__case_id", decided_at__lt=until)
+    yield of("custody", Custody, _Seconds("held_from"), _Seconds("ended__released_at"), held_from__lt=until)
+    yield of("sessions", Session, F("attendance"), planned_at__lt=until)
+    yield of("staff_minutes", StaffMinutes, F("minutes"), worked_on__lte=until)
+    yield of("steps", Action, promised, done_at)
+    yield of("steps", ReviewDue, _Seconds("due_at"), _Seconds("done_at"), superseded_at=None)
 
 
-def _end_of(day: date) -> datetime:
-    return datetime.combine(day, time.max, tzinfo=UTC)
+class _Seconds(Func):
+    """A moment, or the beginning of a day, as whole seconds since 1970 (UTC)."""
+
+    output_field = BigIntegerField()
+    template = "CAST(FLOOR(DATE_PART('epoch', %(expressions)s)) AS bigint)"
+
+    def as_sqlite(self, compiler: Any, connection: Any, **more: Any) -> tuple[str, Any]:
+        """Read only the whole seconds of what is written: SQLite would round the rest of them."""
+        return super().as_sql(compiler, connection, template="unixepoch(substr(%(expressions)s, 1, 19))", **more)
 
 
-def _pseudonym(key: str, case: UUID) -> str:
-    return commitments.keyring().commitment(f"extract/{key}", str(case).encode())[:20]
+def _pseudonyms(key: str, cases: Iterable[UUID]) -> list[str]:
+    salt = commitments.keyring().salt(f"extract/{key}")
+    return [hmac.digest(salt, str(case).encode(), "sha256").hex()[:20] for case in cases]
 
 
 def units_of(question: Question) -> dict[str, str]:
@@ -142,13 +186,8 @@ def units_of(question: Question) -> dict[str, str]:
 
     It stays beside the release: without it nobody could see that two questions were asked of nearly the same cases.
     """
-    cases = Case.objects.unscoped(WHY).values_list("pk", flat=True)
-    return {_pseudonym(str(question.pk), pk): _pseudonym("every release", pk) for pk in cases.iterator()}
-
-
-def _seconds(value: Any) -> Any:
-    """Return a moment as whole seconds since 1970, and everything else as it is."""
-    return math.floor(value.timestamp()) if isinstance(value, datetime) else value
+    cases = list(Case.objects.unscoped(WHY).values_list("pk", flat=True).iterator())
+    return dict(zip(_pseudonyms(str(question.pk), cases), _pseudonyms("every release", cases), strict=True))
 
 
 def _row(values: Iterable[Any], names: Iterable[str] = COLUMNS) -> ExtractRow:
