@@ -21,6 +21,8 @@ from fourfold.base import look_again, note_written, with_file
 
 M = TypeVar("M", bound=models.Model)
 Convert = Callable[[Any], object]
+Read = Callable[[models.Model], tuple[Any, ...]]
+Converters = tuple[tuple[int, Convert], ...]
 
 
 def insert_rows(rows: Sequence[M]) -> Sequence[M]:
@@ -35,7 +37,8 @@ def insert_rows(rows: Sequence[M]) -> Sequence[M]:
     columns = [connection.ops.quote_name(str(column.column)) for column in _columns(model)]
     table = connection.ops.quote_name(model._meta.db_table)
     into = _copy if connection.vendor == "postgresql" and len(rows) > 1 else _execute_many
-    into(table, columns, [values_of(row) for row in rows])
+    plan = _plan(model, connection.vendor)
+    into(table, columns, [_values(row, *plan) for row in rows])
     for row in rows:
         row._state.adding = False
         row._state.db = connection.alias
@@ -174,7 +177,10 @@ def _execute_many(table: str, columns: list[str], rows: Sequence[tuple[Any, ...]
 
 def values_of(row: models.Model) -> tuple[Any, ...]:
     """Return the values of the columns that a row brings, as the database wants them."""
-    read, converters = _plan(type(row), connection.vendor)
+    return _values(row, *_plan(type(row), connection.vendor))
+
+
+def _values(row: models.Model, read: Read, converters: Converters) -> tuple[Any, ...]:
     values = list(read(row))
     for place, convert in converters:
         if values[place] is not None:
@@ -189,9 +195,7 @@ def _columns(model: type[models.Model]) -> tuple[models.Field[Any, Any], ...]:
 
 
 @cache
-def _plan(
-    model: type[models.Model], vendor: str
-) -> tuple[Callable[[models.Model], tuple[Any, ...]], tuple[tuple[int, Convert], ...]]:
+def _plan(model: type[models.Model], vendor: str) -> tuple[Read, Converters]:
     """Return how the values of a row are read, and which of them the database wants in another form."""
     columns = _columns(model)
     converters = ((place, _converter(column, vendor)) for place, column in enumerate(columns))

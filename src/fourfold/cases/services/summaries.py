@@ -117,16 +117,16 @@ def _keep_keys(told: Sequence[Told], *, again: bool) -> None:
     """Keep under which keys reports are looked for; those of an earlier version stay, for they find what was told."""
     keys = [key for row, people in told for key in _told_keys(row, people)]
     if again:
-        kept = ToldKey.objects.filter(key__in={key.key for key in keys}, allegation__in=[row.pk for row, _ in told])
-        before = set(kept.values_list("key", "allegation"))
-        keys = [key for key in keys if (key.key, key.allegation) not in before]
-    insert_rows(keys)
+        kept = ToldKey.objects.filter(key__in={key for key, *_ in keys}, allegation__in=[row.pk for row, _ in told])
+        before = {(key, pk.hex) for key, pk in kept.values_list("key", "allegation")}
+        keys = [key for key in keys if (key[0], key[2]) not in before]
+    insert_values(ToldKey, ("key", "strength", "allegation"), sorted(keys))  # in the order of the index, page by page
 
 
-def _told_keys(row: Allegation, people: Mapping[Part, Traits]) -> Iterator[ToldKey]:
+def _told_keys(row: Allegation, people: Mapping[Part, Traits]) -> Iterator[tuple[int, int, str]]:
     for part, told in people.items():
         for number, strength in linkage.numbers_of(row.site, part, told).items():
-            yield ToldKey(key=number, strength=strength, allegation=row.pk)
+            yield number, strength, row.pk.hex
 
 
 _SOUNDS = ("id", "summary_id", "part", "sound", "other_name")
