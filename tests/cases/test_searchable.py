@@ -15,6 +15,8 @@ from fourfold.cases import services as cases
 from fourfold.cases.models import Summary
 from fourfold.cases.services import summaries
 from fourfold.intake.models import Allegation, ImportRun
+from fourfold.intake.rules.exchanged import numbers_of
+from fourfold.intake.services.on_record import pair_of
 from tests.cases.builders import told
 from tests.cast import NOW, Cast
 from tests.intake.feeds import feed, row
@@ -107,3 +109,20 @@ def test_another_sites_reports_are_left_to_it(cast: Cast, tmp_path: Path) -> Non
     assert set(made()) == {"1", theirs.reference}
     assert not Summary.objects.unscoped("a test").get(allegation=theirs).keyed
     assert waiting.reference not in made()
+
+
+def test_a_delivery_is_held_against_the_reports_that_share_something_with_it_and_no_others(
+    cast: Cast, tmp_path: Path
+) -> None:
+    run(cast, feed(tmp_path, [row(each, Name=f"Anna {each}arlsen") for each in "bcdfg"]))
+    rows = Allegation.objects.unscoped("a test").order_by("row_number")
+    wanted = numbers_of(pair_of(rows[1]))
+    assert set(summaries.may_tell("northmoor", wanted)) == {each.pk for each in rows}, "none has keys yet"
+    keep(cast)
+    assert summaries.may_tell("northmoor", wanted) == [rows[1].pk]
+    assert not summaries.may_tell("southmoor", wanted)
+    assert not summaries.may_tell("northmoor", {1, 2, 3})
+    Summary.objects.unscoped("a test").filter(allegation=rows[3].pk).update(keyed=False)
+    assert set(summaries.may_tell("northmoor", wanted)) == {rows[1].pk, rows[3].pk}
+    keep(cast)
+    assert summaries.may_tell("northmoor", wanted) == [rows[1].pk]

@@ -23,11 +23,14 @@ from fourfold.intake import queries as intake
 from fourfold.intake.models import Allegation, ImportRun, Version
 from fourfold.intake.rules import mentioned, proposed_in, signs_in
 from fourfold.intake.rules.columns import NAMES_OF_EACH
+from fourfold.intake.rules.exchanged import numbers_of
+from fourfold.intake.services.on_record import pair_of
 from fourfold.intake.terms import Behaviour, KnownKind, ToldLast
 from fourfold.linkage import queries as linkage
 from fourfold.linkage.terms import Traits
 from fourfold.people.rules import name_words, sound_key, sound_keys
 from fourfold.people.rules.phonetics import sound_of
+from fourfold.people.rules.search_keys import number_of
 from fourfold.people.terms import MarkKind, Part
 
 BATCH, SLAB = 2_000, 50_000
@@ -64,7 +67,7 @@ def keep_summaries(*, actor: Actor, site: str, at: datetime) -> int:
             count += len(batch)
         for batch in _without_keys(site):
             with audit.recorded(actor, "gists.keyed", at=at, operation=Operation.COMBINATION) as entry:
-                _keep_keys([(row, _people(row, at)) for row in intake.as_told_last(batch)], again=True)
+                _keep_keys(batch, [(row, _people(row, at)) for row in intake.as_told_last(batch)], again=True)
                 Summary.objects.unscoped(OF_SITE).filter(allegation__in=batch).update(keyed=True)
                 entry.more = {"site": site, "rows": len(batch)}
     if runs:
@@ -102,7 +105,7 @@ def _keep(
         made.append(summary)
     summaries = insert_rows(made)
     insert_values(NameSound, _SOUNDS, [sound for summary in summaries for sound in _sound_rows(summary)])
-    _keep_keys(told, again=again)
+    _keep_keys(batch, told, again=again)
     return summaries
 
 
@@ -113,9 +116,13 @@ def _people(row: Allegation, at: datetime) -> Mapping[Part, Traits]:
     return {part: linkage.told_of(row, part, on=at.date()) for part in Part}
 
 
-def _keep_keys(told: Sequence[Told], *, again: bool) -> None:
-    """Keep under which keys reports are looked for; those of an earlier version stay, for they find what was told."""
+def _keep_keys(batch: Sequence[Allegation], told: Sequence[Told], *, again: bool) -> None:
+    """Keep under which keys reports are looked for; those of an earlier version stay, for they find what was told.
+
+    Rows of a feed are held against what was told first.
+    """
     keys = [key for row, people in told for key in _told_keys(row, people)]
+    keys += [(number, 0, row.pk.hex) for row in batch for number in _at(row.site, numbers_of(pair_of(row)))]
     if again:
         kept = ToldKey.objects.filter(key__in={key for key, *_ in keys}, allegation__in=[row.pk for row, _ in told])
         before = {(key, pk.hex) for key, pk in kept.values_list("key", "allegation")}
@@ -130,6 +137,23 @@ def _told_keys(row: Allegation, people: Mapping[Part, Traits]) -> Iterator[tuple
 
 
 _SOUNDS = ("id", "summary_id", "part", "sound", "other_name")
+
+
+def _at(site: str, numbers: Iterable[int]) -> list[int]:
+    """Return the keys of what a site's reports tell: of two sites never the same."""
+    return [number ^ of_site for of_site in [number_of(site, "", "told", "")] for number in numbers]
+
+
+def may_tell(site: str, numbers: Iterable[int]) -> Sequence[UUID]:
+    """Return every report of a site that may tell what these numbers stand for, and each of which no keys are kept yet."""
+    keys, missing = _at(site, numbers), Allegation.objects.unscoped(OF_SITE).filter(summary__isnull=True)
+    found = {*_of(site, missing.filter(run__isnull=True).values_list("site", "pk")), *_of(site, _not_keyed())}
+    for run in _runs_to_ask(site):
+        found.update(missing.filter(site=site, run=run).values_list("pk", flat=True))
+    for start in range(0, len(keys), BATCH):
+        told = ToldKey.objects.filter(key__in=keys[start : start + BATCH], strength=0)
+        found.update(told.values_list("allegation", flat=True))
+    return sorted(found)
 
 
 def _judged(allegations: Sequence[UUID]) -> dict[UUID, dict[str, bool]]:
@@ -236,8 +260,11 @@ def _told_again(site: str, runs: Iterable[UUID]) -> Iterator[list[Allegation]]:
 
 def _without_keys(site: str) -> Iterator[list[Allegation]]:
     """Yield by the batch what has a summary from before keys were kept."""
-    rows = Summary.objects.unscoped(OF_SITE).filter(keyed=False)
-    yield from _read(_of(site, rows.values_list("allegation__site", "allegation_id")))
+    yield from _read(_of(site, _not_keyed()))
+
+
+def _not_keyed() -> Iterable[tuple[str, UUID]]:
+    return Summary.objects.unscoped(OF_SITE).filter(keyed=False).values_list("allegation__site", "allegation_id")
 
 
 def _summary(row: Allegation, people: Mapping[Part, Traits]) -> Summary:

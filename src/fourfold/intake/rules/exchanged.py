@@ -5,10 +5,11 @@ it tells of the same two people. Of a file in which one after the other comes as
 above, the columns are exchanged.
 """
 
+import hashlib
 from array import array
 from collections.abc import Iterator
 
-from fourfold.intake.rules.roles_held import Pair, plainly, words_of
+from fourfold.intake.rules.roles_held import Pair, Value, plainly, values_of, words_of
 from fourfold.intake.terms import PersonAsTold, PersonRole
 from fourfold.words import Word
 
@@ -53,20 +54,37 @@ def parties(pair: Pair) -> list[Party]:
     names = [sorted(words) for _, person, words in told if person is pair.victim or person is pair.subject]
     if all(len(name) > 1 for name in names) and names[0] != names[1]:
         role = PersonRole.VICTIM if names[0] < names[1] else PersonRole.SUBJECT
-        found.append((role, frozenset({hash(repr(sorted(names)))}), 2))
+        found.append((role, frozenset({_number(repr(sorted(names)))}), 2))
     return [each for each in found if each[1]]
 
 
 def _known_by(person: PersonAsTold, words: frozenset[str]) -> Iterator[int]:
     """Yield a number for the whole name with the day of birth, with the telephone, and with the mailbox."""
     if len(words) > 1:
+        name = " ".join(sorted(words))
         if person.birth:
-            yield hash((words, person.birth)) | _BORN
+            yield _number(name, person.birth) | _BORN
         yield from (
-            hash((words, value)) & ~_BORN
+            _number(name, *value) & ~_BORN
             for sort in ("phone", "email")
             if (value := plainly(sort, getattr(person, sort)))
         )
+
+
+def numbers_of(pair: Pair) -> frozenset[int]:
+    """Return the numbers under which a report of these people is looked for where a row may tell of one of them."""
+    values = {number_of_value(value) for role in PersonRole for value in values_of(*pair.of(role))}
+    return frozenset(values.union(*(keys for _, keys, _ in parties(pair))))
+
+
+def number_of_value(value: Value) -> int:
+    return _number("", *value)
+
+
+def _number(*texts: str) -> int:
+    """Return the same number for the same texts in every process: it is kept, and tells nobody's name."""
+    said = "\x1f".join(texts).encode("utf-8", "surrogatepass")
+    return int.from_bytes(hashlib.blake2b(said, digest_size=8).digest(), signed=True)
 
 
 class Exchange:

@@ -10,31 +10,25 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 from uuid import UUID
 
-from django.db import connection
-from django.db.models import CharField, Func, Q, QuerySet
-from django.db.models import Value as Written
-from django.db.models.functions import Cast, Lower, Right, Trim
-from django.db.models.lookups import In
+from django.db.models import CharField, QuerySet
+from django.db.models.functions import Cast
 
+from fourfold.intake.apps import IntakeConfig
 from fourfold.intake.models import Allegation, FurtherPerson, PersonKnownBy
 from fourfold.intake.queries import as_told_last, further_as_told, further_as_told_last
 from fourfold.intake.rules import roles_held
 from fourfold.intake.rules.among_rows import Crossed
 from fourfold.intake.rules.columns import NAMES_OF_EACH
-from fourfold.intake.rules.exchanged import Exchange, Party, parties
+from fourfold.intake.rules.exchanged import Exchange, Party, number_of_value, parties
 from fourfold.intake.rules.feeds import RowFault
 from fourfold.intake.rules.feeds.misplaced import NEARLY, RUN
 from fourfold.intake.rules.roles_held import REACHED_BY, Contradiction, Pair, Value
 from fourfold.intake.services.batches import BATCH
 from fourfold.intake.terms import FurtherAsTold, KnownKind, PersonAsTold, PersonRole
 
-#: Rows that are fetched at once where all of a site's are read through.
+#: Rows that are fetched at once.
 CHUNK = 5_000
-#: So many values and names the database is asked for; of more it hands out every report.
-MOST_ASKED = 10_000
-_SIGNS = " ,.()+/-'"
-_PLAIN = {"phone": r"[^0-9 ,.()+/'-]", "address": r"[^a-zA-Z0-9 ,.()+/'-]"}
-#: So many rows are held in memory at once; what the site was told is read through again for each of them.
+#: So many rows are held in memory at once; what the site was told of their people is read again for each of them.
 WINDOW = 50_000
 T = TypeVar("T")
 ByRole = dict[PersonRole, defaultdict[Value, T]]
@@ -76,6 +70,7 @@ class OnRecord:
         self._looked = len(self._numbers)
         self._told_as: ByRole[list[_Told]] = {role: defaultdict(list) for role in PersonRole}
         self._names: set[str] = set()
+        self._keys: set[int] = set()
         self._seen: list[tuple[int, list[Party], list[Party] | None]] = []
         self._crimes: dict[str, Pair] = {}
 
@@ -104,7 +99,9 @@ class OnRecord:
             else:
                 if recorded and (said := roles_held.why_replaced(recorded, people)):
                     self._replaced[row.number] = Contradiction(said, False)
-                self._seen.append((row.number, parties(people), self._crime_so_far(row.reference, people)))
+                told, crime = parties(people), self._crime_so_far(row.reference, people)
+                self._seen.append((row.number, told, crime))
+                self._keys.update(*(keys for _, keys, _ in (*told, *(crime or ()))))
             self._crossed.see(people)
             if self._asks:
                 self._ask_of(_Told(row.number, people))
@@ -127,6 +124,7 @@ class OnRecord:
             for value in roles_held.values_of(*told.people.of(role)):
                 if value[0] != KnownKind.ACCOUNT:  # a suspect may write from the victim's own
                     self._told_as[role][value].append(told)
+                    self._keys.add(number_of_value(value))
 
     def _known(self, references: Sequence[str]) -> dict[str, str]:
         return dict(self._of(references).values_list("reference", "row_hash"))
@@ -212,8 +210,8 @@ class OnRecord:
         """Yield the rows in which what another report at the site tells as a victim's comes as a suspect's, or as a
         suspect's and comes as a victim's.
 
-        Three statements (with cars five) read through what the site was told, for the same number is written in many
-        ways; then four for each five hundred reports in which a value stands on the other side.
+        What the site was told is found by its numbers, for the same telephone is written in many ways; then there are four
+        statements for each five hundred reports in which a value stands on the other side.
         """
         known: ByRole[set[str]] = {role: defaultdict(set) for role in PersonRole}
         of_report: defaultdict[UUID, dict[int, _Told]] = defaultdict(dict)
@@ -268,16 +266,17 @@ class OnRecord:
     def _on_record(
         self, sorts: Sequence[str], cars: bool
     ) -> Iterator[tuple[Sequence[PersonRole], Sequence[str], QuerySet[Any]]]:
-        """Yield what is read through: the first people of both roles, the others, and the cars. An identifier made of each
-        row takes a third of it all, so that it is read as a text."""
-        everybody = Allegation.objects.unscoped(_WHY).filter(site=self._site)
+        """Yield what is read: the first people of both roles where a key is shared, all others, and all cars. An identifier
+        made of each row takes a third of it all, so that it is read as a text."""
         of_site = {"allegation__site": self._site}
         further, known = (table.objects.unscoped(_WHY).filter(**of_site) for table in (FurtherPerson, PersonKnownBy))
         one, columns = Cast("allegation_id", CharField()), ("birth", *sorts)
-        first = (f"{role}_{sort}" for role in PersonRole for sort in columns)
-        likely = everybody.filter(self._likely(sorts))
+        first = [f"{role}_{sort}" for role in PersonRole for sort in columns]
         names = ("victim_name", "subject_name")
-        yield tuple(PersonRole), columns, likely.values_list(Cast("pk", CharField()), *names, *first)
+        reports = IntakeConfig.may_tell(self._site, self._keys)
+        for begin in range(0, len(reports), CHUNK):
+            likely = Allegation.objects.unscoped(_WHY).filter(pk__in=reports[begin : begin + CHUNK])
+            yield tuple(PersonRole), columns, likely.values_list(Cast("pk", CharField()), *names, *first)
         for role in PersonRole:
             of_both = [f"allegation__{each}_name" if each is not role else "name" for each in PersonRole]
             yield (role,), columns, further.filter(role=role).values_list(one, *of_both, *columns)
@@ -285,23 +284,6 @@ class OnRecord:
                 driven = known.filter(role=role, kind=KnownKind.VEHICLE)
                 of_first = (f"allegation__{each}_name" for each in PersonRole)
                 yield (role,), (KnownKind.VEHICLE,), driven.values_list(one, *of_first, "value")
-
-    def _likely(self, sorts: Sequence[str]) -> Q:
-        """Return which reports PostgreSQL hands out at all: what the rows tell, without blanks and signs, and whatever has
-        other letters and signs than these, which we compare. SQLite would ask us of each: there we read them all."""
-        asked = [value for told in self._told_as.values() for value in told]
-        if connection.vendor != "postgresql" or len(asked) + len(self._names) > MOST_ASKED:
-            return Q()
-        there = Q()
-        for role in PersonRole:
-            there |= Q(In(Lower(f"{role}_name"), list(self._names)))
-            for sort in sorts:
-                bare: Func = Lower(Trim(f"{role}_{sort}"))
-                if sort in _PLAIN:
-                    bare = Func(bare, Written(_SIGNS), Written(""), function="TRANSLATE", output_field=CharField())
-                    there |= Q(**{f"{role}_{sort}__regex": _PLAIN[sort]})
-                there |= Q(In(Right(bare, 9) if sort == "phone" else bare, [text for of, text in asked if of == sort]))
-        return there
 
 
 def _ways_to_write(name: str) -> Iterator[str]:
