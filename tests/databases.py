@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import os
 import shutil
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Callable
-from contextlib import closing
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -42,25 +43,36 @@ def copied_once_made(create: Any = DatabaseCreation.create_test_db) -> None:
             return name
 
         self._create_test_db = begun  # type: ignore[method-assign]
-        name: str = create(self, *args, **kwargs)
-        if not template.exists():
-            keep(self, template)
+        with made_by_one(template):
+            name: str = create(self, *args, **kwargs)
+            if not template.exists():
+                keep(self, template)
         return name
 
     DatabaseCreation.create_test_db = create_test_db  # type: ignore[method-assign]
 
 
+@contextmanager
+def made_by_one(template: Path) -> Iterator[None]:
+    """Where no tables are kept yet, let one process of all make them, and the others wait and copy what it made."""
+    KEPT.mkdir(parents=True, exist_ok=True)
+    with (KEPT / "lock").open("w") as lock:
+        if not template.exists():
+            fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
 def copied_to(path: Path) -> None:
     """Begin a database in a file with the tables that are kept; where none are, they are made first."""
     template = KEPT / f"{digest()}.sqlite3"
-    if not template.exists():
-        make(template)
+    with made_by_one(template):
+        if not template.exists():
+            make(template)
     shutil.copy(template, path)
 
 
 def make(template: Path) -> None:
     """Make the tables as somebody does who types it: twelve seconds of a processor."""
-    KEPT.mkdir(parents=True, exist_ok=True)
     plain = {name: value for name, value in os.environ.items() if not name.startswith(("FOURFOLD_", "DJANGO_"))}
     with TemporaryDirectory(dir=KEPT) as folder:
         fresh = Path(folder, "fresh.sqlite3")
@@ -72,7 +84,6 @@ def make(template: Path) -> None:
 
 def keep(made: DatabaseCreation, template: Path) -> None:
     """Write the database to a file, whole or not at all: another process may do the same now."""
-    KEPT.mkdir(parents=True, exist_ok=True)
     for old in KEPT.glob("*.sqlite3"):
         old.unlink(missing_ok=True)
     fresh = template.with_suffix(f".{os.getpid()}")
