@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 import pytest
 from playwright.sync_api import Page
 
-from tests.journeys.conftest import PHONE, WIDE, Person, SignIn, heard, too_wide, violations
+from tests.journeys.conftest import PHONE, WIDE, Person, SignIn, heard, lends_axe, too_wide, violations
 from tests.journeys.windows import PATIENCE_MS, Windows
 from tests.standing import CHROMIUM, Chromium
 
@@ -158,6 +158,7 @@ def walks(
     """Sign a profession in where one can press, and go on where pages are looked at."""
     context = looking.opened().new_context(viewport=WIDE)  # type: ignore[arg-type]
     context.set_default_timeout(PATIENCE_MS)
+    lends_axe(context)
 
     def walk(profession: str) -> Person:
         person = signs_in(profession)
