@@ -48,7 +48,7 @@ def test_who_works_on_no_case_finds_none(signed_in: SignIn) -> None:
 def test_the_day_costs_the_same_number_of_statements(signed_in: SignIn, django_assert_max_num_queries: object) -> None:
     client = signed_in("officer")
     client.get("/")
-    with django_assert_max_num_queries(15 if connection.vendor == "sqlite" else 9):  # type: ignore[operator]
+    with django_assert_max_num_queries(10 if connection.vendor == "sqlite" else 9):  # type: ignore[operator]
         client.get("/")
 
 

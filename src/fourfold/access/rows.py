@@ -64,7 +64,8 @@ def quick_uuid(digits: str) -> UUID:
 
 
 def _moment(value: datetime | str | None, column: Any, database: Any) -> datetime | None:
-    """Return a moment that SQLite gave; of each the framework asks for settings and zones anew."""
+    """Return a moment that SQLite gave, as text in a list among others; of each the framework asks for settings and zones anew."""
+    value = datetime.fromisoformat(value) if type(value) is str else value
     if type(value) is not datetime or value.tzinfo is not None:
         return database.ops.convert_datetimefield_value(value, column, database)
     return value.replace(tzinfo=database.timezone)

@@ -16,6 +16,7 @@ from dataclasses import replace
 from datetime import date, datetime, timedelta, tzinfo
 from functools import cache, lru_cache, update_wrapper, wraps
 from itertools import accumulate, count
+from types import SimpleNamespace
 from typing import Any, Generic, NamedTuple, TypeVar
 from uuid import UUID
 
@@ -114,10 +115,9 @@ class _Listed(Field):  # type: ignore[type-arg]
 
     def get_db_prep_value(self, value: Any, connection: Any, prepared: bool = False) -> Any:
         """Return the list as one value."""
-        each = sorted(set(value), key=str)
         if connection.vendor == "postgresql":
-            return each
-        return json.dumps([one.hex if isinstance(one, UUID) else one for one in each])
+            return sorted(set(value), key=str)
+        return json.dumps(sorted({one.hex if isinstance(one, UUID) else one for one in value}))
 
 
 class Texts(tuple[str, ...]):
@@ -200,7 +200,14 @@ class _Parameters:
 
 def _taken(blank: Blank, values: Mapping[str, Any]) -> Any:
     value = blank.value(values)
+    if type(value) in (datetime, UUID):
+        return _kept_for(connection.vendor, type(blank.output_field), value)  # type: ignore[arg-type]
     return value if isinstance(value, Blank) else blank.output_field.get_db_prep_value(value, connection)
+
+
+@lru_cache(maxsize=256)  # who asks and when stand in every statement of a page
+def _kept_for(vendor: str, kind: type[Field[Any, Any]], value: Any) -> Any:
+    return kind().get_db_prep_value(value, connection)
 
 
 class Statement(Generic[Row]):
@@ -267,7 +274,7 @@ class Counts(Statement[int]):
         made: list[Any] = [Statement(lambda each=each: each)._made() for each in self._compose()]  # type: ignore[misc]
         each = ", ".join(f"(SELECT COUNT(*) FROM ({sql}) AS counted)" if sql else "0" for *_, sql, _ in made)  # noqa: S608
         values = _Parameters(value for *_, parameters in made for value in parameters.every)
-        return made[0][0], None, lambda found: list(found[0]), f"SELECT {each}", values
+        return made[0][0], SimpleNamespace(select=made), lambda found: list(found[0]), f"SELECT {each}", values
 
 
 class Call(NamedTuple):
@@ -300,16 +307,13 @@ def read_ahead(*calls: Call) -> Iterator[None]:
 
 
 def run_ahead(*calls: Call) -> None:
-    """Run these calls as one statement, where a page reads ahead; else each is run by whoever asks for it.
-
-    Not on SQLite, which answers within our process: eight lists as one took it a third longer than one after another.
-    """
-    if (kept := _ahead.get()) is None or audit.page_stands_at() is not None or connection.vendor == "sqlite":
+    """Run these calls as one statement or a few, where a page reads ahead; else each is run by whoever asks for it."""
+    if (kept := _ahead.get()) is None or audit.page_stands_at() is not None:
         return
     were = [call for call, _ in kept]
     new = [call for call in calls if call.statement.made()[2] is not None and call not in were]
-    if len(new) > 1:
-        kept += zip(new, together(*new), strict=True)
+    for some in database.at_once([(call, len(call.statement.made()[-1].every)) for call in new]):
+        kept += zip(some, together(*some), strict=True)
 
 
 def _taken_ahead(statement: Statement[Row], values: Mapping[str, Any]) -> list[Row] | None:
@@ -326,23 +330,17 @@ def together(*calls: Call) -> list[list[Any]]:
     made = [each.made() for each in statements]
     kept = database.keeps() and all(each.is_kept for each in statements)
     filled = (each[-1].filled(call.values, once=kept) for each, call in zip(made, calls, strict=True))
-    with database.asked(_beside(statements, kept), [each for some in filled for each in some], kept=kept) as cursor:
-        begins = [place for place, column in enumerate(cursor.description) if column[0] == database.PLACE]
-        lists: list[list[Any]] = [[] for _ in made]
-        for row in cursor.fetchall():
-            begin = begins[row[0]]
-            if row[begin] is not None:
-                lists[row[0]].append(row[begin : (*begins, None)[row[0] + 1]])
-    in_order = ([row[1:] for row in sorted(rows, key=lambda row: row[0])] for rows in lists)
-    return [each[2](rows) for each, rows in zip(made, in_order, strict=True)]  # type: ignore[misc]
+    with database.asked(_in_one(statements, kept), [each for some in filled for each in some], kept=kept) as cursor:
+        lists = database.apart(cursor, [len(compiler.select) for _, compiler, *_ in made])
+    return [each[2](rows) for each, rows in zip(made, lists, strict=True)]  # type: ignore[misc]
 
 
 @lru_cache(maxsize=256)
-def _beside(statements: tuple[Statement[Any], ...], kept: bool) -> str:
+def _in_one(statements: tuple[Statement[Any], ...], kept: bool) -> str:
     made = [each.made() for each in statements]
     before = accumulate((len(each[-1].blanks) for each in made), initial=1)
     texts = [each[-1].numbered(each[3], first) if kept else each[3] for each, first in zip(made, before, strict=False)]
-    return database.beside(texts)
+    return database.in_one([(text, len(compiler.select)) for text, (_, compiler, *_) in zip(texts, made, strict=True)])
 
 
 class Composed(Generic[Row]):

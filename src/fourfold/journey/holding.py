@@ -9,6 +9,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from fourfold.access.paging import Page
+from fourfold.access.statements import Call, run_ahead
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
 from fourfold.cases import queries as cases
@@ -65,6 +66,7 @@ def what_the_unit_holds(
     """
     if not reports:
         return {}
+    run_ahead(linkage.decided_ahead(reports), orders.answered_ahead(actor, [row.pk for row in reports], at))
     held = cases.unit_holds(actor=actor, reports=reports, at=at, diaries=_diaries(reports), chain=chain, courses=chain)
     of_subjects = {case.id for one in held.values() for case in one.cases if case.tells_of_subject}
     served = orders.served_in(actor=actor, cases=of_subjects, at=at, conditions=chain)
@@ -233,6 +235,11 @@ class Queued:
     @property
     def names_a_case(self) -> bool:
         return any(case.counts and case.state is not State.CLOSED for case in self.holding.held.cases)
+
+
+def ahead(actor: Actor, at: datetime, newest: int) -> tuple[Call, ...]:
+    """Return what `first_in_queue` asks first, to be run ahead."""
+    return (at_desk.first.call(actor, at, newest + 1),)
 
 
 def first_in_queue(*, actor: Actor, at: datetime, newest: int) -> tuple[tuple[Queued, ...], bool]:

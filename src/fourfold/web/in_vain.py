@@ -57,7 +57,7 @@ def _where_asked(one: PartShown | EndTold, *, opens: bool) -> str:
     return reverse("oversight:standing") if wall else reverse("sites:list")
 
 
-@source(Permission.SITE_VIEW, ahead=in_vain_of.call)
+@source(Permission.SITE_VIEW, ahead=lambda actor, at: [in_vain_of.call(actor, at)])
 def asked_in_vain(actor: Actor, at: datetime) -> Iterator[WorkRow]:
     """Yield what the reader asked of a second person, and nobody confirmed, with why and where to ask again.
 

@@ -139,8 +139,8 @@ Source = Callable[[Actor, datetime], Iterator[WorkRow]]
 Said = Callable[[Waiting, Actor, datetime], WorkRow | None]
 #: What stands beside rows of the table, by the row that each is about: one that is not in it is not for this reader.
 Beside = Callable[[Sequence[Waiting], Actor, datetime], Mapping[UUID, Any]]
-#: What a source asks first, to be run ahead with the others.
-Ahead = Callable[[Actor, datetime], Call]
+#: What a source asks first, to be run ahead with the others; where it is only asked while something is there, once that is known.
+Ahead = Callable[[Actor, datetime], Iterable[Call]]
 
 
 @dataclass(frozen=True)
@@ -343,7 +343,7 @@ def _anywhere(actor: Actor, at: datetime, asked: list[Asked], paged: tuple[str, 
 def ahead(actor: Actor, at: datetime) -> tuple[Call, ...]:
     """Return what a day asks first, to be run ahead; what it asks then, it runs ahead itself."""
     asked, _, paged = _asked(actor)
-    first = (each.ahead(actor, at) for each in asked if each.ahead)
+    first = (call for each in asked if each.ahead and not each.there for call in each.ahead(actor, at))
     return _anywhere(actor, at, asked, paged), duties.related.call(actor, at), *first
 
 
@@ -356,9 +356,11 @@ def _gathered(
     many, *there = _anywhere(actor, at, asked, paged).rows()
     asked = [each for each in asked if each.there is None or there.pop(0)]
     parts, others = duties.parts_of(actor, at), {"unit": 0}
+    first = [call for each in asked if each.ahead and each.there for call in each.ahead(actor, at)]
+    first += duties.ahead(actor=actor, kinds=kinds, at=at, by_page=paged if many > duties.MANY else (), parts=parts)
+    first += page(paged) if page and many > duties.MANY else ()
+    run_ahead(*first, *((pages.count_of(actor, paged, at, COUNTED + 1),) if many > duties.MANY else ()))
     if many > duties.MANY:
-        kept = duties.ahead(actor=actor, kinds=kinds, at=at, by_page=paged, parts=parts)
-        run_ahead(pages.count_of(actor, paged, at, COUNTED + 1), *kept, *(page(paged) if page else ()))
         others = pages.counted(actor=actor, kinds=paged, at=at, most=COUNTED + 1)
     by_page = paged if others["unit"] > duties.MANY else ()
     found = duties.waiting(actor=actor, kinds=kinds, at=at, by_page=by_page, parts=parts)
@@ -366,15 +368,8 @@ def _gathered(
     known = {one.reference: one.is_related for one in found}
     unsaid = {row.case for _, row in rows if row.mine is None and row.case} - known.keys()
     own = alerts.my_references(actor=actor, references=unsaid, at=at) if unsaid else frozenset()
-    return (
-        [
-            _whole(kind, row, at, mine=not row.case or row.case in own or known.get(row.case, False))
-            for kind, row in rows
-        ],
-        by_page,
-        others,
-        parts,
-    )
+    own |= {"", *(case for case, is_related in known.items() if is_related)}
+    return [_whole(kind, row, at, mine=row.case in own) for kind, row in rows], by_page, others, parts
 
 
 def _whole(kind: str, row: WorkRow, at: datetime, *, mine: bool) -> WorkRow:

@@ -148,11 +148,11 @@ def first_at_desk(*, actor: Actor, at: datetime, newest: int = 0) -> list[tuple[
 
     One statement, by indexes from the reports that wait. Sharing keys says little: `unit_holds` says whom they name.
     """
-    return [(row, DESK_ROW(row)) for row in _first(actor, at, newest)]
+    return [(row, DESK_ROW(row)) for row in first(actor, at, newest)]
 
 
 @composed
-def _first(actor: Actor, at: datetime, newest: int) -> QuerySet[Allegation]:
+def first(actor: Actor, at: datetime, newest: int) -> QuerySet[Allegation]:
     wanted = _sharing_enough(actor, at).values("allegation")
     now = Allegation.objects.visible_to(actor, at=at).filter(intake.says(Urgency.NOW), at_desk=True)
     came, later = now.filter(urgency=Urgency.NOW), now.exclude(urgency=Urgency.NOW)

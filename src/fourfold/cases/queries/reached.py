@@ -16,7 +16,7 @@ from fourfold.access import queries as access_queries
 from fourfold.access.models import Relation
 from fourfold.access.paging import WHOLE
 from fourfold.access.scoping import opens
-from fourfold.access.statements import Texts, composed
+from fourfold.access.statements import Call, Texts, composed
 from fourfold.access.terms import OWN_COMPARTMENTS, Compartment, PartnerKind, Permission, RelationKind, Role
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
@@ -142,6 +142,12 @@ def to_compare(*, actor: Actor, at: datetime) -> tuple[ToCompare, ...]:
         ToCompare(row.allegation_id, row.allegation.reference, row.victim_id, row.victim.name, row.allegation.told_at)
         for row in found
     )
+
+
+def compared_ahead(actor: Actor, at: datetime) -> tuple[Call, ...]:
+    """Return what `to_compare` and `reached_at_all` ask, to be run ahead."""
+    kinds = _kinds(actor)
+    return (_to_compare.call(actor, at, kinds), _one_reached.call(actor, at, kinds)) if kinds else ()
 
 
 @composed

@@ -37,7 +37,7 @@ from fourfold.linkage.queries.decided import (
     with_whom,
 )
 from fourfold.linkage.queries.known import folder_of_weights, learned_from, not_to_learn, weights_of
-from fourfold.linkage.queries.meant import Meant, Seen, Told, keys_told, meant_by, sure_of, told_of_many
+from fourfold.linkage.queries.meant import Meant, Seen, Told, decided_ahead, keys_told, meant_by, sure_of, told_of_many
 from fourfold.linkage.queries.records import (
     joins_to_sign,
     looked_over,

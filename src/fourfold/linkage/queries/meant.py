@@ -12,7 +12,7 @@ from uuid import UUID
 from django.db.models import OuterRef, QuerySet
 
 from fourfold.access.conditions import IsThere
-from fourfold.access.statements import composed, for_nobody
+from fourfold.access.statements import Call, composed, for_nobody
 from fourfold.access.terms import Compartment
 from fourfold.audit.terms import Actor
 from fourfold.intake import queries as intake
@@ -109,7 +109,7 @@ _SURE = {Verdict.SAME: Sure.CONFIRMED, Verdict.PROBABLY: Sure.PROBABLY, Verdict.
 def _decided(rows: Sequence[Allegation]) -> dict[UUID, _Decided]:
     """Return what stands decided about the people of some reports; one statement."""
     found: dict[UUID, _Decided] = defaultdict(lambda: _Decided({}, set()))
-    for pk, part, victim, subject, verdict, named, merged in _standing(reports=tuple(row.pk for row in rows)):
+    for pk, part, victim, subject, verdict, named, merged in decided_ahead(rows).rows():
         key = Part(part), victim or subject
         if verdict in _SURE:
             found[pk].meant[key] = Meant(key[1], key[0], _SURE[Verdict(verdict)], named is False, merged)
@@ -117,6 +117,11 @@ def _decided(rows: Sequence[Allegation]) -> dict[UUID, _Decided]:
             found[pk].not_them.add(key)
         found[pk].third |= verdict == Verdict.THIRD
     return found
+
+
+def decided_ahead(rows: Iterable[Allegation]) -> Call:
+    """Return what is asked of some reports first, to be run ahead: what stands decided about their people."""
+    return _standing.call(reports=tuple(row.pk for row in rows))
 
 
 @for_nobody

@@ -4,7 +4,15 @@ Every list starts from the cases that the reader may open. Nothing here knows wh
 """
 
 from fourfold.orders.queries.acts import act_under_order, acts_under_order
-from fourfold.orders.queries.bound import Answered, OrderThen, ServedOrder, answered_of, bound_at, served_in
+from fourfold.orders.queries.bound import (
+    Answered,
+    OrderThen,
+    ServedOrder,
+    answered_ahead,
+    answered_of,
+    bound_at,
+    served_in,
+)
 from fourfold.orders.queries.breaches import breaches_undecided, left_open, untold_of, with_undecided
 from fourfold.orders.queries.case_orders import custody_of_subject, orders_of, orders_page, orders_page_of
 from fourfold.orders.queries.lists import (

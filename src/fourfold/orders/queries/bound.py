@@ -9,7 +9,7 @@ from uuid import UUID
 from django.db.models import IntegerField, QuerySet, Value
 from django.db.models.functions import Cast
 
-from fourfold.access.statements import composed
+from fourfold.access.statements import Call, composed
 from fourfold.audit.terms import Actor
 from fourfold.cases.models import Case
 from fourfold.orders.models import Breach, Condition, NotBreach, Order
@@ -53,11 +53,16 @@ class Answered:
 
 def answered_of(*, actor: Actor, acts: Collection[UUID], at: datetime) -> tuple[Answered, ...]:
     """Return what was recorded of some acts in cases that the actor may open: breaches, then what broke none. One statement."""
-    rows = sorted(_answered(actor, at, acts=tuple(acts)), key=lambda row: (row[6] is None, row[4], row[5]))
+    rows = sorted(answered_ahead(actor, acts, at).rows(), key=lambda row: (row[6] is None, row[4], row[5]))
     return tuple(
         Answered(act, order, reference, OrderKind(kind), recorded_at, None if number is None else pk, number)
         for act, order, reference, kind, recorded_at, pk, number in rows
     )
+
+
+def answered_ahead(actor: Actor, acts: Iterable[UUID], at: datetime) -> Call:
+    """Return what `answered_of` asks, to be run ahead."""
+    return _answered.call(actor, at, acts=tuple(acts))
 
 
 @composed

@@ -18,7 +18,7 @@ from fourfold.cases import queries as cases
 from fourfold.cases import rules, services
 from fourfold.cases.queries import desk as at_desk
 from fourfold.cases.queries.desk_page import DeskPage
-from fourfold.cases.queries.reached import reached, to_compare
+from fourfold.cases.queries.reached import compared_ahead, reached, to_compare
 from fourfold.cases.queries.same_events import same_events
 from fourfold.cases.queries.values import ActRow, DeskRow
 from fourfold.cases.terms import (
@@ -351,7 +351,10 @@ NEWEST = 20
 WITHIN = {Urgency.NOW: 0, Urgency.TODAY: 8, Urgency.SOON: 72, Urgency.ROUTINE: 120}
 
 
-@source(Permission.ALLEGATION_TRIAGE, there=anywhere.at_desk, first_for={Role.POLICE_ANALYST})
+_first = partial(holding.ahead, newest=NEWEST)
+
+
+@source(Permission.ALLEGATION_TRIAGE, there=anywhere.at_desk, first_for={Role.POLICE_ANALYST}, ahead=_first)
 def new_allegations(actor: Actor, at: datetime) -> Iterator[WorkRow]:
     """Yield what waits at the desk: what seems to name somebody of an open case, what says danger now, the newest, and
     that there are more.
@@ -400,7 +403,7 @@ def reports_of_nobody(actor: Actor, at: datetime) -> Iterator[WorkRow]:
         )
 
 
-@source(Permission.MATCH_CONFIRM, there=anywhere.at_desk)
+@source(Permission.MATCH_CONFIRM, there=anywhere.at_desk, ahead=compared_ahead)
 def reports_to_compare(actor: Actor, at: datetime) -> Iterator[WorkRow]:
     """Yield the reports that nobody but whoever reads how a victim is reached can bring to that victim."""
     for one in to_compare(actor=actor, at=at):

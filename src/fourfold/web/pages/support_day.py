@@ -103,7 +103,9 @@ def code_clocks(one: Waiting, actor: Actor, at: datetime) -> WorkRow | None:
     )
 
 
-@source(Permission.SAFE_CONTACT_SET, first_for={Role.VICTIM_ADVOCATE}, ahead=own_open.call)
+@source(
+    Permission.SAFE_CONTACT_SET, first_for={Role.VICTIM_ADVOCATE}, ahead=lambda actor, at: [own_open.call(actor, at)]
+)
 def agreements(actor: Actor, at: datetime) -> Iterator[WorkRow]:
     """Yield the advocate's own cases in which the victim has to be asked what of the agreed contact holds now."""
     for one in queries.agreements_to_renew(actor=actor, at=at):
