@@ -124,7 +124,7 @@ def _keep_keys(batch: Sequence[Allegation], told: Sequence[Told], *, again: bool
     keys = [key for row, people in told for key in _told_keys(row, people)]
     keys += [(number, 0, row.pk.hex) for row in batch for number in _at(row.site, numbers_of(pair_of(row)))]
     if again:
-        kept = ToldKey.objects.filter(key__in={key for key, *_ in keys}, allegation__in=[row.pk for row, _ in told])
+        kept = ToldKey.objects.filter(allegation__in=[row.pk for row in batch])  # by nothing else
         before = {(key, pk.hex) for key, pk in kept.values_list("key", "allegation")}
         keys = [key for key in keys if (key[0], key[2]) not in before]
     insert_values(ToldKey, ("key", "strength", "allegation"), sorted(keys))  # in the order of the index, page by page
