@@ -93,7 +93,7 @@ def _untriaged(
     if urgency is not None:
         waiting = waiting.filter(intake.says(urgency))
     if told_at is not None:
-        waiting = waiting.filter(Q(told_at__lt=told_at) | Q(told_at=told_at, id__gt=report))
+        waiting = waiting.filter(Q(told_at__lt=told_at) | Q(told_at=told_at, id__gt=report), told_at__lte=told_at)
     return _with_subject(actor, waiting, at).order_by("-told_at", "id")[: most + 1]
 
 

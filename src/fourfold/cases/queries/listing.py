@@ -86,7 +86,8 @@ def _listed(
 def _asked_for(state: State | None, level: Level | None, opened_at: Any = None, case: Any = None) -> Q:
     wanted = Q()
     if opened_at is not None:
-        wanted &= Q(opened_at__lt=opened_at) | Q(opened_at=opened_at, id__gt=case)
+        # Said twice: by the first the database begins in its index where the page does, not at the newest case.
+        wanted &= Q(opened_at__lte=opened_at) & (Q(opened_at__lt=opened_at) | Q(opened_at=opened_at, id__gt=case))
     if state is not None:
         wanted &= Q(state=state)
     return wanted if level is None else wanted & Q(level=level)

@@ -102,7 +102,7 @@ def _acts_read(opened: Opened, found: Iterable[Any]) -> tuple[ActRow, ...]:
 def _drawn(opened: Opened, most: int, removed: bool, *, moment: Any = None, act: Any = None) -> QuerySet[Any]:
     acts = with_names(all_acts(opened)) if removed else current_acts(opened)
     if moment is not None:
-        acts = acts.filter(Q(happened_at__lt=moment) | Q(happened_at=moment, id__gt=act))
+        acts = acts.filter(Q(happened_at__lt=moment) | Q(happened_at=moment, id__gt=act), happened_at__lte=moment)
     return ACT.only(_with_later(opened, _with_third(opened, with_people(acts, "allegation_id"))))[:most]
 
 
