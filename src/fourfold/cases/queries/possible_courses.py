@@ -23,7 +23,7 @@ from fourfold.access import services as access
 from fourfold.access.models import Agreement
 from fourfold.access.paging import WHOLE, Page, page_of
 from fourfold.access.projection import Added, Projection, Through
-from fourfold.access.statements import Texts, composed
+from fourfold.access.statements import Texts, composed, counts
 from fourfold.access.terms import Closed, Compartment, NotFound, Permission, SubjectOnly, existing
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
@@ -258,7 +258,7 @@ def reports_found(words: str, *, actor: Actor, at: datetime) -> ReportsFound:
         courses = _courses_found(words, actor, at, sees_subject)
         loose = _loose_found(words, actor, at, sees_subject)
     audit.consulted(actor, "report.search", at=at, compartments=CORE, count=len(courses) + len(loose))
-    return ReportsFound(courses, loose, _not_searched(actor, at), len(courses) == MOST_WEIGHED)
+    return ReportsFound(courses, loose, _not_searched(actor, at)[0], len(courses) == MOST_WEIGHED)
 
 
 def reports_called(reference: str, *, actor: Actor, at: datetime) -> tuple[LooseReport, ...]:
@@ -422,13 +422,9 @@ def _loose(row: Allegation, found_by: str) -> LooseReport:
     return LooseReport(row.pk, row.reference, row.site, row.victim_name, row.told_at, recorded, found_by)
 
 
-def _not_searched(actor: Actor, at: datetime) -> int:
-    return len(_without_summary(actor, at))
-
-
-@composed
-def _without_summary(actor: Actor, at: datetime) -> QuerySet[Allegation, Any]:
+@counts
+def _not_searched(actor: Actor, at: datetime) -> list[QuerySet[Allegation, Any]]:
     # Of imports only those that kept a row since all of theirs were found made: else each report there is would be looked at.
     asked = ImportRun.objects.filter(accepted__gt=F("searchable")).values("pk")
     some = Q(run__isnull=True) | Q(run__in=asked)
-    return Allegation.objects.visible_to(actor, at=at).filter(some, summary__isnull=True).values_list("site")[:1_000]
+    return [Allegation.objects.visible_to(actor, at=at).filter(some, summary__isnull=True).values_list("site")[:1_000]]
