@@ -5,10 +5,9 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from django.urls import reverse
-
 from fourfold.cases.queries.values import ActRow
 from fourfold.web.components.words import happened, in_words
+from fourfold.web.jinja import url
 from fourfold.words import Word, sentence
 
 
@@ -21,9 +20,8 @@ def shown(act: ActRow, reader: UUID | None = None) -> dict[str, Any]:
         "kind": ", ".join(in_words(kind) for kind in act.kinds) or Word("not known"),
         "what": act.words or recorded,
         "beside": act.beside_answer,
-        "href": reverse(
-            "intake:kept" if reader and act.referred_by == reader else "desk:allegation",
-            kwargs={"allegation": act.allegation},
+        "href": url(
+            "intake:kept" if reader and act.referred_by == reader else "desk:allegation", allegation=act.allegation
         ),
         "recorded_as": recorded,
         "later": act.later,

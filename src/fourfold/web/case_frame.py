@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.urls import NoReverseMatch, reverse
+from django.urls import NoReverseMatch
 
 from fourfold.access import queries as access_queries
 from fourfold.access.terms import Compartment, Permission
@@ -18,6 +18,7 @@ from fourfold.orders.terms import ORDER_WORDS, BreachDecision
 from fourfold.people.queries import contact as people
 from fourfold.web.components.shell import Link
 from fourfold.web.components.words import ago, day, happened, happened_ago, in_words, moment, plural
+from fourfold.web.jinja import url
 from fourfold.web.translation import composed, translated
 from fourfold.words import Word, together, words
 
@@ -142,7 +143,7 @@ def _tabs(header: CaseHeader, tab: str, actor: Actor) -> list[Link]:
         if name == "case:subject" and header.subject_id is None:
             continue
         try:
-            href = reverse(name, kwargs={"reference": header.reference})
+            href = url(name, reference=header.reference)
         except NoReverseMatch:
             continue
         links.append(Link(text, href, current=name == tab))
@@ -172,10 +173,10 @@ def _next_step(breach: BreachShown, header: CaseHeader, actor: Actor) -> tuple[s
         BreachDecision.VICTIM_TOLD in breach.undecided and access_queries.may(actor, Permission.SUPPORT_RECORD)
     )
     if writes and breach.undecided and deciding:
-        return composed("Record the decision"), reverse("orders:decide", kwargs=case | {"breach": breach.id})
+        return composed("Record the decision"), url("orders:decide", **case, breach=breach.id)
     if writes and not breach.undecided and access_queries.may(actor, Permission.ASSESSMENT_RECORD, site=header.site):
-        return composed("Assess again"), reverse("assessment:page", kwargs=case)
-    return composed("See the breach"), reverse("orders:page", kwargs=case)
+        return composed("Assess again"), url("assessment:page", **case)
+    return composed("See the breach"), url("orders:page", **case)
 
 
 def _in_force(order: OrderOutline | OrderShown) -> InForce:

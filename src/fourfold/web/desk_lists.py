@@ -1,8 +1,7 @@
 """The desk's lists, in the order of its day: what came in first, then what rules put together for reading."""
 
-from django.urls import reverse
-
 from fourfold.web.components.shell import Link
+from fourfold.web.jinja import url
 from fourfold.words import words
 
 LISTS = words(
@@ -18,4 +17,4 @@ LISTS = words(
 
 def desk_links(current: str) -> tuple[Link, ...]:
     """Return the links to the desk's lists, for the navigation below their heading."""
-    return tuple(Link(text, reverse(name), current=name == current) for text, name in LISTS)
+    return tuple(Link(text, url(name), current=name == current) for text, name in LISTS)

@@ -4,7 +4,9 @@ The framework makes a marked text of every value that it puts out, though it onl
 error for each entry of a table that a macro was given; and looks at each call for what none of ours asks.
 """
 
-from types import FunctionType
+from collections.abc import Callable
+from enum import Enum
+from types import FunctionType, NoneType
 from typing import Any
 
 from jinja2 import Environment, nodes
@@ -12,6 +14,8 @@ from jinja2.compiler import CodeGenerator, Frame
 from jinja2.runtime import Context, Macro, missing
 from markupsafe import Markup
 from markupsafe import _escape_inner as escaped  # the part that is written in C  # type: ignore[attr-defined]
+
+from fourfold.words import Word
 
 
 def put_out(value: Any) -> str:
@@ -51,6 +55,45 @@ class Calls(Context):
         kwargs.pop("_block_vars", None)
         kwargs.pop("_loop_vars", None)
         return called(*args, **kwargs)
+
+
+#: Values that read the same wherever they are the same; longer texts are somebody's own, and so are the most of all others.
+PLAIN, LONGEST, MOST = frozenset({Markup, bool, int, NoneType}), 1_000, 64
+
+
+def drawn_once(macro: Macro) -> Callable[..., str]:
+    """Return a macro that turns on nothing but what it is given, drawn once for all that is given alike."""
+    drawn: dict[object, str] = {}
+
+    def draw(*args: Any, **kwargs: Any) -> str:
+        try:
+            alike = _known(args), _known(kwargs)
+        except TypeError:
+            return macro(*args, **kwargs)
+        found = drawn.get(alike)
+        if found is None:
+            if len(drawn) >= MOST:
+                drawn.clear()
+            found = drawn[alike] = macro(*args, **kwargs)
+        return found
+
+    return draw
+
+
+def _known(value: Any) -> object:
+    """Return what tells a value from every other, by its kind too: True is no 1. Raises TypeError where nothing does."""
+    kind = type(value)
+    if kind is str or kind is Word:
+        if len(value) > LONGEST:
+            raise TypeError
+        return value
+    if kind is dict:
+        return kind, *value, *map(_known, value.values())
+    if kind is list or kind is tuple:
+        return kind, *map(_known, value)
+    if kind in PLAIN or isinstance(value, Enum):
+        return kind, value
+    raise TypeError
 
 
 class Drawn(Environment):

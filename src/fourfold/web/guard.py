@@ -10,7 +10,7 @@ import logging
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import datetime, timedelta
-from functools import cache, wraps
+from functools import wraps
 from typing import Any
 from urllib.parse import urlencode
 
@@ -35,6 +35,7 @@ from fourfold.programme.terms import NoWorking
 from fourfold.web import clock, saved_forms
 from fourfold.web.components.shell import Link, Shell
 from fourfold.web.forms import Form
+from fourfold.web.jinja import url
 from fourfold.web.translation import drawn_in
 from fourfold.words import Word, words
 
@@ -323,7 +324,7 @@ def shell(request: HttpRequest, actor: Actor | None) -> Shell | None:
         unit=", ".join(sorted(map(name_of, actor.sites))) or Word("National programme"),
         person=actor.name,
         links=tuple(_links(request, actor)),
-        sign_out_href=reverse("account_logout"),
+        sign_out_href=_address("account_logout"),
         find_href=_address("find:results") if finds else "",
         found=request.GET.get("q", "")[:100],
         language=_other_language(request, actor),
@@ -349,14 +350,8 @@ def _top(href: str) -> str:
 
 
 def _address(name: str) -> str:
-    return _address_in(settings.ROOT_URLCONF, get_script_prefix(), name)
-
-
-@cache
-def _address_in(routes: str, prefix: str, name: str) -> str:
-    """Return an address of the navigation, put together once: a dozen stand on every page."""
     try:
-        return reverse(name, routes)
+        return url(name)
     except NoReverseMatch:
         return ""
 

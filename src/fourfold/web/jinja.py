@@ -4,14 +4,14 @@ import secrets
 import sys
 from collections.abc import Callable, Iterable
 from datetime import date, datetime
-from functools import lru_cache
+from functools import cache, lru_cache
 from importlib.metadata import version
 from pathlib import Path
 
 from django.conf import settings
 from django.http import HttpRequest
 from django.template.backends.utils import csrf_input
-from django.templatetags.static import static
+from django.templatetags.static import static as address_of_file
 from django.urls import get_script_prefix, reverse
 from django.utils import translation
 from django.utils.translation import gettext, ngettext
@@ -30,7 +30,7 @@ from jinja2 import (
 from jinja2.environment import TemplateModule
 from jinja2.filters import do_capitalize, do_indent, do_join, do_lower, do_title, do_trim, do_upper
 from jinja2.nodes import EvalContext
-from jinja2.runtime import Context
+from jinja2.runtime import Context, Macro
 from markupsafe import Markup
 
 from fourfold.gateways import private
@@ -42,7 +42,7 @@ from fourfold.web.components.cells import NamedCells
 from fourfold.web.components.charts import LEVEL_NAMES, evidence_bar
 from fourfold.web.components.told import told_pieces
 from fourfold.web.components.words import FILTERS, london
-from fourfold.web.drawing import Drawn
+from fourfold.web.drawing import Drawn, drawn_once
 from fourfold.web.template_translation import SpeakingGenerator
 from fourfold.web.translation import Say, translated, word
 from fourfold.words import Word
@@ -63,6 +63,10 @@ class Unheard(Undefined):
         raise self._undefined_exception(self._undefined_message)
 
 
+#: Templates whose macros ask for nothing else, but for `form_start`, which has a new key for each form.
+TURN_ON_WHAT_THEY_ARE_GIVEN = ("/macro.html", *(f"/components/{each}.html" for each in ("forms", "level", "page")))
+
+
 class Kept(Template):
     """A template whose macros are put together once: they know nothing of a page but what they are given.
 
@@ -73,6 +77,9 @@ class Kept(Template):
     def _get_default_module(self, ctx: Context | None = None) -> TemplateModule:
         if self._module is None:
             self._module = self.make_module()
+            if type(self.environment) is Drawn and (self.filename or "").endswith(TURN_ON_WHAT_THEY_ARE_GIVEN):
+                macros = {name: made for name, made in vars(self._module).items() if type(made) is Macro}
+                vars(self._module).update((name, drawn_once(macros[name])) for name in macros.keys() - {"form_start"})
         return self._module
 
 
@@ -128,6 +135,7 @@ def environment(*, language: str = "en", say: Say | None = None, **options: obje
         "trim_blocks": True,
         "lstrip_blocks": True,
         "extensions": ["jinja2.ext.i18n", NamedCells],
+        "cache_size": -1,  # all of them: to say which was used last costs more than to find it
     }
     speaks = language != "en" or say is not None
     if not speaks:
@@ -190,6 +198,16 @@ def loader(given: object) -> BaseLoader:
 def url(name: str, /, *args: object, **kwargs: object) -> str:
     """Return a page's address by its name: `url("case", reference="FF-7KQ2")`."""
     return _address(settings.ROOT_URLCONF, get_script_prefix(), name, args, tuple(kwargs.items()))
+
+
+def static(path: str) -> str:
+    """Return the address of a file of the pages."""
+    return _file(settings.STATIC_URL, path)
+
+
+@cache
+def _file(below: str, path: str) -> str:
+    return address_of_file(path)
 
 
 @lru_cache(maxsize=8_192)  # a page leads to some twenty places, nearly all of them again and again

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 
 from django.http import HttpResponse
-from django.urls import path, reverse
+from django.urls import path
 
 from fourfold import journey
 from fourfold.access import queries as access_queries
@@ -48,6 +48,7 @@ from fourfold.web.components.words import in_words
 from fourfold.web.form_pages import Nothing
 from fourfold.web.forms import moment_in
 from fourfold.web.guard import Request, page, requires, to
+from fourfold.web.jinja import url
 from fourfold.web.saved_filters import chosen, filter_links
 from fourfold.web.worklist import Waiting, WorkRow, kept, link_to
 from fourfold.words import Sentence, counted, sentence, words
@@ -128,7 +129,7 @@ def _steps(request: Request, header: CaseHeader) -> list[Link]:
     fits["case:leave"] = any(one.staff == request.actor.staff for one in header.team)
     always = {"case:team", "case:know"}
     return [
-        Link(text, reverse(name, kwargs={"reference": header.reference}))
+        Link(text, url(name, reference=header.reference))
         for text, name, permission in STEPS
         if (name in always or fits.get(name, not closed))
         and access_queries.may(request.actor, permission, site=header.site)
