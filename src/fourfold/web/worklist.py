@@ -33,7 +33,7 @@ from fourfold.words import Word
 
 LONDON = ZoneInfo("Europe/London")
 #: How much is counted of what is read by the page: at the door of each row, and beyond it nobody reads a number.
-COUNTED = 500
+COUNTED = 200
 
 
 @dataclass(frozen=True)
