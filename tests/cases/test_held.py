@@ -15,6 +15,7 @@ from fourfold.cases.queries.held import Held
 from fourfold.cases.terms import Level, SetBy
 from fourfold.intake.models import Allegation
 from fourfold.linkage import services as linkage
+from fourfold.linkage import shared_keys
 from fourfold.linkage.terms import Sure
 from fourfold.people.terms import Part
 from tests.cases.builders import HIM, known, open_case, told
@@ -153,3 +154,19 @@ def test_keys_are_kept_with_as_many_statements_for_twenty_reports_as_for_two(cas
             keyed(cast)
         counts.append(len(asked))
     assert counts[0] == counts[1]
+
+
+def test_a_value_that_stands_on_the_other_side_leads_no_further(cast: Cast) -> None:
+    """A delivery is held against both sides; what hangs together hangs by the same side alone."""
+    one = told(cast.analyst, subject_phone="07700 900461", victim_name="Ida Orme", victim_phone="07700 900462")
+    same = told(cast.analyst, subject_phone="07700 900461", victim_name="Una Pell", victim_phone="")
+    other = told(
+        cast.analyst, subject_name="Zoltan Quill", subject_phone="07700 900462", victim_name="Vi Tarn", victim_phone=""
+    )
+    services.keep_summaries(actor=cast.analyst, site="northmoor", at=NOW)
+    both = ToldKey.objects.filter(allegation=other.pk, strength=0).values("key")
+    assert ToldKey.objects.filter(allegation=one.pk, key__in=both).exists()
+    hanging = shared_keys.hanging_on(
+        [one.pk], ToldKey._meta.db_table, "allegation", Allegation.objects.unscoped("a test")
+    )
+    assert set(hanging) == {one.pk, same.pk}

@@ -140,7 +140,7 @@ def hanging_on(seeds: Sequence[UUID], table: str, column: str, among: QuerySet[A
     sql = (
         f"WITH RECURSIVE near (whose) AS (SELECT {column} FROM {table} WHERE {column} IN ({_places(seeds)}) UNION "  # noqa: S608
         f"SELECT theirs.{column} FROM near JOIN {table} AS mine ON mine.{column} = near.whose "
-        f"JOIN {table} AS theirs ON theirs.key = mine.key WHERE {few} <= {FEW} AND {shown.format('theirs')}) "
+        f"JOIN {table} AS theirs ON theirs.key = mine.key WHERE mine.strength > 0 AND {few} <= {FEW} AND {shown.format('theirs')}) "
         f"SELECT whose FROM near LIMIT {MOST_HANGING}"
     )
     return [_identifier(whose) for (whose,) in _rows(sql, [*map(_stored, seeds), *given, *given])]
