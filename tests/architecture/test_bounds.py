@@ -38,8 +38,9 @@ STILL_OVER: dict[str, int] = {
     #: search, the desk and a long history composed once; a quarter counted from indexes.
     #: Then keys of what went, which nothing may name again; what a quarter counts, kept with the action; and who may not sign; own keys looked for at a restore and by the doctor; a
     #: long log verified in parts; rows inserted by statements composed once; cells drawn with less around each.
-    #: Then volumes of the log, which are closed, listed and moved.
-    "lines of source outside migrations": 173_260,
+    #: Then volumes of the log, which are closed, listed and moved; statements that PostgreSQL keeps, lists of a page in one
+    #: turn on both engines, an extract derived without objects, and keys by which a delivery is held.
+    "lines of source outside migrations": 173_800,
     "lines of migrations": 6_400,  # those that were released are never written again; each new table adds one
 }
 
