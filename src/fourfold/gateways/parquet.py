@@ -37,7 +37,8 @@ class Unreadable(ValueError):
     """A file does not hold the columns that are asked for."""
 
 
-Batch = Sequence[tuple[str, Sequence[str]]]
+#: What it yields is worked out where it is laid down, beside the reading of the next one.
+Batch = Iterable[tuple[str, Sequence[str]]]
 Row = TypeVar("Row")
 
 
@@ -78,6 +79,8 @@ class Derived(Generic[Row]):
         for name, kinds in self.tables.items():
             memory.execute(f"CREATE OR REPLACE TEMP TABLE {name} ({_kinds(kinds)})")
         for name, columns in batch:
+            if columns[0] == "[]":
+                continue
             lists = ", ".join(f"unnest(?::JSON::{kind}[])" for kind in self.tables[name].values())
             memory.execute(f"INSERT INTO {name} SELECT {lists}", columns)
 

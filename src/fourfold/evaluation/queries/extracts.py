@@ -4,7 +4,7 @@ import hmac
 import json
 import math
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -47,13 +47,19 @@ from fourfold.plan.models import Action, Moved, Session, StaffMinutes, StatusSet
 MOST_ROWS = 500_000
 #: Cases that are read at once, so that memory stays flat; and an identifier before every other.
 CASES_AT_ONCE, NOBODY, A_DAY = 4_000, UUID(int=0), 86_400
+BY_OPENING = frozenset({"opened_year", "opened_month"})
 #: The definition joins by the place of a case among them; the pseudonym takes its place in what comes of it.
 TABLES = {
-    name: {column: "INTEGER" if column == "pseudonym" else kind for column, kind in kinds.items()}
+    "opened" if name == "cases" else name: {
+        column: "INTEGER" if column == "pseudonym" else kind
+        for column, kind in kinds.items()
+        if column not in BY_OPENING
+    }
     for name, kinds in definition.SOURCES.items()
 } | {"named": {"place": "INTEGER", "name": "VARCHAR"}}
 STATEMENT = (
-    "SELECT d.* REPLACE (n.name AS pseudonym, COALESCE(act_days, []) AS act_days, COALESCE(custody_from, []) AS custody_from, "  # noqa: S608
+    "WITH day AS (SELECT *, make_timestamp(opened_s * 1000000) AS opened FROM opened), "  # noqa: S608
+    "cases AS (SELECT *, year(opened) AS opened_year, month(opened) AS opened_month FROM day) SELECT d.* REPLACE (n.name AS pseudonym, COALESCE(act_days, []) AS act_days, COALESCE(custody_from, []) AS custody_from, "
     f"COALESCE(custody_until, []) AS custody_until) FROM ({definition.definition()}) d JOIN named n ON n.place = d.pseudonym"
 )
 Asked = tuple[str, int, str, tuple[Any, ...]]
@@ -89,29 +95,34 @@ def _streamed(key: str, until: datetime, wellbeing: Iterable[WellbeingScore]) ->
 
 def _batches(key: str, until: datetime, wellbeing: Iterable[WellbeingScore]) -> Iterator[parquet.Batch]:
     """Yield the tables that the definition reads, a case's place in each pseudonym's, and the pseudonym of each place."""
-    scores = defaultdict[UUID, list[WellbeingScore]](list)
+    scores = defaultdict[str, list[WellbeingScore]](list)
     for score in wellbeing:
-        scores[score.case].append(score)
+        scores[score.case.hex].append(score)
     asked, last = list(_asked(until)), NOBODY
     while True:
-        (_, places, names, site, opened, *taken_over), *others = _read(until, last, asked)
-        if not (pks := [UUID(name) for name in json.loads(names)]):
+        (_, places, read, *of_cases), *others = _read(until, last, asked)
+        if not (names := json.loads(read)):
             return
-        days = [datetime.fromtimestamp(each, UTC) for each in json.loads(opened)]
-        brought = [
-            (place, each.instrument, math.floor(each.answered_at.timestamp()), each.total)
-            for place, pk in zip(json.loads(places), pks, strict=True)
-            for each in scores.get(pk, ())
-        ]
-        years, months, pseudonyms = [day.year for day in days], [day.month for day in days], _pseudonyms(key, pks)
-        yield [
-            ("until", [f"[{math.floor(until.timestamp())}]"]),
-            ("named", [places, json.dumps(pseudonyms)]),
-            ("cases", [places, site, opened, json.dumps(years), json.dumps(months), *taken_over]),
-            *((name, columns) for name, *columns in others),
-            *([("wellbeing", [json.dumps(each) for each in zip(*brought, strict=True)])] if brought else ()),
-        ]
-        last = max(pks)
+        last = UUID(max(names))
+        yield _laid(key, until, scores, (places, names, of_cases), others)
+
+
+def _laid(
+    key: str, until: datetime, scores: Mapping[str, Sequence[WellbeingScore]], cases: Any, others: Any
+) -> parquet.Batch:
+    """Yield the tables of one batch: worked out where they are laid down, so while the next batch is being read."""
+    places, names, of_cases = cases
+    yield "until", [f"[{math.floor(until.timestamp())}]"]
+    yield "named", [places, json.dumps(_pseudonyms(key, names))]
+    yield "opened", [places, *of_cases]
+    yield from ((name, columns) for name, *columns in others)
+    brought = [
+        (place, each.instrument, math.floor(each.answered_at.timestamp()), each.total)
+        for place, name in zip(json.loads(places) if scores else (), names, strict=bool(scores))
+        for each in scores.get(name.replace("-", ""), ())
+    ]
+    if brought:
+        yield "wellbeing", [json.dumps(each) for each in zip(*brought, strict=True)]
 
 
 def _read(until: datetime, after: UUID, asked: Sequence[Asked]) -> list[list[str]]:
@@ -130,7 +141,7 @@ def _read(until: datetime, after: UUID, asked: Sequence[Asked]) -> list[list[str
             f"SELECT '{name}', {listed('place')}, {said} FROM chosen c CROSS JOIN ({rows}) r WHERE r.of_case = c.of_case"  # noqa: S608
         )
         values += of_rows
-    placed = "SELECT o.*, ROW_NUMBER() OVER (ORDER BY o.of_case) AS place FROM"
+    placed = "SELECT o.*, ROW_NUMBER() OVER () AS place FROM"
     with connection.cursor() as cursor:
         cursor.execute(f"WITH chosen AS MATERIALIZED ({placed} ({cases[0]}) AS o) {' UNION ALL '.join(asks)}", values)
         found = [[each for each in row if each is not None] for row in cursor.fetchall()]
@@ -176,9 +187,12 @@ class _Seconds(Func):
         return super().as_sql(compiler, connection, template="unixepoch(substr(%(expressions)s, 1, 19))", **more)
 
 
-def _pseudonyms(key: str, cases: Iterable[UUID]) -> list[str]:
+def _pseudonyms(key: str, cases: Iterable[str]) -> list[str]:
+    """Return the pseudonym of each identifier, which PostgreSQL writes with hyphens and SQLite without."""
     salt = commitments.keyring().salt(f"extract/{key}")
-    return [hmac.digest(salt, str(case).encode(), "sha256").hex()[:20] for case in cases]
+    bare = (case.replace("-", "") for case in cases)
+    named = (f"{one[:8]}-{one[8:12]}-{one[12:16]}-{one[16:20]}-{one[20:]}" for one in bare)
+    return [hmac.digest(salt, one.encode(), "sha256").hex()[:20] for one in named]
 
 
 def units_of(question: Question) -> dict[str, str]:
@@ -186,7 +200,7 @@ def units_of(question: Question) -> dict[str, str]:
 
     It stays beside the release: without it nobody could see that two questions were asked of nearly the same cases.
     """
-    cases = list(Case.objects.unscoped(WHY).values_list("pk", flat=True).iterator())
+    cases = [pk.hex for pk in Case.objects.unscoped(WHY).values_list("pk", flat=True).iterator()]
     return dict(zip(_pseudonyms(str(question.pk), cases), _pseudonyms("every release", cases), strict=True))
 
 
