@@ -7,11 +7,12 @@ from typing import Any
 
 import pytest
 from django.db import connection, transaction
-from django.db.models import Q, QuerySet, Value
+from django.db.models import DateTimeField, Q, QuerySet, Value
 from django.test.utils import CaptureQueriesContext
 
 from fourfold.access.models import Membership, Staff
-from fourfold.access.statements import for_nobody, together
+from fourfold.access.statements import Blank, filled, for_nobody, together
+from fourfold.access.terms import LONDON
 from tests.cast import NOW, Cast
 
 pytestmark = [pytest.mark.django_db, pytest.mark.postgres]
@@ -62,3 +63,12 @@ def test_what_is_kept_outlives_a_transaction_that_was_taken_back(cast: Cast) -> 
         assert "Changed" in names()
         transaction.set_rollback(True)
     assert names() == before
+
+
+def test_the_hour_that_comes_twice_is_asked_for_as_the_one_it_is(cast: Cast) -> None:
+    moments = [datetime(2026, 10, 25, 1, 30, tzinfo=LONDON, fold=fold) for fold in (0, 1)]
+    assert moments[0] == moments[1], "Python takes the two for one, an hour apart"
+    asked = [filled((Blank("since", DateTimeField()),), {"since": each}) for each in moments]
+    alone = [(DateTimeField().get_db_prep_value(each, connection),) for each in moments]
+    assert [repr(each) for each in asked] == [repr(each) for each in alone]
+    assert len({repr(each) for each in asked}) == 2

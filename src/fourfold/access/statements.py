@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import replace
-from datetime import date, datetime, timedelta, tzinfo
+from datetime import UTC, date, datetime, timedelta, tzinfo
 from functools import cache, lru_cache, update_wrapper, wraps
 from itertools import accumulate, count
 from types import SimpleNamespace
@@ -200,7 +200,8 @@ class _Parameters:
 
 def _taken(blank: Blank, values: Mapping[str, Any]) -> Any:
     value = blank.value(values)
-    if type(value) in (datetime, UUID):
+    # Two moments of London's are alike in the hour that comes twice.
+    if type(value) is UUID or (type(value) is datetime and value.tzinfo is UTC):
         return _kept_for(connection.vendor, type(blank.output_field), value)  # type: ignore[arg-type]
     return value if isinstance(value, Blank) else blank.output_field.get_db_prep_value(value, connection)
 
