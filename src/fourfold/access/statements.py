@@ -26,6 +26,7 @@ from django.db.models import DateField, DateTimeField, Expression, Field, QueryS
 from django.db.models.sql.where import WhereNode
 
 from fourfold.access import kept as database
+from fourfold.access.paging import WHOLE
 from fourfold.access.rows import Reader, reader
 from fourfold.access.terms import LONDON, Opened, day_of
 from fourfold.audit import services as audit
@@ -217,7 +218,7 @@ class Statement(Generic[Row]):
     #: Whether PostgreSQL may keep one plan for all values; not where that cuts a list which is long for some of them alone.
     is_kept = True
 
-    def __init__(self, compose: Callable[[], QuerySet[Any, Row]], cut_at: int = 500) -> None:
+    def __init__(self, compose: Callable[[], QuerySet[Any, Row]], cut_at: int = WHOLE) -> None:
         self._compose, self._cut_at = compose, cut_at
         self._composed: tuple[QuerySet[Any, Row], Any, Reader | None, str, _Parameters] | None = None
         self._numbered = ""
@@ -268,8 +269,6 @@ class Statement(Generic[Row]):
 
 class Counts(Statement[int]):
     """How many rows each of several lists holds, counted by the database: a list is cut where it is sliced."""
-
-    is_kept = False
 
     def _made(self) -> tuple[QuerySet[Any, int], Any, Reader | None, str, _Parameters]:
         made: list[Any] = [Statement(lambda each=each: each)._made() for each in self._compose()]  # type: ignore[misc]

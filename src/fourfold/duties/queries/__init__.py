@@ -32,7 +32,6 @@ from fourfold.people.terms import name_as_said
 GONE = "somebody who left"
 #: How much is read at once, and ordered in memory; where more waits, it is read a page at a time.
 MANY = 200
-EVERY = 1_000_000
 Parts = Mapping[UUID, frozenset[str]]
 _READ = (
     *("kind", "about", "case_id", "case__reference", "site", "level"),
@@ -97,8 +96,8 @@ def ahead(
     wanted = tuple(kind.name for kind in KINDS if kind.name in kinds and kind.name not in (*of_part, *by_page))
     mine = tuple(file for file, kinds in parts.items() if kinds - {RelationKind.PARTY})
     return (
-        *((_waiting.call(actor, at, wanted, "the unit", EVERY, these=tuple(parts)),) if wanted else ()),
-        *((_waiting.call(actor, at, of_part, "the parts", EVERY, these=mine),) if of_part and parts else ()),
+        *((_waiting.call(actor, at, wanted, "the unit", these=tuple(parts)),) if wanted else ()),
+        *((_waiting.call(actor, at, of_part, "the parts", these=mine),) if of_part and parts else ()),
     )
 
 
@@ -111,7 +110,7 @@ def read(
     *, actor: Actor, kinds: tuple[str, ...], these: tuple[UUID, ...], parts: Parts, at: datetime
 ) -> tuple[Waiting, ...]:
     """Return these rows, in their order, as far as they may be seen now. Two statements, and the log's."""
-    rows = _waiting(actor, at, kinds, "the rows", len(these), these=these) if these else []
+    rows = _waiting(actor, at, kinds, "the rows", these=these) if these else []
     places = {key: place for place, key in enumerate(these)}
     return said_of(sorted(rows, key=lambda row: places[row[-1]]), actor, at, parts)
 
@@ -160,9 +159,7 @@ def _shown(row: Any, actor: Actor, names: dict[UUID, str], parts: frozenset[str]
 
 
 @composed
-def _waiting(
-    actor: Actor, at: datetime, kinds: tuple[str, ...], of: str, most: int, *, these: Any
-) -> QuerySet[Duty, Any]:
+def _waiting(actor: Actor, at: datetime, kinds: tuple[str, ...], of: str, *, these: Any) -> QuerySet[Duty, Any]:
     """Return what may be seen now, whatever the table says, in no order: `these` rows, those `of the parts` in these cases,
     or those of their sites, of these cases, and their own.
     """
@@ -179,7 +176,7 @@ def _waiting(
         of_nobody=Either(When(kind="reviews", level="", then=~IsThere(of_somebody(at))), default=False),
         by_reader=IsThere(signatories.records_of(actor).filter(pk=OuterRef("asked_by"))),
     )
-    return rows.values_list(*_READ)[:most]
+    return rows.values_list(*_READ)
 
 
 def _text(table: Any, column: Any) -> QuerySet[Any, Any]:

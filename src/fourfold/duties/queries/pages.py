@@ -13,6 +13,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 from uuid import UUID
 
+from django.db import connection
 from django.db.models import BooleanField, Exists, F, Func, IntegerField, Q, QuerySet, Value, When
 from django.db.models import Case as Either
 
@@ -305,9 +306,10 @@ def _counted(
     by_parts = _among(rows, _own(actor, at, every, kinds, assesses))
     kept = rows.filter(kept_by(actor)) if "actions" in kinds else rows.none()
     in_the_unit = _among(rows, [every.filter(sites, soon, kind__in=NEAR), far])
-    # The oldest are often those of cases that were closed since, and count no more.
+    # The oldest are often those of cases that were closed since, and count no more. PostgreSQL would sort all at their doors.
+    newest = ("-due_at",) if connection.vendor == "sqlite" else ()
     lists = [
-        rows.filter(sites, late).order_by("-due_at"),
+        rows.filter(sites, late).order_by(*newest),
         elsewhere.filter(late),
         kept.filter(late),
         by_parts.filter(late),
