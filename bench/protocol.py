@@ -356,7 +356,7 @@ def _w7(world: _World) -> None:
 def _w8(world: _World) -> None:
     from dataclasses import replace
 
-    from bench.clock import answering, grown
+    from bench.clock import answering, held
     from bench.clock import worked as spent
     from fourfold.evaluation import codebook
     from fourfold.evaluation.queries import extracts
@@ -367,8 +367,8 @@ def _w8(world: _World) -> None:
         parquet.write(replace(rows, batches=islice(rows.batches, most)), extracts.COLUMNS, file, order_by="pseudonym")
         return codebook.Tally.of(file)
 
-    _, once, _ = grown(lambda: export(1))
-    took, more, _ = grown(export)
+    _, once = held(lambda: export(1))
+    took, more = held(export)
     server = answering()
     before = spent(server)
     count = export().rows
