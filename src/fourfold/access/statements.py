@@ -268,13 +268,15 @@ class Statement(Generic[Row]):
 
 
 class Counts(Statement[int]):
-    """How many rows each of several lists holds, counted by the database: a list is cut where it is sliced."""
+    """How many rows each of several lists holds, cut where it is sliced; with places, only while those lists hold fewer."""
 
     def _made(self) -> tuple[QuerySet[Any, int], Any, Reader | None, str, _Parameters]:
-        made: list[Any] = [Statement(lambda each=each: each)._made() for each in self._compose()]  # type: ignore[misc]
-        each = ", ".join(f"(SELECT COUNT(*) FROM ({sql}) AS counted)" if sql else "0" for *_, sql, _ in made)  # noqa: S608
+        lists: Any = self._compose()
+        made: list[Any] = [Statement(lambda each=each: each)._made() for each, *_ in lists]  # type: ignore[misc]
+        cut = ((each.query.high_mark, before) for each, *before in lists)
+        sql = database.counted([(one[3], *each) for one, each in zip(made, cut, strict=True)])
         values = _Parameters(value for *_, parameters in made for value in parameters.every)
-        return made[0][0], SimpleNamespace(select=made), lambda found: list(found[0]), f"SELECT {each}", values
+        return made[0][0], SimpleNamespace(select=made), lambda found: list(found[0]), sql, values
 
 
 class Call(NamedTuple):
@@ -378,8 +380,8 @@ def composed(compose: Callable[..., QuerySet[Any, Row]]) -> Composed[Row]:
     return _of_shape(compose, Statement)
 
 
-def counts(compose: Callable[..., Sequence[QuerySet[Any, Any]]]) -> Composed[int]:
-    """Have the rows of several lists of an asker's counted with one statement, composed likewise."""
+def counts(compose: Callable[..., Sequence[tuple[Any, ...]]]) -> Composed[int]:
+    """Have the rows of several lists of an asker's counted with one statement (`Counts`), composed likewise."""
     return _of_shape(compose, Counts)
 
 

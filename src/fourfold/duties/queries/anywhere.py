@@ -32,11 +32,11 @@ _WHY = "whether there is any, for nobody in particular; nothing of it is shown"
 
 
 @counts
-def asked(actor: Actor, at: datetime, kinds: tuple[str, ...], lists: tuple[There, ...]) -> list[QuerySet[Any, Any]]:
+def asked(actor: Actor, at: datetime, kinds: tuple[str, ...], lists: tuple[There, ...]) -> list[tuple[Any, ...]]:
     """Return what may be too much to be read at once, and one row of each list that is not empty, all to be counted."""
     where = Q(case__in=related_to(actor, at)) | Q(site__in=sorted(casework_sites(actor)))
     many = Duty.objects.unscoped(_WHY).filter(where, kind__in=kinds)
-    return [many[: MANY + 1], *(each(at).order_by()[:1] for each in lists)]
+    return [(many[: MANY + 1],), *((each(at).order_by()[:1],) for each in lists)]
 
 
 def at_desk(at: datetime) -> QuerySet[Any]:

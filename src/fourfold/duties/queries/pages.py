@@ -291,11 +291,9 @@ def count_of(actor: Actor, kinds: tuple[str, ...], at: datetime, most: int) -> C
 
 
 @counts
-def _counted(
-    actor: Actor, at: datetime, kinds: tuple[str, ...], assesses: bool, most: int
-) -> list[QuerySet[Duty, Any]]:
-    """Return what is overdue, then what is not, in lists of which no row stands on two: the unit's and elsewhere; one's own by
-    its keeper, and by parts. Each is followed by its index and may be cut.
+def _counted(actor: Actor, at: datetime, kinds: tuple[str, ...], assesses: bool, most: int) -> list[tuple[Any, ...]]:
+    """Return what is overdue, then what is not, while that is not enough, in lists of which no row stands on two: the unit's
+    and elsewhere; one's own by its keeper, and by parts. Each is followed by its index and may be cut.
     """
     rows, every = open_to(actor, at, kinds), _every(actor, at, kinds)
     sites, late, later = Q(site__in=sorted(casework_sites(actor))), Q(due_at__lt=at), Q(due_at__gte=at)
@@ -308,14 +306,11 @@ def _counted(
     in_the_unit = _among(rows, [every.filter(sites, soon, kind__in=NEAR), far])
     # The oldest are often those of cases that were closed since, and count no more. PostgreSQL would sort all at their doors.
     newest = ("-due_at",) if connection.vendor == "sqlite" else ()
-    lists = [
-        rows.filter(sites, late).order_by(*newest),
-        elsewhere.filter(late),
-        kept.filter(late),
-        by_parts.filter(late),
-    ]
-    lists += [in_the_unit.filter(later), elsewhere.filter(later), kept.filter(soon), by_parts.filter(later)]
-    return [each.values_list("pk")[:most] for each in lists]
+    here = rows.filter(sites, late).order_by(*newest)
+    lists: list[Any] = [(here,), (elsewhere.filter(late),), (kept.filter(late),), (by_parts.filter(late),)]
+    lists += [(in_the_unit.filter(later), 0, 1), (elsewhere.filter(later), 0, 1)]
+    lists += [(kept.filter(soon), 2, 3), (by_parts.filter(later), 2, 3)]
+    return [(each.values_list("pk")[:most], *enough) for each, *enough in lists]
 
 
 def _every(actor: Actor, at: datetime, kinds: tuple[str, ...]) -> QuerySet[Duty, Any]:
