@@ -423,8 +423,10 @@ def _loose(row: Allegation, found_by: str) -> LooseReport:
 
 
 @counts
-def _not_searched(actor: Actor, at: datetime) -> list[QuerySet[Allegation, Any]]:
+def _not_searched(actor: Actor, at: datetime) -> list[tuple[QuerySet[Allegation, Any]]]:
     # Of imports only those that kept a row since all of theirs were found made: else each report there is would be looked at.
     asked = ImportRun.objects.filter(accepted__gt=F("searchable")).values("pk")
     some = Q(run__isnull=True) | Q(run__in=asked)
-    return [Allegation.objects.visible_to(actor, at=at).filter(some, summary__isnull=True).values_list("site")[:1_000]]
+    return [
+        (Allegation.objects.visible_to(actor, at=at).filter(some, summary__isnull=True).values_list("site")[:1_000],)
+    ]
