@@ -29,6 +29,7 @@ NOT_SHOWN = ("stats", "cli", "demo", "config", "assessment/fhir")
 BUILT = (
     *(
         "access/conditions",
+        "access/kept",
         "access/paths",
         "access/projection",
         "access/rosters",

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
-from django.db import connection, transaction
+from django.db import NotSupportedError, connection, transaction
 from django.db.models import DateTimeField, Q, QuerySet, Value
 from django.test.utils import CaptureQueriesContext
 
@@ -63,6 +63,23 @@ def test_what_is_kept_outlives_a_transaction_that_was_taken_back(cast: Cast) -> 
         assert "Changed" in names()
         transaction.set_rollback(True)
     assert names() == before
+
+
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite keeps nothing on a connection")
+def test_a_connection_that_keeps_what_a_column_was_is_closed_after_the_page(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each page that it answered would else fail until it was a minute old."""
+    monkeypatch.setattr(connection, "close_at", None)
+    for _ in range(4):
+        _rows([call.rows() for call in _asked(cast)])
+    done = connection.connection.pgconn.exec_(
+        b"ALTER TABLE access_staff ALTER COLUMN name TYPE text"
+    )  # past the driver
+    assert done.error_message == b""
+    with pytest.raises(NotSupportedError, match="cached plan"), transaction.atomic():
+        _asked(cast)[0].rows()
+    assert connection.close_at == 0
 
 
 def test_the_hour_that_comes_twice_is_asked_for_as_the_one_it_is(cast: Cast) -> None:

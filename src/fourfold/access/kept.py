@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from django.db import connection
+from django.db import NotSupportedError, connection
 
 _PLACE = re.compile("%[s%]")
 #: The column with which each list begins: the place of a row in it.
@@ -34,10 +34,14 @@ def numbered(sql: str, values: Iterable[int | tuple[Any]]) -> str:
 def asked(sql: str, values: Sequence[Any], *, kept: bool) -> Iterator[Any]:
     """Run a statement, which has numbers for its values where it is kept, and yield its cursor."""
     with _numbering() if kept else connection.cursor() as cursor:
-        if kept or connection.vendor == "sqlite" or len(sql) <= LONG:
-            cursor.execute(sql, values)
-        else:
-            cursor.execute(_written(sql, values, cursor.connection))
+        try:
+            as_it_is = kept or connection.vendor == "sqlite" or len(sql) <= LONG
+            cursor.execute(*(sql, values) if as_it_is else (_written(sql, values, cursor.connection),))
+        except (
+            NotSupportedError
+        ):  # a column is of another kind since it was kept: the next page has a connection of its own
+            connection.close_at = 0
+            raise
         yield cursor
 
 

@@ -313,5 +313,5 @@ def _postgres(url: str) -> dict[str, Any]:
         "CONN_MAX_AGE": 60,
         # Nothing of our own for the server: a pooler refuses a connection that asks for settings (deploy/postgresql/pgbouncer.ini).
         # What a connection asks a third time the driver has it keep (access/kept.py); a pool of sessions lets it.
-        "OPTIONS": {"prepare_threshold": 2, **query},
+        "OPTIONS": {"prepare_threshold": int(query.pop("prepare_threshold", 2)), **query},
     }
