@@ -63,6 +63,7 @@ KNOWN = {
     "duties/queries/pages.py 3": "of a place, where it begins",
     "duties/queries/pages.py most": PAGES,
     "duties/queries/pages.py 2": "what is run ahead; the page goes on behind it until it is full",
+    "evaluation/queries/extracts.py 8": TEXT,
     "evaluation/queries/extracts.py 20": TEXT,
     "evaluation/queries/extracts.py CASES_AT_ONCE": PAGES,
     "governance/queries/case.py PAGE": "a thousand, as WHOLE",
