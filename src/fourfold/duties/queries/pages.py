@@ -278,7 +278,7 @@ def counted(*, actor: Actor, kinds: tuple[str, ...], at: datetime, most: int) ->
     """Return how much of these kinds waits that is "mine" and of the "unit", and how much of it is overdue: "mine late" and "unit late"; no
     further than `most`. One statement.
     """
-    here, elsewhere, kept, by_parts, *later = count_of(actor, kinds, at, most).rows()
+    here, kept, elsewhere, by_parts, *later = count_of(actor, kinds, at, most).rows()
     lists = {"mine late": kept + by_parts, "unit late": here + elsewhere}
     here, elsewhere, kept, by_parts = later
     lists |= {"mine": lists["mine late"] + kept + by_parts, "unit": lists["unit late"] + here + elsewhere}
@@ -292,8 +292,8 @@ def count_of(actor: Actor, kinds: tuple[str, ...], at: datetime, most: int) -> C
 
 @counts
 def _counted(actor: Actor, at: datetime, kinds: tuple[str, ...], assesses: bool, most: int) -> list[tuple[Any, ...]]:
-    """Return what is overdue, then what is not, while that is not enough, in lists of which no row stands on two: the unit's
-    and elsewhere; one's own by its keeper, and by parts. Each is followed by its index and may be cut.
+    """Return what is overdue, the unit's and one's own by its keeper; then, while these are not enough, what is elsewhere
+    and one's own by parts, and what is not overdue: lists of which no row stands on two, each followed by its index and cut.
     """
     rows, every = open_to(actor, at, kinds), _every(actor, at, kinds)
     sites, late, later = Q(site__in=sorted(casework_sites(actor))), Q(due_at__lt=at), Q(due_at__gte=at)
@@ -307,9 +307,9 @@ def _counted(actor: Actor, at: datetime, kinds: tuple[str, ...], assesses: bool,
     # The oldest are often those of cases that were closed since, and count no more. PostgreSQL would sort all at their doors.
     newest = ("-due_at",) if connection.vendor == "sqlite" else ()
     here = rows.filter(sites, late).order_by(*newest)
-    lists: list[Any] = [(here,), (elsewhere.filter(late),), (kept.filter(late),), (by_parts.filter(late),)]
-    lists += [(in_the_unit.filter(later), 0, 1), (elsewhere.filter(later), 0, 1)]
-    lists += [(kept.filter(soon), 2, 3), (by_parts.filter(later), 2, 3)]
+    lists: list[Any] = [(here,), (kept.filter(late),), (elsewhere.filter(late), 0), (by_parts.filter(late), 1)]
+    lists += [(in_the_unit.filter(later), 0), (elsewhere.filter(later), 0)]
+    lists += [(kept.filter(soon), 1), (by_parts.filter(later), 1)]
     return [(each.values_list("pk")[:most], *enough) for each, *enough in lists]
 
 
