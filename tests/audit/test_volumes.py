@@ -11,10 +11,12 @@ from typing import Any
 import psycopg
 import pytest
 from django.db import DatabaseError, connection, transaction
+from typer.testing import CliRunner
 
 from fourfold.audit import parts, queries, volumes
 from fourfold.audit.models import Entry, Head
 from fourfold.audit.terms import CannotMove
+from fourfold.cli.main import app
 from fourfold.cli.volumes import close_if_due
 from tests.audit.test_in_parts import InThisProcess
 from tests.audit.test_services import kinds, unlock, write
@@ -57,6 +59,7 @@ def three(cast: Cast) -> None:
 def test_sqlite_has_no_volumes_and_says_so(cast: Cast) -> None:
     write(cast)
     assert volumes.volumes() == []
+    assert CliRunner().invoke(app, ["audit", "volumes"]).output.strip() == volumes.ON_SQLITE
     assert not volumes.is_due(at=LATER)
     with pytest.raises(CannotMove, match="on PostgreSQL alone"):
         close(cast)

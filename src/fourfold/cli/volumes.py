@@ -23,7 +23,9 @@ def volumes(
     if close:
         with in_words(CannotMove):
             kept.close(actor=installer(at=now()), at=now())
-    for one in kept.volumes():
+    if not (found := kept.volumes()):
+        typer.echo(kept.ON_SQLITE)
+    for one in found:
         time = f"{one.begins:%Y-%m-%d %H:%M} to {one.ends:%Y-%m-%d %H:%M} UTC" if one.begins and one.ends else "empty"
         many = f"{one.first:,} to {one.last:,} ({one.last - one.first + 1:,} entries)"
         state = "open" if one.is_open else "closed"
