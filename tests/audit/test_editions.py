@@ -42,11 +42,10 @@ def test_what_was_sealed_before_a_column_came_is_proved_without_it(
     cast: Cast, monkeypatch: pytest.MonkeyPatch, editions: None
 ) -> None:
     monkeypatch.setattr(Staff, "ADDED_IN", {"trained_until": 2}, raising=False)
-    monkeypatch.setattr(draft, "todays_edition", lambda: 1)  # the day before the column came
-    monkeypatch.setattr(commitments, "todays_edition", lambda: 1)
-    before = write(cast, "Before")
-    monkeypatch.undo()
-    monkeypatch.setattr(Staff, "ADDED_IN", {"trained_until": 2}, raising=False)
+    with monkeypatch.context() as earlier:  # the day before the column came
+        earlier.setattr(draft, "todays_edition", lambda: 1)
+        earlier.setattr(commitments, "todays_edition", lambda: 1)
+        before = write(cast, "Before")
     commitments.todays_edition.cache_clear()
     after = write(cast, "After")
     assert queries.verify().clean
