@@ -53,7 +53,7 @@ def test_a_restore_finds_the_key_in_the_folder_and_is_refused_once_it_is_destroy
     safe = place.keep(services.back_up_keys, "safe")
     made_later(keys)
     code, said = typed("backup", "forget", keys, "--before", f"{NOW + timedelta(days=9_999):%Y-%m-%d}")
-    assert (code, "Destroyed: " in said) == (0, True), said
+    assert (code, "Destroyed: " in said, "Kept: " in said) == (0, True, False), said
     monkeypatch.setattr(settings, "FOURFOLD", place.at(place.folder / "there"))
     opens = ("--identity", place.identity, "--own-keys", keys)
     assert typed("restore", safe, *opens) == (0, "The keys are back. Now restore the backup of the data.")

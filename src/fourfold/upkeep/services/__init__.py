@@ -80,7 +80,7 @@ def forget(*, actor: Actor, own_keys: Path, before: datetime, at: datetime) -> t
     _note(actor, "backup.forgotten", at)
     for path in gone:
         path.unlink(missing_ok=True)
-    return [path.name for path in gone], next((path.name for path in [*whole[-1:], *found[-1:]] if path in found), "")
+    return [path.name for path in gone], next((path.name for path in found if path in stay), "")
 
 
 def back_up_keys(*, actor: Actor, to: Path, recipients: Path, at: datetime) -> Path:
