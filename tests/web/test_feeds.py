@@ -139,7 +139,9 @@ def test_an_analyst_brings_a_file_in_without_the_command_line(
     monkeypatch.setattr(feed_work, "reports_came", looking)
     assert worked() == 1
     # The last number that was told stood there, without a word, for as long as that took.
-    assert "4 rows read, 1 of them held back. The file is read to its end. Looking now for" in while_it_looks[0]
+    kept = "4 rows read, 1 of them held back. The file is read to its end, and its rows are kept: it cannot be stopped any more."
+    assert f"{kept} Looking now for" in while_it_looks[0]
+    assert "Stop it" not in while_it_looks[0]
     done = client.get(here).content.decode()
     assert "4 rows read." in done
     assert "1 row held back" in done
