@@ -5,7 +5,6 @@ import json
 import math
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -100,29 +99,12 @@ def _batches(key: str, until: datetime, wellbeing: Iterable[WellbeingScore]) -> 
     for score in wellbeing:
         scores[score.case.hex].append(score)
     asked, last = list(_asked(until)), NOBODY
-    with _file_mapped():
-        while True:
-            (_, places, read, *of_cases), *others = _read(until, last, asked)
-            if not (names := json.loads(read)):
-                return
-            last = UUID(max(names))
-            yield _laid(key, until, scores, (places, names, of_cases), others)
-
-
-@contextmanager
-def _file_mapped() -> Iterator[None]:
-    """Let SQLite read all of its file where the system holds it: each lookup elsewhere in it called the system."""
-    if connection.vendor != "sqlite":
-        yield
-        return
-    connection.ensure_connection()
-    ask = connection.connection.execute
-    (before,) = ask("PRAGMA mmap_size").fetchone() or (0,)
-    ask("PRAGMA mmap_size = 2147418112")  # the most that it maps
-    try:
-        yield
-    finally:
-        ask(f"PRAGMA mmap_size = {before}")
+    while True:
+        (_, places, read, *of_cases), *others = _read(until, last, asked)
+        if not (names := json.loads(read)):
+            return
+        last = UUID(max(names))
+        yield _laid(key, until, scores, (places, names, of_cases), others)
 
 
 def _laid(
