@@ -40,7 +40,8 @@ STILL_OVER: dict[str, int] = {
     #: long log verified in parts; rows inserted by statements composed once; cells drawn with less around each.
     #: Then volumes of the log, which are closed, listed and moved; statements that PostgreSQL keeps, lists of a page in one
     #: turn on both engines, an extract derived without objects, and keys by which a delivery is held.
-    "lines of source outside migrations": 173_800,
+    #: Then a look at every site each night, and an import that can be stopped at any of its steps.
+    "lines of source outside migrations": 173_900,
     "lines of migrations": 6_400,  # those that were released are never written again; each new table adds one
 }
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import timedelta
+from functools import partial
 
 import pytest
 from pytest_django import DjangoAssertNumQueries
@@ -13,6 +14,7 @@ from fourfold.access import services as access
 from fourfold.access.terms import NotFound, Refused
 from fourfold.audit.models import Entry
 from fourfold.audit.queries import verify
+from fourfold.cases.models import Summary
 from fourfold.cli.main import app
 from fourfold.linkage import queries, services
 from fourfold.linkage.models import SameProposed
@@ -25,6 +27,7 @@ from tests.cases.builders import HIM
 from tests.cases.builders import told as reported
 from tests.cast import NOW, Cast
 from tests.people.builders import merged
+from tests.web.conftest import SignIn
 
 pytestmark = pytest.mark.django_db
 
@@ -89,6 +92,26 @@ def test_the_command_hands_the_pairs_out_as_a_list_as_csv_and_as_json(
     assert "Nora Quill (1985-05-03)" in typed("analyst", "--list").stdout
     refused = typed("olu", "--csv")
     assert (refused.exit_code, refused.stdout) == (3, "")
+
+
+def test_each_night_finds_them_at_every_site_without_anybody_asking(cast: Cast, signed_in: SignIn) -> None:
+    """Nothing else looks through those on record: what the desk is asked about is what this found."""
+    looks = partial(CliRunner().invoke, app, ["look"])
+    assert looks().stdout == "No site has a report yet.\n"
+    on_record(cast, "Nora Quill", **HER)
+    on_record(cast, "Norah Quill", birth="5 March 1985", phone="+44 7700 900123")
+    for day in range(2):
+        reported(cast.analyst, at=NOW + timedelta(days=day), victim_name="Ida Bolt", victim_birth="4 June 1990", **HIM)
+    desk, _ = signed_in("analyst"), Summary.objects.unscoped("as if they had just come").all().delete()
+    assert "Norah Quill" not in desk.get("/desk/records/likely/").content.decode()
+    night = looks()
+    assert night.exit_code == 0, night.output
+    assert night.stdout == (
+        "northmoor: 1 pair of records may be one person, 1 new; 1 group of reports may belong together, 1 new.\n"
+    ), "a site without a report is left alone"
+    assert "Norah Quill" in desk.get("/desk/records/likely/").content.decode()
+    assert Summary.objects.unscoped("test").count() == 2
+    assert "1 pair of records may be one person, 0 new" in looks().stdout
 
 
 @pytest.mark.parametrize(

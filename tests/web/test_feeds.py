@@ -8,8 +8,7 @@ import re
 from datetime import UTC, datetime, timedelta
 from html import unescape
 from pathlib import Path
-from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from django.conf import settings
@@ -22,10 +21,11 @@ from typer.testing import CliRunner
 from fourfold import journey
 from fourfold.access.models import Membership
 from fourfold.audit import queries as audit_queries
-from fourfold.cases.models import Summary
+from fourfold.cases.models import PossibleCourse, Summary
+from fourfold.cases.services import summaries
 from fourfold.cli.main import app
 from fourfold.demo import feed
-from fourfold.feeds import rules
+from fourfold.feeds import queries, rules
 from fourfold.feeds import services as feeds
 from fourfold.feeds.models import BroughtFile, FileWork
 from fourfold.feeds.terms import LASTS, InvalidFeed
@@ -130,18 +130,20 @@ def test_an_analyst_brings_a_file_in_without_the_command_line(
     assert not Allegation.objects.unscoped("a test").exists()
 
     assert client.post(f"{here}import/", {"once": "f"}).status_code == 303
-    looks, while_it_looks = feed_work.reports_came, list[str]()
+    while_it_looks = list[str]()
 
-    def looking(**words: Any) -> None:
+    def looking(work: UUID) -> bool:
         while_it_looks.append(client.get(here).content.decode())
-        looks(**words)
+        return False
 
-    monkeypatch.setattr(feed_work, "reports_came", looking)
+    monkeypatch.setattr(feed_work, "LOOK_EVERY", 0.0)
+    monkeypatch.setattr(queries, "is_to_stop", looking)
     assert worked() == 1
-    # The last number that was told stood there, without a word, for as long as that took.
-    kept = "4 rows read, 1 of them held back. The file is read to its end, and its rows are kept: it cannot be stopped any more."
-    assert f"{kept} Looking now for" in while_it_looks[0]
-    assert "Stop it" not in while_it_looks[0]
+    kept = "4 rows read, 1 of them held back. The file is read to its end, and its rows are kept."
+    stages = (f"{kept} They are being made searchable", f"{kept} Looking now for reports")
+    for stage in stages:
+        assert any(stage in page for page in while_it_looks), f"{stage} is said while it lasts"
+    assert all("Stop it" in page for page in while_it_looks)
     done = client.get(here).content.decode()
     assert "4 rows read." in done
     assert "1 row held back" in done
@@ -157,6 +159,46 @@ def test_an_analyst_brings_a_file_in_without_the_command_line(
 
     again = client.get("/imports/files/new/").content.decode()
     assert "As november.csv was read on" in again, "the next file of this feed needs no decision"
+
+
+@pytest.mark.parametrize(("stage", "searchable"), [("being made searchable", 2), ("Looking now for", 3)])
+def test_an_import_that_is_stopped_once_its_rows_are_kept_leaves_the_rest_to_the_night(
+    stage: str, searchable: int, signed_in: SignIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    client = signed_in("analyst")
+    here = bring(client, "example_force")
+    client.post(f"{here}reading/", {"mapping": toml_of(SMALL), "once": "a", **seen()})
+    client.post(f"{here}check/", {"once": "b"})
+    assert worked() == 1
+    asks = queries.is_to_stop
+
+    def stopped_there(work: UUID) -> bool:
+        page = client.get(here).content.decode()
+        if stage in page and "It is being stopped" not in page:
+            assert "If you stop it now, all rows stay" in page
+            assert client.post(f"{here}stop/", {"once": "d"}).status_code == 303
+            assert "It is being stopped" in client.get(here).content.decode()
+        return asks(work)
+
+    monkeypatch.setattr(feed_work, "LOOK_EVERY", 0.0)
+    monkeypatch.setattr(summaries, "BATCH", 2)
+    monkeypatch.setattr(queries, "is_to_stop", stopped_there)
+    client.post(f"{here}import/", {"once": "c"})
+    assert worked() == 1
+
+    ended = unescape(client.get(here).content.decode())
+    assert "4 rows read" in ended
+    assert feed_work.LEFT in ended
+    assert "The import did not finish" not in ended, "its rows are kept, and the file is not asked for again"
+    assert Allegation.objects.unscoped("a test").count() == 3
+    assert Summary.objects.unscoped("a test").count() == searchable
+    assert "Anna Moe" in client.get("/desk/").content.decode(), "the desk has what came"
+    assert not PossibleCourse.objects.unscoped("a test").exists()
+
+    night = CliRunner().invoke(app, ["look"])
+    assert night.exit_code == 0, night.output
+    assert Summary.objects.unscoped("a test").count() == 3
+    assert PossibleCourse.objects.unscoped("a test").exists(), "one subject with three victims"
 
 
 def seen() -> dict[str, str]:

@@ -30,7 +30,7 @@ def courses(
         str, typer.Option("--as", help="Act as the holder of this account, else as the site's robot.")
     ] = "",
 ) -> None:
-    """Make a site's reports searchable and look for possible courses of conduct; for every night, and after a kill.
+    """Make a site's reports searchable and look for possible courses of conduct, as each night does.
 
     An import does the same at its end. Nothing is merged and no class is changed. Whoever acts sees the courses of which
     they may see every report, the less likely ones and those that somebody judged too, and the log says that they did.

@@ -29,7 +29,7 @@ def import_file(
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would happen and store nothing.")] = False,
     later: Annotated[
         bool,
-        typer.Option("--later", help="Leave it to the night to make the rows searchable: run fourfold courses then."),
+        typer.Option("--later", help="Leave it to the night (`fourfold look`) to make the rows searchable."),
     ] = False,
     email: Annotated[
         str, typer.Option("--as", help="Act as the holder of this account, else as the site's robot.")
@@ -139,7 +139,7 @@ def _say(totals: Totals, seconds: dict[str, float], *, as_json: bool, dry_run: b
             f"{seconds['until_looked_through']:.1f} s."
         )
     elif not dry_run:
-        typer.echo("Not searchable yet: that is made by `fourfold courses --site SITE`, tonight or by hand.")
+        typer.echo("Not searchable yet: that is made by `fourfold look`, tonight or by hand.")
 
 
 def _say_held(totals: Totals, *, dry_run: bool) -> None:

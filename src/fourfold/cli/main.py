@@ -19,6 +19,7 @@ from fourfold.cli import (
     first_people,
     instrument_lists,
     keys,
+    look,
     mappings,
     outbox,
     people,
@@ -144,6 +145,7 @@ app.command("restore")(backup.restore)
 app.command("feeds")(watched.feeds)
 app.command("work")(work.work)
 app.command("courses")(courses.courses)
+app.command("look")(look.look)
 app.command("people")(people.people)
 app.command("first-people")(first_people.first_people)
 app.command("train")(people.train)

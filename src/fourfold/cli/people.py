@@ -42,8 +42,8 @@ def people(
 
     Nobody is merged: the desk decides on each pair. Who is told of in several reports stands in what belongs together
     among them (`fourfold courses`), which is looked for anew. Whoever acts sees the pairs of which they may see both
-    records, and of the reports what they may see every report of; the log says that they did. For every night. Exit code
-    0: done; 2: an option cannot be used, or there is no Spark; 3: you may not.
+    records, and of the reports what they may see every report of; the log says that they did. Each night does the same
+    (`fourfold look`). Exit code 0: done; 2: an option cannot be used, or there is no Spark; 3: you may not.
     """
     from fourfold import journey
     from fourfold.gateways.spark import NoSpark

@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from django.conf import settings
-from django.db.models import Count, Exists, Min, OuterRef, Subquery
+from django.db.models import Count, Exists, F, Min, OuterRef, Subquery
 
 from fourfold.access import queries as access_queries
 from fourfold.access import services as access
@@ -47,7 +47,8 @@ def brought_file(brought: UUID, *, actor: Actor, at: datetime) -> Brought:
     row = mine(brought, actor=actor, at=at)
     reading = row.readings.order_by("-number").first()
     whole = ImportRun.objects.filter(site=row.site, file_sha256=row.file_sha256, finished_at__gte=OuterRef("begun_at"))
-    works = list(row.work.annotate(read_whole=Exists(whole)).order_by("-number"))
+    found = whole.filter(searchable__gte=F("accepted"))
+    works = list(row.work.annotate(read_whole=Exists(whole), searchable=Exists(found)).order_by("-number"))
     records, names = _people(actor, [row], works)
     return _brought(row, reading, works, mine=records, names=names)
 
@@ -173,5 +174,6 @@ def _work(row: FileWork, names: dict[UUID, str]) -> Work:
     return Work(
         *(row.pk, WorkKind(row.kind), row.mapping_sha256, row.asked_at, names.get(row.asked_by, "")),
         *(row.begun_at, row.finished_at, row.stop_asked_at, row.read, row.held),
-        *(tuple(row.found), row.refused, row.run, getattr(row, "read_whole", False)),
+        *(tuple(row.found), row.refused, row.run),
+        *(getattr(row, name, False) for name in ("read_whole", "searchable")),
     )

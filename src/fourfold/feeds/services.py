@@ -189,7 +189,7 @@ def _refuse_underway(file: BroughtFile) -> None:
 
 
 def stop_work(*, actor: Actor, brought: UUID, at: datetime) -> None:
-    """Ask for the end of what is being done: after the next rows; what was kept until then stays. Nothing underway: nothing."""
+    """Ask for the end of what is being done: after the next step; what was kept until then stays. Nothing underway: nothing."""
     file = queries.mine(brought, actor=actor, at=at)
     with audit.recorded(actor, "feed.work_stopped", at=at) as entry:
         entry.about(file)

@@ -50,7 +50,7 @@ class Work:
     """One piece of work: who asked for it, how far it is, and what came of it.
 
     `found`: what a check or an import says, a line each. `refused`: why nothing came of it. `run`: the import it made.
-    `read_whole`: an import has read its file to the end, and looks for what belongs together.
+    `read_whole`: an import has read its file to the end; `searchable`: and looks for what belongs together.
     """
 
     id: UUID
@@ -67,6 +67,7 @@ class Work:
     refused: str
     run: UUID | None
     read_whole: bool = False
+    searchable: bool = False
 
     @property
     def doing(self) -> Word:

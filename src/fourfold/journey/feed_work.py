@@ -34,6 +34,10 @@ log = logging.getLogger(__name__)
 #: Seconds between two looks at whether somebody asked for the end; each is a statement or two.
 LOOK_EVERY = 1.0
 STOPPED = "It was stopped. Rows that were kept until then stay. Import the file again to go on."
+LEFT = (
+    "It was stopped while it looked for what belongs together. All its rows are kept and the desk has them. Until the"
+    " next import or the nightly look has done the rest, a search may miss some of them and possible courses may be missing."
+)
 
 
 @dataclass(frozen=True)
@@ -117,20 +121,26 @@ def _import(actor: Actor, work: FileWork, clock: Callable[[], datetime]) -> _Out
     at, site, path = clock(), work.brought.site, queries.place_of(work.brought)
     looked = time.monotonic()
 
-    def progress(totals: Totals) -> None:
+    def stop_if_asked(totals: Totals | None = None) -> None:
         nonlocal looked
-        if time.monotonic() - looked >= LOOK_EVERY:
-            looked = time.monotonic()
+        if time.monotonic() - looked < LOOK_EVERY:
+            return
+        looked = time.monotonic()
+        if totals is not None:
             services.tell_progress(actor=actor, work=work, read=totals.read, held=totals.quarantined, at=clock())
-            if queries.is_to_stop(work.pk):
-                raise WorkStopped
+        if queries.is_to_stop(work.pk):
+            raise WorkStopped
 
     lock = settings.FOURFOLD.data_dir / "running" / f"{site}.lock"  # as the commands that write the same wait for it
     with turn(lock, f"The import of {path.name} that was asked for in the browser", lambda _: None):
-        totals = feed_brought(actor=actor, path=path, mapping=_mapping(work), site=site, at=at, progress=progress)
+        totals = feed_brought(actor=actor, path=path, mapping=_mapping(work), site=site, at=at, progress=stop_if_asked)
         services.tell_progress(actor=actor, work=work, read=totals.read, held=totals.quarantined, at=clock())
-        reports_came(actor=actor, site=site, at=at)
-    return _Outcome(tuple(_said(totals)), run=totals.run)
+        said = list(_said(totals))
+        try:
+            reports_came(actor=actor, site=site, at=at, between=stop_if_asked)
+        except WorkStopped:
+            said.append(Word(LEFT))
+    return _Outcome(tuple(said), run=totals.run)
 
 
 _DOES = {WorkKind.DRAFT: _draft, WorkKind.CHECK: _check, WorkKind.IMPORT: _import}

@@ -53,22 +53,23 @@ def walls_stand(*, actor: Actor, site: str, at: datetime) -> None:
     linkage.wall_what_came(actor=actor, site=site, at=at)
 
 
-def reports_searchable(*, actor: Actor, site: str, at: datetime) -> None:
+def reports_searchable(*, actor: Actor, site: str, at: datetime, between: Callable[[], None] = lambda: None) -> None:
     """Let walls stand around what came, let the desk open it, and make it searchable: the new reports alone are read."""
     walls_stand(actor=actor, site=site, at=at)
     intake.open_to_desk(actor=actor, site=site, at=at)
-    cases.keep_summaries(actor=actor, site=site, at=at)
+    cases.keep_summaries(actor=actor, site=site, at=at, between=between)
 
 
-def courses_looked_for(*, actor: Actor, site: str, at: datetime) -> Looked:
+def courses_looked_for(*, actor: Actor, site: str, at: datetime, between: Callable[[], None] = lambda: None) -> Looked:
     """Look for possible courses of conduct among all reports that have a report of a site in them."""
-    return cases.find_courses(actor=actor, site=site, at=at)
+    return cases.find_courses(actor=actor, site=site, at=at, between=between)
 
 
-def reports_came(*, actor: Actor, site: str, at: datetime) -> Looked:
+def reports_came(*, actor: Actor, site: str, at: datetime, between: Callable[[], None] = lambda: None) -> Looked:
     """Make what came searchable, behind its walls, and look for possible courses of conduct.
 
-    Each step commits by itself and can be done again: whoever is killed between two of them runs this once more.
+    Each step commits by itself and can be done again: whoever is killed between two of them runs this once more, and so
+    does the night for whoever raises in `between`, which is called once the walls stand and the desk has what came.
     """
-    reports_searchable(actor=actor, site=site, at=at)
-    return courses_looked_for(actor=actor, site=site, at=at)
+    reports_searchable(actor=actor, site=site, at=at, between=between)
+    return courses_looked_for(actor=actor, site=site, at=at, between=between)

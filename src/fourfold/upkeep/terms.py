@@ -122,6 +122,13 @@ class Run:
 
 
 TIMERS = (
+    Timer(
+        "look",
+        "look",
+        "looks for who may be on record twice and for reports that belong together",
+        timedelta(days=1),
+        time(0, 30),
+    ),
     Timer("dispatch", "outbox dispatch", "sends what waits in the outbox", timedelta(minutes=5)),
     Timer(
         "digests",

@@ -5,7 +5,7 @@ is changed, no case is opened by it.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from hashlib import sha256
@@ -45,16 +45,17 @@ class Looked:
     ended: int
 
 
-def find_courses(*, actor: Actor, site: str, at: datetime) -> Looked:
+def find_courses(*, actor: Actor, site: str, at: datetime, between: Callable[[], None] = lambda: None) -> Looked:
     """Look for possible courses of conduct that have a report at a site, and keep what changed since the last look.
 
     Reports of every site are compared, each site's course holds its own only. What is found again in the same reports
     keeps its row and what was said of it; a later version of a report, or one that was recognised as a breach since, makes
     it a new one, and so do other reasons where nobody has judged it yet. One entry seals the new rows. Reads for nobody in particular: whoever is
-    walled off must not decide what they are walled off from.
+    walled off must not decide what they are walled off from. `between` is called again and again before anything is
+    written, and may raise.
     """
     access.require(actor, Permission.ALLEGATION_VIEW, at=at, site=site)
-    found = {course.key: course for course in _found(site)}
+    found = {course.key: course for course in _found(site, between)}
     standing = PossibleCourse.objects.unscoped(FOR_NOBODY).filter(site=site, ended_at__isnull=True)
     before = {(row[0], row[1]): row[2:] for row in standing.values_list("kind", "members", "pk", "points", "reasons")}
     judged = _judged_of(standing)
@@ -96,14 +97,15 @@ class _Course:
         return (self.columns.get("points", 0), self.columns.get("reasons", [])) == (points, reasons)
 
 
-def _found(site: str) -> Iterator[_Course]:
-    reports = list(reports_that_share())
+def _found(site: str, between: Callable[[], None]) -> Iterator[_Course]:
+    reports = [report for some in _in_parts(reports_that_share(), between) for report in some]
     sites = {report.id: report.site for report in reports}
     found = rules.belonging(reports, weights.of_site(linkage.folder_of_weights(), site))
-    for some in _in_parts(_of_site(found.threads, site, sites)):
+    for some in _in_parts(_of_site(found.threads, site, sites), between):
         facts = _facts(act for _, acts, third, _ in some for act in (*acts, *third))
         yield from (_course(thread, acts, third, facts, answered) for thread, acts, third, answered in some)
-    for several in _in_parts(each for each in found.several if any(sites[act] == site for act in each.acts)):
+    here = (each for each in found.several if any(sites[act] == site for act in each.acts))
+    for several in _in_parts(here, between):
         facts = _facts(act for each in several for act in each.acts if sites[act] == site)
         yield from (_of_several(each, facts) for each in several)
 
@@ -294,9 +296,10 @@ def _kept(actor: Actor, site: str, new: Sequence[_Course], at: datetime) -> list
     return kept
 
 
-def _in_parts(rows: Iterable[Any]) -> Iterator[list[Any]]:
+def _in_parts(rows: Iterable[Any], between: Callable[[], None] = lambda: None) -> Iterator[list[Any]]:
     incoming = iter(rows)
     while some := list(islice(incoming, AT_ONCE)):
+        between()
         yield some
 
 

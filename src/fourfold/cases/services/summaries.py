@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -44,12 +44,12 @@ READ = (
 OF_SITE = "made anew from the allegations of a site, shown to nobody"
 
 
-def keep_summaries(*, actor: Actor, site: str, at: datetime) -> int:
+def keep_summaries(*, actor: Actor, site: str, at: datetime, between: Callable[[], None] = lambda: None) -> int:
     """Make what is missing to look the allegations of a site up by, and return how many were made.
 
     Off the way of saving: an allegation is kept whether or not this ran. Batches of two thousand, each whole or not
     there, so that it goes on where it was killed. Of the imports only those are asked that kept something since all of
-    theirs was found made.
+    theirs was found made. `between` is called after each batch, and may raise: what was made stays.
     """
     access.require(actor, Permission.ALLEGATION_VIEW, at=at, site=site)
     count, runs = 0, _runs_to_ask(site)
@@ -59,17 +59,20 @@ def keep_summaries(*, actor: Actor, site: str, at: datetime) -> int:
                 _keep(batch, at)
                 entry.more = {"site": site, "rows": len(batch)}
             count += len(batch)
+            between()
         for batch in _told_again(site, runs):
             with audit.recorded(actor, "gists.renewed", at=at, operation=Operation.COMBINATION) as entry:
                 Summary.objects.unscoped(OF_SITE).filter(allegation__in=batch).delete()
                 _keep(batch, at, again=True)
                 entry.more = {"site": site, "rows": len(batch)}
             count += len(batch)
+            between()
         for batch in _without_keys(site):
             with audit.recorded(actor, "gists.keyed", at=at, operation=Operation.COMBINATION) as entry:
                 _keep_keys(batch, [(row, _people(row, at)) for row in intake.as_told_last(batch)], again=True)
                 Summary.objects.unscoped(OF_SITE).filter(allegation__in=batch).update(keyed=True)
                 entry.more = {"site": site, "rows": len(batch)}
+            between()
     if runs:
         with audit.recorded(actor, "gists.complete", at=at, operation=Operation.COMBINATION) as entry:
             for run, accepted in runs.items():

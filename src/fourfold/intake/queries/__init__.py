@@ -158,6 +158,11 @@ def looked_for_again(allegation_id: UUID, *, since: datetime) -> bool:
     return later.filter(received_at__gt=since).exclude(back_at_desk=[]).exists()
 
 
+def has_reports(site: str) -> bool:
+    """Return whether any allegation is kept at a site; one statement."""
+    return Allegation.objects.unscoped("whether there is any").filter(site=site).exists()
+
+
 def as_told_last(rows: Iterable[Allegation]) -> list[Allegation]:
     """Return allegations as their latest versions tell them: who, when, in which words. Two statements.
 

@@ -23,7 +23,9 @@ from fourfold.words import sentence, words
 #: Seconds after which a page on which something is under way asks again.
 AGAIN_AFTER = 3
 DRAFT = "draft"
-DONE = words({"decided": "Your decision is saved.", "stopped": "It stops after the next rows."})
+DONE = words(
+    {"decided": "Your decision is saved.", "stopped": "It stops after the next step. What was kept until then stays."}
+)
 
 
 @requires(Permission.ALLEGATION_IMPORT, methods=("GET",))

@@ -1,0 +1,37 @@
+"""fourfold look: what an import looks for at its end, for every site, each night."""
+
+from __future__ import annotations
+
+import typer
+
+from fourfold.cli.alone import alone
+from fourfold.cli.console import acting, migrate, now
+
+
+def look() -> None:
+    """Look at each site that has reports for who may be on record twice and for reports that belong together; each night.
+
+    What was kept and is not searchable yet is made so, as after an import that was stopped. A day's records, versions and
+    decisions about people count from then on. Nobody is merged and no class is changed: the desk decides. One site after
+    another, each by the robot of its feed.
+    """
+    from fourfold import journey
+    from fourfold.intake import queries as intake
+    from fourfold.linkage import services as linkage
+    from fourfold.programme import queries as programme
+    from fourfold.words import counted
+
+    migrate()
+    sites = [card.code for card in programme.sites() if intake.has_reports(card.code)]
+    for site in sites:
+        with alone("fourfold look", site):
+            at = now()
+            actor = acting(site, "", at)
+            same = linkage.look_for_same(actor=actor, site=site, at=at)
+            found = journey.reports_came(actor=actor, site=site, at=at)
+        typer.echo(
+            f"{site}: {counted(same.standing, 'pair')} of records may be one person, {same.new:,} new;"
+            f" {counted(found.standing, 'group')} of reports may belong together, {found.new:,} new."
+        )
+    if not sites:
+        typer.echo("No site has a report yet.")
