@@ -10,6 +10,7 @@ from django.db import NotSupportedError, connection, transaction
 from django.db.models import DateTimeField, Q, QuerySet, Value
 from django.test.utils import CaptureQueriesContext
 
+from fourfold.access.kept import MOST_KEPT
 from fourfold.access.models import Membership, Staff
 from fourfold.access.statements import Blank, filled, for_nobody, together
 from fourfold.access.terms import LONDON
@@ -66,10 +67,23 @@ def test_what_is_kept_outlives_a_transaction_that_was_taken_back(cast: Cast) -> 
 
 
 @pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite keeps nothing on a connection")
+def test_what_is_kept_is_planned_once_for_all_values(cast: Cast) -> None:
+    """Whatever role the site connects as: it is asked of each connection, which keeps more than the driver would."""
+    for call in _asked(cast):
+        call.rows()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT generic_plans, custom_plans FROM pg_prepared_statements WHERE statement LIKE '%%100 %% $1%%'"
+        )
+        assert cursor.fetchall() == [(3, 0)]
+    assert connection.connection.prepared_max == MOST_KEPT
+
+
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite keeps nothing on a connection")
 def test_a_connection_that_keeps_what_a_column_was_is_closed_after_the_page(
     cast: Cast, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Each page that it answered would else fail until it was a minute old."""
+    """Each page that it answered would else fail until it was ten minutes old."""
     monkeypatch.setattr(connection, "close_at", None)
     for _ in range(4):
         _rows([call.rows() for call in _asked(cast)])

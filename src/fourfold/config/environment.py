@@ -311,8 +311,10 @@ def _postgres(url: str) -> dict[str, Any]:
         "PASSWORD": unquote(parts.password or ""),
         "HOST": unquote(query.pop("host", parts.hostname or "")),
         "PORT": str(query.pop("port", parts.port or "")),
-        "CONN_MAX_AGE": 60,
+        # With it goes all that it has planned, a third of a second's work for one person's pages. One that was cut off is found.
+        "CONN_MAX_AGE": 600,
+        "CONN_HEALTH_CHECKS": True,
         # Nothing of our own for the server: a pooler refuses a connection that asks for settings (deploy/postgresql/pgbouncer.ini).
-        # What a connection asks a third time the driver has it keep (access/kept.py); a pool of sessions lets it.
+        # What it is to keep and to plan it is asked (access/kept.py); a pool of sessions lets it.
         "OPTIONS": {"prepare_threshold": int(query.pop("prepare_threshold", 2)), **query},
     }
