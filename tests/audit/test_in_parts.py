@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from uuid import UUID
 
 import pytest
 from django.db import connection
@@ -82,6 +84,60 @@ def test_parts_that_hold_say_what_the_whole_says(log: list[Staff]) -> None:
     counted = {seq for rows in whole.latest.values() for seq, _ in rows.values()}
     assert {found.edition(seq) for seq in counted} == {whole.edition(seq) for seq in counted}
     assert queries.verify().clean
+
+
+@pytest.mark.django_db
+def test_what_pages_and_writes_leave_is_read_as_json_reads_it(log: list[Staff]) -> None:
+    plain = 0
+    for body in Entry.objects.values_list("body", flat=True):
+        said, found = json.loads(body), parts._PLAIN.fullmatch(body)
+        assert (found is None) is any(name in said for name in ("batch", "found", "root", "signed"))
+        if found is not None:
+            *told, opened, rows, number = found.groups()
+            edition = str(said["edition"]) if "edition" in said else None
+            assert told == [edition if name == "edition" else said.get(name) for name in parts._TOLD]
+            assert (json.loads(opened or "{}"), json.loads(rows or "{}")) == (
+                said.get("rests", {}),
+                said.get("rows", {}),
+            )
+            assert int(number) == said["seq"]
+            plain += 1
+    assert plain >= 6
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {},
+        {"session": '","seq":4,"'},
+        {"session": "}", "strength": "],"},
+        {"partner": "\\", "client": "{"},
+        {"fields": ["a],", '","file":"', "b"]},
+        {"more": {"file": str(UUID(int=0)), "operation": "0" * 32}},
+        {"more": {"a}": "},"}, "rules": ["]", "}"]},
+        {"rests": {"a.b:},": ["0", "]"]}},
+        {"about_kind": "a.é", "compartments": ["ß"], "count": "2-25"},
+    ],
+)
+def test_columns_are_held_against_the_text_whatever_else_stands_in_it(more: dict[str, Any]) -> None:
+    about, actor, moment = UUID(int=5), UUID(int=6), "2026-11-23 10:00:00"
+    told: dict[str, Any] = {
+        "about_id": str(about),
+        "about_kind": "cases.case",
+        "action": "cases.read",
+        "actor": str(actor),
+    }
+    told |= {"at": "2026-11-23T10:00:00.000000+00:00", "operation": "consultation", "seq": 3, **more}
+    body, shown = rules.canonical(told), (about.hex, told["about_kind"], "cases.read", actor.hex, None, "consultation")
+
+    def holds(seq: int, moment: str, *shown: str | None) -> bool:
+        return parts._Sealed().holds(seq, body, moment, *shown)
+
+    assert holds(3, moment, *shown)
+    assert holds(3, f"{moment}.000000", *shown)
+    assert not any(holds(3, moment, *shown[:place], "0" * 32, *shown[place + 1 :]) for place in range(len(shown)))
+    assert not any((holds(4, moment, *shown), holds(3, "2026-11-23 10:00:01", *shown)))
+    assert not holds(3, "2026-11-23T10:00:00", *shown)
 
 
 @pytest.mark.django_db

@@ -7,11 +7,12 @@ put together in their order. Whatever does not hold at once, even what a reading
 
 from __future__ import annotations
 
-import hmac
+import hashlib
 import json
 import os
+import re
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, field
@@ -28,6 +29,18 @@ from fourfold.gateways.keyring import Keyring
 
 #: From so many entries on processes are worth their start; and how many entries one reads at a time.
 FROM, AT_ONCE = 100_000, 20_000
+
+#: What is told of an entry that its columns show, in the order in which it stands there; and the text of one that keeps nothing beside
+#: itself, as pages and most writes leave it. Where no quote is escaped each of them begins a text or ends it.
+_TOLD = ("about_id", "about_kind", "action", "actor", "at", "edition", "file", "operation")
+_ID, _WORD, _WORDS, _BY_NAME = '"(.{36})"', '"[^"]*"', r"\[[^]]*\]", r"\{[^}]*\}"
+_PLAIN = re.compile(
+    rf'\{{(?:"about_id":{_ID},)?+(?:"about_kind":"([^"]*)",)?+(?:"account":{_WORD},)?+"action":"([^"]*)","actor":{_ID},'
+    rf'"at":"([^"]*)",(?:"client":{_WORD},)?+(?:"compartments":{_WORDS},)?+(?:"count":{_WORD},)?+(?:"edition":(\d+),)?+'
+    rf'(?:"fields":{_WORDS},)?+(?:"file":{_ID},)?+(?:"more":{_BY_NAME},)?+"operation":"([^"]*)"(?:,"partner":{_WORD})?+'
+    rf'(?:,"purpose":{_WORD})?+(?:,"reason":{_WORD})?+(?:,"request":{_WORD})?+(?:,"rests":({_BY_NAME}))?+(?:,"rows":({_BY_NAME}))?+'
+    rf'(?:,"rules":{_WORDS})?+(?:,"seen":\d+)?+,"seq":(\d+)(?:,"session":{_WORD})?+(?:,"strength":{_WORD})?+\}}'
+)
 
 
 @dataclass
@@ -83,9 +96,12 @@ class _Sealed(proofs.Sealed):
 
     since: dict[str, int] = field(default_factory=dict)  # of each row, the first entry of the part that changed it
     owed: dict[tuple[bool, str, tuple[tuple[int, str], ...]], int] = field(default_factory=dict)
+    known: set[str] = field(default_factory=set)  # texts of what opened entries, all of it owed
+    within: dict[str, list[str]] = field(default_factory=dict)  # of each row, which of them name it
 
     def _row(self, name: str, digest: str, seq: int, at: str) -> None:
         self.since.setdefault(name, seq)
+        self.known.difference_update(self.within.pop(name, ()))
         super()._row(name, digest, seq, at)
 
     def _rests(self, name: str, digests: dict[int, str], seq: int, at: str, seen: int | None) -> None:
@@ -105,6 +121,37 @@ class _Sealed(proofs.Sealed):
             super()._found(name, digests, seq)
         else:
             self.owed.setdefault((True, name, tuple(digests.items())), seq)
+
+    def holds(self, seq: int, body: str, moment: str, *shown: str | None) -> bool:
+        """Note what the text of an entry says; return whether the columns show it: what only reads the same may not."""
+        plain = None if "\\" in body else _PLAIN.fullmatch(body)
+        if plain is None:
+            said = json.loads(body)
+            self.say(seq, said)
+            number, told = said.get("seq"), [said.get(name) for name in _TOLD]
+        else:
+            *told, opened, rows, digits = plain.groups()
+            number = int(digits)
+            if opened and opened not in self.known:
+                self._opens(seq, body, opened)
+            elif rows:
+                edition = {"edition": int(told[5])} if told[5] else {}
+                self.say(seq, {"at": told[4], "rows": json.loads(rows), **edition})
+        about, kind, action, actor, at, _, file, operation = told
+        hour = moment[11:] if len(moment) > 19 else f"{moment[11:]}.000000"
+        return (
+            (number, at) == (seq, f"{moment[:10]}T{hour}+00:00")
+            and moment[10] == " "
+            and shown == (_digits(about), kind or "", action, _digits(actor), _digits(file), operation)
+        )
+
+    def _opens(self, seq: int, body: str, opened: str) -> None:
+        self.say(seq, json.loads(body))
+        names = json.loads(opened)
+        if self.since.keys().isdisjoint(names):
+            self.known.add(opened)
+            for name in names:
+                self.within.setdefault(name, []).append(opened)
 
     def join(self, whole: proofs.Sealed) -> None:
         """Hold what is owed against what the parts before have sealed, and add what this one has."""
@@ -137,44 +184,52 @@ def _read(database: dict[str, Any], keys: Keyring, first: int, last: int, signed
 
 def _part(keys: Keyring, first: int, last: int, signed: dict[int, str]) -> Part | None:
     sealed, expected, follows, previous = _Sealed(), first, "", ""
+    code, begun = _code(keys, first), {each.entry for each in keys.begun.values()}
     with connection.cursor() as cursor:
         cursor.execute(_statement(), (first, last + 1))  # SQLite keeps numbers between these two
-        for seq, body, before, digest, mac, *shown in cursor:
-            follows, previous = (follows, previous) if follows else (before, before)
-            said = json.loads(body)
+        for seq, body, before, digest, mac, *shown in cursor.fetchall():
+            if seq in begun:
+                code = _code(keys, seq)
+            if not follows:
+                follows = previous = before
             if not (
-                (seq, before) == (expected, previous)
+                seq == expected
+                and before == previous
                 and rules.link(before, body) == digest == signed.get(seq, digest)
-                and hmac.compare_digest(mac, keys.commitment("entry", digest.encode(), keys.epoch_of(seq)))
-                and _shows(said, seq, *shown)
+                and code(digest) == mac
+                and sealed.holds(seq, body, *shown)
             ):
                 return None
-            sealed.say(seq, said)
             expected, previous = seq + 1, digest
     return Part(follows, previous, sealed.without_more()) if expected == last + 1 and not sealed.findings else None
+
+
+def _code(keys: Keyring, seq: int) -> Callable[[str], str]:
+    """Return what works the code of an entry out from its hash, with the key of its time: HMAC (RFC 2104), half of it worked out once."""
+    key = keys.salt("entry", keys.epoch_of(seq))
+    inner, outer = (hashlib.sha256(bytes(byte ^ pad for byte in key.ljust(64, b"\0"))) for pad in (0x36, 0x5C))
+
+    def code(digest: str) -> str:
+        within, around = inner.copy(), outer.copy()
+        within.update(digest.encode())
+        around.update(within.digest())
+        return around.hexdigest()
+
+    return code
 
 
 def _statement() -> str:
     """Return what reads some entries: identifiers in hexadecimal digits, moments as `2026-11-23 10:00:00.000001`."""
     if connection.vendor == "sqlite":
-        shown = "+at, actor, file, about_id"  # with a sign no converter is found for it
+        about, actor, file, moment = "about_id", "actor", "file", "+at"  # with a sign no converter is found for it
     else:
+        about, actor, file = (f"encode(uuid_send({name}), 'hex')" for name in ("about_id", "actor", "file"))
         moment = "to_char(at AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS.US')"
-        shown = ", ".join(
-            (moment, *(f"replace(CAST({name} AS text), '-', '')" for name in ("actor", "file", "about_id")))
-        )
     return (
-        f"SELECT seq, body, previous, hash, mac, {shown}, action, operation, about_kind FROM audit_entry "  # noqa: S608 -- no value
-        "WHERE seq >= %s AND seq < %s ORDER BY seq"
+        f"SELECT seq, body, previous, hash, mac, {moment}, {about}, about_kind, action, {actor}, {file}, operation "  # noqa: S608 -- no value
+        "FROM audit_entry WHERE seq >= %s AND seq < %s ORDER BY seq"
     )
 
 
-def _shows(said: dict[str, Any], seq: int, moment: str, *shown: str | None) -> bool:
-    """Return whether the columns show what the text says; what only reads the same may not."""
-    at = moment if len(moment) > 19 else f"{moment}.000000"
-    actor, file, about = (each and each.replace("-", "") for each in map(said.get, ("actor", "file", "about_id")))
-    return (
-        (said.get("seq"), said.get("at")) == (seq, f"{at[:10]}T{at[11:]}+00:00")
-        and at[10] == " "
-        and (actor, file, about, said.get("action"), said.get("operation"), said.get("about_kind") or "") == shown
-    )
+def _digits(identifier: str | None) -> str | None:
+    return identifier and identifier.replace("-", "")
