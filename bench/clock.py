@@ -10,7 +10,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from threading import Event, Thread
 
@@ -34,9 +34,10 @@ def line(what: str, measured: float, unit: str, bound: float, *, more_is_better:
 
 
 def apart(module: str, *words: str) -> None:
-    """Measure in a program of its own: what it misses is missed here, and what comes after it is measured all the same."""
-    if subprocess.run([sys.executable, "-m", module, *words], check=False).returncode:
-        missed.append(module)
+    """Measure in a program of its own, in no folder of ours: what it misses is missed here, and what comes after it is measured all the same."""
+    surroundings = {name: value for name, value in os.environ.items() if name != "FOURFOLD_DATA_DIR"}
+    if subprocess.run([sys.executable, "-m", module, *words], check=False, env=surroundings).returncode:
+        missed.append(" ".join((module, *words[-1:])))
 
 
 def judged(main: Callable[[], object]) -> None:
@@ -117,6 +118,34 @@ def grown(work: Callable[[], object]) -> tuple[float, float, float]:
     CLEAR.write_text("5")
     took = seconds(work)
     return took, max(_memory("VmHWM") - before, 0) / 1024, time.process_time() - worked
+
+
+def heaviest(process: subprocess.Popen[str]) -> float:
+    """Wait until a process ends; return the MB that it and all that it started hold together at most, looked at four times a second."""
+    most = 0
+    while process.poll() is None:
+        most = max(most, sum(_share(each) for each in _family(Path(f"/proc/{process.pid}"))))
+        time.sleep(0.25)
+    return most / 1024
+
+
+def _family(process: Path) -> Iterator[Path]:
+    try:
+        found = [each.read_text() for each in process.glob("task/*/children")]
+    except OSError:
+        return
+    yield process
+    for child in " ".join(found).split():
+        yield from _family(process.with_name(child))
+
+
+def _share(process: Path) -> int:
+    """Return the kB of a process, its part of what it shares with others; none of one that has just ended."""
+    try:
+        told = (process / "smaps_rollup").read_text()
+    except OSError:
+        return 0
+    return next((int(one.split()[1]) for one in told.splitlines() if one.startswith("Pss:")), 0)
 
 
 def held(work: Callable[[], object]) -> tuple[float, float]:

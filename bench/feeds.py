@@ -14,7 +14,6 @@ import hashlib
 import json
 import os
 import random
-import resource
 import sqlite3
 import subprocess
 import sys
@@ -26,7 +25,7 @@ from pathlib import Path
 
 import psycopg
 
-from bench.clock import judged, line
+from bench.clock import heaviest, judged, line
 from tools import postgres
 
 BIN = Path(sys.executable).parent
@@ -177,19 +176,23 @@ def _measure(engine: str, url: str, path: Path, mapping: Path, count: int) -> No
     """Bring the feed in by the command, load the same rows bare, and print both and their ratio."""
     environment = {**os.environ, "DATABASE_URL": url, "FOURFOLD_DATA_DIR": str(path.parent / engine)}
     command: list[str | Path] = [BIN / "fourfold", "import", path, "--mapping", mapping, "--site", "london", "--json"]
-    done = subprocess.run(command, capture_output=True, text=True, env=environment, check=True)
-    totals = json.loads(done.stdout.strip().splitlines()[-1])
+    with tempfile.TemporaryFile("w+") as said:
+        process = subprocess.Popen(command, stdout=said, stderr=subprocess.DEVNULL, text=True, env=environment)
+        peak = heaviest(process)
+        assert process.returncode == 0, f"the import into {engine} ended with {process.returncode}"
+        said.seek(0)
+        totals = json.loads(said.read().strip().splitlines()[-1])
     assert totals["read"] == count == totals["accepted"] + totals["duplicates"] + totals["quarantined"]
     assert totals["quarantined"] == count // 111
-    took, peak = float(totals["seconds"]), resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss // 1024
+    took = float(totals["seconds"])
     bare = _bare_sqlite(path) if engine == "SQLite" else _bare_postgres(url, path)
-    note = f"{count / took:,.0f} rows/s, at most {peak:,} MB, bare load {bare:.1f} s, ratio {took / bare:.1f}"
+    note = f"{count / took:,.0f} rows/s, at most {peak:,.0f} MB, bare load {bare:.1f} s, ratio {took / bare:.1f}"
     line(f"feed: {count:,} rows into {engine}", took, "s", KEPT * count / ROWS, note=note)
     line(f"feed: times a bare load, {engine}", took / bare, "times", TIMES)
     searchable, longer = float(totals["until_searchable"]) - took, float(totals["until_looked_through"]) - took
     note = f"searchable after {searchable:.1f} s more"
-    line("feed: longer, until looked through for courses", longer, "s", LONGER * count / ROWS, note=note)
-    line("feed: memory of it all", peak, "MB", MEMORY)
+    line(f"feed: longer, until looked through, {engine}", longer, "s", LONGER * count / ROWS, note=note)
+    line(f"feed: memory of all its processes, {engine}", peak, "MB", MEMORY)
 
 
 def _kill(path: Path, mapping: Path, count: int) -> None:

@@ -32,6 +32,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode, urlsplit
 
+from bench.clock import judged
 from bench.crowd import free_port, invented
 from bench.visitors import signed_in
 from tools.progress import ROOT
@@ -320,4 +321,4 @@ def _serving(words: Sequence[str | Path], port: int, env: Mapping[str, str], coo
 
 
 if __name__ == "__main__":
-    main()
+    judged(main)

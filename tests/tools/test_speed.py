@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 
+from bench import clock
 from bench.growth import exponent
 from tools.progress import ROOT
 
@@ -15,7 +19,7 @@ _NUMBER = r"\| ([\d.]+)[^|]*"
 ROW = re.compile(rf"^\| (W\d  [^|]+?) {_NUMBER * 3}\| ((?:met|missed)[^|]*) \|$", re.MULTILINE)
 ROWS = ROW.findall(PAGE.read_text(encoding="utf-8"))
 #: What `make bench` runs beside itself of which the page says what it prints.
-IN_THE_TABLE = ("awake", "protocol", "long_day", "growth", "chain", "feeds", "deliveries")
+IN_THE_TABLE = ("awake", "protocol", "long_day", "growth", "chain", "feeds", "deliveries", "peers")
 #: Each call that has a bound: the name of its line, the bound, and that on statements.
 JUDGED = re.compile(
     r'_measure\(\s*f?"(W\d  [^"{]+?)(?: {[^"]*)?",.*?, (\d+)(?:, statements=(\d+))?(?:, times=\d+)?\)\n'
@@ -45,6 +49,60 @@ def test_every_program_of_the_bench_fails_where_it_misses_a_bound() -> None:
         name for name in apart if "    judged(main)" not in (ROOT / f"bench/{name}.py").read_text(encoding="utf-8")
     }
     assert silent == set()
+
+
+@pytest.mark.parametrize(
+    ("measured", "more_is_better", "misses"),
+    [
+        (1.0, False, False),
+        (1.1, False, False),
+        (1.11, False, True),
+        (0.9, True, False),
+        (0.89, True, True),
+        (float("inf"), False, True),
+        (float("nan"), False, True),
+        (float("nan"), True, True),
+    ],
+)
+def test_a_bound_missed_by_more_than_a_tenth_ends_in_failure(
+    measured: float, more_is_better: bool, misses: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(clock, "missed", [])
+
+    def main() -> None:
+        clock.line("a page", measured, "ms", 1, more_is_better=more_is_better)
+        clock.line("another", 0, "ms", 1)
+
+    if not misses:
+        clock.judged(main)
+        return
+    with pytest.raises(SystemExit) as ended:
+        clock.judged(main)
+    assert ended.value.code == "Missed by more than a tenth: a page"  # which Python prints, to exit with 1
+
+
+@pytest.mark.parametrize(("ends", "misses"), [("0", []), ("1", ["ends 1"]), ("no number", ["ends no number"])])
+def test_what_a_program_apart_misses_or_dies_of_is_missed(
+    ends: str, misses: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It works in no folder of ours, which may be gone, or hold the keys of another log."""
+    (tmp_path / "ends.py").write_text(
+        "import os, sys\nassert 'FOURFOLD_DATA_DIR' not in os.environ\nsys.exit(int(sys.argv[1]))"
+    )
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
+    monkeypatch.setenv("FOURFOLD_DATA_DIR", str(tmp_path))
+    monkeypatch.setattr(clock, "missed", [])
+    clock.apart("ends", ends)
+    assert clock.missed == misses
+
+
+def test_memory_of_a_process_is_that_of_all_it_started() -> None:
+    """Of a child's child too, and what it held before it let it go."""
+    holds = "held = bytearray(80_000_000); import time; time.sleep(1.5)"
+    starts = f"import subprocess, sys; subprocess.run([sys.executable, '-c', '{holds}'])"
+    process = subprocess.Popen([sys.executable, "-c", f"{starts}; {starts}"], text=True)
+    assert 80 < clock.heaviest(process) < 150
+    assert process.returncode == 0
 
 
 def test_growth_is_the_slope_of_the_logarithms() -> None:
