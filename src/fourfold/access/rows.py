@@ -32,10 +32,11 @@ def reader(rows: QuerySet[Any, Any], compiler: Any) -> Reader | None:
     if make is None:
         return None
     asked = compiler.get_converters([column for column, *_ in compiler.select[: compiler.col_count]])
-    converters = {
-        place: ([QUICK.get(getattr(each, "__name__", ""), each) for each in several], column)
-        for place, (several, column) in asked.items()
-    }
+    converters: dict[int, tuple[list[Callable[..., Any]], Any]] = {}
+    for place, (several, column) in asked.items():
+        quick = [QUICK.get(getattr(each, "__name__", ""), each) for each in several]
+        # Ours ask nothing of a column, which may hold a whole query.
+        converters[place] = quick, None if set(quick) <= set(QUICK.values()) else column
 
     def read(fetched: list[Sequence[Any]]) -> list[Any]:
         found, real = list(map(list, fetched)), connections[DEFAULT_DB_ALIAS]  # the other asks for it at each attribute

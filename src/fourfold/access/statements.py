@@ -23,7 +23,6 @@ from uuid import UUID
 from django.core.exceptions import EmptyResultSet
 from django.db import connection
 from django.db.models import DateField, DateTimeField, Expression, Field, QuerySet, TextField, UUIDField
-from django.db.models.sql.where import WhereNode
 
 from fourfold.access import kept as database
 from fourfold.access.paging import WHOLE
@@ -220,7 +219,7 @@ class Statement(Generic[Row]):
 
     def __init__(self, compose: Callable[[], QuerySet[Any, Row]], cut_at: int = WHOLE) -> None:
         self._compose, self._cut_at = compose, cut_at
-        self._composed: tuple[QuerySet[Any, Row], Any, Reader | None, str, _Parameters] | None = None
+        self._composed: tuple[Any, Any, Reader | None, str, _Parameters] | None = None
         self._numbered = ""
 
     def rows(self, values: Mapping[str, Any]) -> list[Row]:
@@ -242,13 +241,13 @@ class Statement(Generic[Row]):
         again.query.get_compiler = lambda *_, **__: compiler
         return list(again._iterable_class(again))
 
-    def made(self) -> tuple[QuerySet[Any, Row], Any, Reader | None, str, _Parameters]:
+    def made(self) -> tuple[Any, Any, Reader | None, str, _Parameters]:
         """Return it composed, as it was when it was first run."""
         if self._composed is None:
             self._composed = self._made()
         return self._composed
 
-    def _made(self) -> tuple[QuerySet[Any, Row], Any, Reader | None, str, _Parameters]:
+    def _made(self) -> tuple[Any, Any, Reader | None, str, _Parameters]:
         rows = self._compose()
         if scope := getattr(rows, "_require_scope", None):
             scope()
@@ -260,17 +259,16 @@ class Statement(Generic[Row]):
             sql, parameters = compiler.as_sql()
         except EmptyResultSet:
             return rows, compiler, None, "", _Parameters(())
-        reads = reader(rows, compiler)
-        # The text holds now what the conditions say; kept for each shape they came to half as much memory again.
-        rows.query.where, rows.query.combined_queries = WhereNode(), ()
-        compiler.where = compiler.having = compiler.qualify = None
-        return rows, compiler, reads, _by_index(sql), _Parameters(parameters)
+        reads, text, values = reader(rows, compiler), _by_index(sql), _Parameters(parameters)
+        if reads is not None:  # the list and its conditions, kept for each shape, took more memory than their text
+            return None, SimpleNamespace(select=range(len(compiler.select))), reads, text, values
+        return rows, compiler, reads, text, values
 
 
 class Counts(Statement[int]):
     """How many rows each of several lists holds, cut where it is sliced; with places, only while those lists hold fewer."""
 
-    def _made(self) -> tuple[QuerySet[Any, int], Any, Reader | None, str, _Parameters]:
+    def _made(self) -> tuple[Any, Any, Reader | None, str, _Parameters]:
         lists: Any = self._compose()
         made: list[Any] = [Statement(lambda each=each: each)._made() for each, *_ in lists]  # type: ignore[misc]
         cut = ((each.query.high_mark, before) for each, *before in lists)
