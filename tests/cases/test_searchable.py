@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import multiprocessing
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -12,7 +13,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from fourfold.cases import services as cases
-from fourfold.cases.models import Summary
+from fourfold.cases.models import NameSound, Summary, ToldKey
 from fourfold.cases.services import summaries
 from fourfold.intake.models import Allegation, ImportRun
 from fourfold.intake.rules.exchanged import numbers_of
@@ -61,6 +62,43 @@ def test_a_later_version_is_made_searchable_and_nothing_else_anew(cast: Cast, tm
     assert keep(cast) == 1
     assert made() == {"1": 2, "2": 1}
     assert searchable() == [(2, 2), (1, 1)]
+
+
+def rows_made() -> list[list[tuple[Any, ...]]]:
+    """Return all that is made of the reports, whatever order it was made in."""
+    every = (
+        Summary.objects.unscoped("a test").order_by("pk"),
+        NameSound.objects.unscoped("a test").order_by("pk"),
+        ToldKey.objects.order_by("key", "strength", "allegation").defer("id"),
+    )
+    return [list(rows.values_list(*(each.attname for each in rows.model._meta.fields[1:]))) for rows in every]
+
+
+def test_other_processes_make_the_same_of_reports_and_go_where_it_is_stopped(
+    cast: Cast, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run(cast, feed(tmp_path, [row(str(number), Story=f"follows her, AB12 CDE, {number}") for number in range(5)]))
+    keep(cast)
+    here = rows_made()
+    assert [len(each) > 4 for each in here] == [True, True, True]
+    Summary.objects.unscoped("a test").all().delete()
+    ToldKey.objects.all().delete()
+    ImportRun.objects.update(searchable=0)
+    monkeypatch.setattr(summaries, "LARGE", 1)
+    monkeypatch.setattr(summaries, "BATCH", 2)
+
+    class StoppedError(Exception):
+        pass
+
+    def stop() -> None:
+        raise StoppedError
+
+    with pytest.raises(StoppedError):
+        cases.keep_summaries(actor=cast.analyst, site="northmoor", at=LATER, between=stop)
+    assert Summary.objects.unscoped("a test").count() == 2, "a batch is there or it is not"
+    assert not multiprocessing.active_children()
+    assert keep(cast) == 3
+    assert rows_made() == here
 
 
 def test_what_is_kept_meanwhile_is_asked_for_the_next_time(

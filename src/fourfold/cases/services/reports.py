@@ -9,7 +9,7 @@ from uuid import UUID
 from fourfold.cases import rules
 from fourfold.cases.models import Summary
 from fourfold.cases.queries import said_of_reports
-from fourfold.cases.services.summaries import _key, _marks, _other_sound
+from fourfold.cases.rules.gists import key_of_kind, marks_of, other_sound
 from fourfold.cases.terms import Report
 from fourfold.intake import queries as intake
 from fourfold.intake.models import FurtherPerson
@@ -155,12 +155,12 @@ def _hashes_of_both(victim: str, subject: str) -> Iterator[int]:
 def _hashes_of_others(others: Beside) -> Iterator[int]:
     for part, told in others:
         sound = sound_key(told.name) if told.name else ""
-        phone, email, address, vehicle = (_key(told, kind) for kind in _MARKS)
-        more = _marks(told)
+        phone, email, address, vehicle = (key_of_kind(told, kind) for kind in _MARKS)
+        more = marks_of(told)
         if part is Part.SUBJECT:
             yield from _hashes_of_subject((sound, told.birth_on, phone, email, vehicle), more)
         else:
-            yield from _hashes((sound, _other_sound(told.name), told.birth_on, phone, email, address), told.name, more)
+            yield from _hashes((sound, other_sound(told.name), told.birth_on, phone, email, address), told.name, more)
 
 
 def _hashes(keys: Sequence[Any], name: str, more: Marks) -> Iterator[int]:
@@ -168,7 +168,7 @@ def _hashes(keys: Sequence[Any], name: str, more: Marks) -> Iterator[int]:
     others = _other_names(more)
     if born is not None:
         day = (born.year, *sorted((born.month, born.day)))
-        sounds = {sound, other, *map(sound_key, others), *map(_other_sound, others)}
+        sounds = {sound, other, *map(sound_key, others), *map(other_sound, others)}
         yield from (hash((*day, heard)) for heard in sounds if heard)
     yield from map(hash, rules.names_to_share((name, *others) if sound else others))
     yield from (hash((place, mark)) for place, mark in enumerate(marks) if mark)

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from datetime import datetime
+from contextlib import contextmanager
+from datetime import date, datetime
+from operator import attrgetter
+from typing import Any
 from uuid import UUID
 
 from django.db.models import F, QuerySet
@@ -16,26 +19,22 @@ from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor, Operation
 from fourfold.cases import rules
 from fourfold.cases.models import BehaviourJudged, NameSound, Summary, ToldKey
+from fourfold.cases.rules.gists import Person, Said, gists, of_site, work_out
 from fourfold.cases.services.rows import _refuse
 from fourfold.cases.terms import CannotStep
-from fourfold.gateways.bulk import insert_rows, insert_values, made, room
+from fourfold.gateways.bulk import insert_values, made, room
 from fourfold.intake import queries as intake
 from fourfold.intake.models import Allegation, ImportRun, Version
-from fourfold.intake.rules import mentioned, proposed_in, signs_in
+from fourfold.intake.rules import mentioned, proposed_in
 from fourfold.intake.rules.columns import NAMES_OF_EACH
-from fourfold.intake.rules.exchanged import numbers_of
-from fourfold.intake.services.on_record import pair_of
-from fourfold.intake.terms import Behaviour, KnownKind, ToldLast
+from fourfold.intake.rules.feeds.read_ahead import beside, in_turn
+from fourfold.intake.terms import Behaviour, ToldLast
 from fourfold.linkage import queries as linkage
-from fourfold.linkage.terms import Traits
-from fourfold.people.rules import name_words, sound_key, sound_keys
-from fourfold.people.rules.phonetics import sound_of
-from fourfold.people.rules.search_keys import number_of
-from fourfold.people.terms import MarkKind, Part
+from fourfold.people.terms import Part
 
 BATCH, SLAB = 2_000, 50_000
-MOST_SOUNDS = 6
-OTHER_NAMES = (KnownKind.ALIAS, KnownKind.FORMER_SURNAME)
+#: From so many reports on other processes work out what they come to, which take a moment to start.
+LARGE = 20_000
 #: What a summary is made of; the record as it came, and its words for the log, stay where they are.
 READ = (
     *("site", "words", "behaviours", "occurred_from", "told_at"),
@@ -53,23 +52,24 @@ def keep_summaries(*, actor: Actor, site: str, at: datetime, between: Callable[[
     """
     access.require(actor, Permission.ALLEGATION_VIEW, at=at, site=site)
     count, runs = 0, _runs_to_ask(site)
-    with room():
-        for batch in _without_summary(site, runs):
-            with audit.recorded(actor, "gists.kept", at=at, operation=Operation.COMBINATION) as entry:
-                _keep(batch, at)
-                entry.more = {"site": site, "rows": len(batch)}
-            count += len(batch)
-            between()
+    with room(), _worked_out(sum(runs.values()), at.date()) as worked_out:
+        for slab in _without_summary(site, runs):
+            for packed in worked_out(_said(batch) for batch in _read(slab)):
+                with audit.recorded(actor, "gists.kept", at=at, operation=Operation.COMBINATION) as entry:
+                    _keep(packed)
+                    entry.more = {"site": site, "rows": len(packed[1])}
+                count += len(packed[1])
+                between()
         for batch in _told_again(site, runs):
             with audit.recorded(actor, "gists.renewed", at=at, operation=Operation.COMBINATION) as entry:
                 Summary.objects.unscoped(OF_SITE).filter(allegation__in=batch).delete()
-                _keep(batch, at, again=True)
+                _keep(gists(_said(batch), at.date()).packed, again=True)
                 entry.more = {"site": site, "rows": len(batch)}
             count += len(batch)
             between()
         for batch in _without_keys(site):
             with audit.recorded(actor, "gists.keyed", at=at, operation=Operation.COMBINATION) as entry:
-                _keep_keys(batch, [(row, _people(row, at)) for row in intake.as_told_last(batch)], again=True)
+                _keep_keys(gists(_said(batch), at.date()).keys, again=True)
                 Summary.objects.unscoped(OF_SITE).filter(allegation__in=batch).update(keyed=True)
                 entry.more = {"site": site, "rows": len(batch)}
             between()
@@ -90,61 +90,69 @@ def _runs_to_ask(site: str) -> dict[UUID, int]:
     return dict(runs.values_list("pk", "accepted"))
 
 
-def _keep(
-    batch: Sequence[Allegation], at: datetime, *, again: bool = False, versions: Mapping[UUID, ToldLast] | None = None
-) -> Sequence[Summary]:
-    """Make the summaries of some allegations as their latest versions tell them, and what people said of their behaviours.
+@contextmanager
+def _worked_out(most: int, on: date) -> Iterator[Callable[[Iterable[Sequence[Said]]], Iterator[Packed]]]:
+    """Give what works out the rows of batches for their tables: other processes where there may be many."""
+    if most < LARGE:
+        yield lambda batches: (gists(batch, on).packed for batch in batches)
+        return
+    with beside(work_out, on) as pipes:
+        yield lambda batches: in_turn(pipes, batches)
 
-    `again`: some were made before, so that keys may be there. `versions`: the latest ones, where the caller has read them.
+
+def _said(batch: Sequence[Allegation], versions: Mapping[UUID, ToldLast] | None = None) -> list[Said]:
+    """Return some allegations as their latest versions tell them, with what people said of their behaviours.
+
+    `versions`: the latest ones, where the caller has read them.
     """
-    ids = [row.pk for row in batch]
-    versions, judged = intake.told_last(ids) if versions is None else versions, _judged(ids)
-    made, told = [], [(row, _people(row, at)) for row in intake.as_told_last(batch)]
-    for row, people in told:
-        summary = _summary(row, people)
-        summary.version = versions[row.pk].number if row.pk in versions else 1
-        if row.pk in judged:
-            summary.kinds = list(rules.kinds(row.behaviours, proposed_in(mentioned(row.words)), judged[row.pk]))
-        made.append(summary)
-    summaries = insert_rows(made)
-    insert_values(NameSound, _SOUNDS, [sound for summary in summaries for sound in _sound_rows(summary)])
-    _keep_keys(batch, told, again=again)
-    return summaries
+    ids = [row.pk for row in batch if getattr(row, "said_more", True)]
+    versions, judged = intake.told_last(ids) if versions is None and ids else versions or {}, _judged(batch)
+    return [
+        Said(
+            pk=first.pk.hex,
+            site=first.site,
+            at=row.occurred_from or row.told_at,
+            words=row.words,
+            behaviours=row.behaviours,
+            people=(people := _people(row)),
+            first=people if row is first else _people(first),
+            version=versions[row.pk].number if row.pk in versions else 1,
+            judged=judged.get(row.pk, {}),
+        )
+        for first, row in zip(batch, intake.as_told_last(batch), strict=True)
+    ]
 
 
-Told = tuple[Allegation, Mapping[Part, Traits]]
+def _people(row: Allegation) -> tuple[Person, Person]:
+    victim, subject = ((_COLUMNS[part](row), tuple(row.known_by.get(part, ()))) for part in Part)
+    return victim, subject
 
 
-def _people(row: Allegation, at: datetime) -> Mapping[Part, Traits]:
-    return {part: linkage.told_of(row, part, on=at.date()) for part in Part}
+_COLUMNS = {part: attrgetter(*(f"{part}_{name}" for name in NAMES_OF_EACH)) for part in Part}
+Packed = tuple[tuple[str, ...], list[tuple[Any, ...]], list[Any], list[Any]]
+"""The columns of the summaries; rows of summaries, of sounds and of keys."""
 
 
-def _keep_keys(batch: Sequence[Allegation], told: Sequence[Told], *, again: bool) -> None:
-    """Keep under which keys reports are looked for; those of an earlier version stay, for they find what was told.
+def _keep(packed: Packed, *, again: bool = False) -> None:
+    """Keep what some allegations come to; `again`: some were made before, so that keys may be there."""
+    columns, summaries, sounds, keys = packed
+    insert_values(Summary, columns, summaries)
+    insert_values(NameSound, ("id", "summary_id", "part", "sound", "other_name"), sounds)
+    _keep_keys(keys, again=again)
 
-    Rows of a feed are held against what was told first.
-    """
-    keys = [key for row, people in told for key in _told_keys(row, people)]
-    keys += [(number, 0, row.pk.hex) for row in batch for number in _at(row.site, numbers_of(pair_of(row)))]
+
+def _keep_keys(keys: Sequence[tuple[int, int, str]], *, again: bool) -> None:
+    """Keep under which keys reports are looked for; those of an earlier version stay, for they find what was told."""
     if again:
-        kept = ToldKey.objects.filter(allegation__in=[row.pk for row in batch])  # by nothing else
+        kept = ToldKey.objects.filter(allegation__in={pk for *_, pk in keys})  # by nothing else
         before = {(key, pk.hex) for key, pk in kept.values_list("key", "allegation")}
         keys = [key for key in keys if (key[0], key[2]) not in before]
-    insert_values(ToldKey, ("key", "strength", "allegation"), sorted(keys))  # in the order of the index, page by page
-
-
-def _told_keys(row: Allegation, people: Mapping[Part, Traits]) -> Iterator[tuple[int, int, str]]:
-    for part, told in people.items():
-        for number, strength in linkage.numbers_of(row.site, part, told).items():
-            yield number, strength, row.pk.hex
-
-
-_SOUNDS = ("id", "summary_id", "part", "sound", "other_name")
+    insert_values(ToldKey, ("key", "strength", "allegation"), keys)
 
 
 def _at(site: str, numbers: Iterable[int]) -> list[int]:
     """Return the keys of what a site's reports tell: of two sites never the same."""
-    return [number ^ of_site for of_site in [number_of(site, "", "told", "")] for number in numbers]
+    return [number ^ of_site(site) for number in numbers]
 
 
 def may_tell(site: str, numbers: Iterable[int]) -> Sequence[UUID]:
@@ -159,7 +167,7 @@ def may_tell(site: str, numbers: Iterable[int]) -> Sequence[UUID]:
     return sorted(found)
 
 
-def _judged(allegations: Sequence[UUID]) -> dict[UUID, dict[str, bool]]:
+def _judged(allegations: Sequence[Allegation]) -> dict[UUID, dict[str, bool]]:
     standing = BehaviourJudged.objects.unscoped(OF_SITE).filter(allegation__in=allegations, undone_at__isnull=True)
     found: dict[UUID, dict[str, bool]] = defaultdict(dict)
     for pk, behaviour, shown in standing.order_by("judged_at").values_list("allegation_id", "behaviour", "shown"):
@@ -174,7 +182,7 @@ def keep_summaries_of(*, actor: Actor, site: str, allegations: Sequence[UUID], a
     batch = list(rows.only(*READ).order_by("pk"))
     if batch:
         with audit.recorded(actor, "gists.kept", at=at, operation=Operation.COMBINATION) as entry:
-            _keep(batch, at)
+            _keep(gists(_said(batch), at.date()).packed)
             entry.more = {"site": site, "rows": len(batch)}
     return len(batch)
 
@@ -191,55 +199,32 @@ def keep_summary(*, actor: Actor, allegation: Allegation, at: datetime) -> Summa
     with audit.recorded(actor, action, at=at, operation=Operation.COMBINATION, file=allegation.pk):
         if kept is not None:
             _summaries_of(allegation).delete()
-        [made] = _keep([allegation], at, again=kept is not None, versions=versions)
-        return made
+        return _keep_one(allegation, at, again=kept is not None, versions=versions)
+
+
+def _keep_one(
+    allegation: Allegation, at: datetime, *, again: bool = False, versions: Mapping[UUID, ToldLast] | None = None
+) -> Summary:
+    found = gists(_said([allegation], versions), at.date())
+    _keep(found.packed, again=again)
+    kept = made(Summary, found.summaries[0] | {"id": allegation.pk, "allegation_id": allegation.pk})
+    kept._state.adding = False
+    kept.allegation = allegation
+    return kept
 
 
 def _summaries_of(allegation: Allegation) -> QuerySet[Summary]:
     return Summary.objects.unscoped("the allegation was opened").filter(allegation=allegation)
 
 
-def _sound_rows(summary: Summary) -> Iterator[tuple[str, str, str, str, str]]:
-    """Yield as rows how each name of an allegation sounds: the family name as a whole, and every word of the name.
-
-    Then how their other names sound, as far as the name does not sound so itself.
-    """
-    told = summary.allegation
-    pks = _beside(summary.pk)
-    for part, name in ((Part.VICTIM, told.victim_name), (Part.SUBJECT, told.subject_name)):
-        known: set[str] = set()
-        for other in ("", *_other_names(told, part)):
-            for sound in _sounds(other or name):
-                if sound not in known:
-                    known.add(sound)
-                    yield next(pks), summary.pk.hex, part.value, sound, other
-
-
-def _beside(pk: UUID) -> Iterator[str]:
-    """Yield identifiers that sort beside one: what is written together then lies in one page, by the million too.
-
-    There are 4,096; nobody has so many names.
-    """
-    return (f"{pk.hex[:-3]}{number:03x}" for number in range(0x1000))
-
-
-def _other_names(told: Allegation, part: Part) -> tuple[str, ...]:
-    """Return the aliases and former surnames of a person as they were told, a single word among them."""
-    return tuple(each.value for each in told.known_by.get(part, ()) if each.kind in OTHER_NAMES)
-
-
-def _sounds(name: str) -> tuple[str, ...]:
-    return sound_keys(name)[:MOST_SOUNDS] if rules.names_somebody(name) else ()
-
-
-def _without_summary(site: str, runs: Iterable[UUID]) -> Iterator[list[Allegation]]:
-    """Yield what has no summary yet, of some imports and of what no import brought, by the batch; which these are is
-    asked once for a great many."""
+def _without_summary(site: str, runs: Iterable[UUID]) -> Iterator[list[UUID]]:
+    """Yield what has no summary yet, of some imports and of what no import brought; which these are is asked for a great
+    many at once, and again when they are made."""
     missing = Allegation.objects.unscoped(OF_SITE).filter(summary__isnull=True)
-    yield from _read(_of(site, missing.filter(run__isnull=True).values_list("site", "pk")))
+    yield _of(site, missing.filter(run__isnull=True).values_list("site", "pk"))
     for run in runs:
         while slab := sorted(missing.filter(site=site, run=run).values_list("pk", flat=True)[:SLAB]):
-            yield from _read(slab)
+            yield slab
 
 
 def _of(site: str, found: Iterable[tuple[str, UUID]]) -> list[UUID]:
@@ -249,9 +234,11 @@ def _of(site: str, found: Iterable[tuple[str, UUID]]) -> list[UUID]:
 
 def _read(wanted: Sequence[UUID]) -> Iterator[list[Allegation]]:
     """Yield allegations by the batch; by nothing but their identifiers, or a database may go through all of a site's."""
-    rows = Allegation.objects.unscoped(OF_SITE)
+    rows = intake.with_whether_said_more(Allegation.objects.unscoped(OF_SITE)).order_by("pk")
+    columns = ("id", *READ, "said_more")
     for start in range(0, len(wanted), BATCH):
-        yield list(rows.filter(pk__in=wanted[start : start + BATCH]).only(*READ).order_by("pk"))
+        read = rows.filter(pk__in=wanted[start : start + BATCH]).values_list(*columns)
+        yield [made(Allegation, dict(zip(columns, row, strict=True))) for row in read]
 
 
 def _told_again(site: str, runs: Iterable[UUID]) -> Iterator[list[Allegation]]:
@@ -268,53 +255,6 @@ def _without_keys(site: str) -> Iterator[list[Allegation]]:
 
 def _not_keyed() -> Iterable[tuple[str, UUID]]:
     return Summary.objects.unscoped(OF_SITE).filter(keyed=False).values_list("allegation__site", "allegation_id")
-
-
-def _summary(row: Allegation, people: Mapping[Part, Traits]) -> Summary:
-    victim, subject = people[Part.VICTIM], people[Part.SUBJECT]
-    mentions = mentioned(row.words)
-    summary = made(
-        Summary,
-        {
-            "id": row.pk,
-            "allegation_id": row.pk,
-            "keyed": True,
-            "happened_at": row.occurred_from or row.told_at,
-            "kinds": list(rules.kinds(row.behaviours, proposed_in(mentions), {})),
-            "dangers": [str(sign) for sign in signs_in(mentions)],
-            "victim_other_sound": _other_sound(victim.name),
-            "subject_vehicle": _key(subject, MarkKind.VEHICLE),
-            "victim_marks": _marks(victim),
-            "subject_marks": _marks(subject),
-            **_keys("victim", victim),
-            **_keys("subject", subject),
-        },
-    )
-    summary.allegation = row
-    return summary
-
-
-def _keys(part: str, told: Traits) -> dict[str, object]:
-    return {
-        f"{part}_sound": sound_key(told.name) if told.name else "",
-        f"{part}_birth_on": told.birth_on,
-        **{f"{part}_{kind}": _key(told, kind) for kind in (MarkKind.PHONE, MarkKind.EMAIL, MarkKind.ADDRESS)},
-    }
-
-
-def _other_sound(name: str) -> str:
-    """Return how the first word of a name sounds, for a report that has the names the wrong way round."""
-    words = name_words(name)
-    return sound_of(words[0])[:40] if words else ""
-
-
-def _key(told: Traits, kind: MarkKind) -> str:
-    return min(told.of(kind), default="")[:120]
-
-
-def _marks(told: Traits) -> list[list[str]]:
-    """Return as JSON holds it what somebody may have several of: cars, accounts, other names."""
-    return sorted([str(kind), key] for kind, key in told.marks if kind in rules.SEVERAL)
 
 
 # ---- behaviours ----------------------------------------------------------------------------------------------------
@@ -379,9 +319,9 @@ def _renew(allegation: Allegation, at: datetime) -> None:
     """Let the behaviours kept for lists follow what was judged, in the words of the latest version."""
     kept = _summaries_of(allegation).first()
     if kept is None:
-        _keep([allegation], at)
+        _keep_one(allegation, at)
         return
     [now] = intake.as_told_last([allegation])
-    judged = _judged([allegation.pk]).get(allegation.pk, {})
+    judged = _judged([allegation]).get(allegation.pk, {})
     kept.kinds = list(rules.kinds(now.behaviours, proposed_in(mentioned(now.words)), judged))
     kept.save(update_fields=["kinds"])

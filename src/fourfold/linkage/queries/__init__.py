@@ -3,8 +3,6 @@
 from fourfold.linkage.queries.as_compared import (
     details_of,
     numbers_kept,
-    numbers_of,
-    readable_birth,
     told_at,
     told_of,
     told_of_further,
@@ -50,4 +48,5 @@ from fourfold.linkage.queries.records import (
 from fourfold.linkage.queries.said_names import names_told
 from fourfold.linkage.queries.walled import WALLED_WHEN, likely_walled
 from fourfold.linkage.queries.weighing import candidate, candidates, likely, weighed, without_reach
+from fourfold.linkage.rules import numbers_of
 from fourfold.linkage.shared_keys import hanging_on, sharing_many

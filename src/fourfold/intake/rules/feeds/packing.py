@@ -74,7 +74,7 @@ class Press:
 
     def __init__(self, form: Form) -> None:
         self._salt = form.salt
-        self._shared_stored = {name: _stored(value) for name, value in form.shared.items()}
+        self._shared_stored = {name: stored(value) for name, value in form.shared.items()}
         self._in_table = itemgetter(*form.stored)
         self._proof = [_encoded(_proved(form.shared[name])) if name in form.shared else "" for name in form.proved]
         self._places = {name: place for place, name in enumerate(form.proved) if name not in form.shared}
@@ -149,7 +149,8 @@ def _listed(texts: tuple[str, ...]) -> tuple[str, str]:
     return _as_json([packed(text) for text in texts]), _encoded(texts)
 
 
-def _stored(value: object) -> object:
+def stored(value: object) -> object:
+    """Return a value as every database takes it: a moment as text in UTC, an identifier in hexadecimal digits."""
     if isinstance(value, datetime):
         return _moment(value)[1]
     return value.hex if isinstance(value, UUID) else value

@@ -8,7 +8,7 @@ from __future__ import annotations
 import gc
 import os
 from collections import deque
-from collections.abc import Generator, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from itertools import islice
@@ -22,7 +22,7 @@ from fourfold.intake.rules.feeds.packing import Form, Press, id_of_row, packed_r
 from fourfold.intake.rules.feeds.reading import Reader, ReadRow
 from fourfold.intake.rules.urgency import judged
 
-#: Processes besides this one; more have nothing to do, because storing is the slower half.
+#: Processes besides this one; more have nothing to do, because storing is then the slower half.
 MOST = 3
 
 #: Objects made before memory is looked through for cycles: rows make none, and a batch is gone once it is sent.
@@ -36,15 +36,25 @@ Outcome = ReadRow | RowFault | tuple[Any, ...]
 
 @contextmanager
 def ahead(reader: Reader, form: Form | None = None) -> Generator[Ahead, None, None]:
-    """Start as many processes as there are processors to spare, and end them. With a `form` they pack what they read."""
+    """Let other processes read. With a `form` they pack what they read."""
+    with beside(_work, reader.told_apart, form) as pipes:
+        yield Ahead(pipes, reader.losses)
+
+
+@contextmanager
+def beside(work: Callable[..., None], *told: Any) -> Generator[list[Connection], None, None]:
+    """Start as many processes as there are processors, each doing some work through a pipe of its own, and end them.
+
+    This one mostly waits for them, or for the database.
+    """
     spawn = get_context("spawn")
-    pipes = [spawn.Pipe() for _ in range(max(1, min(MOST, (os.cpu_count() or 2) - 1)))]
-    workers = [spawn.Process(target=_work, args=(theirs, reader.told_apart, form), daemon=True) for _, theirs in pipes]
+    pipes = [spawn.Pipe() for _ in range(min(MOST, os.cpu_count() or 2))]
+    workers = [spawn.Process(target=work, args=(theirs, *told), daemon=True) for _, theirs in pipes]
     try:
         for worker, (_, theirs) in zip(workers, pipes, strict=True):
             worker.start()
             theirs.close()
-        yield Ahead([ours for ours, _ in pipes], reader.losses)
+        yield [ours for ours, _ in pipes]
     finally:
         for ours, _ in pipes:
             ours.close()
@@ -53,42 +63,52 @@ def ahead(reader: Reader, form: Form | None = None) -> Generator[Ahead, None, No
             worker.join()
 
 
+def in_turn(pipes: Sequence[Connection], batches: Iterable[Any]) -> Iterator[Any]:
+    """Yield what comes of each batch, in the order in which they went: each process works on one."""
+    left = iter(batches)
+    busy = deque(pipe for pipe, batch in zip(pipes, islice(left, len(pipes)), strict=False) if _sent(pipe, batch))
+    while busy:
+        pipe = busy.popleft()
+        following = next(left, None)  # made ready while the process still works, so that it waits for nothing
+        found = pipe.recv()
+        if following is not None and _sent(pipe, following):
+            busy.append(pipe)
+        yield found
+
+
 class Ahead:
-    """Batches on their way: each process works on one, and they come back in the order in which they went."""
+    """Batches that other processes read."""
 
     def __init__(self, pipes: list[Connection], losses: Losses) -> None:
         self._pipes, self._losses = pipes, losses
 
     def read(self, batches: Iterable[list[Numbered]]) -> Iterator[list[Outcome]]:
         """Yield the outcome of every line of each batch."""
-        left = iter(batches)
-        busy = deque(
-            pipe for pipe, batch in zip(self._pipes, islice(left, len(self._pipes)), strict=False) if _sent(pipe, batch)
-        )
-        while busy:
-            pipe = busy.popleft()
-            following = next(left, None)  # made ready while the process still reads, so that it waits for nothing
-            found, lost = pipe.recv()
+        for found, lost in in_turn(self._pipes, batches):
             self._losses.add(lost)
-            if following is not None and _sent(pipe, following):
-                busy.append(pipe)
             yield found
 
 
-def _sent(pipe: Connection, batch: list[Numbered]) -> bool:
+def _sent(pipe: Connection, batch: Any) -> bool:
     pipe.send(batch)
     return True
 
 
 def _work(pipe: Connection, told_apart: tuple[Any, ...], form: Form | None) -> None:
-    """Read batches until the other end closes."""
     reader, press = Reader.again(told_apart), Press(form) if form else None
+    answer(
+        pipe,
+        lambda batch: ([outcome(reader, number, cells, press) for number, cells in batch], reader.losses.taken()),
+    )
+
+
+def answer(pipe: Connection, work: Callable[[Any], object]) -> None:
+    """Send back what comes of each batch, until the other end closes."""
     gc.freeze()
     gc.set_threshold(NO_CYCLES)
     try:
         while True:
-            found = [outcome(reader, number, cells, press) for number, cells in pipe.recv()]
-            pipe.send((found, reader.losses.taken()))
+            pipe.send(work(pipe.recv()))
     except (EOFError, OSError):
         return
 
