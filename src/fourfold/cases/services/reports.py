@@ -1,7 +1,8 @@
 """The reports that are compared with one another: each that shares something with another, with everybody it tells of."""
 
-from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from array import array
+from collections import defaultdict
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 from uuid import UUID
@@ -45,24 +46,17 @@ def reports_that_share() -> Iterator[Report]:
     confirmed, apart = said_of_reports.said_of_people()
     beside, renamed, withdrawn = _beside(), intake.names_told_last(), people.withdrawn_everywhere()
     third = said_of_reports.third_parties_told()
-    shared = _shared(beside)
+    sharing = _sharing(beside, renamed)
     rows = Summary.objects.unscoped(FOR_NOBODY).order_by("happened_at", "allegation")
     columns = ("allegation", "allegation__site", "happened_at", *_KEYS, *_NAMES, *_OF_SUBJECT)
-    for row in rows.values_list(*columns, "subject_sound", *_MARKS_OF_BOTH).iterator(chunk_size=5_000):
-        (*told, sound, of_victim, of_subject), pk, known = row, row[0], confirmed.get(row[0], (None, None))
-        others = beside.get(pk, ())
-        hashes = (
-            *_hashes_of_both(told[9], told[11]),
-            *_hashes(told[3:9], told[9], of_victim),
-            *_hashes_of_subject((sound, told[13], *told[14:16], told[17]), of_subject),
-            *_hashes_of_others(others),
-        )
-        if any(known) or pk in third or any(key in shared for key in hashes):
+    for row in rows.values_list(*columns, *_MARKS_OF_BOTH).iterator(chunk_size=5_000):
+        (*told, of_victim, of_subject), pk, known = row, row[0], confirmed.get(row[0], (None, None))
+        if any(known) or pk in third or hash(pk) in sharing:
             said = apart.get(pk, (frozenset(), frozenset()))
             whole = _with_marks(_report(_renamed(told, renamed.get(pk)), known, said), of_victim, of_subject)
             report = replace(_without_marks(whole, withdrawn), near=third.get(pk))
             yield report
-            yield from _of_others(report, others)
+            yield from _of_others(report, beside.get(pk, ()))
 
 
 def _with_marks(report: Report, of_victim: Marks, of_subject: Marks) -> Report:
@@ -133,22 +127,48 @@ def _of_others(report: Report, others: Beside) -> Iterator[Report]:
             yield replace(one, subject=told, subject_is=None, not_subjects=frozenset(), pair=pair)
 
 
-def _shared(beside: Mapping[UUID, Beside]) -> frozenset[int]:
-    """Return the hashes of what more than one report tells of its people; hashes, for a million names do not fit."""
+def _sharing(beside: Mapping[UUID, Beside], renamed: Container[UUID]) -> frozenset[int]:
+    """Return the hashes of the reports that tell something of their people which is told a second time.
+
+    Numbers alone are held, eight bytes each, for a million names do not fit.
+    """
+    hashes, told_by = array("q"), array("q")
+
+    def tell(pk: UUID, found: Iterable[int]) -> None:
+        before = len(hashes)
+        hashes.extend(found)
+        told_by.extend([hash(pk)] * (len(hashes) - before))
+
     rows = Summary.objects.unscoped(FOR_NOBODY)
     columns = (*_KEYS, "allegation__victim_name", *_KEYS_OF_SUBJECT, "allegation__subject_name", *_MARKS_OF_BOTH)
-    counted: Counter[int] = Counter()
-    for *told, accused, of_victim, of_subject in rows.values_list(*columns).iterator(chunk_size=5_000):
-        counted.update(_hashes_of_both(told[6], accused))
-        counted.update({*_hashes(told[:6], told[6], of_victim), *_hashes_of_subject(told[7:], of_subject)})
-    for others in beside.values():
-        counted.update(set(_hashes_of_others(others)))
-    return frozenset(key for key, count in counted.items() if count > 1)
+    for pk, *told, accused, of_victim, of_subject in rows.values_list("allegation", *columns).iterator(
+        chunk_size=5_000
+    ):
+        tell(pk, _hashes_of_both(told[6], accused, () if pk in renamed else (told[0], told[7])))
+        tell(pk, {*_hashes(told[:6], told[6], of_victim), *_hashes_of_subject(told[7:], of_subject)})
+    for pk, others in beside.items():
+        tell(pk, set(_hashes_of_others(others)))
+    return frozenset(_of_what_is_there_twice(hashes, told_by))
 
 
-def _hashes_of_both(victim: str, subject: str) -> Iterator[int]:
-    """Yield what a report shares with one in which the same two stand the other way round."""
-    if rules.names_somebody(victim) and rules.names_somebody(subject):
+def _of_what_is_there_twice(numbers: array[int], of: array[int]) -> list[int]:
+    import numpy  # takes a moment, and no page needs it
+
+    order = numpy.argsort(numbers)
+    ordered = numpy.asarray(numbers)[order]
+    same = ordered[1:] == ordered[:-1]
+    twice = numpy.append(same, False) | numpy.append(False, same)
+    return numpy.unique(numpy.asarray(of)[order[twice]]).tolist() if len(ordered) else []
+
+
+def _hashes_of_both(victim: str, subject: str, sounds: Sequence[str]) -> Iterator[int]:
+    """Yield what a report shares with one in which the same two stand the other way round.
+
+    `sounds`: how their names sound, where these are the names that a summary was made of.
+    """
+    if all(sounds) and sounds:
+        yield hash(("both", frozenset(sounds)))
+    elif victim and subject and rules.names_somebody(victim) and rules.names_somebody(subject):
         yield hash(("both", frozenset((sound_key(victim), sound_key(subject)))))
 
 
