@@ -313,6 +313,28 @@ def test_whoever_comes_after_fifteen_hundred_of_like_names_is_found_first(cast: 
             name = f"Ka{chr(97 + number % 26)}{chr(97 + number // 26 % 26)}{chr(97 + number // 676)}"
             Victim.objects.create(given_name=name, family_name="Karlson", sound_key="KRLSN", **held, **by)
     people.register_victim(actor=cast.analyst, site="northmoor", told=PersonDetails(name="Zuse Karlsen"), at=NOW)
-    said = page(signed_in("analyst"), "Karlsen")
-    assert on_record(said)[0][0] == "Zuse Karlsen"
-    assert "of 1,601 people" in said
+    client = signed_in("analyst")
+    said, everybody = page(client, "Karlsen"), page(client, "Karlsen", everyone="yes")
+    assert on_record(said)[0][0] == on_record(everybody)[0][0] == "Zuse Karlsen"
+    assert "of the closest 101 people" in said
+    assert "Many people have a name like this" in said
+    assert 'href="?q=Karlsen&everyone=yes"' in said
+    assert "of 1,601 people" in everybody
+    assert "Many people" not in everybody
+    assert re.search("everyone=yes&(amp;)?people=", everybody)
+    # By all words typed the one is found, however many bear either alone.
+    assert [on_record(page(client, words))[0][0] for words in ("Zuse Karlson", "Kaaaa Karlsen")] == [
+        "Zuse Karlsen",
+        "Kaaaa Karlson",
+    ]
+    # Whom the reader may not see takes nobody's place among so many, and is not told of.
+    for victim in Victim.objects.unscoped("test").filter(family_name="Karlson").order_by("given_name")[:1_530]:
+        kept_out = {"staff": cast.staff["analyst"], "kind": "conflict", "from_at": NOW, "set_by": cast.officer.staff}
+        Wall.objects.create(file=victim.pk, **kept_out)
+    said = page(client, "Karlsen")
+    assert "of 71 people" in said
+    assert without_link(said) == without_link(page(client, "Karlsen", everyone="yes"))
+
+
+def without_link(said: str) -> str:
+    return re.sub(r"[?&](amp;)?(q|everyone|people)=[^\"&]*", "", without_token(said.encode()).decode())

@@ -257,6 +257,13 @@ class Found:
     merged: bool = False
 
 
+class People(list[Found]):
+    """Those whom a search finds, in its order: of how many `read` at most of a part, and whether there may be `more`."""
+
+    read = 0
+    more = False
+
+
 @dataclass(frozen=True)
 class AskedAddress:
     """A request to open a sealed address, as the one who asked and whoever may answer see it.

@@ -42,6 +42,8 @@ from fourfold.words import Word, sentence
 
 #: So many courses, and so many single reports, are compared with a name, the weightiest and the newest.
 MOST_WEIGHED = 1_000
+#: So many that are not searched are counted; beyond them there are more.
+MOST_COUNTED = 100
 INSIDE = "part of a scoped list"
 CORE = frozenset({"core", "subject_identity"})
 
@@ -229,8 +231,8 @@ class LooseReport:
 class ReportsFound:
     """What a search finds among the reports as they were told: courses first, then single reports.
 
-    `not_searched` says how many reports came so lately that they cannot be looked up yet; `more`
-    that not all that sounds like the words could be compared.
+    `not_searched` says how many reports came so lately that they cannot be looked up yet, up to one more than are counted;
+    `more` that not all that sounds like the words could be compared.
     """
 
     courses: tuple[PossibleRow, ...]
@@ -428,5 +430,9 @@ def _not_searched(actor: Actor, at: datetime) -> list[tuple[QuerySet[Allegation,
     asked = ImportRun.objects.filter(accepted__gt=F("searchable")).values("pk")
     some = Q(run__isnull=True) | Q(run__in=asked)
     return [
-        (Allegation.objects.visible_to(actor, at=at).filter(some, summary__isnull=True).values_list("site")[:1_000],)
+        (
+            Allegation.objects.visible_to(actor, at=at)
+            .filter(some, summary__isnull=True)
+            .values("site")[: MOST_COUNTED + 1],
+        )
     ]

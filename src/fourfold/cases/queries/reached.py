@@ -31,7 +31,7 @@ from fourfold.linkage.terms import Verdict
 from fourfold.people import queries as people
 from fourfold.people.rules.looked_for import is_mark, keys_meant
 from fourfold.people.rules.name_search import LIKE_ENOUGH, likeness, sounds_to_look_for
-from fourfold.people.terms import Found, Part
+from fourfold.people.terms import Part, People
 
 INSIDE = "scoped by the allegation and by the victim's case in these lines"
 
@@ -75,13 +75,14 @@ def _one_reached(actor: Actor, at: datetime, kinds: tuple[RelationKind, ...]) ->
     return _cases(actor, at, kinds).values_list("victim")[:1]
 
 
-def people_found(words: str, *, actor: Actor, at: datetime) -> list[Found]:
+def people_found(words: str, *, actor: Actor, at: datetime, everyone: bool = False) -> People:
     """Return whom some words find, as `people.queries.found` does: by what reaches a victim only where the actor reads it.
 
     And by the name that a report gives somebody who is confirmed to be the one it means. Three statements more at most.
     """
     reached = _reached if keys_meant(words) and _kinds(actor) else None
-    return people.found(words, actor=actor, at=at, reached=reached, told=_called_so(words, actor, at))
+    told = _called_so(words, actor, at)
+    return people.found(words, actor=actor, at=at, reached=reached, told=told, everyone=everyone)
 
 
 def _reached(actor: Actor, at: datetime) -> QuerySet[Case, Any]:

@@ -8,16 +8,16 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from fourfold.access import queries as access_queries
 from fourfold.access.paging import WHOLE
-from fourfold.access.statements import composed, for_nobody
+from fourfold.access.statements import composed, for_nobody, together
 from fourfold.access.terms import Compartment, Permission
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
 from fourfold.cases.models import Case, Comment
-from fourfold.cases.queries.listing import Mine, newest_of, own
+from fourfold.cases.queries.listing import Mine, newest_of, own, related_to
 from fourfold.cases.terms import State
 from fourfold.exhibits.models import Exhibit
 
@@ -42,11 +42,14 @@ class WrittenFound:
 def written_found(words: str, *, actor: Actor, at: datetime) -> tuple[WrittenFound, ...]:
     """Return the comments and the documents, the newest first, of the actor's own open cases in which some words stand.
 
-    Of the hundred such cases that were opened last; four statements at most and the log's, answered by the index
-    of each case's comments and documents.
+    Of the hundred such cases that were opened last; one statement where nothing is written so, five at most and the log's,
+    answered by the index of each case's comments and documents.
     """
     words = words.strip()
-    if len(words) < SHORTEST:
+    if len(words) < SHORTEST or not (asked := _anywhere(actor, at, words=words)):
+        return ()
+    if asked == [False]:
+        audit.consulted(actor, "written.search", at=at, compartments={"core"}, count=0)
         return ()
     newest = _own_open(actor, at, newest_own)
     if len(newest) < MOST_CASES and (not newest or newest[0][2]):
@@ -54,10 +57,12 @@ def written_found(words: str, *, actor: Actor, at: datetime) -> tuple[WrittenFou
     references = {pk: reference for pk, reference, *_ in newest}
     if not references:
         return ()
-    comments = _commented(cases=tuple(references), words=words)
-    kept: list[Exhibit] = []
+    given: dict[str, Any] = {"cases": tuple(references), "words": words}
+    calls = [_commented.call(**given)]
     if access_queries.may(actor, Permission.DOCUMENT_VIEW):
-        kept = _titled(actor, at, cases=tuple(references), words=words)
+        calls.append(_titled.call(actor, at, **given))
+    comments, *others = together(*calls)
+    kept: list[Exhibit] = [row for some in others for row in some]
     names = access_queries.names_of(row.recorded_by for row in (*comments, *kept))
     audit.consulted(actor, "written.search", at=at, compartments={"core"}, count=len(comments) + len(kept))
     return (
@@ -78,6 +83,20 @@ newest_own = newest_of(MOST_CASES + 10)
 
 
 @composed
+def _anywhere(actor: Actor, at: datetime, words: Any) -> QuerySet[Case, bool]:
+    """Return of the first open case of the actor's own whether the words stand in any such case.
+
+    The door of each need not be looked at where they stand in none. Whoever has very many cases is told that they may.
+    """
+    theirs, is_open = related_to(actor, at), ~Q(state=State.CLOSED)
+    here = Exists(_said(words, case=OuterRef("pk"))) | Exists(_called(actor, words, file=OuterRef("pk")))
+    cases = Case.objects.unscoped("only whether there is something to look for").filter(here, is_open, pk__in=theirs)
+    seen = Case.objects.visible_to(actor, at=at).filter(is_open, pk__in=theirs)
+    written = Q(Exists(theirs[WHOLE : WHOLE + 1])) | Q(Exists(cases))
+    return seen.annotate(written=written).values_list("written", flat=True)[:1]
+
+
+@composed
 def _own_open(actor: Actor, at: datetime, mine: Mine) -> QuerySet[Case, Any]:
     is_open = ~Q(state=State.CLOSED)
     theirs = mine(Case.objects.visible_to(actor, at=at).filter(is_open), actor, at, is_open)
@@ -87,15 +106,21 @@ def _own_open(actor: Actor, at: datetime, mine: Mine) -> QuerySet[Case, Any]:
 
 @for_nobody
 def _commented(cases: Any, words: Any) -> QuerySet[Comment]:
-    said = Comment.objects.unscoped(INSIDE).filter(case__in=cases, compartment=Compartment.CORE)
-    return said.filter(words__icontains=words).order_by("-recorded_at", "id")[:WHOLE]
+    return _said(words, case__in=cases).order_by("-recorded_at", "id")[:WHOLE]
 
 
 @composed
 def _titled(actor: Actor, at: datetime, cases: Any, words: Any) -> QuerySet[Exhibit]:
-    titled = Exhibit.objects.unscoped(INSIDE).filter(file__in=cases, compartment=Compartment.CORE)
-    titled = titled.open_to(actor.staff).filter(title__icontains=words).defer("content")
-    return titled.order_by("-recorded_at", "id")[:WHOLE]
+    return _called(actor, words, file__in=cases).defer("content").order_by("-recorded_at", "id")[:WHOLE]
+
+
+def _said(words: Any, **of: Any) -> QuerySet[Comment]:
+    return Comment.objects.unscoped(INSIDE).filter(compartment=Compartment.CORE, words__icontains=words, **of)
+
+
+def _called(actor: Actor, words: Any, **of: Any) -> QuerySet[Exhibit]:
+    titled = Exhibit.objects.unscoped(INSIDE).filter(compartment=Compartment.CORE, title__icontains=words, **of)
+    return titled.open_to(actor.staff)
 
 
 def around(text: str, words: str) -> str:

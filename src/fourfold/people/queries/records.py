@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from django.db import connection
 from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery, TextField, Value
 from django.db.models.lookups import IEndsWith
 
@@ -19,13 +20,15 @@ from fourfold.people.models import FindingKey, Subject, SubjectMark, Victim, Vic
 from fourfold.people.queries.same_person import is_merged
 from fourfold.people.queries.withdrawals import Mark, reach_in, standing
 from fourfold.people.rules.looked_for import FOUND_BY, NAME, SPELT, TOLD, Keys, keys_meant, only_a_number, why_found
-from fourfold.people.rules.name_search import LIKE_ENOUGH, likeness_to, sounds_to_look_for
+from fourfold.people.rules.name_search import LIKE_ENOUGH, likeness_to, sounds_to_look_for, sounds_typed
 from fourfold.people.rules.names import plain_words
 from fourfold.people.rules.search_keys import keys_of, number_of
-from fourfold.people.terms import Found, MarkKind, Named, Part, SubjectCard, name_as_said
+from fourfold.people.terms import Found, MarkKind, Named, Part, People, SubjectCard, name_as_said
 
 #: Whose contact somebody reads, as part of a statement that is composed once.
 Reached = Callable[[Actor, datetime], QuerySet[Any, Any]]
+#: Ways to look, each with how many it brings at most, if not all.
+Ways = Sequence[tuple[Q, int | None]]
 VICTIM_NAMED, SUBJECT_NAMED = Projection(Named, Victim), Projection(Named, Subject)
 SUBJECT = Projection(SubjectCard, Subject, "marks")
 
@@ -51,34 +54,41 @@ def found(
     at: datetime,
     reached: Reached | None = None,
     told: Collection[UUID] = (),
-) -> list[Found]:
+    everyone: bool = False,
+) -> People:
     """Return the people of the actor's units whom a name may mean, or a number, a car, an account, a postcode of theirs.
 
     By what they were found comes with each, what was found by more than a name first, then the closest name; a slip of
     the finger is forgiven. A victim is found by such a mark only among `reached`, those whose contact the actor reads: it
     would tell whose it is to somebody who may not know. `told` are those whom a report calls so that is confirmed to mean
-    them. Two statements and the log's, answered by indexes; four where
-    nobody is found so, and names are looked through for the words.
+    them. Of very many some are weighed, first those of whom all words are alike, and `more` says so, unless `everyone` is asked for.
+    Two statements and the log's, answered by indexes; four or six where nobody is found so, and names are looked through
+    for the words.
     """
     if not access_queries.may(actor, Permission.ALLEGATION_VIEW) or not words.strip():
-        return []
-    marks, weighed = _marks_meant(keys_meant(words)), list[tuple[float, Found]]()
+        return People()
+    marks, weighed = _marks_meant(keys_meant(words)), People()
     if only_a_number(words):
         weighed = _weighed(words, told, lambda part: _marked_so(actor, at, part, reached, **marks))
     else:
-        typed = _named(words, actor)
-        weighed = _weighed(
-            words, told, lambda part: _called(actor, at, part, reached, told=tuple(told), **typed, **marks)
-        )
-        within = (_name_within(words),)
+        given = {"told": tuple(told), **_named(words, actor), **marks}
+
+        def called(everyone: bool) -> People:
+            return _weighed(words, told, lambda part: _called(actor, at, part, reached, everyone, **given))
+
+        weighed = called(everyone)
+        # As many as one way of looking is cut at: there may be others, and nothing tells whether those are closed.
+        weighed.more = not everyone and weighed.read >= (MOST_OF_ONE if "from_1" in given else MOST_OF_ALL)
+        weighed = called(everyone=True) if weighed.more and not weighed else weighed
+        within = ((_name_within(words), None),)
         weighed = weighed or _weighed(words, told, lambda part: _people(actor, at, part, reached, marks, within))
-    weighed.sort(key=lambda pair: (pair[1].found_by in NAMED, -pair[0], pair[1].name, pair[1].part))
-    rows = [row for _, row in weighed]
-    audit.consulted(actor, "people.search", at=at, compartments={"core", "subject_identity"}, count=len(rows))
-    return rows
+    audit.consulted(actor, "people.search", at=at, compartments={"core", "subject_identity"}, count=len(weighed))
+    return weighed
 
 
 NAMED = (NAME, SPELT)
+#: So many are weighed of those whom one way of looking brings: by all words typed, or by one of several.
+MOST_OF_ALL, MOST_OF_ONE = 100, 25
 
 
 def _marks_meant(keys: Keys) -> dict[str, Any]:
@@ -107,11 +117,12 @@ def _away_from_victims(marks: QuerySet[SubjectMark]) -> QuerySet[SubjectMark]:
 
 
 def _named(words: str, actor: Actor) -> dict[str, Any]:
-    """Return what a name is looked for by: how it may sound, each word typed with where those end that it begins, and
-    what two of its words in whatever order are numbered."""
-    given: dict[str, Any] = {"sounds": Texts(sounds_to_look_for(words))}
-    for place, word in enumerate(sorted({each.title() for each in words.split() if len(each) > 1})):
-        given |= {f"from_{place}": word, f"to_{place}": f"{word}zzzz"}
+    """Return what a name is looked for by: how it sounds and may sound, each word typed, and its first letter, with where
+    those end that it begins, and what two of its words in whatever order are numbered."""
+    heard = sounds_typed(words)
+    given: dict[str, Any] = {"heard": Texts(heard), "near": Texts(set(sounds_to_look_for(words)).difference(heard))}
+    for place, word in enumerate(dict.fromkeys(each.title() for each in words.split() if len(each) > 1)):
+        given |= {f"from_{place}": word, f"to_{place}": f"{word}zzzz", f"letter_{place}": word[0]}
     pairs = [(sort, key) for sort, key in keys_of(words, None, ()) if sort == "name"]
     numbers = [number_of(site, part, *pair) for site in sorted(actor.sites) for part in Part for pair in pairs]
     return given | {"numbers": Numbers(numbers)}
@@ -124,25 +135,28 @@ def _marked_so(actor: Actor, at: datetime, part: Part, reached: Reached | None, 
 
 @composed
 def _called(
-    actor: Actor,
-    at: datetime,
-    part: Part,
-    reached: Reached | None,
-    *,
-    told: Any,
-    sounds: Any,
-    numbers: Any,
-    **more: Any,
+    actor: Actor, at: datetime, part: Part, reached: Reached | None, everyone: bool, **more: Any
 ) -> QuerySet[Any, Any]:
     """Return whom a report calls so, and whose name sounds as typed or nearly so, of whose names a word typed begins one,
     or of which two words sound as typed, in whatever order; and whom a mark finds."""
-    begun = (
-        Q(**{f"{column}__gte": more[f"from_{place}"], f"{column}__lt": more[f"to_{place}"]})
-        for place in range(sum(name.startswith("from_") for name in more))
-        for column in ("family_name", "given_name")
-    )
-    numbered = Q(pk__in=FindingKey.objects.filter(key__in=numbers).values("person"))
-    return _people(actor, at, part, reached, more, (Q(pk__in=told), Q(sound_key__in=sounds), *begun, numbered))
+
+    def begins(column: str, place: int) -> Q:
+        return Q(**{f"{column}__gte": more[f"from_{place}"], f"{column}__lt": more[f"to_{place}"]})
+
+    last = sum(name.startswith("from_") for name in more) - 1
+    sounds, nearly = Q(sound_key__in=more["heard"]), Q(sound_key__in=more["near"])
+    numbered = Q(pk__in=FindingKey.objects.filter(key__in=more["numbers"]).values("person"))
+    ways: list[tuple[Q, int]] = [(numbered, MOST_OF_ALL)]
+    for given, family in ((0, last), (last, 0)) if last > 0 and not everyone else ():
+        # Of the other word the letter alone: by that no index is gone through, which would lead to thousands.
+        alike = Q(family_name__startswith=more[f"letter_{family}"]) | sounds | nearly
+        first = Q(given_name__startswith=more[f"letter_{given}"])
+        ways += [(begins("given_name", given) & alike, MOST_OF_ALL)]
+        ways += [(one & first, MOST_OF_ALL) for one in (sounds, begins("family_name", family))]
+    names = (begins(column, place) for place in range(last + 1) for column in ("family_name", "given_name"))
+    ways += [(one, MOST_OF_ONE if last > 0 else MOST_OF_ALL) for one in (sounds, nearly, *names)]
+    each = [(one, None if everyone else most) for one, most in ways]
+    return _people(actor, at, part, reached, more, ((Q(pk__in=more["told"]), None), *each))
 
 
 def _name_within(words: str) -> Q:
@@ -156,34 +170,39 @@ def _name_within(words: str) -> Q:
 
 
 def _people(
-    actor: Actor, at: datetime, part: Part, reached: Reached | None, marks: Mapping[str, Any], named: Sequence[Q]
+    actor: Actor, at: datetime, part: Part, reached: Reached | None, marks: Mapping[str, Any], named: Ways
 ) -> QuerySet[Any, Any]:
-    """Return the columns of people, whom a mark finds or a condition of `named`."""
+    """Return the columns of people, whom a mark finds or a condition of `named`, of each so many at most, if it says how many."""
     people: QuerySet[Any] = (Victim if part is Part.VICTIM else Subject).objects.visible_to(actor, at=at)
     if part is Part.VICTIM:
         marked: QuerySet[Any] = _marked(VictimReach, marks).filter(victim__in=reached(actor, at) if reached else ())
     else:
         marked = _away_from_victims(_marked(SubjectMark, marks))
+    by_mark, there = marked.values(part.value), people.model.objects.unscoped("inside a scoped list")
     more: tuple[str, ...] = ()
-    by_mark = marked.values(part.value)
-    # Each condition by its own index: PostgreSQL reads all of a site where one of several asks a second list.
-    there = people.model.objects.unscoped("inside a scoped list").filter(site__in=sorted(actor.sites))
-    people = people.filter(pk__in=by_mark.union(*(there.filter(one).values("pk") for one in named)))
     if part is Part.SUBJECT:
         people, more = people.filter(opens_at_site(actor, Compartment.SUBJECT_IDENTITY, at=at)), ("known",)
         people = people.filter(Q(known=True) | Q(pk__in=by_mark))
+    # Each condition by its own index: PostgreSQL reads all of a site where one of several asks a second list. Where it is
+    # cut each row's door is looked at before: what is left out would tell of whom the actor may not see.
+    there = there.filter(site__in=sorted(actor.sites))
+    cut = ((people.filter(one) if most else there.filter(one)).values("pk")[:most] for one, most in named)
+    if connection.vendor == "sqlite":  # cuts no list that is one of several: each is cut inside another
+        cut = (there.filter(pk__in=rows).values("pk") if rows.query.is_sliced else rows for rows in cut)
+    people = people.filter(pk__in=by_mark.union(*cut))
     kind = marked.filter(**{part.value: OuterRef("pk")}).order_by("kind").values("kind")[:1]
     columns = ("pk", "birth_on", "merged", "kind_found", "other_names", "given_name", "family_name", *more)
     return people.annotate(kind_found=Subquery(kind), merged=is_merged("pk")).values_list(*columns)
 
 
-def _weighed(
-    words: str, told: Collection[UUID], read: Callable[[Part], Iterable[tuple[Any, ...]]]
-) -> list[tuple[float, Found]]:
-    """Return people of both parts, each with how close the name is: all whom the indexes bring are weighed, once a spelling."""
-    close, weighed = likeness_to(words), list[tuple[float, Found]]()
+def _weighed(words: str, told: Collection[UUID], read: Callable[[Part], Iterable[tuple[Any, ...]]]) -> People:
+    """Return people of both parts, all weighed whom the indexes bring, once a spelling: what was found by more than a name
+    first, then the closest name."""
+    close, weighed, people = likeness_to(words), list[tuple[float, Found]](), People()
     for part in Part:
-        for pk, birth_on, merged, found_by, other, *name in read(part):
+        rows = list(read(part))
+        people.read = max(people.read, len(rows))
+        for pk, birth_on, merged, found_by, other, *name in rows:
             said = name_as_said(*name)
             if found_by:
                 weighed.append((close(said), Found(pk, part, said, birth_on, FOUND_BY[MarkKind(found_by)], merged)))
@@ -193,7 +212,9 @@ def _weighed(
                 weighed.append((close(said), Found(pk, part, said, birth_on, why_found(words, whole), merged)))
             elif pk in told:
                 weighed.append((close(said), Found(pk, part, said, birth_on, TOLD, merged)))
-    return weighed
+    weighed.sort(key=lambda pair: (pair[1].found_by in NAMED, -pair[0], pair[1].name, pair[1].part))
+    people += [one for _, one in weighed]
+    return people
 
 
 def victim_row(victim_id: UUID, *, actor: Actor, at: datetime) -> Victim:

@@ -21,12 +21,17 @@ MOST_WORDS = 4
 LIKE_ENOUGH = 0.55
 
 
+def sounds_typed(words: str) -> tuple[str, ...]:
+    """Return the sounds of the words as typed, and of those beside each other written as one."""
+    return tuple(dict.fromkeys((*sound_keys(words), *_said_as_one(words))))
+
+
 def sounds_to_look_for(words: str) -> tuple[str, ...]:
     """Return the sounds of the words as typed, then those that lie one slip away from the family name's.
 
     A name in letters that nothing transliterates is its own sound; our code has no letters to put in its place.
     """
-    heard, family = (*sound_keys(words), *_said_as_one(words)), sound_key(words)
+    heard, family = sounds_typed(words), sound_key(words)
     near = _one_slip_away(family) if family.isascii() and len(family) >= SHORTEST_FORGIVEN else ()
     return tuple(dict.fromkeys((*heard, *near)))
 

@@ -13,6 +13,7 @@ from fourfold.access.paging import page_of_list
 from fourfold.access.terms import NotFound, Permission
 from fourfold.cases import queries as cases
 from fourfold.cases.queries import referrals
+from fourfold.cases.queries.possible_courses import MOST_COUNTED
 from fourfold.people.queries.same_person import people_told
 from fourfold.web.guard import Request, page, requires, to
 from fourfold.words import Word, sentence
@@ -45,7 +46,8 @@ def results(request: Request) -> HttpResponse:
     if numbered and not called and (own := referrals.told_as(words, actor=request.actor)):
         return to("intake:kept", allegation=own)
     asked = request.GET
-    found = cases.people_found(words, actor=request.actor, at=request.at)
+    everyone = bool(asked.get("everyone"))
+    found = cases.people_found(words, actor=request.actor, at=request.at, everyone=everyone)
     shown = page_of_list(found, lambda one: one.id, after=asked.get("people", ""), most=SHOWN)
     records = people_told({one.id: one.merged for one in shown})
     why: dict[UUID, Word] = {
@@ -62,6 +64,9 @@ def results(request: Request) -> HttpResponse:
         people=shown,
         same={one.id: [each.name for each in shown if each is not one and each.id in records[one.id]] for one in shown},
         all_people=len(found),
+        everyone=everyone,
+        more_people=found.more,
+        most_counted=MOST_COUNTED,
         cases=theirs,
         reports=reports,
         courses=page_of_list(reports.courses if reports else (), _place, after=asked.get("courses", ""), most=SHOWN),
