@@ -111,9 +111,10 @@ class Worker(ThreadWorker):
 
 
 def resident() -> int:
-    """Return how many bytes of memory this process has; 0 where the system does not say."""
+    """Return how many bytes of memory this process has, but for files that the system maps; 0 where it does not say."""
     try:
-        return int(Path("/proc/self/statm").read_text(encoding="ascii").split()[1]) * os.sysconf("SC_PAGE_SIZE")
+        _, every, of_files, *_ = map(int, Path("/proc/self/statm").read_text(encoding="ascii").split())
+        return (every - of_files) * os.sysconf("SC_PAGE_SIZE")
     except OSError:
         return 0
 
