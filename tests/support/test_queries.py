@@ -645,7 +645,7 @@ def test_a_list_costs_the_same_however_long_it_is(cast: Cast, django_assert_num_
         every.add(case.pk)
     advocate = cast.advocate
     with audit.reading(advocate, "page", at=NOON), django_assert_num_queries(2):  # type: ignore[operator]
-        assert set(queries.reached_in(every, actor=advocate, at=NOON)) == every
+        assert set(queries.reached_in(every, actor=advocate, at=NOON, reaches=every)) == every
 
 
 def test_what_is_owed_is_listed_until_it_is_told(cast: Cast) -> None:

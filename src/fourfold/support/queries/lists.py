@@ -33,19 +33,21 @@ class Reached:
     rule: SafeContactRule | None = None
 
 
-def reached_in(cases: Collection[UUID], *, actor: Actor, at: datetime) -> dict[UUID, Reached]:
-    """Return this of cases in which the actor has a part. Two statements where no victim was merged and nothing was agreed
-    in another case; none for no case.
+def reached_in(
+    cases: Collection[UUID], *, actor: Actor, at: datetime, reaches: Collection[UUID] = ()
+) -> dict[UUID, Reached]:
+    """Return this of cases in which the actor has a part, and what was agreed only of those in which they reach the victim
+    themselves. Two statements where no victim was merged and nothing was agreed in another case; none for no case.
     """
     if not cases:
         return {}
     found = _reached_in(actor, at, cases=tuple(cases))
     if not reads_contact(actor):
         return {case: Reached(opened_at, last, False) for case, _, _, opened_at, last in found}
-    people = people_told({victim: merged for _, victim, merged, _, _ in found})
-    agreed = rules_of_people(people, actor=actor, at=at, cases={case for case, *_ in found})
+    people = people_told({victim: merged for case, victim, merged, _, _ in found if case in reaches})
+    agreed = rules_of_people(people, actor=actor, at=at, cases={case for case, *_ in found}) if people else {}
     audit.consulted(actor, "contacts.list", at=at, compartments={Compartment.VICTIM_CONTACT.value}, count=len(found))
-    return {case: Reached(opened_at, last, True, agreed[victim]) for case, victim, _, opened_at, last in found}
+    return {case: Reached(opened_at, last, True, agreed.get(victim)) for case, victim, _, opened_at, last in found}
 
 
 @composed

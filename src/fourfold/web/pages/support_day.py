@@ -36,7 +36,8 @@ TOLD_OF_SILENCE = {RelationKind.ADVOCATE, RelationKind.ADVOCATE_MANAGER, Relatio
 def _reached(waits: Sequence[Waiting], actor: Actor, at: datetime) -> dict[UUID, tuple[queries.Reached, str]]:
     """Return of each row how its victim is reached, and which order or breach is owed in it."""
     own = [one for one in waits if one.parts & TOLD_OF_SILENCE]
-    found = queries.reached_in({one.case for one in own}, actor=actor, at=at)
+    reaches = {one.case for one in own if RelationKind.ADVOCATE in one.parts}
+    found = queries.reached_in({one.case for one in own}, actor=actor, at=at, reaches=reaches)
     owed = [
         Owed(one.case, one.about, UpdateKind(one.said["what"]), datetime.fromisoformat(one.said["since"]))
         for one in own
