@@ -109,6 +109,18 @@ _ASKED_OF_ONE = re.compile(r'EXISTS\(SELECT ("door_\w+")\."id" AS "pk" FROM')
 _OF_THE_FILE = re.compile(rf'"file" = \({_BEFORE}file{_BEHIND}\)')
 
 
+class Mostly(Func):
+    """A condition that holds for most rows, as PostgreSQL is to reckon (`Made.without`): it takes two that hold together for
+    rare ones, and sorts a list of which it would read a page by its index."""
+
+    output_field = BooleanField()
+    template = "(%(expressions)s)"
+
+    def as_postgresql(self, compiler: Any, connection: Any, **more: Any) -> tuple[str, Any]:
+        """Return it as that something is not null."""
+        return super().as_sql(compiler, connection, template="NULLIF(%(expressions)s, FALSE) IS NOT NULL", **more)
+
+
 class Among(Func):
     """Whether a column is on a list that is the same for every row: PostgreSQL would look it up anew for each."""
 

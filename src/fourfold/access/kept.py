@@ -118,17 +118,19 @@ def in_one(lists: Sequence[tuple[str, int]]) -> str:
     return f"SELECT which, {each} FROM ({numbers}) AS numbers {' '.join(joined)}"  # noqa: S608
 
 
-def counted(lists: Sequence[tuple[str, int, Sequence[int]]]) -> str:
-    """Return the text that counts each list, "" for none; with the places of others only while those hold less than its cut."""
+def counted(lists: Sequence[tuple[str, int, Sequence[Sequence[int]]]]) -> str:
+    """Return the text that counts each list, "" for none; those with groups of places, which stand behind all others, only
+    while the lists of each group hold less together than its cut.
+    """
     texts = [f"(SELECT COUNT(*) FROM ({sql}) AS counted)" if sql else "0" for sql, *_ in lists]  # noqa: S608
-    each = list(zip(texts, lists, strict=True))
-    first = ", ".join(f"{text} AS n{n}" for n, (text, (*_, before)) in enumerate(each) if not before)
-    then = ""
-    for text, (_, most, before) in each:
-        if before:
-            then += f", CASE WHEN {' + '.join(f'n{n}' for n in before)} < {most} THEN {text} ELSE 0 END"
-    # Made first, or each would be counted anew wherever it is named.
-    return f"WITH first AS MATERIALIZED (SELECT {first}) SELECT first.*{then} FROM first" if then else f"SELECT {first}"  # noqa: S608
+    each = list(enumerate(zip(texts, lists, strict=True)))
+    whole, made = f"SELECT {', '.join(f'{text} AS n{n}' for n, (text, (*_, before)) in each if not before)}", ""
+    for n, (text, (_, most, before)) in each:
+        if before:  # each made before the next, or it would be counted anew wherever it is named
+            few = " AND ".join(f"{' + '.join(f'n{place}' for place in group)} < {most}" for group in before)
+            made += f"{', ' if made else 'WITH '}c{n} AS MATERIALIZED ({whole})"
+            whole = f"SELECT c{n}.*, CASE WHEN {few} THEN {text} ELSE 0 END AS n{n} FROM c{n}"  # noqa: S608
+    return f"{made} {whole}"
 
 
 def apart(cursor: Any, widths: Sequence[int]) -> list[list[Any]]:

@@ -266,7 +266,7 @@ class Statement(Generic[Row]):
 
 
 class Counts(Statement[int]):
-    """How many rows each of several lists holds, cut where it is sliced; with places, only while those lists hold fewer."""
+    """How many rows each of several lists holds, cut where it is sliced; with groups of places, only while each holds fewer."""
 
     def _made(self) -> tuple[Any, Any, Reader | None, str, _Parameters]:
         lists: Any = self._compose()

@@ -46,6 +46,17 @@ def reached_by(after: str, at: datetime) -> Reached | None:
     return reached if fits else None
 
 
+Value = TypeVar("Value")
+
+
+def other(value: Value, **says: object) -> Value:
+    """Return the same frozen value where it says something else: `dataclasses.replace` takes five times as long, for
+    hundreds of rows of a day."""
+    made = object.__new__(type(value))
+    made.__dict__.update(value.__dict__, **says)
+    return made
+
+
 class Leads(Protocol):
     """What says of which kind it is and where it leads."""
 

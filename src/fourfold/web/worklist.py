@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from functools import lru_cache, partial
+from functools import cache, lru_cache, partial
 from heapq import merge
 from itertools import islice
 from typing import Any
@@ -27,7 +27,7 @@ from fourfold.duties.queries import Waiting, anywhere, pages
 from fourfold.duties.queries.pages import Place
 from fourfold.web.components.shell import Link
 from fourfold.web.components.words import ago, moment, overdue_by
-from fourfold.web.day_places import Reached, named, reached_by, said_place
+from fourfold.web.day_places import Reached, named, other, reached_by, said_place
 from fourfold.web.translation import composed, translated
 from fourfold.words import Word
 
@@ -256,7 +256,9 @@ class _Day:
     ) -> None:
         self.actor, self.at, self.reached = actor, at, reached
         self.since = reached.since if reached else at  # each row stands where it stood on the first page
-        gathered, self.by_page, self.others, self.parts = _gathered(actor, at, likely and partial(self._ahead, *likely))
+        self.some_shut = True
+        page = partial(self._ahead, *likely) if likely else None
+        gathered, self.by_page, self.others, self.parts = _gathered(actor, at, page)
         self.rows = in_order(gathered, actor, self.since)
 
     def listed(self, show: str) -> list[WorkRow]:
@@ -272,8 +274,9 @@ class _Day:
     def rows_of(self, show: str, most: int) -> Iterator[tuple[Place, WorkRow]]:
         """Yield a list in its order, with the place of each row, from where the last page ended."""
         first, after = _looked_at_first(self.actor), self.reached.place if self.reached else None
-        gathered = list(named((_place(row, first, self.since), row) for row in self.listed(show)))
+        gathered: Any = named((_place(row, first, self.since), row) for row in self.listed(show))
         if after:
+            gathered = list(gathered)
             here = next((n for n, (place, _) in enumerate(gathered, start=1) if place.row == after.row), None)
             came = self.by_page and after.row[0] != " "  # a row of the table, before which all that agrees with it came
             behind = [each for each in gathered if each[0][:5] > after[:5] or (each[0][:5] == after[:5] and not came)]
@@ -287,15 +290,16 @@ class _Day:
         day = _Day(self.actor, self.at, None) if self.reached else self
         return (row for _, row in day.rows_of("mine", AT_ONCE))
 
-    def _ahead(self, show: str, most: int, paged: tuple[str, ...]) -> tuple[Call, ...]:
+    def _ahead(self, show: str, most: int, paged: tuple[str, ...], some_shut: bool) -> tuple[Call, ...]:
         """Return what the page asks where these kinds are read by the page."""
+        self.some_shut = some_shut
         by: dict[str, Any] = {"actor": self.actor, "at": self.at, "since": self.since, "most": most}
         by["after"] = self.reached.place if self.reached else None
         return pages.ahead(wanted=self._wanted(show, paged), **by)
 
     def _wanted(self, show: str, by_page: tuple[str, ...]) -> pages.Wanted:
         first = frozenset(_looked_at_first(self.actor) & set(by_page))
-        return pages.Wanted(by_page, first, show)
+        return pages.Wanted(by_page, first, show, self.some_shut)
 
     def _by_page(self, show: str, after: Place | None, most: int) -> Iterator[tuple[Place, WorkRow]]:
         says, wanted = {each.kind: each for each in SOURCES if each.says}, self._wanted(show, self.by_page)
@@ -348,17 +352,17 @@ def ahead(actor: Actor, at: datetime) -> tuple[Call, ...]:
 
 
 def _gathered(
-    actor: Actor, at: datetime, page: Callable[[tuple[str, ...]], tuple[Call, ...]] | None
+    actor: Actor, at: datetime, page: Callable[[tuple[str, ...], bool], tuple[Call, ...]] | None
 ) -> tuple[list[WorkRow], tuple[str, ...], dict[str, int], duties.Parts]:
     """Return every open end and whether it is the actor's own; of which kinds there are so many that
     they are read by the page, and are not among them, and how many; and the actor's parts. What the `page` then asks is run ahead."""
     asked, kinds, paged = _asked(actor)
-    many, *there = _anywhere(actor, at, asked, paged).rows()
+    many, some_shut, *there = _anywhere(actor, at, asked, paged).rows()
     asked = [each for each in asked if each.there is None or there.pop(0)]
     parts, others = duties.parts_of(actor, at), {"unit": 0}
     first = [call for each in asked if each.ahead and each.there for call in each.ahead(actor, at)]
     first += duties.ahead(actor=actor, kinds=kinds, at=at, by_page=paged if many > duties.MANY else (), parts=parts)
-    first += page(paged) if page and many > duties.MANY else ()
+    first += page(paged, bool(some_shut)) if page and many > duties.MANY else ()
     run_ahead(*first, *((pages.count_of(actor, paged, at, COUNTED + 1),) if many > duties.MANY else ()))
     if many > duties.MANY:
         others = pages.counted(actor=actor, kinds=paged, at=at, most=COUNTED + 1)
@@ -376,7 +380,7 @@ def _whole(kind: str, row: WorkRow, at: datetime, *, mine: bool) -> WorkRow:
     """Return a row with its kind, whether it is overdue, and whether it is the reader's own where it does not say so itself."""
     mine = row.mine if row.mine is not None else mine
     overdue = row.overdue or (row.due_at is not None and row.due_at < at)
-    return replace(row, mine=mine or row.at_once, kind=kind, overdue=overdue)
+    return other(row, mine=mine or row.at_once, kind=kind, overdue=overdue)
 
 
 def rows_of(
@@ -396,7 +400,7 @@ def rows_of(
         known = beside[each.beside] if each.beside else None
         found = waits[each.kept_as] if each.says else []
         if known is not None:
-            found = [replace(one, beside=known[one.about]) for one in found if one.about in known]
+            found = [other(one, beside=known[one.about]) for one in found if one.about in known]
         yield from ((each, row) for one in found if each.says and (row := each.says(one, actor, at)))
 
 
@@ -411,11 +415,12 @@ def in_order(rows: Iterable[WorkRow], actor: Actor, at: datetime) -> list[WorkRo
 
 def _place(row: WorkRow, first: Collection[str], at: datetime) -> Place:
     falls = row.due_at or at + timedelta(days=row.rank)
-    band = next(n for n, is_so in enumerate((row.at_once, row.decide, row.overdue and falls < at, True)) if is_so)
+    band = 0 if row.at_once else 1 if row.decide else 2 if row.overdue and falls < at else 3
     grave = GRAVEST - danger_of(row.level)
     return Place(band, row.kind not in first if band != 2 else False, grave if band < 3 else 0, falls, grave, " ")
 
 
+@cache
 def danger_of(level: ShownLevel) -> int:
     """Return how grave a row is, 1 to 4, by the level of its case. What nobody has assessed is taken for high; a level
     that is not shown, or that a row does not have, for medium.
@@ -428,11 +433,11 @@ def danger_of(level: ShownLevel) -> int:
 def _dated(row: WorkRow, at: datetime) -> WorkRow:
     """Return a row that is shown with its date in words."""
     if row.due_at is None:
-        return replace(row, due=row.due or Word("no date"))
+        return other(row, due=row.due or Word("no date"))
     day = moment(row.due_at)
     if row.due_at < at:
-        return replace(row, due=overdue_by(row.due_at, at), due_note=day)
-    return replace(row, due=day, due_note=ago(row.due_at, at))
+        return other(row, due=overdue_by(row.due_at, at), due_note=day)
+    return other(row, due=day, due_note=ago(row.due_at, at))
 
 
 @lru_cache(maxsize=4_096)  # a day names the same cases again and again

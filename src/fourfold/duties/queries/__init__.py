@@ -19,11 +19,11 @@ from fourfold.access.models import Relation
 from fourfold.access.roles import casework_sites
 from fourfold.access.scoping import running
 from fourfold.access.statements import Call, composed, run_ahead
-from fourfold.access.terms import RelationKind
+from fourfold.access.terms import Permission, RelationKind
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
 from fourfold.cases.queries.level_shown import level_shown
-from fourfold.cases.terms import ShownLevel
+from fourfold.cases.terms import Level, ShownLevel
 from fourfold.duties.kinds import KINDS
 from fourfold.duties.models import Duty
 from fourfold.duties.queries.scope import INSIDE, kept_by, of_somebody, open_to
@@ -116,7 +116,8 @@ def read(
 
 
 def said_of(rows: list[Any], actor: Actor, at: datetime, parts: Parts) -> tuple[Waiting, ...]:
-    names = access_queries.names_of(who for row in rows for who in (row[9], row[11]) if who)
+    others = {who for row in rows for who in (row[9], row[11])} - {None, actor.staff}
+    names = {actor.staff: actor.name} | access_queries.names_of(others)
     audit.consulted(
         actor,
         "duties.waiting",
@@ -165,8 +166,16 @@ def _waiting(actor: Actor, at: datetime, kinds: tuple[str, ...], of: str, *, the
     """
     in_these = Q(case__in=these)
     if of == "the unit":
-        in_these |= Q(site__in=sorted(casework_sites(actor))) | kept_by(actor)
-    rows = open_to(actor, at, kinds).filter(Q(pk__in=these) if of == "the rows" else in_these)
+        in_these |= Q(site__in=sorted(casework_sites(actor)))
+        in_these |= kept_by(actor) if "actions" in kinds else Q()  # or SQLite reads all that is their agency's
+    # Of a case there are few rows, and all of a kind are many: PostgreSQL would read those as well, to compare.
+    rows = open_to(actor, at, kinds, by_index=of != "the unit").filter(
+        Q(pk__in=these) if of == "the rows" else in_these
+    )
+    if "contacts" in kinds and not access_queries.may(actor, Permission.SUPPORT_RECORD):
+        # Whoever reaches nobody themselves is told of silence alone, and of none below high (`web.pages.support_day`).
+        untold = Q(level__in=(Level.LOW, Level.MEDIUM), sees_risk=True) | Q(due_at__gt=at)
+        rows = rows.exclude(untold, kind="contacts")
     texts = [
         When(kind=kind.name, then=Subquery(_text(*kind.text))) for kind in KINDS if kind.text and kind.name in kinds
     ]

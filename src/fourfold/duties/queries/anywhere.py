@@ -19,6 +19,7 @@ from fourfold.cases.models import PartAsked, TransferAsked
 from fourfold.cases.queries.listing import related_to
 from fourfold.duties.models import Duty
 from fourfold.duties.queries import MANY
+from fourfold.duties.queries.pages import shut
 from fourfold.intake.models import Allegation, StoppedFile
 from fourfold.panel.models import Invitation
 from fourfold.people.models import AddressAsked, CallBack
@@ -33,10 +34,12 @@ _WHY = "whether there is any, for nobody in particular; nothing of it is shown"
 
 @counts
 def asked(actor: Actor, at: datetime, kinds: tuple[str, ...], lists: tuple[There, ...]) -> list[tuple[Any, ...]]:
-    """Return what may be too much to be read at once, and one row of each list that is not empty, all to be counted."""
+    """Return what may be too much to be read at once, one of the cases of which the reader may not know the level, and one
+    row of each list that is not empty, all to be counted.
+    """
     where = Q(case__in=related_to(actor, at)) | Q(site__in=sorted(casework_sites(actor)))
     many = Duty.objects.unscoped(_WHY).filter(where, kind__in=kinds)
-    return [(many[: MANY + 1],), *((each(at).order_by()[:1],) for each in lists)]
+    return [(many[: MANY + 1],), (shut(actor, at)[:1],), *((each(at).order_by()[:1],) for each in lists)]
 
 
 def at_desk(at: datetime) -> QuerySet[Any]:

@@ -18,6 +18,7 @@ from django.db.models import BooleanField, Exists, F, Func, IntegerField, Q, Que
 from django.db.models import Case as Either
 
 from fourfold.access import queries as access_queries
+from fourfold.access.conditions import Among, Mostly
 from fourfold.access.models import Grant, Relation
 from fourfold.access.roles import casework_sites
 from fourfold.access.scoping import opens, running
@@ -29,7 +30,7 @@ from fourfold.cases.terms import Level
 from fourfold.duties.kinds import KINDS
 from fourfold.duties.kinds.asking import GRAVEST
 from fourfold.duties.models import Duty
-from fourfold.duties.queries.scope import INSIDE, kept_by, of_somebody, open_to
+from fourfold.duties.queries.scope import INSIDE, kept_by, of_somebody, open_to, whose
 
 WITH_SUBJECT = (RelationKind.CLINICIAN_OF_SUBJECT, RelationKind.OUTREACH)
 GRADED = tuple(kind.name for kind in KINDS if kind.graded)
@@ -55,11 +56,14 @@ class Place(NamedTuple):
 
 @dataclass(frozen=True)
 class Wanted:
-    """Which list: of which kinds, and those that the reader looks at first; "mine", "unit" or "overdue"."""
+    """Which list: of which kinds, and those that the reader looks at first; "mine", "unit" or "overdue". `some_shut`: whether
+    there is any case of which their agency may not know the level.
+    """
 
     kinds: tuple[str, ...]
     first: frozenset[str]
     show: str
+    some_shut: bool = True
 
 
 def page(
@@ -92,7 +96,6 @@ def _stretches(
     """Return the statement of what no index holds in its order, and those of each stretch, by lane."""
     place = {"since": since} | ({"due": after.falls, "key": key_of(after.row)} if after else {})
     start = (after.band, after.later, after.grave, after.graver) if after else ()
-    asked = wanted.kinds, wanted.show, _assesses(actor), tuple(sorted(wanted.first))
     late, lanes = wanted.show == "overdue", _lanes(actor, wanted)
     steps = [
         (
@@ -104,7 +107,7 @@ def _stretches(
         )
         for step in _steps(wanted, after, has_turned=since < at)
     ]
-    return _of_parts.call(actor, at, *asked, start, most, **place), steps
+    return _of_parts.call(actor, at, wanted, _assesses(actor), start, most, **place), steps
 
 
 def key_of(row: str) -> UUID:
@@ -166,11 +169,12 @@ def _in_order(
     hang on parts, or are few.
     """
     band, _, grave = step.begins
-    rows = open_to(actor, at, step.kinds).filter(Q(sees_risk=True) | ~Q(kind__in=GRADED))
-    whose = {"*owner": Q(owner=actor.staff), "*agency": Q(owner__isnull=True, partner=actor.partner)}
-    rows = rows.filter(whose[lane], kind="actions") if lane in whose else rows.filter(site=lane)
+    own = {"*owner": Q(owner=actor.staff), "*agency": Q(owner__isnull=True, partner=actor.partner)}
+    kinds = tuple(kind for kind in step.kinds if lane not in own or kind == "actions")
+    rows = open_to(actor, at, kinds, by_index=True).filter(own.get(lane, Q(site=lane)))
+    rows = rows.filter(Mostly(Q(sees_risk=True) | ~Q(kind__in=GRADED)))
     # By `in`, since SQLite looks for no bare truth in an index.
-    rows = rows.filter(decide__in=[band == DECIDE]) if lane not in whose else rows
+    rows = rows.filter(decide__in=[band == DECIDE]) if lane not in own else rows
     rows = rows.filter(due_at__lt=at) if late else rows
     if band == DECIDE:  # says nothing of a row, but which index SQLite is to follow: else it sorts what is overdue
         rows = rows.filter(grave__gte=step.graver)
@@ -186,6 +190,8 @@ def _in_order(
             beyond = beyond | Q(grave__gt=step.graver, due_at=place["due"]) if band == SOON else beyond
             rows = rows.filter(beyond, due_at__gte=place["due"])
     order = {DECIDE: ("grave", "due_at", "id"), LATE: ("due_at", "id"), SOON: ("due_at", "grave", "id")}[band]
+    # That nobody has it keeps PostgreSQL from the index's order unless it is said to be ordered by whose it is first.
+    order = ("owner", *order) if lane == "*agency" else order
     return rows.annotate(shown=F("grave")).order_by(*order).values_list(*_READ)[:most]
 
 
@@ -196,22 +202,23 @@ class _WithoutRisk(Func):
     output_field = BooleanField()
 
 
-def _unseen(actor: Actor, at: datetime) -> Q:
-    """Return the condition that a row says a level which the actor may not know."""
+def shut(actor: Actor, at: datetime) -> QuerySet[Grant, Any]:
+    """Return the files whose level the actor's agency may not know, though it may open them."""
     sites = sorted(casework_sites(actor))
-    shut = Grant.objects.filter(
-        _WithoutRisk("compartments"), running(at), partner=actor.partner, site__in=sites
-    ).values("file")
-    some = Q(case__in=related_to(actor, at)) | Q(case__in=shut)
-    return Q(some, sees_risk=False, kind__in=GRADED)
+    grants = Grant.objects.filter(_WithoutRisk("compartments"), running(at), partner=actor.partner, site__in=sites)
+    return grants.values("file")
+
+
+def _related(actor: Actor, at: datetime) -> Among:
+    """Return the condition that the actor has a part in the case of a row: some hundred cases, of which each is looked up."""
+    return Among("case", related_to(actor, at))
 
 
 def _own(actor: Actor, at: datetime, rows: Any, kinds: tuple[str, ...], assesses: bool) -> list[Any]:
     """Return what is somebody's own but by its owner: what hangs on their parts, what they planned, what nobody has assessed."""
     by_part = tuple(kind for kind in kinds if kind not in ("actions", "sessions"))
-    related = related_to(actor, at)
     mine = Relation.objects.filter(running(at), staff_id=actor.staff, kind__in=WITH_SUBJECT).values("file")
-    yours = [rows.filter(case__in=related, kind__in=by_part)] if by_part else []
+    yours = [rows.filter(_related(actor, at), kind__in=by_part)] if by_part else []
     if "sessions" in kinds:
         yours += [rows.filter(kind="sessions", case__in=mine), rows.filter(kind="sessions", asked_by=actor.staff)]
     if "reviews" in kinds and assesses:
@@ -224,31 +231,33 @@ def _own(actor: Actor, at: datetime, rows: Any, kinds: tuple[str, ...], assesses
 def _of_parts(
     actor: Actor,
     at: datetime,
-    kinds: tuple[str, ...],
-    show: str,
+    wanted: Wanted,
     assesses: bool,
-    first: tuple[str, ...],
     start: tuple[Any, ...],
     most: int,
     **place: Any,
 ) -> QuerySet[Duty, Any]:
     """Return what no index holds in its order: what hangs on somebody's parts, and what says no level to them."""
-    rows, every = open_to(actor, at, kinds), _every(actor, at, kinds)
-    rows = rows.filter(due_at__lt=at) if show == "overdue" else rows
+    kinds, rows, every = wanted.kinds, open_to(actor, at, wanted.kinds), _every(actor, at)
+    rows = rows.filter(due_at__lt=at) if wanted.show == "overdue" else rows
     sites = sorted(casework_sites(actor))
-    if show == "mine":
+    unseen, far = Q(sees_risk=False, kind__in=GRADED), tuple(kind for kind in kinds if kind not in NEAR)
+    closed = [every.filter(unseen, case__in=shut(actor, at))] if wanted.some_shut else []
+    if wanted.show == "mine":
         lists = _own(actor, at, every, kinds, assesses)
         if "actions" in kinds:
-            lists += _kept_by(actor, every.filter(_unseen(actor, at), kind="actions"))
+            # Of a part the one list by its cases, of which each has few: SQLite would read all that nobody of the agency has.
+            kept = Either(When(whose(actor), then=Value(True)), default=Value(False), output_field=BooleanField())
+            lists.append(every.filter(unseen, _related(actor, at), kept, kind="actions"))
+            lists += [each for rows in closed for each in _kept_by(actor, rows.filter(kind="actions"))]
     else:
         elsewhere = every.exclude(site__in=sites)
-        lists = [elsewhere.filter(case__in=related_to(actor, at)), *_kept_by(actor, elsewhere.filter(kind="actions"))]
-        lists = [*lists, every.filter(_unseen(actor, at), site__in=sites)]
-        far = tuple(kind for kind in kinds if kind not in NEAR)
+        lists = [elsewhere.filter(_related(actor, at)), *_kept_by(actor, elsewhere.filter(kind="actions"))]
+        lists += [each.filter(site__in=sites) for each in (every.filter(unseen, _related(actor, at)), *closed)]
         if far:
             lists.append(every.filter(kind__in=far, due_at__gte=place["since"], decide__in=[False], site__in=sites))
     names = ("band", "later", "place", "due_at", "shown", "id")
-    keyed = _keyed(_among(rows, lists), place["since"], first)
+    keyed = _keyed(_among(rows, lists), place["since"], tuple(sorted(wanted.first)))
     if start:
         keyed = keyed.filter(_beyond(names, (*start[:3], place["due"], start[3], place["key"])))
     return keyed.order_by(*names).values_list(*_READ, "band", "later", "place")[:most]
@@ -278,11 +287,12 @@ def counted(*, actor: Actor, kinds: tuple[str, ...], at: datetime, most: int) ->
     """Return how much of these kinds waits that is "mine" and of the "unit", and how much of it is overdue: "mine late" and "unit late"; no
     further than `most`. One statement.
     """
-    here, kept, elsewhere, by_parts, *later = count_of(actor, kinds, at, most).rows()
-    lists = {"mine late": kept + by_parts, "unit late": here + elsewhere}
-    here, elsewhere, kept, by_parts = later
-    lists |= {"mine": lists["mine late"] + kept + by_parts, "unit": lists["unit late"] + here + elsewhere}
-    return {name: min(many, most) for name, many in lists.items()}
+    each = count_of(actor, kinds, at, most).rows()
+    places = {"mine late": (0, 1), "unit late": (2, 3), "mine": (0, 1, 4, 5), "unit": (2, 3, 6, 7)}
+    lists = {name: min(sum(each[place] for place in some), most) for name, some in places.items()}
+    # What is one's own is the unit's, too, of which nothing was counted where there is enough of that.
+    late, own = (name if lists[name] == most else own for name, own in (("mine late", "unit late"), ("mine", "unit")))
+    return lists | {"unit late": lists[late], "unit": lists[own]}
 
 
 def count_of(actor: Actor, kinds: tuple[str, ...], at: datetime, most: int) -> Call:
@@ -292,32 +302,33 @@ def count_of(actor: Actor, kinds: tuple[str, ...], at: datetime, most: int) -> C
 
 @counts
 def _counted(actor: Actor, at: datetime, kinds: tuple[str, ...], assesses: bool, most: int) -> list[tuple[Any, ...]]:
-    """Return what is overdue, the unit's and one's own by its keeper; then, while these are not enough, what is elsewhere
-    and one's own by parts, and what is not overdue: lists of which no row stands on two, each followed by its index and cut.
+    """Return what is overdue, one's own by its keeper and by parts, the unit's and what is elsewhere; then what is not: lists
+    of which no row stands on two, each followed by its index and cut, and of which the next is counted while these are not enough.
     """
-    rows, every = open_to(actor, at, kinds), _every(actor, at, kinds)
+    rows, every = open_to(actor, at, kinds), _every(actor, at)
     sites, late, later = Q(site__in=sorted(casework_sites(actor))), Q(due_at__lt=at), Q(due_at__gte=at)
     soon = later & Q(due_at__lte=at + max(NEAR.values()))
     far = every.filter(sites, kind__in=sorted({*kinds} - {*NEAR}))  # by kind: what is due in a year is no list to read
     others = every.filter(~sites)
-    elsewhere = _among(rows, [others.filter(case__in=related_to(actor, at)), others.filter(kept_by(actor))])
+    elsewhere = _among(rows, [others.filter(_related(actor, at)), others.filter(kept_by(actor))])
     by_parts = _among(rows, _own(actor, at, every, kinds, assesses))
-    kept = rows.filter(kept_by(actor)) if "actions" in kinds else rows.none()
-    in_the_unit = _among(rows, [every.filter(sites, soon, kind__in=NEAR), far])
-    # The oldest are often those of cases that were closed since, and count no more. PostgreSQL would sort all at their doors.
-    newest = ("-due_at",) if connection.vendor == "sqlite" else ()
+    kept = open_to(actor, at, tuple({"actions"} & {*kinds}), by_index=True).filter(whose(actor))
+    in_the_unit = _among(rows, [every.filter(sites, soon, kind__in=sorted({*kinds} & {*NEAR})), far])
+    # The oldest are often those of cases that were closed since, and count no more. Of several sites PostgreSQL would sort all.
+    newest = ("-due_at",) if connection.vendor == "sqlite" or len(casework_sites(actor)) == 1 else ()
     here = rows.filter(sites, late).order_by(*newest)
-    lists: list[Any] = [(here,), (kept.filter(late),), (elsewhere.filter(late), 0), (by_parts.filter(late), 1)]
-    lists += [(in_the_unit.filter(later), 0), (elsewhere.filter(later), 0)]
-    lists += [(kept.filter(soon), 1), (by_parts.filter(later), 1)]
+    lists: list[Any] = [(kept.filter(late),), (by_parts.filter(late), (0,))]
+    lists += [(here, (0, 1)), (elsewhere.filter(late), (0, 1), (2,))]
+    lists += [(kept.filter(soon), (0, 1)), (by_parts.filter(later), (0, 1, 4))]
+    lists += [(in_the_unit.filter(later), (0, 1, 4, 5), (2, 3)), (elsewhere.filter(later), (0, 1, 4, 5), (2, 3, 6))]
     return [(each.values_list("pk")[:most], *enough) for each, *enough in lists]
 
 
-def _every(actor: Actor, at: datetime, kinds: tuple[str, ...]) -> QuerySet[Duty, Any]:
-    """Return every row of some kinds, from which those that may be seen are taken: a list that begins with what is open to
+def _every(actor: Actor, at: datetime) -> QuerySet[Duty, Any]:
+    """Return every row, from which those of some kinds that may be seen are taken: a list that begins with what is open to
     somebody says the walls and grants as often as it is put together from others.
     """
-    rows = Duty.objects.unscoped(INSIDE).filter(kind__in=kinds)
+    rows = Duty.objects.unscoped(INSIDE)
     return rows.annotate(sees_risk=opens(actor, Compartment.RISK, "case", at=at))
 
 

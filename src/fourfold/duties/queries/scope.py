@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
+from fourfold.access.conditions import Mostly
 from fourfold.access.models import Membership, Relation
 from fourfold.access.scoping import opens, running
 from fourfold.access.terms import KEPT_OUT, Compartment
@@ -19,12 +20,14 @@ INSIDE = "inside a scoped list"
 CONTACT = Compartment.VICTIM_CONTACT
 
 
-def open_to(actor: Actor, at: datetime, kinds: tuple[str, ...]) -> QuerySet[Duty, Any]:
+def open_to(actor: Actor, at: datetime, kinds: tuple[str, ...], *, by_index: bool = False) -> QuerySet[Duty, Any]:
     """Return what waits of some kinds that the actor may see now, whatever the table says: of the cases that are open, and
-    of what their walls leave; with `sees_risk`, whether they may know how grave its case is.
+    of what their walls leave; with `sees_risk`, whether they may know how grave its case is. `by_index`: most rows of the list
+    that is made of it are of these kinds, and shown.
     """
     rows = Duty.objects.visible_to(actor, at=at).annotate(sees_risk=opens(actor, Compartment.RISK, "case", at=at))
-    rows = rows.filter(Q(until__isnull=True) | Q(until__gt=at), shows_from__lte=at, kind__in=kinds)
+    now = Q(Q(until__isnull=True) | Q(until__gt=at), shows_from__lte=at, kind__in=kinds)
+    rows = rows.filter(Mostly(now) if by_index else now)
     reveals = Q(reveals="") | Q(reveals=Compartment.RISK.value, sees_risk=True)
     rows = rows.filter(reveals | Q(opens(actor, CONTACT, "case", at=at), reveals=CONTACT.value))
     own = [kind.name for kind in KINDS if kind.own and kind.name in kinds]
@@ -37,7 +40,11 @@ def kept_by(actor: Actor) -> Q:
     """Return the condition that an action is the actor's by name, or their agency's that nobody in it has. It is theirs in
     every case that they may open, whichever unit's: nobody else is told of it.
     """
-    return Q(Q(owner=actor.staff) | Q(owner__isnull=True, partner=actor.partner), kind="actions")
+    return Q(whose(actor), kind="actions")
+
+
+def whose(actor: Actor) -> Q:
+    return Q(owner=actor.staff) | Q(owner__isnull=True, partner=actor.partner)
 
 
 def of_somebody(at: datetime) -> QuerySet[Relation, Any]:
