@@ -68,6 +68,14 @@ def test_a_case_is_opened_at_the_desk_by_no_more_statements_than_stand_here(cast
     assert (case.acts, case.last_act_at, case.review_due_at) == (1, NOW, waited_for(case).due_at)
 
 
+def test_an_act_keeps_what_its_report_says_of_partners(cast):
+    case = open_case(cast)
+    of = {said: further_act(cast, case, at=NOW + DAY, former_partner=said) for said in (True, False, None)}
+    assert {said: rows(CaseAct, allegation=each).get().former_partner for said, each in of.items()} == {
+        said: said for said in of
+    }
+
+
 def test_a_report_is_told_and_a_case_opened_for_two_new_people_in_as_few(cast, django_assert_max_num_queries):
     analyst, settled = cast.analyst, {"outcome": Outcome.PANEL, "reason": "A pattern of acts.", "at": NOW}
     report = Told(

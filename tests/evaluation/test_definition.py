@@ -52,6 +52,20 @@ def rows(tables: Tables) -> list[dict[str, Any]]:
     return [dict(zip(COLUMNS, row, strict=True)) for row in found]
 
 
+def test_numbers_truths_and_nothing_are_laid_down_as_they_are_said_beside_words() -> None:
+    kinds = {"n": "INTEGER", "moment": "BIGINT", "truth": "BOOLEAN", "word": "VARCHAR", "total": "DOUBLE"}
+    told = ["[1, 2,3]", "[-1,null, 4102444800]", "[true,null,false]", '["null","a,true",null]', "[1.5,null,2]"]
+    laid = parquet.Derived("SELECT * FROM given", {"given": kinds}, [[("given", told)]], tuple)
+    assert list(laid) == [
+        (1, -1, True, "null", 1.5),
+        (2, None, None, "a,true", None),
+        (3, 4102444800, False, None, 2.0),
+    ]
+    short = parquet.Derived("SELECT * FROM given", {"given": kinds}, [[("given", ["[1,2]", *told[1:]])]], tuple)
+    with pytest.raises(ValueError, match="shape"):
+        list(short)
+
+
 def test_the_rows_are_what_the_codebook_says() -> None:
     ann, bea, cat = rows(BY_HAND)
     assert ann | {"pseudonym": ""} == {

@@ -63,7 +63,7 @@ class Triage(Held):
     class Meta:
         indexes = (
             models.Index(fields=("allegation", "-decided_at"), name="triage_by_allegation"),
-            models.Index(fields=("case", "-decided_at"), name="triage_by_case"),
+            models.Index(fields=("case", "-decided_at", "outcome"), name="triage_by_case"),
         )
 
 

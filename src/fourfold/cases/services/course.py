@@ -327,6 +327,7 @@ def _join(
             case=case,
             allegation=allegation,
             happened_at=rows.happened_at(allegation),
+            former_partner=allegation.former_partner,
             seriousness=seriousness
             or rows.seriousness_of(allegation, allegation.behaviours, is_breach=breach_at is not None),
             joined_at=at,

@@ -12,8 +12,8 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import connection
-from django.db.models import BigIntegerField, Exists, F, Func, OuterRef, QuerySet, Subquery
-from django.db.models.functions import Coalesce
+from django.db.models import BigIntegerField, Exists, F, Func, OuterRef, QuerySet, Subquery, When
+from django.db.models import Case as Choice
 
 from fourfold import stats
 from fourfold.access import queries as access_queries
@@ -129,16 +129,21 @@ def _read(until: datetime, after: UUID, asked: Sequence[Asked]) -> list[list[str
     """Return of the cases after one, and of what is asked of them, a name and the JSON list of each column: one statement, so all
     of it stood at one moment, and no row of it passes through the framework.
     """
-    on_postgresql = "COALESCE(array_to_json(array_agg({}))::text, '[]')"
-    listed = (on_postgresql if connection.vendor == "postgresql" else "json_group_array({})").format
+    listed, joined = "json_group_array({})", "({}) r WHERE r.of_case = c.of_case"
+    if connection.vendor == "postgresql":
+        listed = "COALESCE(array_to_json(array_agg({}))::text, '[]')"
+        # By the index of each case: it would read the whole table for every batch.
+        joined = "LATERAL (SELECT * FROM ({}) s WHERE s.of_case = c.of_case OFFSET 0) r"
     columns = {"of_case": F("pk"), "site_": F("site"), "opened_s": _Seconds("opened_at")}
     columns |= {f"said_{name}": F(path) for name, path in definition.TAKEN_OVER.items()}
     cases = _cases(until).filter(pk__gt=after).order_by("pk").values(**columns)[:CASES_AT_ONCE].query.sql_with_params()
-    asks, values = [f"SELECT 'cases', {', '.join(map(listed, ['place', *columns]))} FROM chosen"], [*cases[1]]  # noqa: S608
+    asks, values = [f"SELECT 'cases', {', '.join(map(listed.format, ['place', *columns]))} FROM chosen"], [*cases[1]]  # noqa: S608
     for name, number, rows, of_rows in asked:
-        said = ", ".join([listed(f"r.said{each}") for each in range(number)] + ["NULL"] * (len(columns) - number))
+        said = ", ".join(
+            [listed.format(f"r.said{each}") for each in range(number)] + ["NULL"] * (len(columns) - number)
+        )
         asks.append(
-            f"SELECT '{name}', {listed('place')}, {said} FROM chosen c CROSS JOIN ({rows}) r WHERE r.of_case = c.of_case"  # noqa: S608
+            f"SELECT '{name}', {listed.format('place')}, {said} FROM chosen c CROSS JOIN {joined.format(rows)}"  # noqa: S608
         )
         values += of_rows
     placed = "SELECT o.*, ROW_NUMBER() OVER () AS place FROM"
@@ -162,9 +167,10 @@ def _asked(until: datetime) -> Iterator[Asked]:
     # Fidelity is what was promised against what was done: a day that was moved later does not make the promise kept, so
     # the day that stood before the first move counts, to its end.
     moved = Moved.objects.unscoped(WHY).filter(action=OuterRef("pk")).order_by("moved_at", "recorded_at")
-    promised = _Seconds(Coalesce(Subquery(moved.values("due_before")[:1]), "due_on")) + A_DAY - 1
+    first = When(Exists(moved), then=Subquery(moved.values("due_before")[:1]))
+    promised = _Seconds(Choice(first, default="due_on")) + A_DAY - 1
     done_at = _Seconds(Subquery(done.values("set_at")[:1]))
-    began, former_partner = _Seconds("decided_at"), F("allegation__former_partner")
+    began, former_partner = _Seconds("decided_at"), F("former_partner")
     yield of("acts", CaseAct, _Seconds("happened_at"), former_partner, third, left_at=None, happened_at__lt=until)
     yield of("levels", LevelSet, _Seconds("set_at"), F("level"), set_at__lt=until)
     yield of("management", Triage, began, outcome="direct_management", decided_at__lt=until)
