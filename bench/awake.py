@@ -156,7 +156,14 @@ def _opened(server: _Server, address: str, cookie: str) -> str:
 
 
 def _own(pid: int) -> float:
-    """Return how many MB of a process are its alone; what of a mapped file nobody else has open just now, the system lends to all."""
+    """Return how many MB of a process are its alone; what of a mapped file nobody else has open just now, the system lends to all.
+
+    What is reckoned beside a page is awaited: while that process is there, both share what it was forked with.
+    """
+    until = time.monotonic() + PATIENCE
+    while any(each.read_text() for each in Path(f"/proc/{pid}/task").glob("*/children")):
+        assert time.monotonic() < until, "what is reckoned beside a page does not end"
+        time.sleep(0.1)
     told = Path(f"/proc/{pid}/smaps_rollup").read_text()
     return sum(int(kb) for kb in re.findall(r"^Private_[DH]\w+: +(\d+) kB", told, re.MULTILINE)) / 1024
 

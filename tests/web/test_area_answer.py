@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import fcntl
+import os
 import re
+import time
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -17,6 +20,7 @@ from django.test.utils import CaptureQueriesContext
 from fourfold.rollout.economics import effects
 from fourfold.rollout.models import AreaPlanVersion
 from fourfold.web import long_work
+from fourfold.web.long_work import begin
 from tests.rollout.test_economics import RELEASED
 from tests.web.conftest import SignIn
 
@@ -147,6 +151,32 @@ def test_long_work_is_begun_once_told_of_and_neither_a_failure_nor_a_crowd_begin
         waiting.pop()()
         assert len(waiting) == 1, "who finds no place leaves it to whoever looks next"
     assert not long_work.underway("second", str).full
+
+
+def test_long_work_is_done_in_a_process_of_its_own_that_holds_nothing_of_ours(tmp_path: Path) -> None:
+    """Whoever waits for the end of an answer, or for a lock that a request held, does not wait for the work."""
+    ends, ours = os.pipe()
+
+    def work() -> None:
+        while not (tmp_path / "go").exists():
+            time.sleep(0.01)
+        (tmp_path / "named").write_text(str(os.getpid()))
+        (tmp_path / "named").rename(tmp_path / "done")
+
+    with (tmp_path / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        begin(work)
+    os.close(ours)
+    assert os.read(ends, 1) == b"", "its copy of the other end is shut"
+    os.close(ends)
+    with (tmp_path / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    (tmp_path / "go").touch()
+    until = time.monotonic() + 60
+    while not (tmp_path / "done").exists():
+        assert time.monotonic() < until
+        time.sleep(0.01)
+    assert int((tmp_path / "done").read_text()) != os.getpid()
 
 
 def test_what_is_there_at_once_does_not_wait_for_the_rest(lead: Client, monkeypatch: pytest.MonkeyPatch) -> None:

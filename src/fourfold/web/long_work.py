@@ -5,7 +5,9 @@ from __future__ import annotations
 import fcntl
 import logging
 import os
+import signal
 import time
+import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -95,8 +97,22 @@ FAILED, TURN = "failed", "turn"
 
 
 def begin(work: Callable[[], None]) -> None:
-    """Do some work beside whatever else the process does; it is no reason for the process to stay."""
-    Thread(target=work, daemon=True).start()
+    """Do some work in a process of its own: what it reads and reckons is in nobody's memory once it has ended.
+
+    It knows its code from ours, and shuts its copies of our connections and locks, which would be held until it ends. One thread
+    of the server answers (config/front.py), this one: no other holds a lock of the program meanwhile.
+    """
+    with warnings.catch_warnings(action="ignore", category=DeprecationWarning):  # of the threads that wait for senders
+        if child := os.fork():
+            Thread(target=os.waitpid, args=(child, 0), daemon=True).start()
+            return
+    try:
+        os.closerange(3, os.sysconf("SC_OPEN_MAX"))
+        for number in (signal.SIGTERM, signal.SIGINT, signal.SIGQUIT):
+            signal.signal(number, signal.SIG_DFL)  # the server's own way to end asks for what is shut
+        work()
+    finally:
+        os._exit(0)
 
 
 def _worked(path: Path, work: Callable[[Told], object], lane: str) -> None:
