@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 
@@ -29,6 +30,22 @@ def begun(connection: Any, **_: Any) -> None:
     if connection.vendor == "postgresql":
         connection.connection.prepared_max = MOST_KEPT
         connection.connection.execute("SET plan_cache_mode = force_generic_plan", prepare=False)
+        connection.connection.adapters.register_loader("timestamptz", _moments())
+
+
+@cache
+def _moments() -> Any:
+    from psycopg.adapt import Loader  # not where there is SQLite
+
+    class Moments(Loader):
+        """Reads a moment as Python's own compiled code does; the driver's takes twenty times as long, a page has hundreds."""
+
+        timezone = UTC  # by which the framework knows that it need not put in its own
+
+        def load(self, data: Any) -> datetime:
+            return datetime.fromisoformat(str(data, "ascii"))
+
+    return Moments
 
 
 def keeps() -> bool:

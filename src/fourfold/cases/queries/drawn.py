@@ -15,13 +15,14 @@ from django.db.models import (
     Count,
     DateTimeField,
     ExpressionWrapper,
+    Func,
     Q,
     QuerySet,
     Subquery,
     TextField,
     Value,
 )
-from django.db.models.functions import Cast, Coalesce, JSONObject
+from django.db.models.functions import Cast, Coalesce
 
 from fourfold.access.paging import Page, page_read
 from fourfold.access.statements import composed_in
@@ -108,20 +109,27 @@ def drawn_acts(opened: Opened) -> tuple[DrawnAct, ...]:
     return tuple(_act(*row) for row in _drawn(opened, MOST_DRAWN))
 
 
+class _Said(Func):
+    """What is said of an act, as one text: names, and an order of its own, PostgreSQL would write and read for each anew."""
+
+    function, output_field = "JSON_ARRAY", TextField()
+
+    def as_postgresql(self, compiler: Any, connection: Any) -> Any:
+        """Write it for PostgreSQL."""
+        return self.as_sql(compiler, connection, template="(JSON_BUILD_ARRAY(%(expressions)s))::text")
+
+
 @composed_in
 def _drawn(opened: Opened, most: int) -> QuerySet[Any, Any]:
-    said = JSONObject(
-        day=_whether(allegation__occurred_from__isnull=False),
-        breach=_whether(breach_at__isnull=False, breach_until=None),
-        kept="allegation__summary__kinds",
-        told="allegation__behaviours",
-        time="allegation__time_known",
-        recorded="allegation__recorded_class",
-        written="allegation__class_as_recorded",
-        weapon="allegation__weapon",
-        confirmed="people_confirmed",
+    report = ("behaviours", "time_known", "recorded_class", "class_as_recorded", "weapon")
+    said = _Said(
+        _whether(allegation__occurred_from__isnull=False),
+        _whether(breach_at__isnull=False, breach_until=None),
+        "allegation__summary__kinds",
+        *(f"allegation__{name}" for name in report),
+        "people_confirmed",
     )
-    acts = with_people(current_acts(opened), "allegation_id").annotate(said=Cast(said, TextField()))
+    acts = with_people(current_acts(opened), "allegation_id").annotate(said=said)
     return acts.values_list("happened_at", "allegation__words", "said")[:most]
 
 
@@ -133,18 +141,16 @@ def _act(at: datetime, words: str, said: str) -> DrawnAct:
 @lru_cache(maxsize=4_096)
 def _shared(said: str) -> tuple[Any, ...]:
     """Return what these facts say of an act; nothing where only its words tell of which kind it was."""
-    kept, told = (_read(json.loads(said)[name]) for name in ("kept", "told"))
-    return _facts(said, "") if told or kept is not None else ()
+    _, _, kept, told, *_ = json.loads(said)
+    return _facts(said, "") if _read(told) or _read(kept) is not None else ()
 
 
 def _facts(said: str, words: str) -> tuple[Any, ...]:
-    facts = json.loads(said)
-    kinds = kinds_from(_read(facts["kept"]), _read(facts["told"]), words)
-    breach, recorded = bool(facts["breach"]), facts["recorded"]
-    grave = rules.seriousness(recorded, kinds, weapon=facts["weapon"], is_breach=breach)
-    known = when_known(facts["day"] or None, bool(facts["time"]))
+    day, breach, kept, told, time, recorded, written, weapon, confirmed = json.loads(said)
+    kinds = kinds_from(_read(kept), _read(told), words)
+    grave = rules.seriousness(recorded, kinds, weapon=weapon, is_breach=bool(breach))
     recorded = RecordingClass(recorded) if recorded else None
-    return known, kinds, recorded, facts["written"], grave, bool(facts["confirmed"]), breach
+    return when_known(day or None, bool(time)), kinds, recorded, written, grave, bool(confirmed), bool(breach)
 
 
 def _read(kinds: Any) -> Any:
