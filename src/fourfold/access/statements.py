@@ -412,16 +412,17 @@ def for_nobody(compose: Callable[..., QuerySet[Any, Row]]) -> Composed[Row]:
     return Composed(compose, call)
 
 
-def composed_in(compose: Callable[..., QuerySet[Any, Row]]) -> Callable[..., list[Row]]:
+def composed_in(compose: Callable[..., QuerySet[Any, Row]], cut_at: int = 0) -> Callable[..., list[Row]]:
     """Have a list of a file that was opened (`compose(opened, …)`) composed once for each shape of what it opens, likewise.
 
-    Of a file that was handed over it is composed for that page alone: it reads what stood then.
+    Of a file that was handed over it is composed for that page alone: it reads what stood then. `cut_at`: one that is
+    cut there or below is planned once too, which is dear where a long file is sorted for its newest few.
     """
 
     @lru_cache(maxsize=256)
     def kept(shape: Opened, more: tuple[Any, ...], names: tuple[tuple[str, type], ...]) -> Statement[Row]:
         blanks = {name: _blank(name, kind) for name, kind in names}
-        return Statement(lambda: compose(shape, *more, **blanks), cut_at=0)
+        return Statement(lambda: compose(shape, *more, **blanks), cut_at)
 
     @wraps(compose)
     def rows(opened: Opened, *more: Any, **values: Any) -> list[Row]:

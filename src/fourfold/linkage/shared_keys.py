@@ -16,6 +16,7 @@ from uuid import UUID
 from django.db import connection
 from django.db.models import QuerySet
 
+from fourfold.access import kept as database
 from fourfold.access.rows import quick_uuid
 from fourfold.linkage import rules
 from fourfold.linkage.terms import Traits
@@ -73,10 +74,11 @@ K = TypeVar("K", bound=Hashable)
 MOST_OF_A_KEY = 400
 """So many who share one key are looked at where many reports are asked about at once."""
 #: A key that many share is not read to its end: PostgreSQL has to be told so of each key, SQLite reads on from the index.
+#: Whose it is both give as text, of which Python keeps the hash.
 _LISTED = {
     "sqlite": "SELECT {place}, key, {column} FROM (SELECT key, {column}, ROW_NUMBER() OVER (PARTITION BY key ORDER BY {column}) "
     "AS place FROM {name} WHERE key IN ({places})) AS found WHERE place <= {most}",
-    "postgresql": "SELECT {place}, asked.key, {column} FROM UNNEST(ARRAY[{places}]::bigint[]) AS asked (key), LATERAL "
+    "postgresql": "SELECT {place}, asked.key, REPLACE({column}::text, '-', '') FROM UNNEST({places}::bigint[]) AS asked (key), LATERAL "
     "(SELECT {column} FROM {name} AS held WHERE held.key = asked.key ORDER BY strength, {column} "
     "LIMIT {most}) AS found",
 }
@@ -95,16 +97,20 @@ def sharing_many(
     of_reports = {} if reports is None else reports
     tables = ((numbers, FindingKey._meta.db_table, "person"), (of_reports, table, "allegation"))
     asked = [sorted({number for each in some.values() for number in each}) for some, *_ in tables]
-    sql = " UNION ALL ".join(
-        _LISTED[connection.vendor].format(
-            place=place, column=column, name=name, places=_places(keys), most=MOST_OF_A_KEY
-        )
-        for place, ((_, name, column), keys) in enumerate(zip(tables, asked, strict=True))
-        if keys
-    )
+    listed, values, kept = _LISTED[connection.vendor], [], database.keeps()
+    some_sql = []
+    for place, ((_, name, column), keys) in enumerate(zip(tables, asked, strict=True)):
+        if keys:
+            # One value on PostgreSQL: the text is the same however many there are, and is kept.
+            given: list[Any] = keys if connection.vendor == "sqlite" else [f"{{{','.join(map(str, keys))}}}"]
+            values += given
+            places = f"${len(values)}" if kept else _places(given)
+            some_sql.append(listed.format(place=place, column=column, name=name, places=places, most=MOST_OF_A_KEY))
     holders: tuple[dict[int, list[Any]], ...] = (defaultdict(list), defaultdict(list))
-    for place, key, whose in _rows(sql, [key for keys in asked for key in keys]) if sql else ():
-        holders[place][key].append(whose)
+    if some_sql:
+        with database.asked(" UNION ALL ".join(some_sql), values, kept=kept) as cursor:
+            for place, key, whose in cursor.fetchall():
+                holders[place][key].append(whose)
     return _most_first(numbers, holders[0]), _most_first(of_reports, holders[1])
 
 

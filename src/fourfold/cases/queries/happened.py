@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import partial
 from typing import Any
 
 from django.db.models import Case as Sql
@@ -11,6 +12,7 @@ from django.db.models.functions import Cast, Coalesce, TruncDate
 
 from fourfold.access import queries as access_queries
 from fourfold.access.models import Relation
+from fourfold.access.paging import WHOLE
 from fourfold.access.statements import composed_in
 from fourfold.access.terms import KEPT_OUT, LONDON, Compartment, Opened, RelationKind
 from fourfold.cases.models import CaseAct, FollowUp, PartAsked, StepDownAsked, Triage
@@ -93,7 +95,7 @@ def what_happened(
     return sorted(changes, key=lambda change: change.at, reverse=True)
 
 
-@composed_in
+@partial(composed_in, cut_at=WHOLE)
 def _together(opened: Opened, kinds: tuple[Happened, ...], most: int | None, **when: datetime) -> Any:
     first, *others = (_told(number, kind, opened, when, most) for number, kind in enumerate(kinds))
     return first.union(*others, all=True).order_by("-happened")[:most]
