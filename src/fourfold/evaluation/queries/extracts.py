@@ -99,6 +99,9 @@ def _batches(key: str, until: datetime, wellbeing: Iterable[WellbeingScore]) -> 
     for score in wellbeing:
         scores[score.case.hex].append(score)
     asked, last = list(_asked(until)), NOBODY
+    if connection.vendor == "sqlite":  # a process of the server, too, reads all of the file now (config/wsgi.py)
+        connection.ensure_connection()
+        connection.connection.execute("PRAGMA mmap_size=2147418112")
     while True:
         (_, places, read, *of_cases), *others = _read(until, last, asked)
         if not (names := json.loads(read)):
