@@ -165,6 +165,8 @@ def migrate() -> None:
     from django.db import connection
     from django.db.migrations.executor import MigrationExecutor
 
+    from fourfold.gateways.bulk import look_at_new_indexes
+
     make_way()
 
     def is_behind() -> bool:
@@ -175,6 +177,7 @@ def migrate() -> None:
         with alone("Setting up the database", "database"), busy("Setting up the database"):
             if is_behind():  # another run may have done it while this one waited
                 call_command("migrate", verbosity=0, interactive=False)
+                look_at_new_indexes()
 
 
 def refuse_invented() -> None:
