@@ -144,16 +144,17 @@ def _verified(world: _World, sizes: list[int]) -> None:
         began = time.perf_counter()
         _grow(world, size - audit.how_long())
         print(f"audit: a log of {size:,} written in {time.perf_counter() - began:,.0f} s", flush=True)
-        began, before = time.perf_counter(), all_of_us()
+        began, before, own = time.perf_counter(), all_of_us(), time.process_time()
         verdict = queries.verify(with_rows=False)
-        took, spent = time.perf_counter() - began, all_of_us() - before
+        took, spent, own = time.perf_counter() - began, all_of_us() - before, time.process_time() - own
+        shared = max(own, spent / 2)  # what one process does alone, nobody shares with it
         assert verdict.clean, verdict.findings[:3]
         assert verdict.entries == size
         of_each.append(spent / size)
         note = f"of two processors; by the wall {took:,.0f} s; load {os.getloadavg()[0]:.1f}"
         if size != TEN_MILLION:
-            note += f"; at this rate ten million in {spent / 2 * TEN_MILLION / size:,.0f} s"
-        line(f"audit: verify {size:,} entries", spent / 2, "s", TEN_MILLION_S * size / TEN_MILLION, note=note)
+            note += f"; at this rate ten million in {shared * TEN_MILLION / size:,.0f} s"
+        line(f"audit: verify {size:,} entries", shared, "s", TEN_MILLION_S * size / TEN_MILLION, note=note)
     if len(of_each) > 1:
         line("audit: an entry of the longest by one of the shortest", of_each[-1] / of_each[0], "times", 1.1)
 
