@@ -268,18 +268,15 @@ def _threads(
     reports: Sequence[Report], victims: Sequence[int | None], subjects: Sequence[int | None]
 ) -> tuple[Thread, ...]:
     by_pair = _by_pair(victims, subjects)
+    courses = {pair: places for pair, places in by_pair.items() if len({reports[p].id for p in places}) > 1}
     near = _near(reports, victims, subjects)
-    answers = answered(reports, by_pair)
-    for pair, places in _decided_near(reports, victims, subjects, by_pair):
+    answers = answered(reports, by_pair, courses)
+    for pair, places in _decided_near(reports, victims, subjects, courses):
         near[pair] = [*near.get(pair, ()), *places]
-    found = [
-        replace(
-            _thread(reports, victim, subject, members, near.get((victim, subject), ())),
-            answers=answers.get((victim, subject), ()),
-        )
-        for (victim, subject), members in by_pair.items()
-    ]
-    return tuple(thread for thread in found if len(thread.acts) > 1)
+    return tuple(
+        replace(_thread(reports, *pair, members, near.get(pair, ())), answers=answers.get(pair, ()))
+        for pair, members in courses.items()
+    )
 
 
 def _by_pair(victims: Sequence[int | None], subjects: Sequence[int | None]) -> dict[tuple[int, int | None], list[int]]:

@@ -26,7 +26,7 @@ from fourfold.cases.queries import possible_courses as possible_queries
 from fourfold.cases.queries.rows import with_breach
 from fourfold.cases.services.reports import FOR_NOBODY, reports_that_share
 from fourfold.cases.terms import Act, CannotStep, CourseVerdict, LookedAt, Several, Telling, Thread, Together
-from fourfold.gateways.bulk import insert_rows
+from fourfold.gateways.bulk import insert_rows, room
 from fourfold.intake import queries as intake
 from fourfold.intake.terms import ToldLast
 from fourfold.linkage import queries as linkage
@@ -55,7 +55,8 @@ def find_courses(*, actor: Actor, site: str, at: datetime, between: Callable[[],
     written, and may raise.
     """
     access.require(actor, Permission.ALLEGATION_VIEW, at=at, site=site)
-    found = {course.key: course for course in _found(site, between)}
+    with room():
+        found = {course.key: course for course in _found(site, between)}
     standing = PossibleCourse.objects.unscoped(FOR_NOBODY).filter(site=site, ended_at__isnull=True)
     before = {(row[0], row[1]): row[2:] for row in standing.values_list("kind", "members", "pk", "points", "reasons")}
     judged = _judged_of(standing)
