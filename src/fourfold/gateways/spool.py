@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
-from collections.abc import Callable, Generator, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import closing
 from itertools import groupby
 from operator import itemgetter
@@ -48,12 +48,16 @@ class Firsts:
     def close(self) -> None:
         self._own.close()
 
-    def first(self, key: int, number: int, said: int) -> tuple[int, int] | None:
-        """Return the number of the line in which a key stood before, and what it said; None: never. 64 bits, signed."""
-        if self._own.execute("INSERT OR IGNORE INTO first VALUES (?, ?, ?)", (key, number, said)).rowcount:
-            return None
-        found: tuple[int, int] = self._own.execute("SELECT number, said FROM first WHERE key = ?", (key,)).fetchone()
-        return found
+    def standing_before(self, lines: Sequence[tuple[int, int, int]]) -> dict[int, tuple[int, int]]:
+        """Learn the key of each line, its number and what it says, and return of those whose key stood before, by their
+        number: in which line, and what that says. 64 bits, signed; a line that is asked about again stands before nobody.
+        """
+        learnt = self._own.executemany("INSERT OR IGNORE INTO first VALUES (?, ?, ?)", lines)
+        if learnt.rowcount == len(lines):
+            return {}
+        asked = "SELECT number, said FROM first WHERE key = ?"
+        found = {number: self._own.execute(asked, (key,)).fetchone() for key, number, _ in lines}
+        return {number: first for number, first in found.items() if first[0] != number}
 
 
 def _rows(lines: Iterable[Line], key: Callable[[Line], str | None]) -> Iterator[tuple[object, ...]]:

@@ -167,7 +167,7 @@ def _read(row: Quarantined, cells: Cells[str, str], reader: Reader, seen: Seen) 
             raise RowFault(Fault.TOO_LARGE, column, sentence(said, column))
     read = reader.read(row.row_number, [cells.get(column, "") for column in reader.columns])
     _refuse_part_of_a_crime(read, reader, row.site)
-    if seen.first(read) is not None:
+    if seen.before([read]):
         raise RowFault(Fault.REPEATED, "", "Another row that you corrected has the same reference. Keep one of them.")
     return read
 

@@ -3,7 +3,7 @@
 import hashlib
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field
 from itertools import islice, tee
@@ -106,12 +106,13 @@ class Seen:
     def close(self) -> None:
         self._firsts.close()
 
-    def first(self, row: Candidate) -> tuple[int, bool] | None:
-        """Return the number of the row that used this reference first and whether it said the same; None: this one."""
-        key = int.from_bytes(hashlib.blake2b(row.reference.encode(), digest_size=8).digest(), signed=True)
-        said = int(row.content[:8], 16)
-        found = self._firsts.first(key, row.number, said)
-        return None if found is None or found[0] == row.number else (found[0], found[1] == said)
+    def before(self, rows: Sequence[Candidate]) -> dict[int, tuple[int, bool]]:
+        """Return of the rows whose reference another used first, by their number: in which row, and whether it said the same."""
+        said = {row.number: int(row.content[:8], 16) for row in rows}
+        keys = (hashlib.blake2b(row.reference.encode(), digest_size=8).digest() for row in rows)
+        lines = [(int.from_bytes(key, signed=True), *of) for key, of in zip(keys, said.items(), strict=True)]
+        found = self._firsts.standing_before(lines)
+        return {number: (first, told == said[number]) for number, (first, told) in found.items()}
 
 
 def read_batches(lines: Iterator[Line], reader: Reader, elsewhere: Ahead | None = None) -> Iterator[Read]:
@@ -155,22 +156,26 @@ def read_rows(lines: Iterable[Line], reader: Reader, seen: Seen, outcomes: Itera
 
     `outcomes` are those of the lines that could be taken apart, where somebody has read them already.
     """
-    so_far = Sorted()
-    candidates: list[Candidate] = []
+    so_far, rows = Sorted(), dict[int, tuple[Line, Candidate]]()
     for line in lines:
         so_far.read += 1
         try:
-            row = _read(line, reader) if outcomes is None else _read_elsewhere(line, outcomes)
-            first = seen.first(row)
-            if first is None:
-                candidates.append(row)
-            elif first[1] and row.keyed:
-                so_far.duplicates.extend(row.numbers)
-            else:
-                raise _stands_twice(row, *first)
+            rows[line.number] = line, _read(line, reader) if outcomes is None else _read_elsewhere(line, outcomes)
         except RowFault as fault:
-            so_far.held.append(Held(line.number, fault.fault, fault.column, fault.reason, _raw(line, reader)))
-    return so_far, candidates
+            so_far.held.append(_held(line, reader, fault))
+    before = seen.before([row for _, row in rows.values()])
+    for number, first in before.items():
+        line, row = rows.pop(number)
+        if first[1] and row.keyed:
+            so_far.duplicates.extend(row.numbers)
+        else:
+            so_far.held.append(_held(line, reader, _stands_twice(row, *first)))
+    so_far.held.sort(key=lambda held: held.number)
+    return so_far, [row for _, row in rows.values()]
+
+
+def _held(line: Line, reader: Reader, fault: RowFault) -> Held:
+    return Held(line.number, fault.fault, fault.column, fault.reason, _raw(line, reader))
 
 
 def read_groups(groups: Iterable[tuple[Line, ...]], reader: Reader) -> Read:
@@ -187,7 +192,7 @@ def read_groups(groups: Iterable[tuple[Line, ...]], reader: Reader) -> Read:
                     raise _disagrees(row, rows[0], reader)
                 rows.append(row)
             except RowFault as fault:
-                so_far.held.append(Held(line.number, fault.fault, fault.column, fault.reason, _raw(line, reader)))
+                so_far.held.append(_held(line, reader, fault))
         if rows:
             candidates.append(joined(rows))
     return so_far, candidates
