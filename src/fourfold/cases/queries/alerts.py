@@ -97,7 +97,7 @@ def _happened(actor: Actor, at: datetime, *, has_parts: bool) -> Iterator[Alert]
 @composed
 def _acts(actor: Actor, at: datetime) -> QuerySet[Any]:
     acts = _others(actor, at, CaseAct, "joined_at", "happened_at")
-    told = ("joined_at", "case__reference", "happened_at", "left_at", "allegation__occurred_from")
+    told = ("joined_at", "of_case", "happened_at", "left_at", "allegation__occurred_from")
     return acts.values_list(*told).order_by("-joined_at")[:WHOLE]
 
 
@@ -124,8 +124,10 @@ def _breaches(actor: Actor, at: datetime) -> QuerySet[Any]:
 def _others(actor: Actor, at: datetime, table: Any, moment: str, what: str, *parts: Holds) -> QuerySet[Any]:
     """Return when, in which case and what others did to the actor's cases: a list that begins at those cases."""
     rows = table.objects.visible_to(actor, at=at).filter(*parts).exclude(recorded_by__in=signatories.records_of(actor))
-    rows = rows.filter(_since(actor, at, moment), case__in=related_to(actor, at))
-    return rows.values_list(moment, "case__reference", what).order_by()
+    # Its case is read of what was found: joined, each of the actor's own cases would be read first.
+    reference = Subquery(Case.objects.unscoped("of what was scoped").filter(pk=OuterRef("case")).values("reference"))
+    rows = rows.filter(_since(actor, at, moment), case__in=related_to(actor, at)).annotate(of_case=reference)
+    return rows.values_list(moment, "of_case", what).order_by()
 
 
 def my_references(*, actor: Actor, references: Iterable[str], at: datetime) -> frozenset[str]:

@@ -158,9 +158,9 @@ def _to_compare(actor: Actor, at: datetime, kinds: tuple[RelationKind, ...]) -> 
         allegation=OuterRef("allegation"), part=Part.VICTIM, undone_at__isnull=True,
     )  # fmt: skip
     told = Allegation.objects.visible_to(actor, at=at).filter(at_desk=True)
-    rows = Proposal.objects.unscoped(INSIDE).filter(
-        ~Exists(decided), allegation__in=told.values("pk"), victim__in=_cases(actor, at, kinds).values("victim")
-    )
+    # Asked of the few that are proposed: as a list, each of the actor's own cases would be looked at through its door.
+    own = Exists(_cases(actor, at, kinds).filter(victim=OuterRef("victim")))
+    rows = Proposal.objects.unscoped(INSIDE).filter(~Exists(decided), own, allegation__in=told.values("pk"))
     rows = rows.select_related("allegation", "victim").annotate(site=F("allegation__site"))
     return rows.order_by("recorded_at", "id")[:WHOLE]
 
