@@ -12,7 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from fourfold.access import kept
 from fourfold.access.models import Account, Membership, Staff
 from fourfold.access.queries import account_by, actor_of
-from fourfold.access.statements import for_nobody, read_ahead, together
+from fourfold.access.statements import for_nobody, read_ahead, run_ahead, together
 from tests.cast import NOW, Cast
 
 pytestmark = pytest.mark.django_db
@@ -55,6 +55,23 @@ def test_what_was_run_ahead_is_taken_once_and_only_by_whoever_asks_for_the_same(
         assert {name for name, *_ in again} == {name for name, *_ in _by_name(most="z")} == {"Changed"}
         assert {name for name, *_ in first} != {"Changed"}
     assert {name for name, *_ in _by_name(most="y")} == {"Changed"}, "nothing is kept beyond the page"
+
+
+def test_what_waits_is_asked_with_what_is_run_next_or_once_it_is_asked_for(cast: Cast) -> None:
+    waits, later, alone = _by_name.call(most="x"), _parts.call(since=NOW.replace(year=2000)), _of_nobody.call(name="x")
+    wanted = [call.rows() for call in (waits, later)]
+    with read_ahead(), CaptureQueriesContext(connection) as asked:
+        run_ahead(waits, waits=True)
+        assert not asked.captured_queries
+        run_ahead(later)
+        assert [waits.rows(), later.rows()] == wanted
+        assert len(asked) == 1
+        run_ahead(waits, later, waits=True)
+        assert [later.rows(), waits.rows()] == wanted[::-1]
+        assert len(asked) == 2, "both with whichever is asked for first"
+        run_ahead(alone, waits=True)
+        assert alone.rows() == []
+        assert len(asked) == 3
 
 
 def test_an_account_brings_the_parts_that_run_and_only_to_whoever_asks_first(cast: Cast) -> None:

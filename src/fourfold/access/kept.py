@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import cache
 from typing import Any
+from uuid import UUID
 
 from django.db import NotSupportedError, connection
+from django.db.models import Field
 
 _PLACE = re.compile("%[s%]")
 #: The column with which each list begins: the place of a row in it.
@@ -46,6 +49,16 @@ def _moments() -> Any:
             return datetime.fromisoformat(str(data, "ascii"))
 
     return Moments
+
+
+class Listed(Field):  # type: ignore[type-arg]
+    """Values as the database takes a list of them: PostgreSQL's own array, or SQLite's text of them."""
+
+    def get_db_prep_value(self, value: Any, connection: Any, prepared: bool = False) -> Any:
+        """Return the list as one value."""
+        if connection.vendor == "postgresql":
+            return sorted(set(value), key=str)
+        return json.dumps(sorted({one.hex if isinstance(one, UUID) else one for one in value}))
 
 
 def keeps() -> bool:

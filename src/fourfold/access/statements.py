@@ -8,7 +8,6 @@ framework's words with a `Blank` for each value, composed when it is first run, 
 from __future__ import annotations
 
 import copy
-import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
@@ -110,16 +109,6 @@ class Day(Blank):
         return Day(self.moment, self.shift - other) if isinstance(other, timedelta) else NotImplemented
 
 
-class _Listed(Field):  # type: ignore[type-arg]
-    """Values as the database takes a list of them: PostgreSQL's own array, or SQLite's text of them."""
-
-    def get_db_prep_value(self, value: Any, connection: Any, prepared: bool = False) -> Any:
-        """Return the list as one value."""
-        if connection.vendor == "postgresql":
-            return sorted(set(value), key=str)
-        return json.dumps(sorted({one.hex if isinstance(one, UUID) else one for one in value}))
-
-
 class Texts(tuple[str, ...]):
     """Texts that a list is asked for, as `composed` tells them from identifiers."""
 
@@ -132,7 +121,7 @@ class Many(Blank):
     """A list of identifiers, texts or numbers, as many as there are, given as one value: `pk__in=…`."""
 
     def __init__(self, name: str, kind: type = tuple) -> None:
-        super().__init__(name, _Listed())
+        super().__init__(name, database.Listed())
         self.kind = _KINDS[kind]
 
     def as_sql(self, compiler: Any, connection: Any) -> tuple[str, tuple[Any, ...]]:
@@ -288,8 +277,8 @@ class Call(NamedTuple):
         return self.statement.rows(self.values)
 
 
-#: What was run ahead in the page that is being made, each with its rows: whoever asks for the same takes them.
-_ahead: ContextVar[list[tuple[Call, list[Any]]] | None] = ContextVar("ahead", default=None)
+#: What was run ahead in the page that is being made, each with its rows: whoever asks for the same takes them. None: it waits.
+_ahead: ContextVar[list[tuple[Call, list[Any] | None]] | None] = ContextVar("ahead", default=None)
 
 
 @contextmanager
@@ -306,12 +295,20 @@ def read_ahead(*calls: Call) -> Iterator[None]:
         _ahead.reset(token)
 
 
-def run_ahead(*calls: Call) -> None:
-    """Run these calls as one statement or a few, where a page reads ahead; else each is run by whoever asks for it."""
+def run_ahead(*calls: Call, waits: bool = False) -> None:
+    """Run these calls as one statement or a few, where a page reads ahead; else each is run by whoever asks for it.
+
+    With `waits` they are run with what is run next, or once one of them is asked for.
+    """
     if (kept := _ahead.get()) is None or audit.page_stands_at() is not None:
         return
     were = [call for call, _ in kept]
     new = [call for call in calls if call.statement.made()[2] is not None and call not in were]
+    if waits:
+        kept += ((call, None) for call in new)
+        return
+    new += [call for call, rows in kept if rows is None]
+    kept[:] = [each for each in kept if each[1] is not None]
     for some in database.at_once([(call, len(call.statement.made()[-1].every)) for call in new]):
         kept += zip(some, together(*some), strict=True)
 
@@ -319,6 +316,9 @@ def run_ahead(*calls: Call) -> None:
 def _taken_ahead(statement: Statement[Row], values: Mapping[str, Any]) -> list[Row] | None:
     for place, (call, rows) in enumerate(kept := _ahead.get() or []):
         if call.statement is statement and call.values == values:
+            if rows is None:
+                run_ahead()
+                return _taken_ahead(statement, values)
             del kept[place]
             return rows
     return None

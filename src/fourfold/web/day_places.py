@@ -7,11 +7,13 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
-from typing import Protocol, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from fourfold.access.paging import place_in, said_as
 from fourfold.duties.queries import pages
 from fourfold.duties.queries.pages import Place
+from fourfold.web.components.words import ago, moment, overdue_by
+from fourfold.words import Word
 
 #: Further off no row of a day falls due.
 CENTURY = timedelta(days=36_525)
@@ -55,6 +57,16 @@ def other(value: Value, **says: object) -> Value:
     made = object.__new__(type(value))
     made.__dict__.update(value.__dict__, **says)
     return made
+
+
+def dated(row: Any, at: datetime) -> Any:
+    """Return a row that is shown with its date in words."""
+    if row.due_at is None:
+        return other(row, due=row.due or Word("no date"))
+    day = moment(row.due_at)
+    if row.due_at < at:
+        return other(row, due=overdue_by(row.due_at, at), due_note=day)
+    return other(row, due=day, due_note=ago(row.due_at, at))
 
 
 class Leads(Protocol):

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from functools import cache, lru_cache, partial
+from functools import cache, lru_cache
 from heapq import merge
 from itertools import islice
 from typing import Any
@@ -26,10 +26,8 @@ from fourfold.duties.kinds.asking import GRAVEST
 from fourfold.duties.queries import Waiting, anywhere, pages
 from fourfold.duties.queries.pages import Place
 from fourfold.web.components.shell import Link
-from fourfold.web.components.words import ago, moment, overdue_by
-from fourfold.web.day_places import Reached, named, other, reached_by, said_place
+from fourfold.web.day_places import Reached, dated, named, other, reached_by, said_place
 from fourfold.web.translation import composed, translated
-from fourfold.words import Word
 
 LONDON = ZoneInfo("Europe/London")
 #: How much is counted of what is read by the page: at the door of each row, and beyond it nobody reads a number.
@@ -139,6 +137,8 @@ Source = Callable[[Actor, datetime], Iterator[WorkRow]]
 Said = Callable[[Waiting, Actor, datetime], WorkRow | None]
 #: What stands beside rows of the table, by the row that each is about: one that is not in it is not for this reader.
 Beside = Callable[[Sequence[Waiting], Actor, datetime], Mapping[UUID, Any]]
+#: What is asked first of what stands beside such rows, to be run with what the next source asks.
+SOON: dict[Beside, Callable[[Sequence[Waiting], Actor, datetime], Iterable[Call]]] = {}
 #: What a source asks first, to be run ahead with the others; where it is only asked while something is there, once that is known.
 Ahead = Callable[[Actor, datetime], Iterable[Call]]
 
@@ -222,7 +222,7 @@ def today(actor: Actor, at: datetime, show: str = "", *, after: str = "", words:
     lists = {show: day.counted(show) for show in ("mine", "unit", "overdue")}
     show = show or ("mine" if lists["mine"] and not keeps else "unit")
     found = list(islice((row for row in day.rows_of(show, most) if _says(row[1], words)), SHOWN + 1))
-    shown, begins = [_dated(row, at) for _, row in found[:SHOWN]], day.reached.number + 1 if day.reached else 1
+    shown, begins = [dated(row, at) for _, row in found[:SHOWN]], day.reached.number + 1 if day.reached else 1
     first = shown[0] if begins == 1 and shown and _is_loud(shown[0]) else None
     whole = Many.of(sum(_says(row, words) for row in day.listed(show))) if words and not day.by_page else lists[show]
     whole = whole if shown else Many()
@@ -255,10 +255,11 @@ class _Day:
         self, actor: Actor, at: datetime, reached: Reached | None, likely: tuple[str, int] | None = None
     ) -> None:
         self.actor, self.at, self.reached = actor, at, reached
+        self._after = reached.place if reached else None
         self.since = reached.since if reached else at  # each row stands where it stood on the first page
-        self.some_shut = True
-        page = partial(self._ahead, *likely) if likely else None
-        gathered, self.by_page, self.others, self.parts = _gathered(actor, at, page)
+        self.likely, self.some_shut = likely, True
+        self.begun: dict[tuple[str, int], list[tuple[Place, UUID]]] = {}
+        gathered, self.by_page, self.others, self.parts = _gathered(self)
         self.rows = in_order(gathered, actor, self.since)
 
     def listed(self, show: str) -> list[WorkRow]:
@@ -273,7 +274,7 @@ class _Day:
 
     def rows_of(self, show: str, most: int) -> Iterator[tuple[Place, WorkRow]]:
         """Yield a list in its order, with the place of each row, from where the last page ended."""
-        first, after = _looked_at_first(self.actor), self.reached.place if self.reached else None
+        first, after = _looked_at_first(self.actor), self._after
         gathered: Any = named((_place(row, first, self.since), row) for row in self.listed(show))
         if after:
             gathered = list(gathered)
@@ -290,24 +291,31 @@ class _Day:
         day = _Day(self.actor, self.at, None) if self.reached else self
         return (row for _, row in day.rows_of("mine", AT_ONCE))
 
-    def _ahead(self, show: str, most: int, paged: tuple[str, ...], some_shut: bool) -> tuple[Call, ...]:
-        """Return what the page asks where these kinds are read by the page."""
+    def ahead(self, paged: tuple[str, ...], some_shut: bool) -> tuple[Call, ...]:
+        """Return what the page that is likely shown asks where these kinds are read by the page."""
         self.some_shut = some_shut
-        by: dict[str, Any] = {"actor": self.actor, "at": self.at, "since": self.since, "most": most}
-        by["after"] = self.reached.place if self.reached else None
-        return pages.ahead(wanted=self._wanted(show, paged), **by)
+        return pages.ahead(**self._asks(*self.likely, paged), after=self._after) if self.likely else ()
+
+    def begin(self, by_page: tuple[str, ...]) -> None:
+        """Find the page that is likely shown, and have its rows read with what is asked next."""
+        if by_page and self.likely:
+            found = self.begun[self.likely] = pages.page(**self._asks(*self.likely, by_page), after=self._after)
+            run_ahead(duties.reading(self.actor, by_page, tuple(key for _, key in found), self.at), waits=True)
+
+    def _asks(self, show: str, most: int, by_page: tuple[str, ...]) -> dict[str, Any]:
+        by = {"actor": self.actor, "at": self.at, "since": self.since, "most": most}
+        return by | {"wanted": self._wanted(show, by_page)}
 
     def _wanted(self, show: str, by_page: tuple[str, ...]) -> pages.Wanted:
         first = frozenset(_looked_at_first(self.actor) & set(by_page))
         return pages.Wanted(by_page, first, show, self.some_shut)
 
     def _by_page(self, show: str, after: Place | None, most: int) -> Iterator[tuple[Place, WorkRow]]:
-        says, wanted = {each.kind: each for each in SOURCES if each.says}, self._wanted(show, self.by_page)
+        says, asks = {each.kind: each for each in SOURCES if each.says}, self._asks(show, most, self.by_page)
         while True:
-            found = pages.page(actor=self.actor, wanted=wanted, at=self.at, since=self.since, after=after, most=most)
-            these = tuple(key for _, key in found)
-            read = duties.read(actor=self.actor, kinds=self.by_page, these=these, parts=self.parts, at=self.at)
-            waits = {one.id: one for one in read}
+            found = self.begun.pop((show, most), None) or pages.page(**asks, after=after)
+            by: dict[str, Any] = {"kinds": self.by_page, "these": tuple(key for _, key in found), "parts": self.parts}
+            waits = {one.id: one for one in duties.read(actor=self.actor, at=self.at, **by)}
             for place, key in found:
                 for each, row in (
                     rows_of([says[waits[key].kind]], [waits[key]], self.actor, self.at) if key in waits else ()
@@ -351,23 +359,23 @@ def ahead(actor: Actor, at: datetime) -> tuple[Call, ...]:
     return _anywhere(actor, at, asked, paged), duties.related.call(actor, at), *first
 
 
-def _gathered(
-    actor: Actor, at: datetime, page: Callable[[tuple[str, ...], bool], tuple[Call, ...]] | None
-) -> tuple[list[WorkRow], tuple[str, ...], dict[str, int], duties.Parts]:
+def _gathered(day: _Day) -> tuple[list[WorkRow], tuple[str, ...], dict[str, int], duties.Parts]:
     """Return every open end and whether it is the actor's own; of which kinds there are so many that
-    they are read by the page, and are not among them, and how many; and the actor's parts. What the `page` then asks is run ahead."""
+    they are read by the page, and are not among them, and how many; and the actor's parts. What the page of the `day` then asks is run ahead."""
+    actor, at = day.actor, day.at
     asked, kinds, paged = _asked(actor)
     many, some_shut, *there = _anywhere(actor, at, asked, paged).rows()
     asked = [each for each in asked if each.there is None or there.pop(0)]
     parts, others = duties.parts_of(actor, at), {"unit": 0}
     first = [call for each in asked if each.ahead and each.there for call in each.ahead(actor, at)]
     first += duties.ahead(actor=actor, kinds=kinds, at=at, by_page=paged if many > duties.MANY else (), parts=parts)
-    first += page(paged, bool(some_shut)) if page and many > duties.MANY else ()
+    first += day.ahead(paged, bool(some_shut)) if many > duties.MANY else ()
     run_ahead(*first, *((pages.count_of(actor, paged, at, COUNTED + 1),) if many > duties.MANY else ()))
     if many > duties.MANY:
         others = pages.counted(actor=actor, kinds=paged, at=at, most=COUNTED + 1)
     by_page = paged if others["unit"] > duties.MANY else ()
     found = duties.waiting(actor=actor, kinds=kinds, at=at, by_page=by_page, parts=parts)
+    day.begin(by_page)
     rows = [(each.kind, row) for each, row in rows_of(asked, found, actor, at)]
     known = {one.reference: one.is_related for one in found}
     unsaid = {row.case for _, row in rows if row.mine is None and row.case} - known.keys()
@@ -390,16 +398,18 @@ def rows_of(
     waits: dict[str, list[Waiting]] = defaultdict(list)
     for one in every:
         waits[one.kind].append(one)
+    some: dict[Beside, list[Waiting]] = defaultdict(list)
+    for function, kind in dict.fromkeys((each.beside, each.kept_as) for each in asked if each.beside):
+        some[function] += waits[kind]
+    run_ahead(*(call for each in some if each in SOON for call in SOON[each](some[each], actor, at)), waits=True)
     beside: dict[Beside, Mapping[UUID, Any]] = {}
-    for function in dict.fromkeys(each.beside for each in asked if each.beside):
-        kinds = dict.fromkeys(each.kept_as for each in asked if each.beside is function)
-        beside[function] = function([one for kind in kinds for one in waits[kind]], actor, at)
     for each in asked:
         if each.rows is not None:
             yield from ((each, row) for row in each.rows(actor, at))
-        known = beside[each.beside] if each.beside else None
         found = waits[each.kept_as] if each.says else []
-        if known is not None:
+        if each.beside:
+            if (known := beside.get(each.beside)) is None:
+                known = beside[each.beside] = each.beside(some[each.beside], actor, at)
             found = [other(one, beside=known[one.about]) for one in found if one.about in known]
         yield from ((each, row) for one in found if each.says and (row := each.says(one, actor, at)))
 
@@ -428,16 +438,6 @@ def danger_of(level: ShownLevel) -> int:
     if level == SHUT:
         return Level.MEDIUM.rank
     return (Level.HIGH if level is None else Level(level)).rank
-
-
-def _dated(row: WorkRow, at: datetime) -> WorkRow:
-    """Return a row that is shown with its date in words."""
-    if row.due_at is None:
-        return other(row, due=row.due or Word("no date"))
-    day = moment(row.due_at)
-    if row.due_at < at:
-        return other(row, due=overdue_by(row.due_at, at), due_note=day)
-    return other(row, due=day, due_note=ago(row.due_at, at))
 
 
 @lru_cache(maxsize=4_096)  # a day names the same cases again and again

@@ -7,7 +7,7 @@ from fourfold.support.queries.diary_access import device_of_secret, diary_of, li
 from fourfold.support.queries.endpoints import endpoints_page, endpoints_to_confirm
 from fourfold.support.queries.file import victim_file
 from fourfold.support.queries.identifiers import known_by
-from fourfold.support.queries.lists import Reached, reached_in
+from fourfold.support.queries.lists import Reached, reached_ahead, reached_in
 from fourfold.support.queries.lost_contact import gone_quiet, silent_of_agency
 from fourfold.support.queries.measures import MeasuresPage, Series, Taken, figures_page, measure_form, measures_page
 from fourfold.support.queries.merges import merges_told

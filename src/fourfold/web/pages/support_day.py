@@ -13,7 +13,7 @@ from fourfold.support.queries.rows import own_open
 from fourfold.support.queries.values import Owed
 from fourfold.support.terms import UpdateKind
 from fourfold.web.updates import owed_about
-from fourfold.web.worklist import Waiting, WorkRow, kept, link_to, source
+from fourfold.web.worklist import SOON, Waiting, WorkRow, kept, link_to, source
 from fourfold.words import counted, opening, sentence, words
 
 RENEW = words(
@@ -33,11 +33,15 @@ RENEWED_IN = timedelta(days=7)
 TOLD_OF_SILENCE = {RelationKind.ADVOCATE, RelationKind.ADVOCATE_MANAGER, RelationKind.OIC}
 
 
+def _cases(waits: Sequence[Waiting]) -> list[UUID]:
+    return list(dict.fromkeys(one.case for one in waits if one.parts & TOLD_OF_SILENCE))
+
+
 def _reached(waits: Sequence[Waiting], actor: Actor, at: datetime) -> dict[UUID, tuple[queries.Reached, str]]:
     """Return of each row how its victim is reached, and which order or breach is owed in it."""
     own = [one for one in waits if one.parts & TOLD_OF_SILENCE]
     reaches = {one.case for one in own if RelationKind.ADVOCATE in one.parts}
-    found = queries.reached_in({one.case for one in own}, actor=actor, at=at, reaches=reaches)
+    found = queries.reached_in(_cases(waits), actor=actor, at=at, reaches=reaches)
     owed = [
         Owed(one.case, one.about, UpdateKind(one.said["what"]), datetime.fromisoformat(one.said["since"]))
         for one in own
@@ -45,6 +49,9 @@ def _reached(waits: Sequence[Waiting], actor: Actor, at: datetime) -> dict[UUID,
     ]
     which = owed_about(actor, owed, at) if owed else {}
     return {one.about: (found[one.case], which.get(one.about, "")) for one in own if one.case in found}
+
+
+SOON[_reached] = lambda waits, actor, at: [queries.reached_ahead(_cases(waits), actor, at)] if _cases(waits) else []
 
 
 @kept(Permission.SUPPORT_VIEW, of="contacts", first_for={Role.VICTIM_ADVOCATE}, beside=_reached)
