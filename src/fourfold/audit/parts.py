@@ -110,10 +110,8 @@ class _Sealed(proofs.Sealed):
             return
         before = len(self.findings)
         super()._rests(name, digests, seq, at, seen)
-        if (
-            len(self.findings) > before and seen is not None and seen < self.since[name]
-        ):  # read before it was changed here
-            self.findings.pop()
+        if len(self.findings) > before and seen is not None and seen < self.since[name]:
+            self.findings.pop()  # read before it was changed here
             self.owed.setdefault((False, name, tuple(digests.items())), seq)
 
     def _found(self, name: str, digests: dict[int, str], seq: int) -> None:
