@@ -770,6 +770,7 @@ def test_cases_from_before_come_in_whole_and_look_like_any_other(cast):
     assert [each.name for each in page.header.team] == ["Officer"]
     assert rows(Triage).get().case_id == past.id
     assert rows(Screening).get().fixated == "yes"
+    assert rows(CaseAct).get().former_partner is True, "as its report says"
     further = told(cast.analyst, at=NOW)
     known(cast, further, page_case := rows(Case).get().victim, rows(Case).get().subject)
     assert page_case.name == "Ida Fenn"

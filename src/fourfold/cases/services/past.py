@@ -1,6 +1,6 @@
 """Bringing in cases from the time before, with everything that hangs on them."""
 
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 from uuid import UUID
 
@@ -65,8 +65,8 @@ def _take_cases(actor: Actor, batch: list[PastCase], at: datetime) -> list[model
     for site in {past.site for past in batch}:
         access.require(actor, Permission.CASE_OPEN, at=at, site=site)
     _refuse_foreign(actor, {act.allegation for past in batch for act in past.acts})
-    broken = _told_as_breaches(act.allegation for past in batch for act in past.acts)
-    rows = _insert(row for past in batch for row in _rows_of(actor, past, broken, at))
+    told = _as_told(act.allegation for past in batch for act in past.acts)
+    rows = _insert(row for past in batch for row in _rows_of(actor, past, told, at))
     team = {staff for past in batch for staff, _ in past.team}
     if signatories.acted_as(actor, team) in team:
         raise CannotStep("team", "Nobody brings a case in with a part for themselves.")
@@ -100,16 +100,18 @@ def _refuse_foreign(actor: Actor, allegations: set[UUID]) -> None:
         raise Refused("site", "One of the acts is an allegation of another unit.")
 
 
-def _told_as_breaches(allegations: Iterable[UUID]) -> frozenset[UUID]:
-    """Return which allegations were told as breaches of an order: they count as such from when they joined."""
+Told = Mapping[UUID, tuple[bool, bool | None]]
+
+
+def _as_told(allegations: Iterable[UUID]) -> Told:
+    """Return of each report whether it tells of a breach, which counts from when it joined, and what it says of partners."""
     told, wanted = Allegation.objects.unscoped("only how the acts of a case count"), sorted(allegations)
-    found = (
-        told.filter(pk__in=wanted[at : at + BATCH], breach_of__isnull=False) for at in range(0, len(wanted), BATCH)
-    )
-    return frozenset(pk for some in found for pk in some.values_list("pk", flat=True))
+    found = (told.filter(pk__in=wanted[at : at + BATCH]) for at in range(0, len(wanted), BATCH))
+    asked = ("pk", "breach_of", "former_partner")
+    return {pk: (breach is not None, former) for some in found for pk, breach, former in some.values_list(*asked)}
 
 
-def _rows_of(actor: Actor, past: PastCase, broken: Collection[UUID], at: datetime) -> Iterator[models.Model]:
+def _rows_of(actor: Actor, past: PastCase, told: Told, at: datetime) -> Iterator[models.Model]:
     if not past.states:
         raise CannotStep(
             "states", sentence("Case {1} has no state. Give at least the open one.", past.reference or past.id)
@@ -122,7 +124,7 @@ def _rows_of(actor: Actor, past: PastCase, broken: Collection[UUID], at: datetim
         return access_queries.held_by(actor, past.source, at=at)
 
     yield _case(past, held)
-    yield from _acts(past, broken, held)
+    yield from _acts(past, told, held)
     for state in past.states:
         yield filled(StateSet, state, case_id=past.id, **held(state.entered_at))
     for level in past.levels:
@@ -154,7 +156,7 @@ def _case(past: PastCase, held: Held) -> Case:
     )
 
 
-def _acts(past: PastCase, broken: Collection[UUID], held: Held) -> Iterator[models.Model]:
+def _acts(past: PastCase, told: Told, held: Held) -> Iterator[models.Model]:
     for act in past.acts:
         if act.screening is not None:
             yield _screening(act.allegation, act.screening, held(act.joined_at))
@@ -167,13 +169,14 @@ def _acts(past: PastCase, broken: Collection[UUID], held: Held) -> Iterator[mode
                 decided_at=act.joined_at,
                 **held(act.joined_at),
             )
-        breach_at = act.joined_at if act.allegation in broken else None
+        is_breach, former_partner = told[act.allegation]
         yield filled(
             CaseAct,
             act,
             *("screening", "outcome", "reason"),
             case_id=past.id,
-            breach_at=breach_at,
+            breach_at=act.joined_at if is_breach else None,
+            former_partner=former_partner,
             **held(act.joined_at),
         )
 
