@@ -429,10 +429,5 @@ def _not_searched(actor: Actor, at: datetime) -> list[tuple[QuerySet[Allegation,
     # Of imports only those that kept a row since all of theirs were found made: else each report there is would be looked at.
     asked = ImportRun.objects.filter(accepted__gt=F("searchable")).values("pk")
     some = Q(run__isnull=True) | Q(run__in=asked)
-    return [
-        (
-            Allegation.objects.visible_to(actor, at=at)
-            .filter(some, summary__isnull=True)
-            .values("site")[: MOST_COUNTED + 1],
-        )
-    ]
+    rows = Allegation.objects.visible_to(actor, at=at).filter(some, summary__isnull=True)
+    return [(rows.values("site")[: MOST_COUNTED + 1],)]

@@ -62,8 +62,7 @@ def found(
     the finger is forgiven. A victim is found by such a mark only among `reached`, those whose contact the actor reads: it
     would tell whose it is to somebody who may not know. `told` are those whom a report calls so that is confirmed to mean
     them. Of very many some are weighed, first those of whom all words are alike, and `more` says so, unless `everyone` is asked for.
-    Two statements and the log's, answered by indexes; four or six where nobody is found so, and names are looked through
-    for the words.
+    Two statements and the log's, by indexes; four or six where nobody is found so, and names are looked through for the words.
     """
     if not access_queries.may(actor, Permission.ALLEGATION_VIEW) or not words.strip():
         return People()
