@@ -4,6 +4,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from uuid import UUID
 
+from fourfold.access.statements import Call
 from fourfold.access.terms import Permission, RelationKind, Role
 from fourfold.audit.terms import Actor
 from fourfold.cases.terms import Level
@@ -51,7 +52,11 @@ def _reached(waits: Sequence[Waiting], actor: Actor, at: datetime) -> dict[UUID,
     return {one.about: (found[one.case], which.get(one.about, "")) for one in own if one.case in found}
 
 
-SOON[_reached] = lambda waits, actor, at: [queries.reached_ahead(_cases(waits), actor, at)] if _cases(waits) else []
+def _first(waits: Sequence[Waiting], actor: Actor, at: datetime) -> list[Call]:
+    return [queries.reached_ahead(cases, actor, at)] if (cases := _cases(waits)) else []
+
+
+SOON.update({_reached: _first})
 
 
 @kept(Permission.SUPPORT_VIEW, of="contacts", first_for={Role.VICTIM_ADVOCATE}, beside=_reached)
