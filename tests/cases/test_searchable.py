@@ -18,6 +18,7 @@ from fourfold.cases.services import summaries
 from fourfold.intake.models import Allegation, ImportRun
 from fourfold.intake.rules.exchanged import numbers_of
 from fourfold.intake.services.on_record import pair_of
+from fourfold.intake.terms import Behaviour
 from tests.cases.builders import told
 from tests.cast import NOW, Cast
 from tests.intake.feeds import feed, row
@@ -99,6 +100,26 @@ def test_other_processes_make_the_same_of_reports_and_go_where_it_is_stopped(
     assert not multiprocessing.active_children()
     assert keep(cast) == 3
     assert rows_made() == here
+
+
+@pytest.mark.parametrize("large", [1, 20_000], ids=["other processes", "this process"])
+def test_a_report_that_somebody_judges_meanwhile_stops_no_import(
+    large: int, cast: Cast, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whoever judges a report has it looked up by from then on; the import had read it as one that has nothing yet."""
+    run(cast, feed(tmp_path, [row(str(number)) for number in range(4)]))
+    monkeypatch.setattr(summaries, "LARGE", large)
+    monkeypatch.setattr(summaries, "BATCH", 2)
+
+    def judging() -> None:
+        waits = Allegation.objects.unscoped("a test").filter(summary__isnull=True)
+        if (one := waits.first()) is not None:
+            cases.judge_behaviour(actor=cast.analyst, allegation=one, behaviour=Behaviour.FOLLOWS, shown=True, at=LATER)
+
+    assert cases.keep_summaries(actor=cast.analyst, site="northmoor", at=LATER, between=judging) == 3
+    kinds = Summary.objects.unscoped("a test").values_list("kinds", flat=True)
+    assert (len(kinds), sum(Behaviour.FOLLOWS in each for each in kinds)) == (4, 1)
+    assert searchable() == [(4, 4)]
 
 
 def test_what_is_kept_meanwhile_is_asked_for_the_next_time(

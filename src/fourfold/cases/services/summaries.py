@@ -10,6 +10,7 @@ from operator import attrgetter
 from typing import Any
 from uuid import UUID
 
+from django.db import IntegrityError
 from django.db.models import F, QuerySet
 
 from fourfold.access import queries as access_queries
@@ -55,10 +56,7 @@ def keep_summaries(*, actor: Actor, site: str, at: datetime, between: Callable[[
     with room(), _worked_out(sum(runs.values()), at.date()) as worked_out:
         for slab in _without_summary(site, runs):
             for packed in worked_out(_said(batch) for batch in _read(slab)):
-                with audit.recorded(actor, "gists.kept", at=at, operation=Operation.COMBINATION) as entry:
-                    _keep(packed)
-                    entry.more = {"site": site, "rows": len(packed[1])}
-                count += len(packed[1])
+                count += _keep_missing(actor, site, packed, at)
                 between()
         for batch in _told_again(site, runs):
             with audit.recorded(actor, "gists.renewed", at=at, operation=Operation.COMBINATION) as entry:
@@ -131,6 +129,30 @@ def _people(row: Allegation) -> tuple[Person, Person]:
 _COLUMNS = {part: attrgetter(*(f"{part}_{name}" for name in NAMES_OF_EACH)) for part in Part}
 Packed = tuple[tuple[str, ...], list[tuple[Any, ...]], list[Any], list[Any]]
 """The columns of the summaries; rows of summaries, of sounds and of keys."""
+
+
+def _keep_missing(actor: Actor, site: str, packed: Packed, at: datetime, *, once_more: bool = True) -> int:
+    """Keep what some allegations come to, but for those of which somebody's own decision has kept it since they were read.
+
+    Where one comes between the look and the writing, it is looked at once more.
+    """
+    columns, summaries, *others = packed
+    try:
+        with audit.recorded(actor, "gists.kept", at=at, operation=Operation.COMBINATION) as entry:
+            place = columns.index("allegation_id")
+            kept = Summary.objects.unscoped(OF_SITE).filter(allegation__in=[row[place] for row in summaries])
+            there = {pk.hex for pk in kept.values_list("allegation_id", flat=True)}
+            sounds, keys = (
+                [row for row in rows if row[of] not in there] for rows, of in zip(others, (1, 2), strict=True)
+            )
+            rows = [row for row in summaries if row[place] not in there]
+            _keep((columns, rows, sounds, keys))
+            entry.more = {"site": site, "rows": len(rows)}
+    except IntegrityError:
+        if once_more:
+            return _keep_missing(actor, site, packed, at, once_more=False)
+        raise
+    return len(rows)
 
 
 def _keep(packed: Packed, *, again: bool = False) -> None:
