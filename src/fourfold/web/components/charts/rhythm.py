@@ -88,6 +88,11 @@ class InOrder(tuple[Act, ...]):
     """Acts that were put in order, and what was said of them: of thousands both would be worked out again and again."""
 
     @cached_property
+    def days(self) -> list[datetime]:
+        """When each happened, by London's clock."""
+        return [act.at.astimezone(LONDON) for act in self]
+
+    @cached_property
     def trend(self) -> str:
         """Whether they come closer together or further apart, as `trend` says it."""
         steps = [(b.at - a.at) / timedelta(microseconds=1) for a, b in pairwise(self)]
@@ -114,20 +119,18 @@ def days_between(earlier: datetime, later: datetime) -> int:
 
 def bursts(acts: Sequence[Act]) -> tuple[Burst, ...]:
     """Return the acts' bursts, oldest first: acts that lie no more than 30 days apart."""
-    groups: list[list[Act]] = []
-    for act in in_order(acts):
-        if groups and act.at - groups[-1][-1].at <= LONG:
-            groups[-1].append(act)
-        else:
-            groups.append([act])
-    return tuple(burst_of(group) for group in groups)
+    ordered = in_order(acts)
+    began = [place for place, (a, b) in enumerate(pairwise(ordered), 1) if b.at - a.at > LONG]
+    ends = [0, *began, len(ordered)] if ordered else []
+    return tuple(burst_of(ordered, *each) for each in pairwise(ends))
 
 
-def burst_of(group: Sequence[Act]) -> Burst:
-    """Return one burst; its median is of whole calendar days."""
-    days = [act.at.astimezone(LONDON).toordinal() for act in group]
+def burst_of(ordered: InOrder, begins: int, ends: int) -> Burst:
+    """Return one burst, the acts between two places; its median is of whole calendar days."""
+    days = [day.toordinal() for day in ordered.days[begins:ends]]
     steps = [b - a for a, b in pairwise(days)]
-    return Burst(group[0].at, group[-1].at, len(group), float(median(steps)) if steps else None)
+    typical = float(median(steps)) if steps else None
+    return Burst(ordered[begins].at, ordered[ends - 1].at, ends - begins, typical)
 
 
 def gaps(pattern: Pattern, groups: Sequence[Burst] | None = None) -> tuple[Gap, ...]:

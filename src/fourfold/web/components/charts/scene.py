@@ -10,6 +10,7 @@ from fourfold.web.components.charts.rhythm import (
     OTHER,
     Burst,
     Gap,
+    InOrder,
     bursts,
     counted,
     gaps,
@@ -18,7 +19,6 @@ from fourfold.web.components.charts.rhythm import (
     pattern_finding,
 )
 from fourfold.web.components.charts.scales import (
-    LONDON,
     MONTH_STEPS,
     TimeAxis,
     day_and_month,
@@ -125,12 +125,11 @@ def scene_of(pattern: Pattern) -> Scene:
     return Scene(seen, acts, lane_counts(seen), since, last + air, gaps(seen, found), found, alike(acts))
 
 
-def alike(acts: Sequence[Act]) -> Mapping[tuple[int, str, tuple[str, ...], bool, bool], int]:
+def alike(acts: InOrder) -> Mapping[tuple[int, str, tuple[str, ...], bool, bool], int]:
     """Return how many acts are alike in month, lane, other kinds, standing and breach."""
-    days = (act.at.astimezone(LONDON) for act in acts)
     return Counter(
         (day.year * 12 + day.month - 1, act.lane, act.also, act.confirmed, bool(act.breach))
-        for act, day in zip(acts, days, strict=True)
+        for act, day in zip(acts, acts.days, strict=True)
     )
 
 
