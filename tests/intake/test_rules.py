@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from fourfold.intake import rules
-from fourfold.intake.rules.mentions import heard_in
+from fourfold.intake.rules.mentions import heard_in, proposed_and_signs
 from fourfold.intake.rules.validation import LONGEST, LONGEST_WORDS
 from fourfold.intake.rules.word_patterns import BEHAVIOURS, DANGERS
 from fourfold.intake.terms import (
@@ -371,6 +371,7 @@ def test_the_lengths_are_those_of_the_table() -> None:
 def test_what_is_heard_is_what_is_mentioned(words: str) -> None:
     mentions = rules.mentioned(words)
     assert heard_in(words) == (rules.behaviours_in(mentions), rules.signs_in(mentions))
+    assert proposed_and_signs(words) == (rules.proposed_in(mentions), rules.signs_in(mentions))
     assert all(words[one.start : one.end].strip() for one in mentions)
 
 

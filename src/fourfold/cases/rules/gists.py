@@ -8,15 +8,16 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from functools import lru_cache
 from multiprocessing.connection import Connection
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 from fourfold.cases.rules.behaviours import kinds
 from fourfold.cases.rules.grouping import SEVERAL, names_somebody
-from fourfold.intake.rules import mentioned, proposed_in, signs_in
 from fourfold.intake.rules.columns import NAMES_OF_EACH
 from fourfold.intake.rules.exchanged import numbers_of
 from fourfold.intake.rules.feeds.packing import stored
 from fourfold.intake.rules.feeds.read_ahead import answer
+from fourfold.intake.rules.mentions import proposed_and_signs
 from fourfold.intake.rules.roles_held import Pair
 from fourfold.intake.terms import KnownBy, KnownKind, PersonAsTold
 from fourfold.linkage import rules as linkage
@@ -73,7 +74,7 @@ def gists(batch: Iterable[Said], on: date) -> Gists:
         found.summaries.append(_summary(said, victim, subject))
         found.sounds.extend(_sounds_of(said))
         found.keys.extend(_keys_of(said, traits))
-    found.keys.sort()  # page by page of the index
+    found.keys.sort(key=itemgetter(0))  # page by page of the index
     return found
 
 
@@ -129,15 +130,15 @@ def _sounds(name: str) -> tuple[str, ...]:
 
 
 def _summary(said: Said, victim: Traits, subject: Traits) -> dict[str, Any]:
-    mentions = mentioned(said.words)
+    proposed, signs = proposed_and_signs(said.words)
     return {
         "id": said.pk,
         "allegation_id": said.pk,
         "version": said.version,
         "keyed": True,
         "happened_at": said.at,
-        "kinds": list(kinds(said.behaviours, proposed_in(mentions), said.judged)),
-        "dangers": [str(sign) for sign in signs_in(mentions)],
+        "kinds": list(kinds(said.behaviours, proposed, said.judged)),
+        "dangers": [str(sign) for sign in signs],
         "victim_other_sound": other_sound(victim.name),
         "subject_vehicle": key_of_kind(subject, MarkKind.VEHICLE),
         "victim_marks": marks_of(victim),
@@ -163,7 +164,7 @@ def other_sound(name: str) -> str:
 
 def key_of_kind(told: Traits, kind: MarkKind) -> str:
     """Return the first of somebody's marks of a kind."""
-    return min(told.of(kind), default="")[:120]
+    return min((key for each, key in told.marks if each == kind), default="")[:120]
 
 
 def marks_of(told: Traits) -> list[list[str]]:
@@ -172,6 +173,8 @@ def marks_of(told: Traits) -> list[list[str]]:
 
 
 def _in_table(value: object) -> object:
+    if type(value) is str:
+        return value
     if isinstance(value, list):
-        return json.dumps(value)
+        return json.dumps(value) if value else "[]"
     return value.isoformat() if type(value) is date else stored(value)

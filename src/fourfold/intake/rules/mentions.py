@@ -98,11 +98,22 @@ def mentioned(words: str) -> tuple[Mentioned, ...]:
 
 def heard_in(words: str) -> tuple[tuple[Behaviour, ...], tuple[DangerSign, ...]]:
     """Return the behaviours and the danger signs that `mentioned` finds, each once and in order, in whatever manner."""
-    found = sorted({what for what, _ in _told(words[:MOST_READ])}, key=_PLACE.__getitem__)
+    return _in_order({what for what, _ in _told(words[:MOST_READ])})
+
+
+def proposed_and_signs(words: str) -> tuple[tuple[Behaviour, ...], tuple[DangerSign, ...]]:
+    """Return what `proposed_in` and `signs_in` find in what is `mentioned`; in what other manner it is said is not asked."""
+    quotes = _quotes(text := words[:MOST_READ])
+    return _in_order({what for what, at in _told(text) if what in _SIGNS or not _unproposed(text, at, quotes, what)})
+
+
+def _in_order(heard: set[Behaviour | DangerSign]) -> tuple[tuple[Behaviour, ...], tuple[DangerSign, ...]]:
+    found = sorted(heard, key=_PLACE.__getitem__)
     behaviours = tuple(one for one in found if isinstance(one, Behaviour))
     return behaviours, tuple(one for one in found if isinstance(one, DangerSign))
 
 
+_SIGNS = frozenset(DangerSign)
 _PLACE = {one: place for place, one in enumerate((*Behaviour, *DangerSign))}
 
 
@@ -114,9 +125,10 @@ def _told(text: str) -> Iterator[tuple[Behaviour | DangerSign, re.Match[str]]]:
 def _mentioned(
     text: str, match: re.Match[str], quotes: list[tuple[int, int]], what: Behaviour | DangerSign
 ) -> Mentioned:
+    manner = _manner(text, match, quotes, what)
     if isinstance(what, DangerSign):
-        return Mentioned(match.start(), match.end(), sign=what, manner=_manner(text, match, quotes))
-    return Mentioned(match.start(), match.end(), behaviour=what, manner=_manner(text, match, quotes, what))
+        return Mentioned(match.start(), match.end(), sign=what, manner=manner)
+    return Mentioned(match.start(), match.end(), behaviour=what, manner=manner)
 
 
 def _is_denied(text: str, match: re.Match[str]) -> bool:
@@ -133,21 +145,23 @@ def _is_denied(text: str, match: re.Match[str]) -> bool:
     return len(between.split()) < _NEGATION_REACHES and not _AFFIRMS.search(between)
 
 
-def _manner(
-    text: str, match: re.Match[str], quotes: list[tuple[int, int]], behaviour: Behaviour | None = None
-) -> Manner:
+def _manner(text: str, match: re.Match[str], quotes: list[tuple[int, int]], what: Behaviour | DangerSign) -> Manner:
     """Return how the words are said; the first that fits of what speaks most against taking them as a fact."""
-    clause = _clause_before(text, match)
-    quoted = _is_inside(quotes, match.start())
-    if behaviour is not None and not quoted and _is_of_others(text, match):
-        return Manner.BY_OTHERS
-    if behaviour is not Behaviour.THREATENS and _is_feared(clause):
-        return Manner.FEARED
-    if _reaches(_DENIES, clause, _DENIAL_REACHES) or _IS_DENIED.match(text, match.end()):
+    if unproposed := _unproposed(text, match, quotes, what):
+        return unproposed
+    if _reaches(_DENIES, _clause_before(text, match), _DENIAL_REACHES) or _IS_DENIED.match(text, match.end()):
         return Manner.DISPUTED
-    if quoted:
+    if _is_inside(quotes, match.start()):
         return Manner.QUOTED
     return Manner.REPORTED if _REPORTS.search(_sentence_before(text, match)) else Manner.TOLD
+
+
+def _unproposed(
+    text: str, match: re.Match[str], quotes: list[tuple[int, int]], what: Behaviour | DangerSign
+) -> Manner | None:
+    if what not in _SIGNS and not _is_inside(quotes, match.start()) and _is_of_others(text, match):
+        return Manner.BY_OTHERS
+    return Manner.FEARED if what is not Behaviour.THREATENS and _is_feared(_clause_before(text, match)) else None
 
 
 def _clause_before(text: str, match: re.Match[str]) -> str:

@@ -12,6 +12,8 @@ def phone_key(number: str) -> str:
     Of several in one cell the first counts. Spaces, brackets, a `(0)` and an extension do not. A foreign number must
     be one that its country could give out, by the tables of `phonenumbers`.
     """
+    if number.isascii() and number.isdecimal():  # as most are told
+        return _of_digits(number)
     for part in re.split(r"[/;,|]|\bor\b|\band\b", number, flags=re.IGNORECASE):
         if key := _one_phone(part):
             return key
@@ -26,6 +28,10 @@ def _one_phone(text: str) -> str:
     digits = re.sub(r"\D", "", text)
     if re.match(r"\D*\+", text):
         return _international(digits)
+    return _of_digits(digits)
+
+
+def _of_digits(digits: str) -> str:
     if digits.startswith("00"):
         return _international(digits[2:])
     if digits.startswith("44") and len(digits) == 12:

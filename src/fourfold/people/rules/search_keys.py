@@ -92,9 +92,9 @@ def sounds_of(name: str) -> tuple[str, ...]:
     """Return the different sounds of a name's words in order; a family name of several words is one."""
     given, family, other = split_name(name)
     words = [*name_words(given), *name_words(other)][: MOST_WORDS - 1]
-    whole = "".join(name_words(family))
-    parts = name_words(family) if 1 < len(name_words(family)) <= MOST_WORDS - 1 else []
-    return tuple(sorted({sound for word in (*words, whole, *parts) if (sound := _sound(word))}))
+    of_family = name_words(family)
+    parts = of_family if 1 < len(of_family) <= MOST_WORDS - 1 else []
+    return tuple(sorted({sound for word in (*words, "".join(of_family), *parts) if (sound := _sound(word))}))
 
 
 @lru_cache(maxsize=100_000)
