@@ -93,7 +93,7 @@ def test_an_account_brings_the_parts_that_run_and_only_to_whoever_asks_first(cas
 
 
 def test_sqlite_is_asked_little_at_once_and_postgresql_everything() -> None:
-    calls = [("a", 300), ("b", 300), ("c", 700), ("d", 10), ("e", 20)]
+    calls = [("a", 450), ("b", 450), ("c", 1_000), ("d", 10), ("e", 20)]
     few, every = [["a", "b"], ["d", "e"]], [["a", "b", "c", "d", "e"]]
     assert kept.at_once(calls) == (few if connection.vendor == "sqlite" else every), "what is long is run alone, later"
     assert not kept.at_once(calls[:1])

@@ -19,7 +19,7 @@ _PLACE = re.compile("%[s%]")
 PLACE = "place_of_row"
 #: So many values has what SQLite is asked as one. It opens the tables of a condition anew for each row, and looks through
 #: all that is open in the statement: beside ten others a count took 24 ms, where it takes 8 alone.
-TOGETHER = 600
+TOGETHER = 900
 LONG = 4_096
 #: So many statements a connection keeps, of the driver's hundred each page drove out another's. A day takes 16 MB of the server.
 MOST_KEPT = 300

@@ -5,6 +5,7 @@ in `rules.py`, not on this table.
 """
 
 from dataclasses import dataclass
+from functools import cache
 
 from fourfold.access.terms import Permission as P
 from fourfold.access.terms import Role
@@ -167,6 +168,7 @@ ROLES: dict[Role, RoleCard] = {
 }
 
 
+@cache
 def permissions_of(roles: frozenset[str]) -> frozenset[P]:
     """Return everything that a holder of `roles` may do."""
     return frozenset().union(*(ROLES[Role(role)].permissions for role in roles)) if roles else frozenset()

@@ -24,6 +24,7 @@ Made = Callable[[Sequence[Any]], Any]
 Reader = Callable[[list[Sequence[Any]]], list[Any]]
 #: What holds a column's value as it was read: under its name, as if nobody had asked.
 PLAIN = (DeferredAttribute, ForeignKeyDeferredAttribute)
+_set_number, _set_safe, _UNKNOWN = UUID.__dict__["int"].__set__, UUID.__dict__["is_safe"].__set__, SafeUUID.unknown
 
 
 def reader(rows: QuerySet[Any, Any], compiler: Any) -> Reader | None:
@@ -59,8 +60,8 @@ def _identifier(value: str | None, column: Any, database: Any) -> UUID | None:
 def quick_uuid(digits: str) -> UUID:
     """Return the identifier of 32 digits."""
     new = object.__new__(UUID)
-    object.__setattr__(new, "int", int(digits, 16))
-    object.__setattr__(new, "is_safe", SafeUUID.unknown)
+    _set_number(new, int(digits, 16))
+    _set_safe(new, _UNKNOWN)
     return new
 
 

@@ -442,6 +442,7 @@ def _blank(name: str, kind: type) -> Blank:
 
 
 @lru_cache(maxsize=256)
+@lru_cache(maxsize=64)  # a page asks for some fifty lists
 def shape_of(actor: Actor) -> Actor:
     """Return the actor with a blank for each value that a statement is run with, and nothing else that is theirs alone."""
     nobody: dict[str, Any] = {"name": "", "account": None, "session": "", "client": "", "request": "", "rests": ()}

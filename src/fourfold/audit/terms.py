@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
+from functools import cached_property
 from uuid import UUID
 
 
@@ -56,11 +57,11 @@ class Actor:
         """Which natural person acts: the same whatever record or account of theirs it is."""
         return self.natural or self.staff
 
-    @property
+    @cached_property
     def roles(self) -> frozenset[str]:
         return frozenset(role for _, role in self.memberships)
 
-    @property
+    @cached_property
     def sites(self) -> frozenset[str]:
         return frozenset(site for site, _ in self.memberships if site)
 

@@ -26,8 +26,9 @@ class Typed(str):
 
 
 @contextmanager
-def drawn_in(language: str) -> Iterator[None]:
-    """Draw a page in a language."""
+def drawn_in(language: str = "") -> Iterator[None]:
+    """Draw a page, or word what it shows, in a language; left out, in that which is spoken now."""
+    language = language or translation.get_language() or SOURCE
     token = _DRAWN.set(language)
     try:
         with translation.override(language):

@@ -225,7 +225,6 @@ def today(actor: Actor, at: datetime, show: str = "", *, after: str = "", words:
     shown, begins = [dated(row, at) for _, row in found[:SHOWN]], day.reached.number + 1 if day.reached else 1
     first = shown[0] if begins == 1 and shown and _is_loud(shown[0]) else None
     whole = Many.of(sum(_says(row, words) for row in day.listed(show))) if words and not day.by_page else lists[show]
-    whole = whole if shown else Many()
     return Today(
         first=first,
         rows=tuple(shown[1:] if first else shown),
@@ -237,7 +236,7 @@ def today(actor: Actor, at: datetime, show: str = "", *, after: str = "", words:
         ),
         own=day.own,
         has_parts=bool(day.parts),
-        all=whole,
+        all=whole if shown else Many(),
         counted=not (words and day.by_page),
         begins=begins,
         next=said_place(found[SHOWN - 1][0], begins + SHOWN - 1, day.since) if len(found) > SHOWN else "",
@@ -316,11 +315,12 @@ class _Day:
             found = self.begun.pop((show, most), None) or pages.page(**asks, after=after)
             by: dict[str, Any] = {"kinds": self.by_page, "these": tuple(key for _, key in found), "parts": self.parts}
             waits = {one.id: one for one in duties.read(actor=self.actor, at=self.at, **by)}
-            for place, key in found:
-                for each, row in (
-                    rows_of([says[waits[key].kind]], [waits[key]], self.actor, self.at) if key in waits else ()
-                ):
-                    yield place, _whole(each.kind, row, self.at, mine=waits[key].is_related)
+            for place, one in ((place, waits[key]) for place, key in found if key in waits):
+                each = says[one.kind]
+                alone = ((each, each.says and each.says(one, self.actor, self.at)),)  # most: nothing stands beside them
+                for _, row in rows_of([each], [one], self.actor, self.at) if each.beside else alone:
+                    if row:
+                        yield place, _whole(each.kind, row, self.at, mine=one.is_related)
             if len(found) < most:
                 return
             after = found[-1][0]

@@ -13,6 +13,7 @@ from fourfold.cases.queries import alerts
 from fourfold.drafts import queries as drafts
 from fourfold.web import saved_forms, worklist
 from fourfold.web.guard import Request, page, requires_any, to
+from fourfold.web.translation import drawn_in
 
 LONGEST = 100
 
@@ -35,19 +36,11 @@ def home(request: Request) -> HttpResponse:
     words = request.GET.get("words", "").strip()[:LONGEST]
     asked = {"show": request.GET.get("show", ""), "after": request.GET.get("after", "")}
     beside = (*alerts.ahead(actor, request.at), drafts.ahead(actor, request.at))
-    with read_ahead(*worklist.ahead(actor, request.at), *beside):
+    with drawn_in(), read_ahead(*worklist.ahead(actor, request.at), *beside):
         value = worklist.today(actor, request.at, words=words, **asked)
         since = alerts.since_you_left(actor=actor, at=request.at, has_parts=value.has_parts)
         unsent = saved_forms.unsent(actor, request.at)
-    return page(
-        request,
-        "home/today.html",
-        value=value,
-        words=words,
-        since=since,
-        library=library,
-        unsent=unsent,
-    )
+    return page(request, "home/today.html", value=value, words=words, since=since, library=library, unsent=unsent)
 
 
 urlpatterns = [path("", home, name="home")]
