@@ -152,7 +152,7 @@ def test_the_search_by_another_name_costs_two_statements_more(cast: Cast, django
     known_by(cast, told(cast.analyst, victim_name="Ada Stone", subject_name=""), "victim", (FORMER, "Dunmore"))
     look(cast)
     actor = cast.analyst
-    with django_assert_num_queries(6 + LOG):
+    with django_assert_num_queries(5 + LOG):
         found = queries.reports_found("Dunmore", actor=actor, at=LATER)
     assert (len(found.courses), len(found.loose)) == (1, 1)
 

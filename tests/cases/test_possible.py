@@ -349,7 +349,7 @@ def test_one_subject_with_two_victims_and_one_victim_with_two_subjects_are_liste
     told(cast.analyst, at=NOW + 2 * DAY, subject_name="Karl Obern", subject_birth="7/7/1970", subject_phone="")
     look(cast)
     actor = cast.analyst
-    with django_assert_num_queries(3 + LOG):
+    with django_assert_num_queries(2 + LOG):
         [his] = people(actor, Together.SUBJECT)
     assert (his.row.subject, his.row.others, his.row.acts, his.elsewhere) == ("Dean Marlow", 2, 2, ())
     assert set(his.row.victim_spellings) == {"Nora Quill", "Ada Brindlecott"}
@@ -430,7 +430,7 @@ def test_a_course_that_grows_worse_is_listed_until_sixty_days_after(cast, django
         )
     look(cast)
     actor = cast.analyst
-    with django_assert_num_queries(2 + LOG):
+    with django_assert_num_queries(1 + LOG):
         [row] = queries.escalating(actor=actor, at=LATER).rows
     says = [why.says for why in row.rising]
     assert says[0] == "more serious than before: 3 of 3"

@@ -83,7 +83,7 @@ def test_the_list_is_paged_by_key_and_costs_the_same_on_every_page(feed, django_
     cast, _, _ = feed
     seen, after, actor = [], "", cast.analyst
     for _ in range(9):
-        with django_assert_num_queries(2 + LOG):
+        with django_assert_num_queries(1 + LOG):
             page = queries.possibly_mis_recorded(actor=actor, at=LATER, after=after)
         seen += [row.id for row in page.rows]
         after = page.next
@@ -98,7 +98,7 @@ def test_the_page_of_125_reports_has_them_all_and_costs_a_fixed_number_of_statem
     cast, _, _ = feed
     [first, *_, last], actor = listed(cast.analyst), cast.analyst
     for row in (first, last):
-        with django_assert_num_queries(8 + LOG):
+        with django_assert_num_queries(7 + LOG):
             page = queries.course_page(actor=actor, course=row.id, at=LATER)
         assert len(page.facts) == row.acts + row.third_parties
     page = queries.course_page(actor=cast.analyst, course=first.id, at=LATER)
@@ -113,7 +113,7 @@ def test_the_search_costs_no_more_the_more_it_finds(feed, django_assert_max_num_
     cast, _, her = feed
     actor = cast.analyst
     for typed in (her["name"], "Nobody Atall"):
-        with django_assert_max_num_queries(6 + LOG):
+        with django_assert_max_num_queries(5 + LOG):
             queries.reports_found(typed, actor=actor, at=LATER)
 
 

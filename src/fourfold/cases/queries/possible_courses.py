@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import reduce
+from functools import cache, reduce
 from operator import or_
 from typing import Annotated, Any
 from uuid import UUID
@@ -110,7 +110,7 @@ def possibly_mis_recorded(
     """Return fifty courses whose reports look like stalking and are recorded as something else, the weightiest first.
 
     `less_likely`: instead those with as many reasons for it, of which what speaks against them leaves too few points.
-    Without those about which somebody said what they are, unless `all_of_them`. Two statements and the log's.
+    Without those about which somebody said what they are, unless `all_of_them`. Two statements at most and the log's.
     """
     access.require(actor, Permission.ALLEGATION_VIEW, at=at)
     rows = _mis_recorded(actor, at, all_of_them=all_of_them, less_likely=less_likely)
@@ -126,7 +126,7 @@ def _mis_recorded(actor: Actor, at: datetime, *, all_of_them: bool, less_likely:
 def escalating(*, actor: Actor, at: datetime, after: str = "") -> Page[PossibleRow]:
     """Return fifty courses that have grown worse of late, those with the most to say first.
 
-    Of late: in the sixty days up to the newest act, itself no more than sixty days old. Two statements and the log's.
+    Of late: in the sixty days up to the newest act, itself no more than sixty days old. Two statements at most and the log's.
     """
     access.require(actor, Permission.ALLEGATION_VIEW, at=at)
     rows = visible_courses(actor, at).filter(kind=Together.COURSE, rising__gt=0, last_at__gte=at - rules.LATELY)
@@ -156,7 +156,7 @@ def annotated(rows: QuerySet[PossibleCourse]) -> QuerySet[PossibleCourse]:
 
 
 def row_of(actor: Actor, at: datetime) -> Callable[[PossibleCourse], PossibleRow]:
-    """Return what makes a value of a course, the subject closed to whoever may not see it; one statement for all."""
+    """Return what makes a value of a course, the subject closed to whoever may not see it; one statement at most."""
     sees_subject = subjects_open_to(actor, at)
     return lambda row: value_of(row, sees_subject(row))
 
@@ -170,9 +170,9 @@ SeesSubject = Callable[[Any], bool]
 
 
 def subjects_open_to(actor: Actor, at: datetime) -> SeesSubject:
-    """Return the question whether the actor may see whom a course or a report accuses; one statement."""
-    sites = _sites_with_subject(actor, at)
-    return lambda row: row.controller == actor.partner or row.site in sites
+    """Return the question whether the actor may see whom a course or a report accuses; one statement where others hold some."""
+    sites = cache(lambda: _sites_with_subject(actor, at))
+    return lambda row: row.controller == actor.partner or row.site in sites()
 
 
 def _sites_with_subject(actor: Actor, at: datetime) -> frozenset[str]:

@@ -93,7 +93,7 @@ def _reached(actor: Actor, at: datetime) -> QuerySet[Case, Any]:
 
 
 def _called_so(words: str, actor: Actor, at: datetime) -> frozenset[UUID]:
-    """Return whom a report that the actor may see calls nearly as typed, confirmed to mean them; two statements.
+    """Return whom a report that the actor may see calls nearly as typed, confirmed to mean them; two statements at most.
 
     The name of a subject finds only where the report's subject is open to the actor.
     """
