@@ -5,8 +5,10 @@ from __future__ import annotations
 import multiprocessing
 from collections.abc import Iterator
 from datetime import timedelta
+from itertools import chain
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.db import connection
@@ -120,6 +122,15 @@ def test_a_report_that_somebody_judges_meanwhile_stops_no_import(
     kinds = Summary.objects.unscoped("a test").values_list("kinds", flat=True)
     assert (len(kinds), sum(Behaviour.FOLLOWS in each for each in kinds)) == (4, 1)
     assert searchable() == [(4, 4)]
+
+
+def test_reports_that_are_gone_meanwhile_stop_no_import(
+    cast: Cast, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run(cast, feed(tmp_path, [row("1")]))
+    found = summaries._without_summary
+    monkeypatch.setattr(summaries, "_without_summary", lambda *asked: chain([[uuid4()]], found(*asked)))
+    assert keep(cast) == 1
 
 
 def test_what_is_kept_meanwhile_is_asked_for_the_next_time(

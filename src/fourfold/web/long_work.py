@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fcntl
+import gc
 import logging
 import os
 import signal
@@ -107,6 +108,7 @@ def begin(work: Callable[[], None]) -> None:
             Thread(target=os.waitpid, args=(child, 0), daemon=True).start()
             return
     try:
+        gc.freeze()  # a file that nobody holds any more must not shut one of the same number
         os.closerange(3, os.sysconf("SC_OPEN_MAX"))
         for number in (signal.SIGTERM, signal.SIGINT, signal.SIGQUIT):
             signal.signal(number, signal.SIG_DFL)  # the server's own way to end asks for what is shut

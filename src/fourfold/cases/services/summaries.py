@@ -137,6 +137,8 @@ def _keep_missing(actor: Actor, site: str, packed: Packed, at: datetime, *, once
     Where one comes between the look and the writing, it is looked at once more.
     """
     columns, summaries, *others = packed
+    if not summaries:
+        return 0  # whatever they were is not there any more
     try:
         with audit.recorded(actor, "gists.kept", at=at, operation=Operation.COMBINATION) as entry:
             place = columns.index("allegation_id")
