@@ -105,7 +105,7 @@ def test_only_what_is_said_of_him_is_proposed() -> None:
 def test_a_manner_never_makes_anything_less_pressing() -> None:
     """A feared knife is a knife: signs of danger stay signs, in whatever manner they are said."""
     for words in ("She fears he may have a knife", "denies that he had a knife", "I do not know if he has a knife"):
-        assert rules.signs_in(rules.mentioned(words)) == (DangerSign.WEAPON,), words
+        assert {one.sign for one in rules.mentioned(words)} == {DangerSign.WEAPON}, words
 
 
 def test_every_finding_names_its_very_words() -> None:

@@ -415,8 +415,8 @@ def walked(client: Client, address: str) -> list[str]:
             answer = client.post(here, {"look": button[1] or button[2]})
             assert answer.status_code == 200, (here, answer.status_code)
             pages.append(answer.content.decode())
-        for following in re.findall(r'href="([^"]+)" rel="next"', pages[-1]):
-            there = following.replace("&amp;", "&")
+        for following in re.findall(r'href="([^"]+(?:" rel="next|&everyone=yes))"', pages[-1]):
+            there = following.partition('"')[0].replace("&amp;", "&")
             there = there if there.startswith("/") else here.partition("?")[0] + there
             if there not in seen and there not in waiting:
                 waiting.append(there)

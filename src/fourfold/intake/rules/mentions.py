@@ -102,7 +102,7 @@ def heard_in(words: str) -> tuple[tuple[Behaviour, ...], tuple[DangerSign, ...]]
 
 
 def proposed_and_signs(words: str) -> tuple[tuple[Behaviour, ...], tuple[DangerSign, ...]]:
-    """Return what `proposed_in` and `signs_in` find in what is `mentioned`; in what other manner it is said is not asked."""
+    """Return what `proposed_in` finds in what is `mentioned`, and its danger signs; in what other manner it is said is not asked."""
     quotes = _quotes(text := words[:MOST_READ])
     return _in_order({what for what, at in _told(text) if what in _SIGNS or not _unproposed(text, at, quotes, what)})
 
@@ -219,12 +219,6 @@ def proposed_in(mentions: tuple[Mentioned, ...]) -> tuple[Behaviour, ...]:
     What the victim or the police did, and what is only feared or asked, is marked in the words and proposed to nobody.
     """
     return behaviours_in(tuple(one for one in mentions if one.proposes))
-
-
-def signs_in(mentions: tuple[Mentioned, ...]) -> tuple[DangerSign, ...]:
-    """Return the danger signs mentioned, each once, the most pressing first."""
-    found = {one.sign for one in mentions}
-    return tuple(sign for sign in DangerSign if sign in found)
 
 
 def words_beside_answer(weapon: bool | None, words: str) -> str:
