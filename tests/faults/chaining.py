@@ -9,10 +9,11 @@ from __future__ import annotations
 
 import json
 import os
+import sqlite3
 import sys
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
@@ -32,7 +33,7 @@ def main(folder: Path) -> None:
         settings.FOURFOLD = settings.FOURFOLD.model_copy(update={"data_dir": folder})
         site = Site()
         told = {"failed": site.failed(), "at_once": site.at_once(), "beside": dict(site.beside())}
-        told["in_parts"] = site.in_parts()
+        told["in_parts"], told["disk"] = site.in_parts(), site.disk()
     sys.stdout.write(json.dumps({"engine": connection.vendor, **told}))
 
 
@@ -151,6 +152,41 @@ class Site:
         with two, small, self.written(queries, "_end"):
             findings = [str(each) for each in queries.verify().findings]
         return {"held": answers, "findings": findings}
+
+    def disk(self) -> list[str]:
+        """Have SQLite keep a page's entry, twice, and one that does not reach the disk; say what came after what."""
+        from django.conf import settings
+        from django.db import connection
+
+        from fourfold.audit import services, signing
+        from fourfold.audit.terms import LogUnavailable
+
+        told, before, really = list[str](), services.how_long(), os.fdatasync
+        if connection.vendor != "sqlite":
+            return told
+
+        def synced(file: int) -> None:
+            with closing(sqlite3.connect(settings.DATABASES["default"]["NAME"], timeout=0)) as other:
+                other.execute("BEGIN IMMEDIATE")  # fails while anybody holds the lock of writers
+                told.append(f"{other.execute('SELECT size FROM audit_head').fetchone()[0] - before} kept, none waits")
+            assert Path(f"/proc/self/fd/{file}").resolve().name.endswith(".sqlite3-wal")
+            really(file)
+            told.append("on disk")
+
+        def fails(_: int) -> None:
+            raise OSError("no disk")
+
+        with patch.object(signing, "write_if_due", lambda *_: told.append("signed")):
+            with patch.object(os, "fdatasync", synced):
+                self.read()
+                self.read()
+            try:
+                with patch.object(os, "fdatasync", fails):
+                    self.read()
+            except LogUnavailable:
+                told.append("nothing is shown")
+        with connection.cursor() as cursor:
+            return [*told, f"synchronous {cursor.execute('PRAGMA synchronous').fetchone()[0]}"]
 
     @contextmanager
     def written(self, module: Any, step: str) -> Iterator[None]:

@@ -1,14 +1,17 @@
 """The one end of the chain: held by one writer at a time, and moved with what is added, in as few turns as the database lets.
 
 On PostgreSQL writers stand in line for a lock before they ask for the head's row. Where they waited for the row itself, each
-commit woke all of them, for all but one to wait again.
+commit woke all of them, for all but one to wait again. On SQLite a page's entry waits for the disk when it has let go of the
+lock, in which all who write wait for it: the log before a database (WAL) is on disk as far as the entry before anybody is answered.
 """
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
+from pathlib import Path
 
 from django.db import Error, connection
 from django.db.transaction import TransactionManagementError
@@ -26,8 +29,8 @@ _MOVED = "UPDATE audit_head SET size = %s, hash = %s WHERE id = 1"
 
 
 def can_begin_and_end() -> bool:
-    """Return whether `hold` could begin a transaction and `move` end it: none runs, and statements can be sent together."""
-    return connection.vendor == "postgresql" and connection.get_autocommit() and not connection.in_atomic_block
+    """Return whether `hold` can begin a transaction and `move` end it: none runs."""
+    return connection.get_autocommit() and not connection.in_atomic_block
 
 
 @contextmanager
@@ -38,6 +41,8 @@ def nothing_kept_of_what_fails() -> Iterator[None]:
     except BaseException:
         try:
             connection.rollback()
+            if connection.vendor == "sqlite":
+                _synchronous("FULL")
         except Error:
             connection.close()
         raise
@@ -47,7 +52,13 @@ def hold(*, begin: bool = False) -> tuple[int, str]:
     """Let nobody else append until the transaction ends; return how long the log is, and its last hash."""
     if not begin and not connection.in_atomic_block:
         raise TransactionManagementError("what is not part of a transaction holds the log for no time at all")
+    if begin and connection.vendor == "sqlite":
+        connection.ensure_connection()
+        if _wal().exists():  # elsewhere than on disks, and where a folder does not allow it, there is none
+            _synchronous("NORMAL")
     with connection.cursor() as cursor:
+        if begin and connection.vendor == "sqlite":
+            cursor.execute("BEGIN IMMEDIATE")
         if connection.vendor == "postgresql":
             cursor.execute(f"BEGIN; {_HELD}" if begin else _HELD)
             while cursor.nextset():
@@ -58,6 +69,29 @@ def hold(*, begin: bool = False) -> tuple[int, str]:
     if end is None:
         raise Head.DoesNotExist
     return end
+
+
+def _synchronous(how: str) -> None:
+    with connection.wrap_database_errors:
+        connection.connection.execute(f"PRAGMA synchronous = {how}")
+
+
+def _wal() -> Path:
+    return Path(f"{connection.settings_dict['NAME']}-wal")
+
+
+def reach_the_disk() -> None:
+    """Wait until what is committed stands on disk, also where it was committed before this; PostgreSQL and other writes do at once.
+
+    SQLite keeps its log while we are connected. What was moved from it into the database since was on disk before.
+    """
+    if connection.vendor != "sqlite" or not _wal().exists():
+        return
+    log = os.open(_wal(), os.O_RDWR)
+    try:
+        os.fdatasync(log)
+    finally:
+        os.close(log)
 
 
 def link(draft: Draft, seq: int, body: str, previous: str) -> Entry:
@@ -89,8 +123,13 @@ def move(entries: Sequence[Entry], *, end: bool = False) -> None:
     statements, values = [_MOVED], (last.seq, last.hash)
     if adds(entries):
         statements, values = [_added(), *statements], (*values_of(last), *values)
+    end_here = end and connection.vendor == "sqlite"  # which takes one statement at a time
     with connection.cursor() as cursor:
-        cursor.execute("; ".join([*statements, "COMMIT"] if end else statements), values)
+        cursor.execute("; ".join([*statements, "COMMIT"] if end and not end_here else statements), values)
+    if end_here:
+        connection.commit()
+        _synchronous("FULL")
+        reach_the_disk()
 
 
 @cache

@@ -336,7 +336,7 @@ def _append_alone(draft: Draft) -> None:
         else:
             with transaction.atomic():
                 _append(draft)
-    except DatabaseError as fault:
+    except (DatabaseError, OSError) as fault:
         security.told(security.LOG_UNAVAILABLE)
         raise LogUnavailable("the audit could not be written") from fault
 
@@ -390,4 +390,5 @@ def make_way() -> str:
 def checkpoint(*, at: datetime) -> None:
     """Write a signed checkpoint of the log's present end to the append-only file outside the database."""
     head = Head.objects.get(pk=1)
+    chain.reach_the_disk()  # what is signed must not be lost
     signing.write(head.size, head.hash, at)
