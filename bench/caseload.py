@@ -240,7 +240,7 @@ class _Writer:
         self.status = Table(StatusSet, "id", "action_id", "status", "set_at", *held)
         self.session = Table(Session, "id", "case_id", "strand", "planned_at", "attendance", *held, "recorded_by")
         self.grant = Table(Grant, "id", "file", "site", "partner", "compartments", "from_at")
-        self.relation = Table(Relation, "id", "file", "staff_id", "kind", "from_at", "given_by")
+        self.relation = Table(Relation, "id", "file", "staff_id", "kind", "from_at", "opened_at", "given_by")
         self.wall = Table(Wall, "id", "file", "staff_id", "kind", "from_at", "set_by")
         self.tables = [each for each in vars(self).values() if isinstance(each, Table)]
 
@@ -290,7 +290,7 @@ class _Writer:
             for partner in unit.partners
         ]
         team = [(officer, "oic"), *([(dice.choice(unit.advocates), "advocate")] if unit.advocates else [])]
-        rows[self.relation] = [(chance.id(), pk, who, kind, opened, officer) for who, kind in team]
+        rows[self.relation] = [(chance.id(), pk, who, kind, opened, opened, officer) for who, kind in team]
         if number % 500 == 499:
             rows[self.wall] = [(chance.id(), pk, dice.choice(unit.officers), "assigned", opened, officer)]
         return rows

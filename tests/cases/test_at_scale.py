@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from importlib import import_module
 
 import pytest
+from django.apps import apps
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
@@ -13,7 +15,9 @@ from bench import caseload
 from bench.plans import read_by
 from fourfold.access import queries as access_queries
 from fourfold.access import services as access
+from fourfold.access.models import Relation
 from fourfold.access.terms import Compartment
+from fourfold.access.terms import RelationKind as R
 from fourfold.cases import queries, services
 from fourfold.cases.models import Case, CaseAct, Triage
 from fourfold.cases.queries import alerts, listing, rows
@@ -150,6 +154,20 @@ def test_ones_own_are_all_listed_though_the_newest_are_closed(cast, django_asser
 
 
 @pytest.mark.django_db
+def test_a_part_in_a_case_is_kept_with_when_that_was_opened(cast):
+    case = open_case(cast)
+    at = NOW + timedelta(days=3)
+    staff, by = cast.second_officer.staff, cast.officer
+    given = services.assign(actor=cast.second_officer, case=case, staff=staff, kind=R.OIC, at=at, confirmed_by=by)
+    parts = Relation.objects.filter(pk=given.pk)
+    assert case.opened_at < at
+    assert parts.get().opened_at == case.opened_at
+    parts.update(opened_at=None)
+    import_module("fourfold.cases.migrations.0016_parts_in_order").keep_openings(apps, None)
+    assert parts.get().opened_at == case.opened_at
+
+
+@pytest.mark.django_db
 def test_a_page_of_the_history_reads_the_acts_that_it_shows_and_those_that_were_taken_off(cast):
     case = open_case(cast)
     acts(cast, case, *range(1, 9))
@@ -200,6 +218,7 @@ def test_what_an_act_costs_does_not_grow_with_the_acts_beside_it(cast):
         {"state": State.CLOSED},
         {"level": Level.VERY_HIGH},
         {"state": State.CLOSED, "level": Level.HIGH},
+        {"mine": True},
     ],
 )
 @pytest.mark.django_db
@@ -210,10 +229,14 @@ def test_a_page_of_fifty_reads_two_hundred_at_most_whatever_is_asked_for(cast, w
         cursor.execute("ANALYZE")
     with CaptureQueriesContext(connection) as asked:
         page = queries.cases(actor=cast.officer, at=NOW + timedelta(days=1), **wanted)
-    assert len(page.rows) == 50
-    [listed] = [each["sql"] for each in asked if "ORDER BY" in each["sql"] and "grant" in each["sql"]]
-    least, most = (0, 0) if connection.vendor == "sqlite" else (50, 200)
-    assert least <= read_by(listed, "cases_case") <= most
+        after = queries.cases(actor=cast.officer, at=NOW + timedelta(days=1), after=page.after, **wanted)
+    assert len(page.rows) == len(after.rows) == 50
+    pages = [each["sql"] for each in asked if "ORDER BY" in each["sql"] and "grant" in each["sql"]]
+    assert len(pages) == 2
+    for listed in pages:
+        # SQLite puts the sixty latest of one's own in order, and finds them in an index that is.
+        least, most = (0, int("mine" in wanted)) if connection.vendor == "sqlite" else (50, 200)
+        assert least <= read_by(listed, "cases_case") <= most
 
 
 @pytest.mark.django_db

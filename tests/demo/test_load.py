@@ -15,7 +15,7 @@ from django.db import models
 from django.test import Client
 from typer.testing import CliRunner
 
-from fourfold.access.models import Account, Agreement, Membership, Staff
+from fourfold.access.models import Account, Agreement, Membership, Relation, Staff
 from fourfold.access.terms import NotFound, Role
 from fourfold.audit import queries as audit_queries
 from fourfold.audit.commitments import row_commitment
@@ -283,6 +283,13 @@ def test_a_breach_waits_for_its_decision_and_its_review_is_overdue(loaded: Loade
     header = case_queries.header(actor=officer, reference=waiting[0].reference, at=NOW)
     assert header.review is not None
     assert header.review.due_at < NOW
+
+
+def test_each_part_in_a_case_is_kept_with_when_that_was_opened(loaded: Loaded) -> None:
+    opened = dict(Case.objects.unscoped("a test").values_list("pk", "opened_at"))
+    parts = [(part.opened_at, opened[part.file]) for part in Relation.objects.all() if part.file in opened]
+    assert len(parts) > 50
+    assert {kept == now for kept, now in parts} == {True}
 
 
 def test_what_waits_is_kept_as_it_is_worked_out(loaded: Loaded) -> None:

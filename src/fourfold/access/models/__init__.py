@@ -338,9 +338,10 @@ class Grant(Sealed):
 
 
 class Relation(Sealed):
-    """How one person stands to one file, from when until when, and why."""
+    """How one person stands to one file, from when until when, and why; and when the file was opened, of a case."""
 
     COMPARTMENT = Compartment.ADMIN
+    NOT_COMMITTED = frozenset({"opened_at"})
 
     file = models.UUIDField()
     staff = models.ForeignKey(Staff, on_delete=models.PROTECT, related_name="relations")
@@ -350,10 +351,15 @@ class Relation(Sealed):
     until_at = models.DateTimeField(null=True)
     handed_at = models.DateTimeField(null=True)
     given_by = models.UUIDField()
+    opened_at = models.DateTimeField(null=True)
 
     class Meta:
         indexes = (
             models.Index(fields=("file", "staff", "kind", "from_at"), name="relation_by_file"),
+            # In the order in which one's own cases are listed, so that a page of them ends where it is full.
+            models.Index(
+                fields=("staff", "-opened_at", "file", "kind", "from_at", "until_at"), name="relation_in_order"
+            ),
             # Every list of somebody's own begins here: it holds all that is asked of a row, so that none is read.
             models.Index(fields=("staff", "file", "kind", "from_at", "until_at"), name="relation_of_staff"),
         )

@@ -91,13 +91,19 @@ def hand_over_file(*, actor: Actor, file: UUID, site: str, until: datetime, at: 
 
 
 def relate(
-    *, actor: Actor, file: UUID, staff: UUID, kind: RelationKind, at: datetime, side: Side = Side.NONE
+    *,
+    actor: Actor,
+    file: UUID,
+    staff: UUID,
+    kind: RelationKind,
+    at: datetime,
+    side: Side = Side.NONE,
+    opened_at: datetime | None = None,
 ) -> Relation:
-    """Record how a member of staff stands to a file, from now on."""
+    """Record how a member of staff stands to a file, from now on; `opened_at`: when that was opened, if not now."""
     with audit.recorded(actor, "relation.given", at=at, file=file, operation=Operation.CONFIGURATION) as entry:
-        relation = Relation.objects.create(
-            file=file, staff_id=staff, kind=kind, side=side, from_at=at, given_by=actor.staff
-        )
+        given = {"from_at": at, "given_by": actor.staff, "opened_at": opened_at or at}
+        relation = Relation.objects.create(file=file, staff_id=staff, kind=kind, side=side, **given)
         entry.about(relation)
     return relation
 

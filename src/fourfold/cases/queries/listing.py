@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Exists, Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from fourfold.access.models import Relation
 from fourfold.access.paging import PAGE, WHOLE
@@ -29,7 +29,7 @@ _SHOWN = (
     *("victim__given_name", "victim__family_name"),
     *("subject__given_name", "subject__family_name", "subject__known"),
 )
-Mine = Callable[[QuerySet[Case], Actor, datetime, Q], QuerySet[Case]]
+Mine = Callable[[QuerySet[Case], Actor, datetime, Q, Any], QuerySet[Case]]
 _PARTS = (Compartment.RISK, Compartment.SUBJECT_IDENTITY)
 CASE_ROW = Projection(
     CaseRow,
@@ -79,7 +79,7 @@ def _listed(
     if level is not None:
         rows = rows.filter(opens(actor, Compartment.RISK, at=at))
     if mine is not None:
-        rows = mine(rows, actor, at, wanted)
+        rows = mine(rows, actor, at, wanted, place.get("opened_at"))
     return rows.select_related("victim", "subject").only(*_SHOWN).order_by("-opened_at", "id")[: PAGE + 1]
 
 
@@ -93,7 +93,7 @@ def _asked_for(state: State | None, level: Level | None, opened_at: Any = None, 
     return wanted if level is None else wanted & Q(level=level)
 
 
-def own(rows: QuerySet[Case], actor: Actor, at: datetime, wanted: Q) -> QuerySet[Case]:
+def own(rows: QuerySet[Case], actor: Actor, at: datetime, wanted: Q, since: Any = None) -> QuerySet[Case]:
     """Keep the cases in which the actor has a part now."""
     return rows.filter(pk__in=related_to(actor, at))
 
@@ -106,11 +106,16 @@ NEWEST = PAGE + 10
 def newest_of(most: int) -> Mine:
     """Return what keeps those of the actor's own that are among the newest, each with whether the actor has more than those."""
 
-    def newest_own(rows: QuerySet[Case], actor: Actor, at: datetime, wanted: Q) -> QuerySet[Case]:
+    def newest_own(rows: QuerySet[Case], actor: Actor, at: datetime, wanted: Q, since: Any = None) -> QuerySet[Case]:
         theirs = related_to(actor, at)
-        newest = Case.objects.unscoped("inside a scoped list").filter(wanted, pk__in=theirs)
-        newest = newest.order_by("-opened_at", "id").values("pk")[:most]
-        return rows.filter(pk__in=newest).annotate(has_more=Exists(theirs[most : most + 1]))
+        # In the order in which the parts are kept, which ends where there are enough.
+        newest = theirs.filter(opened_at__isnull=False).order_by("-opened_at", "file")
+        if wanted:
+            asked = Case.objects.unscoped("inside a scoped list").filter(wanted, pk=OuterRef("file"))
+            newest = newest.filter(Exists(asked))
+        if since is not None:
+            newest = newest.filter(opened_at__lte=since)
+        return rows.filter(pk__in=newest[:most]).annotate(has_more=Exists(theirs[most : most + 1]))
 
     return newest_own
 

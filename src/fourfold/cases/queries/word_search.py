@@ -99,7 +99,7 @@ def _anywhere(actor: Actor, at: datetime, words: Any) -> QuerySet[Case, bool]:
 @composed
 def _own_open(actor: Actor, at: datetime, mine: Mine) -> QuerySet[Case, Any]:
     is_open = ~Q(state=State.CLOSED)
-    theirs = mine(Case.objects.visible_to(actor, at=at).filter(is_open), actor, at, is_open)
+    theirs = mine(Case.objects.visible_to(actor, at=at).filter(is_open), actor, at, is_open, None)
     more = ("has_more",) if mine is newest_own else ()
     return theirs.order_by("-opened_at", "id").values_list("pk", "reference", *more)[:MOST_CASES]
 

@@ -177,9 +177,11 @@ def _give(entry: Draft, actor: Actor, asked: PartAsked, at: datetime) -> Relatio
     asked.first = entry.more["first"] = not held.exists()
     asked.save()
     entry.about(asked)
-    kind = RelationKind(asked.kind)
+    kind, opened = RelationKind(asked.kind), asked.case.opened_at
     side = SIDE_OF.get(kind, Side.NONE)
-    given = access.relate(actor=actor, file=asked.case_id, staff=asked.staff_id, kind=kind, side=side, at=at)
+    given = access.relate(
+        actor=actor, file=asked.case_id, staff=asked.staff_id, kind=kind, side=side, at=at, opened_at=opened
+    )
     entry.about(given)
     return given
 

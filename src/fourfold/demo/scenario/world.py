@@ -211,7 +211,8 @@ def _keep_apart(world: World) -> None:
         with seeded(_seed_of(world, 302)):
             cases.wall_off(actor=auditor, case=second.case, staff=officer, reason="The officer is a party.", at=at)
             for key, kind in (("P3", R.PARTY), ("P4", R.PSD_NAMED)):
-                access.relate(actor=auditor, file=second.case.pk, staff=world.people.ids[key], kind=kind, at=at)
+                staff, opened = world.people.ids[key], second.case.opened_at
+                access.relate(actor=auditor, file=second.case.pk, staff=staff, kind=kind, at=at, opened_at=opened)
     if (third := world.cases.get(3)) is not None:
         with seeded(_seed_of(world, 303)):
             cases.declare_conflict(actor=world.people.at("P8", at), case=third.case, at=at)
