@@ -37,6 +37,10 @@ class Made:
         """Return the condition with the value of each of its blanks."""
         return Made(self.sql, filled(self.parameters, values))
 
+    def of(self, **columns: str) -> str:
+        """Return its text with the columns in their places."""
+        return _COLUMN.sub(lambda found: columns[found[1]], self.sql)
+
     def joined(self, how: str, other: Made) -> Made:
         return Made(f"({self.sql} {how} {other.sql})", (*self.parameters, *other.parameters))
 
@@ -147,5 +151,4 @@ class Holds(Func):
     def as_sql(self, compiler: Any, connection: Any, **more: Any) -> tuple[str, list[Any]]:  # type: ignore[override]
         """Return the condition with the columns, which have no parameters of their own, in their places."""
         columns = (compiler.compile(column)[0] for column in self.source_expressions)
-        place = dict(zip(self.names, columns, strict=True))
-        return _COLUMN.sub(lambda found: place[found[1]], self.condition.sql), list(self.condition.parameters)
+        return self.condition.of(**dict(zip(self.names, columns, strict=True))), list(self.condition.parameters)

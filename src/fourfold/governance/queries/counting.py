@@ -6,44 +6,28 @@ What each question counts is said beside its rows, in `quality`; that both say t
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any, Protocol
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import Case as Sql
-from django.db.models import (
-    Count,
-    DateTimeField,
-    Exists,
-    F,
-    Func,
-    IntegerField,
-    Min,
-    OuterRef,
-    Q,
-    Subquery,
-    Value,
-    When,
-)
-from django.db.models.functions import Cast, Coalesce
+from django.db.models.functions import Coalesce
 
-from fourfold.access.models import Relation
+from fourfold.access.kept import Listed
 from fourfold.access.scoping import opened_at_once
 from fourfold.access.terms import LONDON, Compartment, RelationKind
 from fourfold.audit.terms import Actor
-from fourfold.cases.models import Case, LevelSet, ReviewDue
 from fourfold.cases.terms import Level, SetBy, State
 from fourfold.governance.questions import questions
 from fourfold.governance.rules.quality import PERIOD, QUARTERS, Quarter
-from fourfold.plan.models import Action
 from fourfold.programme import queries as programme
 
-WHY = "counted for who may read the unit's quality, never shown"
 NO, YES, NOT_ASKED = range(3)
 OF_CASES = ("assessed", "plan", "advocate")
+#: What all answers of a case come to at most, and one more: of each question in threes, and whether it is grave.
+ALL_ANSWERS = 3 ** (len(OF_CASES) + 1)
 
 
 class Asked(Protocol):
@@ -72,54 +56,26 @@ class Counts:
 
 def counted(read: Asked, offered: Collection[UUID], until: date) -> Counts:
     """Count what is asked of thousands, in one statement."""
-    # Twice the key: SQLite would look up the case of each that is on a list, and not read the site's by their index.
-    seen = Case.objects.unscoped(WHY).annotate(key=Coalesce("pk", "pk")).filter(site=read.site)
-    seen = seen.filter(opened_at_once(read.actor, Compartment.RISK, "key", at=read.now))
-    is_new = _answer(When(opened_at__gte=read.since, then=Value(YES)), default=NO)
-    parts = (_of_cases(read, offered, until), _of_reviews(read, until), _of_actions(read, until))
-    first, *others = (part.values_list("which", "quarter", "said").annotate(of=Count("*")).order_by() for part in parts)
-    (whose, who), (asks, values) = (
-        # In the order of their keys, in which what hangs on them is then looked up: neighbours lie beside each other.
-        rows.query.sql_with_params()
-        for rows in (seen.order_by("pk").values("pk", is_new=is_new), first.union(*others, all=True))
-    )
     found: dict[str, Counter[tuple[int, int]]] = {code: Counter() for code in (*OF_CASES, "overdue")}
     opened: Counter[int] = Counter()
     grave = Counter(dict.fromkeys(OF_CASES, 0))
     with connection.cursor() as cursor:
-        cursor.execute(f"WITH seen AS MATERIALIZED ({whose}) {asks}", (*who, *values))
-        for which, quarter, answer, of in cursor.fetchall():
-            if which:
+        cursor.execute(*_statement(read, offered, until))
+        for answers, of in cursor.fetchall():
+            quarter, answer = divmod(abs(answers), ALL_ANSWERS)
+            if answers < 0:
                 found["overdue"][quarter, answer] += of
                 continue
-            opened[quarter] += of
-            is_grave = quarter == QUARTERS - 1 and answer // 3 ** len(OF_CASES) == YES
+            opened[quarter - 1] += of
             for place, code in enumerate(OF_CASES):
                 found[code][quarter, said := answer // 3**place % 3] += of
-                grave[code] += of if is_grave and said == NO else 0
+                grave[code] += of if said == NO and answer // 3 ** len(OF_CASES) == YES else 0
     last = [until - back * PERIOD for back in reversed(range(QUARTERS))]
     quarters = {
-        code: tuple(Quarter(day, n[q, YES], n[q, YES] + n[q, NO]) for q, day in enumerate(last))
+        code: tuple(Quarter(day, n[q, YES], n[q, YES] + n[q, NO]) for q, day in enumerate(last, 1))
         for code, n in found.items()
     }
     return Counts(quarters, opened, grave)
-
-
-class _HoursLater(Func):
-    """Whole hours after a moment: SQLite works them out itself, where the framework would call Python for each row."""
-
-    output_field = DateTimeField()
-    template = "(%(expressions)s + %(hours)s * interval '1 hour')"
-
-    def as_sqlite(self, compiler: Any, connection: Any, **more: Any) -> tuple[str, Any]:
-        """Return the hour that is so much later, with the rest as it was written: SQLite would round it."""
-        hour = "datetime(substr(%(expressions)s, 1, 13) || ':00', '+%(hours)s hours')"
-        later = f"(substr({hour}, 1, 13) || substr(%(expressions)s, 14))"
-        return super().as_sql(compiler, connection, template=later, **more)
-
-
-def _after_opening(*, hours: int) -> Any:
-    return _HoursLater(OuterRef("opened_at"), hours=hours)
 
 
 def actions_due(rows: Any, since: date, before: date) -> Any:
@@ -127,68 +83,87 @@ def actions_due(rows: Any, since: date, before: date) -> Any:
     return rows.annotate(due_by=Coalesce("missed_on", "due_on")).filter(due_by__gte=since, due_by__lt=before)
 
 
-def _said(rows: Any, which: int, quarter: Any, said: Any) -> Any:
-    which_one = Cast(Value(which), IntegerField())
-    return rows.annotate(which=which_one, quarter=quarter, said=Cast(said, IntegerField()))
+def _statement(read: Asked, offered: Collection[UUID], until: date) -> tuple[str, dict[str, Any]]:
+    """Return the statement and its values.
 
-
-def _quarter(column: str, until: date, *, days: bool = False) -> Any:
-    """Return which quarter a moment or a day falls in, the newest QUARTERS - 1; -1 before all."""
-    begins = [until - back * PERIOD + timedelta(days=1) for back in range(1, QUARTERS + 1)]
-    moments = begins if days else [datetime.combine(day, time(), tzinfo=LONDON) for day in begins]
-    in_which = (
-        When(**{f"{column}__gte": begin}, then=Value(QUARTERS - 1 - back)) for back, begin in enumerate(moments)
-    )
-    return Sql(*in_which, default=Value(-1), output_field=IntegerField())
-
-
-def _answer(*when: When, default: Any) -> Any:
-    return Sql(*when, default=default, output_field=IntegerField())
-
-
-def _of_seen(rows: Any, key: str, also: str = "TRUE") -> Any:
-    # Joined, which the framework has no other word for: of a list of keys SQLite would make an index first. And it would
-    # read the whole table, and look for each row's case, but for the key that is said twice.
-    joined = f"{key} = COALESCE(seen.pk, seen.pk) AND {also}"
-    return rows.extra(tables=["seen"], where=[joined])  # noqa: S610 -- no value of anybody's is in it
-
-
-def _of_cases(read: Asked, offered: Collection[UUID], until: date) -> Any:
-    """Count the cases that were opened by all their answers: of the first question in ones, the next in threes, in nines.
-
-    What is open at very high counts a further three times as much.
+    A row of it is a number and of how many: the quarter in 81s, from 1 on, and the answers. Of cases those of the first
+    question in ones, the next in threes, in nines, and 27 for what is open at very high in the newest quarter; of what fell
+    due, below nothing, one where it was done in time.
     """
-    rows = _of_seen(Case.objects.unscoped(WHY), "cases_case.id", f"seen.is_new = {YES}")
-    asked = {code: timedelta(days=questions()[code].days) for code in ("plan", "advocate")}
-    waits = {code: When(opened_at__gt=read.at - days, then=Value(NOT_ASKED)) for code, days in asked.items()}
     hours = programme.working(read.site, read.today).review_hours
-    levels = LevelSet.objects.unscoped(WHY).filter(case=OuterRef("pk"), set_at__gte=read.since)
-    in_time = [
-        When(level=level, set_at__lte=_after_opening(hours=each), then=Value(YES)) for level, each in hours.items()
-    ]
-    first = levels.exclude(set_in=SetBy.TRIAGE).order_by("set_at").annotate(said=_answer(*in_time, default=NO))
-    late = When(opened_at__lte=read.at - timedelta(hours=hours["high"]), then=Value(NO))
-    assessed = Coalesce(Subquery(first.values("said")[:1]), _answer(late, default=NOT_ASKED))
-    owned = Min(_answer(When(owner__isnull=True, then=Value(NO)), default=YES))
-    actions = Action.objects.unscoped(WHY).filter(case=OuterRef("pk")).order_by().values("case").annotate(said=owned)
-    plan = _answer(waits["plan"], default=Coalesce(Subquery(actions.values("said")), Value(NO)))
-    named = Relation.objects.filter(kind=RelationKind.ADVOCATE, file=OuterRef("pk"), from_at__gte=read.since)
-    named = named.filter(from_at__lte=_after_opening(hours=24 * questions()["advocate"].days))
-    offer = Q(pk__in=offered) | Exists(named)
-    advocate = _answer(waits["advocate"], When(offer, then=Value(YES)), default=NO)
-    grave = _answer(When(level=Level.VERY_HIGH, state__in=[*set(State) - {State.CLOSED}], then=Value(YES)), default=NO)
-    return _said(rows, 0, _quarter("opened_at", until), assessed + plan * 3 + advocate * 9 + grave * 27)
+    begins = [until - back * PERIOD + timedelta(days=1) for back in range(1, QUARTERS + 1)]
+    waits = {code: read.at - timedelta(days=questions()[code].days) for code in ("plan", "advocate")}
+    values: dict[str, Any] = {
+        **{f"day{back}": day for back, day in enumerate(begins)},
+        **{f"begin{back}": datetime.combine(day, time(), tzinfo=LONDON) for back, day in enumerate(begins)},
+        **waits,
+        "site": read.site,
+        "since": read.since,
+        "at": read.at,
+        "today": read.today,
+        "late": read.at - timedelta(hours=hours["high"]),
+        **{f"level{place}": level for place, level in enumerate(hours)},
+    }
+    take = {datetime: connection.ops.adapt_datetimefield_value, date: connection.ops.adapt_datefield_value}
+    values = {name: take.get(type(value), str)(value) for name, value in values.items()}
+    values["offered"] = Listed().get_db_prep_value(offered, connection)
+    # Twice the key: SQLite would look up the case of each that is on a list, and not read the site's by their index.
+    door, who = opened_at_once(read.actor, Compartment.RISK, "COALESCE(cases_case.id, cases_case.id)", at=read.now)
+    values |= {f"door{place}": value for place, value in enumerate(who)}
+    door %= tuple(f"%(door{place})s" for place in range(len(who)))
+    actions = _due("plan_action", "COALESCE(missed_on, due_on)", "settled_on", "day", "due < %(today)s", apart=True)
+    stands = "due <= %(at)s AND (superseded_at IS NULL OR done IS NOT NULL)"
+    reviews = _due("cases_reviewdue", "due_at", "done_at", "begin", stands, more=", superseded_at")
+    # In the order of their keys, in which what hangs on them is then looked up: neighbours lie beside each other.
+    seen = f"SELECT id AS pk, opened_at FROM cases_case WHERE site = %(site)s AND {door} ORDER BY 1"  # noqa: S608
+    return f"WITH seen AS MATERIALIZED ({seen}) {_of_cases(hours)} UNION ALL {reviews} UNION ALL {actions}", values
 
 
-def _of_reviews(read: Asked, until: date) -> Any:
-    rows = _of_seen(ReviewDue.objects.unscoped(WHY), "case_id")
-    rows = rows.filter(due_at__gte=read.since, due_at__lte=read.at)
-    rows = rows.filter(Q(superseded_at__isnull=True) | Q(done_at__isnull=False))
-    in_time = _answer(When(done_at__lte=F("due_at"), then=Value(YES)), default=NO)
-    return _said(rows, 1, _quarter("due_at", until), in_time)
+def _of_cases(hours: Mapping[str, int]) -> str:
+    in_time = " OR ".join(
+        f"level = %(level{place})s AND set_at <= {_later(each)}" for place, each in enumerate(hours.values())
+    )
+    states = ", ".join(f"'{state}'" for state in sorted(set(State) - {State.CLOSED}))
+    newest = f"opened_at >= %(begin0)s AND level = '{Level.VERY_HIGH}' AND state IN ({states})"
+    listed = "UNNEST(%(offered)s::uuid[])" if connection.vendor == "postgresql" else "value FROM json_each(%(offered)s)"
+    named = f"""kind = '{RelationKind.ADVOCATE}' AND from_at >= %(since)s
+        AND from_at <= {_later(24 * questions()["advocate"].days)}"""
+    return f"""SELECT {_quarter("opened_at", "begin")} * {ALL_ANSWERS} + COALESCE((
+        SELECT CASE WHEN {in_time} THEN {YES} ELSE {NO} END FROM cases_levelset
+        WHERE case_id = pk AND set_at >= %(since)s AND set_in <> '{SetBy.TRIAGE}' ORDER BY set_at LIMIT 1
+    ), CASE WHEN opened_at <= %(late)s THEN {NO} ELSE {NOT_ASKED} END) + 3 * CASE
+        WHEN opened_at > %(plan)s THEN {NOT_ASKED} ELSE COALESCE((
+            SELECT MIN(CASE WHEN owner IS NULL THEN {NO} ELSE {YES} END) FROM plan_action WHERE case_id = pk
+        ), {NO}) END + 9 * CASE
+        WHEN opened_at > %(advocate)s THEN {NOT_ASKED}
+        WHEN pk IN (SELECT {listed}) OR EXISTS(SELECT 1 FROM access_relation WHERE file = pk AND {named}) THEN {YES}
+        ELSE {NO} END + 27 * CASE WHEN pk IN (SELECT id FROM cases_case WHERE {newest}) THEN 1 ELSE 0 END, COUNT(*)
+        FROM seen WHERE opened_at >= %(since)s GROUP BY 1"""  # noqa: S608 -- each value has its place
 
 
-def _of_actions(read: Asked, until: date) -> Any:
-    rows = actions_due(_of_seen(Action.objects.unscoped(WHY), "case_id"), read.since.date(), read.today)
-    in_time = _answer(When(settled_on__lte=F("due_by"), then=Value(YES)), default=NO)
-    return _said(rows, 1, _quarter("due_by", until, days=True), in_time)
+def _due(table: str, due: str, done: str, begins: str, also: str, *, more: str = "", apart: bool = False) -> str:
+    """Return the count of what fell due in a case that is seen, and whether it was done in time.
+
+    `apart`: it is looked up case by case. PostgreSQL, which cannot know what a first day or else another comes to, would
+    read all of a table whose index holds all that is asked.
+    """
+    columns, of_case = f"SELECT {due} AS due, {done} AS done{more} FROM", f"{table} WHERE case_id = pk"
+    rows = f"{columns} seen CROSS JOIN {of_case}"
+    if connection.vendor == "postgresql":
+        rows = f"SELECT found.* FROM seen CROSS JOIN LATERAL ({columns} {of_case}{' OFFSET 0' * apart}) found"  # noqa: S608
+    return f"""SELECT -({_quarter("due", begins)} * {ALL_ANSWERS} + CASE WHEN done <= due THEN {YES} ELSE {NO} END), COUNT(*)
+        FROM ({rows}) AS fallen_due WHERE due >= %({begins}{QUARTERS - 1})s AND {also} GROUP BY 1"""  # noqa: S608
+
+
+def _quarter(column: str, begins: str) -> str:
+    """Return which quarter a moment or a day falls in, the newest as the last; 0 before all."""
+    each = " ".join(f"WHEN {column} >= %({begins}{back})s THEN {QUARTERS - back}" for back in range(QUARTERS))
+    return f"CASE {each} ELSE 0 END"
+
+
+def _later(hours: int) -> str:
+    """Return the moment so many hours after a case was opened."""
+    if connection.vendor == "postgresql":
+        return f"seen.opened_at + {hours} * interval '1 hour'"
+    # The hour that is so much later, with the rest as it was written: SQLite would round it.
+    return f"substr(datetime(substr(seen.opened_at, 1, 13) || ':00', '+{hours} hours'), 1, 13) || substr(seen.opened_at, 14)"
