@@ -75,6 +75,8 @@ def made(rows: QuerySet[Any]) -> Made:
         sql, parameters = rows.order_by().values("pk")[:1].query.sql_with_params()
     except EmptyResultSet:
         return Made("1 = 0", ())
+    # That there is one is all that is asked: for its identifier an index that holds all else would be left.
+    sql = _IDENTIFIER.sub("SELECT 1 FROM", sql, count=1)
     for table in {found[2] for found in _TABLE.finditer(sql)}:
         sql = sql.replace(f'"{table}".', f'"door_{table}".')
     return Made(f"EXISTS({_TABLE.sub(_named, sql)}{_FOR_EACH_ROW[connection.vendor]})", tuple(parameters))
@@ -104,12 +106,14 @@ def _named(found: re.Match[str]) -> str:
 def listed(condition: Made) -> Made:
     """Return a condition that was made, asked of a list of the files for which it holds: read once for a statement, where
     so many rows ask that each of them would look longer than all together."""
-    sql = _ASKED_OF_ONE.sub(rf'{_BEFORE}file{_BEHIND} IN (SELECT \1."file" FROM', condition.sql)
+    inside = rf'{_BEFORE}file{_BEHIND} IN (SELECT \2."file" FROM \1 \2'  # noqa: S608 -- our own tables' names
+    sql = _ASKED_OF_ONE.sub(inside, condition.sql)
     sql = _OF_THE_FILE.sub('"file" IS NOT NULL', sql)
     return Made(re.sub(r" LIMIT 1( OFFSET 0)?\)", ")", sql), condition.parameters)
 
 
-_ASKED_OF_ONE = re.compile(r'EXISTS\(SELECT ("door_\w+")\."id" AS "pk" FROM')
+_ASKED_OF_ONE = re.compile(r'EXISTS\(SELECT 1 FROM ("\w+") ("door_\w+")')
+_IDENTIFIER = re.compile(r'^SELECT "\w+"\."id" AS "pk" FROM')
 _OF_THE_FILE = re.compile(rf'"file" = \({_BEFORE}file{_BEHIND}\)')
 
 
