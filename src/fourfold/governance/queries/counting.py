@@ -84,12 +84,9 @@ def actions_due(rows: Any, since: date, before: date) -> Any:
 
 
 def _statement(read: Asked, offered: Collection[UUID], until: date) -> tuple[str, dict[str, Any]]:
-    """Return the statement and its values.
-
-    A row of it is a number and of how many: the quarter in 81s, from 1 on, and the answers. Of cases those of the first
-    question in ones, the next in threes, in nines, and 27 for what is open at very high in the newest quarter; of what fell
-    due, below nothing, one where it was done in time.
-    """
+    """Return the statement and its values. A row is a number, and of how many: the quarter in 81s, from 1 on, and the answers,
+    of cases those of the first question in ones, the next in threes, in nines, and 27 for what is open at very high in the
+    newest quarter; of what fell due, below nothing, one where it was done in time."""
     hours = programme.working(read.site, read.today).review_hours
     begins = [until - back * PERIOD + timedelta(days=1) for back in range(1, QUARTERS + 1)]
     waits = {code: read.at - timedelta(days=questions()[code].days) for code in ("plan", "advocate")}
@@ -97,10 +94,7 @@ def _statement(read: Asked, offered: Collection[UUID], until: date) -> tuple[str
         **{f"day{back}": day for back, day in enumerate(begins)},
         **{f"begin{back}": datetime.combine(day, time(), tzinfo=LONDON) for back, day in enumerate(begins)},
         **waits,
-        "site": read.site,
-        "since": read.since,
-        "at": read.at,
-        "today": read.today,
+        **{name: getattr(read, name) for name in ("site", "since", "at", "today")},
         "late": read.at - timedelta(hours=hours["high"]),
         **{f"level{place}": level for place, level in enumerate(hours)},
     }
@@ -142,11 +136,8 @@ def _of_cases(hours: Mapping[str, int]) -> str:
 
 
 def _due(table: str, due: str, done: str, begins: str, also: str, *, more: str = "", apart: bool = False) -> str:
-    """Return the count of what fell due in a case that is seen, and whether it was done in time.
-
-    `apart`: it is looked up case by case. PostgreSQL, which cannot know what a first day or else another comes to, would
-    read all of a table whose index holds all that is asked.
-    """
+    """Return the count of what fell due, and whether it was done in time; with `apart` looked up case by case: PostgreSQL
+    cannot know what a first day or else another comes to, and would read all of a table whose index holds what is asked."""
     columns, of_case = f"SELECT {due} AS due, {done} AS done{more} FROM", f"{table} WHERE case_id = pk"
     rows = f"{columns} seen CROSS JOIN {of_case}"
     if connection.vendor == "postgresql":

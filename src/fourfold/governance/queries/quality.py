@@ -23,6 +23,7 @@ from fourfold.access import services as access
 from fourfold.access.models import Relation
 from fourfold.access.paging import Page, page_of_list
 from fourfold.access.scoping import opens, walled_off
+from fourfold.access.statements import composed
 from fourfold.access.terms import Compartment, Permission, Refused, RelationKind, existing
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
@@ -205,6 +206,7 @@ class _Read:
         self.today = local_day(at) if until is None else until
         self.opens = access_queries.may(actor, Permission.CASE_VIEW, site=site)
         self.since = self.at - quality.QUARTERS * quality.PERIOD
+        self.is_past, self.is_kept = until is not None and self.at < at, self.opens and until is None and not gravest
         self.others: dict[UUID, dict[str, Any]] = {}
 
     @cached_property
@@ -221,10 +223,14 @@ class _Read:
             levels[case].append((when, level))
         return levels
 
+    def asked(self, name: str) -> list[Any]:
+        """Return a list of ours by its name: of the board as it stands its statement is kept."""
+        return _kept(self.actor, self.now, name, self.site) if self.is_kept else list(getattr(self, name)())
+
     def rows(self, table: Any, **conditions: object) -> Any:
         """Return rows that the actor may count, since four quarters ago."""
         path = getattr(table, "FILE_PATH", "pk")
-        if self.at < self.now:
+        if self.is_past:
             conditions["recorded_at__lt"] = self.at
         if self.gravest:
             case = "" if path == "pk" else f"{path.removesuffix('_id')}__"
@@ -289,9 +295,7 @@ class _Read:
 
     def _breaches(self) -> Iterator[Judged]:
         allowed = timedelta(hours=questions()["breach"].hours)
-        stands = Q(withdrawn_at=None) | Q(withdrawn_at__gt=self.at)
-        rows = self.rows(Breach, condition__order__case__site=self.site, happened_at__gte=self.since).filter(stands)
-        breaches = list(rows.values_list("condition__order__case_id", "happened_at"))
+        breaches = self.asked("breached")
         levels = self.levels(case__in={case for case, _ in breaches}) if breaches else {}
         for case, happened in breaches:
             set_at = [when for when, _ in levels.get(case, ())]
@@ -301,35 +305,43 @@ class _Read:
                 why = sentence("assessed {1}", _short(since)) if since else Word("not assessed since")
                 yield Judged(case, local_day(happened), yes, sentence("breach of {1}, {2}", _short(happened), why))
 
+    def breached(self) -> Any:
+        stands = Q(withdrawn_at=None) | Q(withdrawn_at__gt=self.at)
+        rows = self.rows(Breach, condition__order__case__site=self.site, happened_at__gte=self.since).filter(stands)
+        return rows.values_list("condition__order__case_id", "happened_at")
+
     def _orders(self) -> Iterator[Judged]:
         """Yield the cases at high or very high, and whether a stalking protection order was answered in time."""
         days = timedelta(days=questions()["order"].days)
         answered = self._order_answered()
-        high = self.rows(
-            LevelSet, case__site=self.site, set_at__gte=self.since, level__in=(Level.HIGH, Level.VERY_HIGH)
-        )
-        high = high.filter(case__opened_at__gte=self.since, case__opened_at__lte=self.at - days)
-        if self.at < self.now:
-            high = high.filter(case__recorded_at__lt=self.at)
-        high = high.exclude(set_in=SetBy.TRIAGE).order_by()
-        for case, opened_at in high.values_list("case_id", "case__opened_at").distinct():
+        for case, opened_at in self.asked("high"):
             first, limit = answered.get(case), opened_at + days
             late = sentence("answered {1}, due {2}", _short(first), _short(limit)) if first else None
             yes = first is not None and first <= limit
             yield Judged(case, local_day(opened_at), yes, late or Word("nobody has answered"))
 
+    def high(self) -> Any:
+        grave = {"level__in": (Level.HIGH, Level.VERY_HIGH), "set_at__gte": self.since, "case__site": self.site}
+        before = self.at - timedelta(days=questions()["order"].days)
+        high = self.rows(LevelSet, **grave, case__opened_at__gte=self.since, case__opened_at__lte=before)
+        if self.is_past:
+            high = high.filter(case__recorded_at__lt=self.at)
+        return high.exclude(set_in=SetBy.TRIAGE).order_by().values_list("case_id", "case__opened_at").distinct()
+
     def _order_answered(self) -> dict[UUID, datetime]:
         """Return when each case first had an answer: a panel's with its reason, or a stalking order on record."""
-        decided = self.rows(Decision, item__case__site=self.site, item__case__opened_at__gte=self.since)
-        sought = self.rows(OrderStep, order__case__site=self.site, order__case__opened_at__gte=self.since)
-        answers = [
-            *decided.exclude(order_reason="").values_list("item__case_id", "decided_at"),
-            *sought.filter(order__kind__in=STALKING_ORDERS).values_list("order__case_id", "taken_at"),
-        ]
         first: dict[UUID, datetime] = {}
-        for case, when in answers:
+        for case, when in (*self.asked("decided"), *self.asked("sought")):
             first[case] = min(when, first.get(case, when))
         return first
+
+    def decided(self) -> Any:
+        decided = self.rows(Decision, item__case__site=self.site, item__case__opened_at__gte=self.since)
+        return decided.exclude(order_reason="").values_list("item__case_id", "decided_at")
+
+    def sought(self) -> Any:
+        sought = self.rows(OrderStep, order__case__site=self.site, order__case__opened_at__gte=self.since)
+        return sought.filter(order__kind__in=STALKING_ORDERS).values_list("order__case_id", "taken_at")
 
     def _advocates(self, offered: frozenset[UUID]) -> Iterator[Judged]:
         named: dict[UUID, datetime] = {}
@@ -346,29 +358,39 @@ class _Read:
             yield Judged(case, local_day(opened_at), yes, why)
 
     def _reclassified(self) -> Iterator[Judged]:
-        asked = Screening.objects.unscoped("of cases that may be counted, in the next lines")
-        asked = asked.filter(reclassification_asked=True, recorded_at__gte=self.since)
-        joined = self.rows(CaseAct, case__site=self.site, left_at=None, allegation__in=asked.values("allegation"))
-        of_case = dict(joined.values_list("allegation_id", "case_id"))
-        again = Retold.objects.unscoped(WHY).filter(allegation=OuterRef("allegation"))
-        asked = asked.annotate(put_right=Exists(again.filter(recorded_at__gt=OuterRef("recorded_at"))))
-        columns = ("allegation_id", "recorded_at", "class_expected", "put_right", "allegation__reference")
-        for allegation, when, expected, right, reference in asked.values_list(*columns):
+        of_case = dict(self.asked("joined"))
+        for allegation, when, expected, right, reference in self.asked("asked_again"):
             if case := of_case.get(allegation):
                 why = sentence("{1} asked for {2}", expected or Word("another class"), reference)
                 yield Judged(case, local_day(when), right, why)
 
+    def _put_to_others(self) -> Any:
+        asked = Screening.objects.unscoped("of cases that may be counted, in the lists that read it")
+        return asked.filter(reclassification_asked=True, recorded_at__gte=self.since)
+
+    def joined(self) -> Any:
+        asked = self._put_to_others().values("allegation")
+        joined = self.rows(CaseAct, case__site=self.site, left_at=None, allegation__in=asked)
+        return joined.values_list("allegation_id", "case_id")
+
+    def asked_again(self) -> Any:
+        of_it = {"allegation": OuterRef("allegation"), "recorded_at__gt": OuterRef("recorded_at")}
+        asked = self._put_to_others().annotate(put_right=Exists(Retold.objects.unscoped(WHY).filter(**of_it)))
+        columns = ("allegation_id", "recorded_at", "class_expected", "put_right", "allegation__reference")
+        return asked.values_list(*columns)
+
     def _third_parties(self) -> Iterator[Judged]:
+        for case, joined, contact, reference in self.asked("of_third_parties"):
+            why = "" if contact else sentence("nothing is recorded for the third party of {1}", reference)
+            yield Judged(case, local_day(joined), bool(contact), why)
+
+    def of_third_parties(self) -> Any:
         acts = self.rows(CaseAct, case__site=self.site, left_at=None, joined_at__gte=self.since)
         told = Match.objects.unscoped(WHY).filter(verdict=Verdict.THIRD, undone_at__isnull=True)
         acts = acts.filter(allegation__in=told.values("allegation"))  # few: the door is asked of these alone
         told = told.filter(allegation=OuterRef("allegation")).values("third__safe_contact")[:1]
         against = acts.annotate(contact=Subquery(told)).filter(contact__isnull=False)
-        for case, joined, contact, reference in against.values_list(
-            "case_id", "joined_at", "contact", "allegation__reference"
-        ):
-            why = "" if contact else sentence("nothing is recorded for the third party of {1}", reference)
-            yield Judged(case, local_day(joined), bool(contact), why)
+        return against.values_list("case_id", "joined_at", "contact", "allegation__reference")
 
     def _reviews(self) -> Iterator[Judged]:
         rows = self.rows(ReviewDue, case__site=self.site, due_at__gte=self.since, due_at__lte=self.at)
@@ -405,6 +427,11 @@ class _Read:
 
     def row_of(self, case: UUID | None) -> dict[str, Any] | None:
         return (self.cases.get(case) or self.others.get(case)) if case else None
+
+
+@composed
+def _kept(actor: Actor, at: datetime, name: str, site: str) -> Any:
+    return getattr(_Read(actor, site, at), name)()
 
 
 def _short(moment: datetime) -> str:

@@ -2,11 +2,13 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from fourfold.access import queries as access_queries
 from fourfold.access.scoping import walled_off
+from fourfold.access.statements import composed
 from fourfold.access.terms import Permission
 from fourfold.audit.terms import Actor
 from fourfold.support.models import Update
@@ -30,14 +32,18 @@ def told_in_time(*, actor: Actor, site: str, since: date, at: datetime) -> tuple
 
     Who watches over a unit and opens no file counts them all, without those from which they are kept.
     """
+    return tuple(
+        ToldInTime(case, UpdateKind(what), due_on, told.astimezone(LONDON).date() if told else None)
+        for case, what, due_on, told in _told(actor, at, site, since=since)
+    )
+
+
+@composed
+def _told(actor: Actor, at: datetime, site: str, *, since: date) -> Any:
     if access_queries.may(actor, Permission.CASE_VIEW, site=site):
         rows = Update.objects.visible_to(actor, at=at)
     else:
         rows = Update.objects.unscoped("counted for who may read the unit's quality, never shown")
         rows = rows.exclude(walled_off(actor, "case_id", at=at))
     rows = rows.filter(case__site=site, due_on__gte=since, dropped_at__isnull=True)
-    rows = rows.values_list("case_id", "what", "due_on", "told__told_at")
-    return tuple(
-        ToldInTime(case, UpdateKind(what), due_on, told.astimezone(LONDON).date() if told else None)
-        for case, what, due_on, told in rows
-    )
+    return rows.values_list("case_id", "what", "due_on", "told__told_at")
