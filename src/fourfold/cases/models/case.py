@@ -68,6 +68,7 @@ class Case(Held):
         indexes = (
             models.Index(fields=("site", "state", "review_due_at"), name="case_by_review"),
             models.Index(fields=("site", "-opened_at", "id"), name="case_by_site"),
+            models.Index(fields=("site", "id", "opened_at"), name="case_of_site"),  # counted in the order of grants
             models.Index(fields=("-opened_at", "id"), name="case_by_opening"),
             models.Index(fields=("state", "level", "-opened_at", "id"), name="case_by_level"),
             models.Index(fields=("state", "-opened_at", "id"), name="case_by_state"),
