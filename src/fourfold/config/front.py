@@ -30,6 +30,9 @@ PATIENCE = float(os.environ.get("FOURFOLD_PATIENCE", "10"))
 SLOWEST = 32 * 1024
 #: A process that grew by so many bytes ends when nobody has asked it for so many seconds.
 GROWN, QUIET = 96 * 1024 * 1024, 300.0
+#: So many seconds of one answer a process leaves whoever comes to the others, so many while a request arrives, and looks so
+#: often whether that is over.
+LEAVES, ARRIVES, LOOKS = 0.5, 0.01, 0.01
 IN_MEMORY = 4 * 1024 * 1024
 PIECE = 64 * 1024
 #: What a body is, and how its parts are set apart. Django believes what else is said, any codec of Python's, and fails on some.
@@ -85,6 +88,7 @@ class Worker(ThreadWorker):
     """
 
     alive: bool
+    _accepting: bool
 
     def init_process(self) -> None:
         """Remember with how much memory it began, and work until the end."""
@@ -101,6 +105,26 @@ class Worker(ThreadWorker):
             and resident() - self.began > GROWN
         ):
             self.alive = False
+
+    def accept(self, listener: Any) -> None:
+        """Take one connection in, and none beside an answer: whichever process is free first takes it.
+
+        Each sixth request came to one that was busy, and waited for it while another did nothing.
+        """
+        if not self.wsgi.is_answering():
+            before, self.wsgi.begun = self.nr_conns, monotonic() - LEAVES + ARRIVES
+            super().accept(listener)
+            if self.nr_conns == before:  # another process was there first
+                self.wsgi.begun = 0.0
+        self.set_accept_enabled(True)
+
+    def set_accept_enabled(self, enabled: bool) -> None:
+        """Look at who comes, or at nobody while an answer is made."""
+        super().set_accept_enabled(enabled and not self.wsgi.is_answering())
+
+    def wait_for_and_dispatch_events(self, timeout: float) -> None:
+        """Wait for what happens, not long while nobody is looked at."""
+        super().wait_for_and_dispatch_events(timeout if self._accepting else min(timeout, LOOKS))
 
     def handle(self, conn: TConn) -> Any:
         """Read one request from a connection and answer it."""
@@ -124,7 +148,7 @@ class Front:
 
     def __init__(self, app: App, arriving: Path):
         self.app, self.arriving = app, arriving
-        self.asked = monotonic()
+        self.asked, self.begun = monotonic(), 0.0
         self._hands: ThreadPoolExecutor | None = None
 
     def __call__(self, environ: Environ, start: Start) -> list[bytes]:
@@ -166,7 +190,12 @@ class Front:
             self._hands = ThreadPoolExecutor(1, "hands")
         return self._hands.submit(does, environ).result()
 
+    def is_answering(self) -> bool:
+        """Return whether an answer is made, and not for long yet: whoever asks whether it lives is heard beside that."""
+        return monotonic() - self.begun < LEAVES
+
     def _ask(self, environ: Environ) -> Answer:
+        self.begun = monotonic()
         said: list[Any] = []
         written: list[bytes] = []
 
@@ -180,6 +209,7 @@ class Front:
         finally:
             if hasattr(pieces, "close"):
                 pieces.close()
+            self.begun = 0.0
         return said[0], said[1], content
 
 
