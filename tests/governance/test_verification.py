@@ -34,9 +34,11 @@ def cast(cast: Cast) -> Cast:
 
 def test_a_clean_log_holds_and_only_oversight_may_ask(cast: Cast) -> None:
     assert whole_log().clean
-    assert queries.verdict(actor=cast.governance).clean
+    told: list[tuple[int, int]] = []
+    assert queries.verdict(actor=cast.governance, told=lambda *far: told.append(far)).clean
+    assert told[-1] == (told[0][1] - 1, told[0][1]), "all but the last step, which ends it"
     with pytest.raises(Refused):
-        queries.verdict(actor=cast.officer)
+        queries.verdict(actor=cast.officer, told=lambda done, steps: None)
 
 
 def test_one_changed_word_in_a_row_that_came_by_the_batch_is_found_and_told_to_whoever_watches(

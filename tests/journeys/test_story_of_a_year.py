@@ -27,6 +27,7 @@ from fourfold.evaluation.terms import ExtractRow
 from fourfold.gateways.reading_back import docx_parts, docx_photos, pdf_photos, pdf_texts
 from fourfold.intake.terms import RecordingClass
 from fourfold.law import working_days
+from fourfold.web import long_work
 from tests.assessment.wording import file_of, pack_for
 from tests.cast import MEMBERS, hire
 from tests.evaluation.test_rules import planted
@@ -34,6 +35,7 @@ from tests.journeys.counting import Tally, Walker
 from tests.journeys.machine import Machine, laid_back
 from tests.journeys.small_site import World
 from tests.journeys.windows import PHONE
+from tests.web.conftest import done_at_once
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 DAY_0 = datetime(2026, 11, 24, 9, 0, tzinfo=UTC)
@@ -867,6 +869,7 @@ class Story:
             return frozen
 
         self.world.monkeypatch.setattr(evaluation, "deidentified_rows", rows)
+        self.world.monkeypatch.setattr(long_work, "command", done_at_once)
         evaluator = self.people("evaluator").presses("Freeze the data and compute")
         evaluator.reads(
             "Of 100 cases managed from the first day, about", "fewer had another recorded act within a year (between"

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from pathlib import Path
+from typing import TYPE_CHECKING, TextIO
+from uuid import UUID
 
 import pytest
 from allauth.mfa.totp.internal import auth as totp
+from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.core.cache import cache
 from django.test import Client
@@ -15,6 +18,9 @@ from django.utils import timezone
 
 from fourfold.access.models import Account
 from fourfold.access.sessions import SessionStore
+from fourfold.cli.beside import answered
+from fourfold.gateways.underway import worked
+from fourfold.web import long_work
 from tests.remembered import beside
 from tests.support.clients import keep_cookie
 
@@ -25,6 +31,18 @@ PASSWORD = "a long enough invented password"
 SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
 
 SignIn = Callable[..., Client]
+
+
+@pytest.fixture
+def done_beside(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Do at once what a command of its own would do beside the page."""
+    monkeypatch.setitem(settings.CACHES["default"], "LOCATION", tmp_path / "cache")
+    monkeypatch.setattr(long_work, "command", done_at_once)
+
+
+def done_at_once(file: TextIO, name: str, what: str, staff: str, about: str) -> None:
+    """Do what a command of its own would do beside the page: it would not see what a test has not committed."""
+    worked(file, name, lambda told: answered(what, UUID(staff), about, told), lambda: pytest.fail("nobody stops it"))
 
 
 @pytest.fixture

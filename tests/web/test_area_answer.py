@@ -6,6 +6,7 @@ import fcntl
 import os
 import re
 import time
+from collections.abc import Callable
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
@@ -17,8 +18,11 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from fourfold.gateways import underway
+from fourfold.gateways.underway import Told, Underway
 from fourfold.rollout.economics import effects
 from fourfold.rollout.models import AreaPlanVersion
+from fourfold.rollout.worked_out import ToWorkOut
 from fourfold.web import long_work
 from fourfold.web.long_work import begin
 from tests.rollout.test_economics import RELEASED
@@ -129,15 +133,15 @@ def test_long_work_is_begun_once_told_of_and_neither_a_failure_nor_a_crowd_begin
     monkeypatch.setattr(long_work, "begin", waiting.append)
     seen: list[long_work.Underway] = []
 
-    def work(told: long_work.Told) -> None:
+    def work(told: Told) -> None:
         told(2, 7)
         seen.append(long_work.underway("some", work))
         raise RuntimeError("no room")
 
-    assert long_work.underway("some", work) == long_work.Underway()
+    assert long_work.underway("some", work) == Underway("some")
     assert len(waiting) == 1
     waiting[0]()
-    assert seen == [long_work.Underway(2, 7)]
+    assert seen == [Underway("some", 2, 7)]
     assert len(waiting) == 1, "begun once"
     for _ in range(2):
         assert long_work.underway("some", work).failed
@@ -193,3 +197,86 @@ def test_what_is_there_at_once_does_not_wait_for_the_rest(lead: Client, monkeypa
     monkeypatch.setattr(long_work, "MOST", 4)
     assert lead.get(f"/roll-out/districts/number/nonsense/{PLACE}").status_code == 404
     assert not begun, "nothing is begun for what there is not"
+
+
+@pytest.fixture
+def slow(lead: Client, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Client:
+    """Let whatever is worked out, in a process of its own, take until somebody stops it."""
+    monkeypatch.setitem(settings.CACHES["default"], "LOCATION", tmp_path / "cache")
+    monkeypatch.setattr(long_work, "begin", begin)
+    monkeypatch.setattr(ToWorkOut, "work_out", _without_end)
+    return lead
+
+
+def _without_end(self: object, told: Told) -> None:
+    told(1, 7)
+    time.sleep(3600)
+
+
+def until(says: str, ask: Callable[[], str]) -> str:
+    """Ask again and again until the answer says so."""
+    last = time.monotonic() + 60
+    while says not in (said := ask()):
+        assert time.monotonic() < last, said
+        time.sleep(0.05)
+    return said
+
+
+def test_who_waits_stops_it_and_nobody_begins_it_again_by_looking(slow: Client, tmp_path: Path) -> None:
+    waits = f"/roll-out/districts/number/answer/{PLACE}"
+    until("1 of 7 steps are done", lambda: text_of(slow.get(waits)))
+    page = slow.get(waits)
+    action = re.findall(r'action="(/roll-out/work/[0-9a-f]{64}/)"', page.content.decode())[0]
+    assert b'name="back" value="/roll-out/districts/number/answer/?district=E06000017"' in page.content
+    led = slow.post(action, {"do": "stop", "back": waits})
+    assert (led.status_code, led["Location"]) == (303, waits)
+    stopped = until("This was stopped", lambda: text_of(slow.get(waits)))
+    assert "Begin again" in stopped
+    assert "Refresh" not in slow.get(waits), "nothing would change by itself"
+    with underway.file_of(action.split("/")[3]).open() as file:
+        assert underway.taken(file), "nobody works on it"
+    assert "This was stopped" in text_of(slow.get(AREA)), "on each page that waits for it"
+    assert slow.post(action, {"do": "again", "back": "https://elsewhere.invalid/"})["Location"] == "/"
+    until("1 of 7 steps are done", lambda: text_of(slow.get(waits)))
+    slow.post(action, {"do": "stop", "back": waits})
+    until("This was stopped", lambda: text_of(slow.get(waits)))
+    assert slow.post("/roll-out/work/log-check/", {"do": "stop"}).status_code == 404, "no other work is stopped here"
+    assert slow.post(action, {"do": "burn"}).status_code == 404
+
+
+def test_what_a_change_would_move_is_stopped_with_all_that_was_typed(slow: Client) -> None:
+    count = {"year": "2024", "count": "612", "said_by": "the force"}
+    address = "/roll-out/E23000038/count/"
+
+    def asked(do: str) -> str:
+        return slow.post(address, count | {"do": do}).content.decode()
+
+    until("1 of 7 steps are done", lambda: asked("show"))
+    assert 'value="stop"' in asked("show")
+    asked("stop")
+    stopped = until("This was stopped", lambda: asked("show"))
+    assert 'value="612"' in stopped, "nothing that was typed is lost"
+    assert 'value="again"' in stopped
+    until("1 of 7 steps are done", lambda: asked("again"))
+    asked("stop")
+    until("This was stopped", lambda: asked("show"))
+
+
+def test_work_that_ended_is_neither_stopped_nor_takes_a_stop_of_before(tmp_path: Path, monkeypatch: Any) -> None:
+    monkeypatch.setitem(settings.CACHES["default"], "LOCATION", tmp_path / "cache")
+    underway.stop("some")
+    assert underway.how_far("some") is None
+    assert not list((tmp_path / "cache-underway").iterdir()), "nothing was asked for"
+    with underway.file_of("some").open("a+") as file:
+        assert underway.look(file, "some") is None
+        underway.stop("some")
+        assert underway.how_far("some") == Underway("some", stopping=True)
+        underway.begins(file, "some")
+        assert underway.how_far("some") == Underway("some"), "it begins anew, and nobody asked to stop that"
+        underway.worked(file, "some", lambda told: "not enough", lambda: pytest.fail("nobody asked"))
+    assert underway.how_far("some") == Underway("some", said="not enough")
+    with underway.file_of("some").open("a+") as file:
+        underway.begins(file, "some")
+    assert underway.how_far("some") == Underway("some", failed=True), "whoever worked on it was killed"
+    underway.forget("some")
+    assert underway.how_far("some") is None

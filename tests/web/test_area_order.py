@@ -18,6 +18,7 @@ from django.http import HttpResponse
 from django.test import Client
 
 from fourfold.audit.terms import Actor
+from fourfold.gateways import underway
 from fourfold.rollout import advising, facts, order, ordering, queries, rules, worked_out
 from fourfold.rollout.answer.terms import Measure
 from fourfold.rollout.order import places
@@ -160,13 +161,13 @@ def test_an_order_is_worked_out_beside_the_page_which_says_how_far_it_is(
     assert "This is being worked out" in text_of(first)
     assert "Four orders side by side" not in text_of(first)
     told: list[str] = []
-    write = long_work._write
+    write = underway._write
 
     def written(file: TextIO, text: str) -> None:
         write(file, text)
         told.append(text_of(lead.get(CHESHIRE + "&fair=yes")))
 
-    monkeypatch.setattr(long_work, "_write", written)
+    monkeypatch.setattr(underway, "_write", written)
     begun[0]()
     assert [f"{k} of 4 steps are done" in said for k, said in enumerate(told)] == [True] * 4
     there = lead.get(CHESHIRE + "&fair=yes")

@@ -12,6 +12,7 @@ from django.core.cache import caches
 from django.test import Client
 from django.utils.timezone import localdate
 
+from fourfold.access.models import Staff
 from fourfold.web import area_answer, long_work
 from tests.cast import Cast, vouched
 from tests.web.conftest import SignIn
@@ -210,13 +211,20 @@ def test_an_unknown_area_is_not_there(signed_in: SignIn) -> None:
     assert signed_in("lead").get("/roll-out/E99/").status_code == 404
 
 
+@pytest.mark.usefixtures("done_beside")
 def test_oversight_shows_refusals_with_the_rule_and_can_check_the_log(signed_in: SignIn, cast: Cast) -> None:
     officer, governance = signed_in("officer"), signed_in("governance")
     officer.get("/evaluation/")
     vouched(cast)  # what the cast made past the services
-    said = governance.get("/oversight/?operation=refusal&check=1").content.decode()
+    assert governance.post("/oversight/check/").status_code == 303
+    assert governance.get("/oversight/check/")["Location"] == "/oversight/"
+    said = governance.get("/oversight/?operation=refusal").content.decode()
     assert "role" in said
-    assert "The log is intact" in said
+    assert "The log was intact at the last check" in said
+    Staff.objects.filter(pk=cast.officer.staff).update(name="Somebody else")  # past the services
+    governance.post("/oversight/check/")
+    assert "The log is not intact. First problem" in governance.get("/oversight/").content.decode()
+    assert officer.post("/oversight/check/").status_code == 403
 
 
 def test_the_log_is_searched_by_person_and_by_day(signed_in: SignIn, cast: Cast) -> None:

@@ -52,8 +52,16 @@ class Part:
     sealed: _Sealed
 
 
-def held(end: rules.End) -> proofs.Sealed | None:
-    """Return what a log has sealed that holds up to its end; None where it may not, or is too short to be read so."""
+def many(size: int) -> int:
+    """Return in how many parts a log of so many entries is read."""
+    return -(-size // AT_ONCE)
+
+
+def held(end: rules.End, told: Callable[[int], None] = lambda done: None) -> proofs.Sealed | None:
+    """Return what a log has sealed that holds up to its end; None where it may not, or is too short to be read so.
+
+    `told` hears after each part how many have been read.
+    """
     if end.size < max(FROM, end.least, *end.checkpoints) or not _others_see_it():
         return None
     signed: defaultdict[int, dict[int, str]] = defaultdict(dict)
@@ -64,7 +72,7 @@ def held(end: rules.End) -> proofs.Sealed | None:
     read = partial(_read, dict(connection.settings_dict), keyring())
     pool = ProcessPoolExecutor(len(os.sched_getaffinity(0)), get_context("spawn"), django.setup)
     try:
-        return _together(pool.map(read, firsts, lasts, (signed[place] for place in range(len(firsts)))), end)
+        return _together(pool.map(read, firsts, lasts, (signed[place] for place in range(len(firsts)))), end, told)
     except BrokenProcessPool:
         return None
     finally:
@@ -76,9 +84,10 @@ def _others_see_it() -> bool:
     return len(os.sched_getaffinity(0)) > 1 and not connection.in_atomic_block
 
 
-def _together(parts: Iterator[Part | None], end: rules.End) -> proofs.Sealed | None:
+def _together(parts: Iterator[Part | None], end: rules.End, told: Callable[[int], None]) -> proofs.Sealed | None:
     whole, previous = proofs.Sealed(), rules.GENESIS
-    for part in parts:
+    for done, part in enumerate(parts):
+        told(done)
         if part is None or part.follows != previous:
             return None
         part.sealed.join(whole)

@@ -15,6 +15,8 @@ from fourfold.audit.commitments import instant, keyring, mac_of
 from fourfold.audit.models import Entry, Head
 from fourfold.audit.terms import Finding, Verdict
 
+Told = Callable[[int, int], None]
+
 
 def verify(
     *,
@@ -22,6 +24,7 @@ def verify(
     every_row: bool = False,
     witnesses: Path | None = None,
     besides: Callable[[], Iterable[Finding]] = tuple,
+    told: Told = lambda done, steps: None,
 ) -> Verdict:
     """Read the whole log and say whether it holds: chain, sealed texts, signed checkpoints, and the rows it names,
     one by one or by the batch; with `every_row` also whether the tables that open doors hold a row that no entry made.
@@ -35,7 +38,7 @@ def verify(
         return Verdict(0, "", (Finding("absent", 0, meaning),))
     signed = signed_checkpoints()  # before the log: whatever is signed there stands in it
     others = checkpoints.witnesses(witnesses, keyring().signed) if witnesses else []
-    return _at_one_moment(lambda: _verdict(signed, others, with_rows, every_row, besides))
+    return _at_one_moment(lambda: _verdict(signed, others, with_rows, every_row, besides, told))
 
 
 def _at_one_moment(judge: Callable[[], Verdict]) -> Verdict:
@@ -70,12 +73,15 @@ def _verdict(
     with_rows: bool,
     every_row: bool,
     besides: Callable[[], Iterable[Finding]],
+    told: Told,
 ) -> Verdict:
     size, last = _end()
+    entries = parts.many(size)
+    steps = entries + 3
     hashes = {size: digest for each in (*others, signed) for size, digest in each.hashes.items()}
     least = max((one.entry - 1 for one in keyring().begun.values()), default=0)
     end, findings = rules.End(size, last, hashes, least), list[Finding]()
-    if (sealed := parts.held(end)) is None:
+    if (sealed := parts.held(end, lambda done: told(done, steps))) is None:
         sealed = proofs.Sealed()
         findings += rules.faults(_stored_entries(), end, mac_of, sealed.note)
     findings += signed.findings
@@ -84,10 +90,13 @@ def _verdict(
     findings += [found for each in others for found in (*each.findings, *signed.against(each))]
     findings = [*_explained(findings, signed)]
     findings += [found for found in sealed.findings if every_row or found.kind != "unmade"]
+    told(entries, steps)
     if with_rows:
         findings += proofs.rows_that_differ(sealed)
+    told(entries + 1, steps)
     if every_row:
         findings += proofs.made_by_no_entry(sealed, size)
+    told(entries + 2, steps)
     findings += besides()
     return Verdict(size, last, tuple(sorted(findings, key=lambda finding: finding.seq)))
 

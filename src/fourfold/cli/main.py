@@ -11,6 +11,7 @@ import typer
 from fourfold.cli import (
     accounts,
     backup,
+    beside,
     courses,
     doctor,
     duties,
@@ -144,6 +145,7 @@ app.command("export")(backup.export)
 app.command("restore")(backup.restore)
 app.command("feeds")(watched.feeds)
 app.command("work")(work.work)
+app.command("beside", hidden=True)(beside.beside)
 app.command("courses")(courses.courses)
 app.command("look")(look.look)
 app.command("people")(people.people)

@@ -24,7 +24,7 @@ from fourfold.journey.feeds import (
     walls_stand,
 )
 from fourfold.journey.handing_out import assessment_handed_out, form_handed_out, measure_handed_out
-from fourfold.journey.learning import data_frozen
+from fourfold.journey.learning import answer_computed, data_frozen, report_released
 from fourfold.journey.leaving import people_left
 from fourfold.journey.orders import (
     application_made,

@@ -10,6 +10,8 @@ from typing import Any
 from django.http import HttpResponse, HttpResponseRedirect
 from django.urls import reverse
 
+from fourfold.gateways import underway
+from fourfold.gateways.underway import Underway
 from fourfold.rollout.advice.run import Run
 from fourfold.rollout.answer import making
 from fourfold.rollout.answer.terms import Answer, Bridge, Measure, Number
@@ -21,11 +23,12 @@ from fourfold.web.components.charts.bridge import Steps, bridge_chart
 from fourfold.web.components.charts.terms import Svg
 from fourfold.web.components.charts.worth import Rising, money, wide_and_narrow
 from fourfold.web.guard import Request, not_found, page
-from fourfold.web.long_work import Underway
 from fourfold.words import Word, sentence
 
 #: Tenths of a second for which a page waits for what an engine that is ready has by then.
 AT_ONCE = 15
+#: What a button asks of work that is under way, or was stopped.
+ASKS = {"stop": underway.stop, "again": underway.forget}
 #: In place of a number's key: all that is worked out.
 WHOLE = "answer"
 
@@ -41,17 +44,22 @@ class Row:
     href: str
 
 
-def answered(run: Run) -> Answer | Underway:
+def answered(run: Run, asks: str = "") -> Answer | Underway:
     """Return the rest of an answer, or how far it is: it takes from two seconds on, and begins when it is asked for."""
-    return or_how_far(making.rest(run))
+    return or_how_far(making.rest(run), asks=asks)
 
 
-def or_how_far(found: Found | ToWorkOut[Found], *, lane: str = "", looks: int = 0) -> Found | Underway:
-    """Return what was worked out, or how far it is: at once, or after so many looks, a tenth of a second apart."""
+def or_how_far(found: Found | ToWorkOut[Found], *, lane: str = "", looks: int = 0, asks: str = "") -> Found | Underway:
+    """Return what was worked out, or how far it is: at once, or after so many looks, a tenth of a second apart.
+
+    `asks`: whether it is to stop before, or to begin again once it was stopped.
+    """
     if not isinstance(found, ToWorkOut):
         return found
+    if does := ASKS.get(asks):
+        does(found.digest)
     far = long_work.underway(found.digest, found.work_out, lane=lane)
-    for _ in range(looks):
+    for _ in range(0 if far.is_over else looks):
         if (there := found.there()) is not None:
             return there
         time.sleep(0.1)
@@ -227,21 +235,10 @@ def shown_number(
         return not_found(request)
     here: dict[str, Any] = {"name": name, "back": back, "note": note}
     if isinstance(found, Underway):
-        return waiting(request, found, "rollout/number.html", number=None, **here)
+        return long_work.waiting(request, found, "rollout/number.html", number=None, **here)
     if not (found.curve or note):
         return not_found(request)
     return page(request, "rollout/number.html", underway=None, **here, **number_page(found))
-
-
-def waiting(request: Request, far: Underway, template: str, **shown: Any) -> HttpResponse:
-    """Say how far some work is, by a page that asks again by itself."""
-    answer = page(request, template, underway=far, **shown)
-    if far.full:
-        answer.status_code = 503
-        answer["Retry-After"] = str(far.again_after)
-    if not far.failed:
-        answer["Refresh"] = str(far.again_after)
-    return answer
 
 
 def no_place(request: Request, why: PlaceRefused | UnknownArea) -> HttpResponse:

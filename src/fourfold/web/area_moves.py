@@ -9,13 +9,13 @@ from typing import Any
 
 from django.http import HttpResponse
 
+from fourfold.gateways.underway import Underway
 from fourfold.rollout.answer import making
 from fourfold.rollout.answer.terms import Answer, Measure, Number
 from fourfold.rollout.moving import Look, Shifted, numbers, shifted
-from fourfold.web.area_answer import AT_ONCE, answered, or_how_far, said
+from fourfold.web.area_answer import ASKS, AT_ONCE, answered, or_how_far, said
 from fourfold.web.forms import Form
 from fourfold.web.guard import Request, page
-from fourfold.web.long_work import Underway
 from fourfold.words import Word, sentence
 
 NONE, NOT_THERE, NOW = Word("no number"), Word("There would be no number"), Word("There is no number now")
@@ -42,10 +42,10 @@ class Seen:
         return [(words, *_row(one)) for words, one in self.look.alone]
 
 
-def seen(look: Look) -> Seen:
+def seen(look: Look, asks: str = "") -> Seen:
     """Return what moves, or how far it is worked out: the page as it is may have been worked out before."""
-    answered(look.before)
-    after = or_how_far(making.rest(look.after), looks=AT_ONCE)
+    answered(look.before, asks)
+    after = or_how_far(making.rest(look.after), looks=0 if asks == "stop" else AT_ONCE, asks=asks)
     before = answered(look.before)
     was, now = look.comes
     at_once = [_row(one) for one in shifted(was, now)[0]]
@@ -152,7 +152,8 @@ def looking(
     shows: Mapping[str, Any],
 ) -> dict[str, Any]:
     """Return what lets a page with one form show what would change before it is saved, for which less has to be said."""
-    looks = request.POST.get("do") == "show"
+    asks = request.POST.get("do")
+    looks = asks == "show" or asks in ASKS
     form_of: list[Form] = []
 
     def reads(form: Form) -> Any:
@@ -160,6 +161,6 @@ def looking(
         return looked(form) if looks else saved(form)
 
     def preview(said: Any) -> HttpResponse | None:
-        return page(request, template, form=form_of[0], seen=seen(at(said)), **shows) if looks else None
+        return page(request, template, form=form_of[0], seen=seen(at(said), asks or ""), **shows) if looks else None
 
     return {"draft": reads, "preview": preview, "shows": shows}

@@ -22,6 +22,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpRespons
 from django.shortcuts import render
 from django.urls import NoReverseMatch, get_script_prefix, reverse
 from django.utils import translation
+from django.utils.http import url_has_allowed_host_and_scheme
 
 from fourfold.access import queries as access_queries
 from fourfold.access.routes import ACCOUNT_PAGES, Declared
@@ -354,6 +355,12 @@ def _address(name: str) -> str:
         return url(name)
     except NoReverseMatch:
         return ""
+
+
+def back(request: HttpRequest, said: str) -> HttpResponse:
+    """Lead back to the page of ours that a field of the form names, or home."""
+    page = request.POST.get(said, "")
+    return HttpResponseRedirect(page if url_has_allowed_host_and_scheme(page, allowed_hosts=None) else "/", status=303)
 
 
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:

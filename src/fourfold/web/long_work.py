@@ -4,44 +4,32 @@ from __future__ import annotations
 
 import fcntl
 import gc
-import logging
 import os
 import signal
+import sys
 import time
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from functools import wraps
 from pathlib import Path
+from subprocess import DEVNULL, Popen
 from threading import Thread
 from typing import Any, TextIO
 
 from django.conf import settings
-from django.http import HttpResponse
+from django.http import HttpResponse, HttpResponseRedirect
 
+from fourfold.audit.terms import Actor
+from fourfold.gateways.underway import AGAIN_AFTER, Told, Underway, begins, file_of, how_far, look, stop, taken, worked
 from fourfold.web.guard import Request, page
 from fourfold.words import Word
 
-log = logging.getLogger(__name__)
-AGAIN_AFTER = 4
 #: Works that are begun and not ended, in all processes of the server; whoever asks for one more is asked to come again.
 MOST, FULL_AGAIN_AFTER = 4, 60
 #: Seconds for which a failure stands.
 FAILED_FOR = 300
-Told = Callable[[int, int], None]
-
-
-@dataclass(frozen=True)
-class Underway:
-    """How far some work is: `done` of `steps`; `failed` where it ended without an answer, `full` where it was not begun,
-    because too many others wait."""
-
-    done: int = 0
-    steps: int = 0
-    failed: bool = False
-    full: bool = False
-    again_after: int = AGAIN_AFTER
+TURN = "turn"
 
 
 def underway(name: str, work: Callable[[Told], object], *, lane: str = "") -> Underway:
@@ -49,24 +37,38 @@ def underway(name: str, work: Callable[[Told], object], *, lane: str = "") -> Un
 
     The work keeps its answer itself and reads no database. One work of a lane is done at a time, the others wait for their turn;
     a part that somebody needs at once has a lane of its own, and never stands behind whole answers. A process
-    that dies gives its turn up, and whoever looks next begins again. A failure stands for a while, and no more than a few
-    works wait.
+    that dies gives its turn up, and whoever looks next begins again. A failure stands for a while, what somebody stopped until
+    somebody lets it begin again, and no more than a few works wait.
     """
-    folder = Path(f"{settings.CACHES['default']['LOCATION']}-underway")
-    folder.mkdir(parents=True, exist_ok=True)
-    with (folder / name).open("a+") as file:
-        file.seek(0)
-        text = file.read()
-        if not _locked(file):
-            done, _, steps = text.partition(" ")
-            return Underway(int(done), int(steps)) if steps.isdigit() else Underway()
-        if text == FAILED and time.time() - os.fstat(file.fileno()).st_mtime < FAILED_FOR:
-            return Underway(failed=True)
-        if _is_full(folder, lane):
+    path = file_of(name)
+    with path.open("a+") as file:
+        far = look(file, name)
+        if far and not (far.failed and time.time() - os.fstat(file.fileno()).st_mtime >= FAILED_FOR):
+            return far
+        if _is_full(path.parent, lane):
             return Underway(full=True, again_after=FULL_AGAIN_AFTER)
-        file.truncate(0)
-    begin(lambda: _worked(folder / name, work, lane))
-    return Underway()
+        begins(file, name)
+    begin(lambda: _worked(path, work, lane))
+    return Underway(name)
+
+
+def ask(name: str, what: str, actor: Actor, about: str = "") -> None:
+    """Have a command do what reads and writes the database beside the page, as who asks; nothing where it is being done already.
+
+    What stood of it before goes. Its process has the file from us, so that nobody finds it without one in between.
+    """
+    with file_of(name).open("a+") as file:
+        if (far := look(file, name)) and not far.is_over:
+            return
+        begins(file, name)
+        command(file, name, what, str(actor.staff), about)
+
+
+def command(file: TextIO, *words: str) -> None:
+    """Let `fourfold beside` do some work, as the first of its own group of processes, with the file that we have taken."""
+    asked = [sys.executable, "-m", "fourfold.cli.main", "beside", str(file.fileno()), *words]
+    child = Popen(asked, stdin=DEVNULL, pass_fds=(file.fileno(),), start_new_session=True)
+    Thread(target=child.wait, daemon=True).start()
 
 
 def _is_full(folder: Path, lane: str) -> bool:
@@ -80,21 +82,10 @@ def _placed(folder: Path, lane: str = "") -> Iterator[bool]:
     """Hold one of the places of those who wait in a lane, and say whether there was one."""
     for number in range(MOST):
         with (folder / f"{TURN}{lane}-{number}").open("w") as place:
-            if _locked(place):
+            if taken(place):
                 yield True
                 return
     yield False
-
-
-def _locked(file: TextIO) -> bool:
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True
-
-
-FAILED, TURN = "failed", "turn"
 
 
 def begin(work: Callable[[], None]) -> None:
@@ -123,22 +114,38 @@ def _worked(path: Path, work: Callable[[Told], object], lane: str) -> None:
         path.open("a+") as file,
         (path.parent / f"{TURN}{lane}").open("w") as turn,
     ):
-        if not (is_placed and _locked(file)):
+        if not (is_placed and taken(file)):
             return  # somebody was quicker: whoever looks next begins it
-        fcntl.flock(turn, fcntl.LOCK_EX)
-        try:
-            work(lambda done, steps: _write(file, f"{done} {steps}"))
-        except Exception:
-            log.exception("what a page takes long for could not be worked out")
-            _write(file, FAILED)
-        else:
-            path.unlink(missing_ok=True)
+
+        def in_turn(told: Told) -> str:
+            fcntl.flock(turn, fcntl.LOCK_EX)
+            work(told)
+            return ""
+
+        worked(file, path.name, in_turn, lambda: os._exit(0))
 
 
-def _write(file: TextIO, text: str) -> None:
-    file.truncate(0)
-    file.write(text)
-    file.flush()
+def waiting(request: Request, far: Underway, template: str, **shown: Any) -> HttpResponse:
+    """Say how far some work is, by a page that asks again by itself."""
+    answer = page(request, template, underway=far, **shown)
+    if far.full:
+        answer.status_code = 503
+        answer["Retry-After"] = str(far.again_after)
+    if not far.is_over:
+        answer["Refresh"] = str(far.again_after)
+    return answer
+
+
+def beside(request: Request, name: str, does: Callable[[], None], *, then: str, **shown: Any) -> HttpResponse:
+    """Take what somebody asks of work beside the page, say how far it is, and lead on once it has left its answer.
+
+    `does` begins it. `shown` is what underway.html says of it.
+    """
+    if request.method == "POST":
+        stop(name) if request.POST.get("do") == "stop" else does()
+        return HttpResponseRedirect(request.path, status=303)
+    far = how_far(name)
+    return HttpResponseRedirect(then) if far is None else waiting(request, far, "underway.html", back=then, **shown)
 
 
 def one_at_a_time(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
@@ -160,12 +167,7 @@ def _turn(person: str) -> Iterator[bool]:
     folder = Path(f"{settings.CACHES['default']['LOCATION']}-turns")
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / person).open("w") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            yield False
-        else:
-            yield True
+        yield taken(file)
 
 
 def _again(request: Request) -> HttpResponse:

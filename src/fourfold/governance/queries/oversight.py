@@ -19,6 +19,7 @@ from fourfold.access.terms import LONDON, NotFound, Permission, Refused, WallKin
 from fourfold.access.terms.endings import EndShown
 from fourfold.audit import services as audit
 from fourfold.audit.models import Entry
+from fourfold.audit.queries import Told
 from fourfold.audit.rules import record
 from fourfold.audit.terms import Actor, Verdict
 from fourfold.cases import queries as cases
@@ -100,10 +101,10 @@ def log_page(
     return LogPage(shown.map(_row), case, person, day, operation)
 
 
-def verdict(*, actor: Actor) -> Verdict:
-    """Read the whole log and say whether it holds."""
+def verdict(*, actor: Actor, told: Told) -> Verdict:
+    """Read the whole log and say whether it holds; `told` hears how many steps are done, of how many."""
     _require(actor)
-    return whole_log()
+    return whole_log(told=told)
 
 
 @dataclass(frozen=True)

@@ -12,16 +12,17 @@ from django.urls import path, reverse
 
 from fourfold.access import queries as access_queries
 from fourfold.access.terms import Permission
+from fourfold.gateways.underway import Underway
 from fourfold.rollout import modelling, services
 from fourfold.rollout import queries as rollout
 from fourfold.rollout.capacity.terms import Outlook, Policy, Profession, TeamRefused
 from fourfold.rollout.site_models import SETTINGS, SITTINGS, NoSiteModel, OwnModel, SiteModelDraft, as_file, rows
 from fourfold.rollout.terms import Model, TeamDraft, UnknownArea
-from fourfold.web import area_answer
+from fourfold.web import area_answer, long_work
 from fourfold.web.form_pages import form_page
 from fourfold.web.forms import Form, identifier_in
 from fourfold.web.guard import Request, not_found, page, requires, to
-from fourfold.web.long_work import Underway, one_at_a_time
+from fourfold.web.long_work import one_at_a_time
 from fourfold.words import Word, sentence
 
 Said = tuple[OwnModel, str]
@@ -152,7 +153,7 @@ def beside(request: Request, model: UUID) -> HttpResponse:
     }
     template = "rollout/site_models_beside.html"
     return (
-        area_answer.waiting(request, underway, template, **shown)
+        long_work.waiting(request, underway, template, **shown)
         if underway
         else page(request, template, underway=None, **shown)
     )
@@ -174,7 +175,7 @@ def beside_number(request: Request, model: UUID, key: str) -> HttpResponse:
         return not_found(request)
     found = area_answer.or_how_far(sought, lane="team", looks=area_answer.AT_ONCE)
     if isinstance(found, Underway):
-        return area_answer.waiting(request, found, "rollout/number.html", number=None, name=title, back=back, note="")
+        return long_work.waiting(request, found, "rollout/number.html", number=None, name=title, back=back, note="")
     numbers = [each.get(key) for each in found]
     first, second = numbers
     if first is None or second is None or not (first.curve and second.curve):

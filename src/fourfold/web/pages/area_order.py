@@ -8,6 +8,7 @@ from django.http import HttpResponse, HttpResponseRedirect
 from django.urls import path, reverse
 
 from fourfold.access.terms import Permission
+from fourfold.gateways.underway import Underway
 from fourfold.rollout import ordering
 from fourfold.rollout import queries as rollout
 from fourfold.rollout.economics.saying import of_100, pounds
@@ -18,11 +19,11 @@ from fourfold.rollout.order.solver import KEEPS
 from fourfold.rollout.order.terms import OrderAsked, Orders, Plan, Rule
 from fourfold.rollout.order.words import fairness_price, step_month, step_said
 from fourfold.rollout.terms import OnMap, Place
-from fourfold.web import area_answer, area_maps
+from fourfold.web import area_answer, area_maps, long_work
 from fourfold.web.components.charts.area_map import Band
 from fourfold.web.forms import Form
 from fourfold.web.guard import Request, not_found, page, requires
-from fourfold.web.long_work import Underway, one_at_a_time
+from fourfold.web.long_work import one_at_a_time
 from fourfold.words import Word, financial_year, sentence
 
 YEARS_AHEAD = 10
@@ -52,7 +53,7 @@ def order(request: Request) -> HttpResponse:
         with form.catching():
             found = area_answer.or_how_far(ordering.orders(actor=request.actor, asked=asked, at=request.at))
             if isinstance(found, Underway):
-                return area_answer.waiting(request, found, "rollout/order.html", form=form)
+                return long_work.waiting(request, found, "rollout/order.html", form=form)
             shown |= _shown(request, asked, found, rule)
     return page(request, "rollout/order.html", form=form, rule=rule, **_choices(request, form, now), **shown)
 

@@ -13,6 +13,7 @@ from django.urls import path, reverse
 
 from fourfold.access import queries as access_queries
 from fourfold.access.terms import Permission
+from fourfold.gateways.underway import Underway
 from fourfold.rollout import advising, services
 from fourfold.rollout import queries as rollout
 from fourfold.rollout.advice.run import Run
@@ -21,11 +22,11 @@ from fourfold.rollout.answer import demand
 from fourfold.rollout.answer.terms import Answer, Number
 from fourfold.rollout.rules import ASSUMPTIONS, CHANCES, said
 from fourfold.rollout.terms import Figure, NoPlan, PlanShown, ReleaseRefused, UnknownArea
-from fourfold.web import area_answer
+from fourfold.web import area_answer, long_work
 from fourfold.web.form_pages import button, form_page
 from fourfold.web.forms import identifier_in
 from fourfold.web.guard import Request, not_found, page, requires, to
-from fourfold.web.long_work import Underway, one_at_a_time
+from fourfold.web.long_work import one_at_a_time
 from fourfold.words import Word, sentence
 
 
@@ -136,7 +137,7 @@ def release(request: Request, plan: UUID) -> HttpResponse:
         if request.method == "GET":
             far = area_answer.or_how_far(advising.team_sought(run), lane="team", looks=area_answer.AT_ONCE)
             if isinstance(far, Underway):
-                return area_answer.waiting(request, far, "rollout/release.html", row=row, latest=latest)
+                return long_work.waiting(request, far, "rollout/release.html", row=row, latest=latest)
         rule = advising.rule_for(run)
     except (NoPlan, UnknownArea):
         return not_found(request)
@@ -174,7 +175,7 @@ def draft(request: Request, plan: UUID) -> HttpResponse:
     except ReleaseRefused as why:
         return _no_team(request, why)
     if isinstance(found, Underway):
-        return area_answer.waiting(request, found, "rollout/draft.html", row=row, latest=latest)
+        return long_work.waiting(request, found, "rollout/draft.html", row=row, latest=latest)
     return page(request, "rollout/draft.html", row=row, latest=latest, underway=None)
 
 
@@ -285,7 +286,7 @@ def compare_number(request: Request, one: UUID, other: UUID, key: str) -> HttpRe
     for value, each, which in zip(plans, found, (Word("first"), Word("second")), strict=True):
         if isinstance(each, Underway):
             here: dict[str, Any] = {"number": None, "name": PAIR["pair"], "back": back, "note": ""}
-            return area_answer.waiting(request, each, "rollout/number.html", **here)
+            return long_work.waiting(request, each, "rollout/number.html", **here)
         if not isinstance(each, Number):
             return not_found(request)
         stands = key in demand.KEYS

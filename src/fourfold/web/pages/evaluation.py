@@ -1,31 +1,30 @@
 """Evaluation: what may we conclude?"""
 
-from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any
 from uuid import UUID
 
 from django.http import HttpResponse
-from django.urls import path
+from django.urls import path, reverse
 
-from fourfold import journey
 from fourfold.access import queries as access_queries
 from fourfold.access.terms import Permission
-from fourfold.evaluation import doubts, plans, services
+from fourfold.evaluation import plans, services
 from fourfold.evaluation import queries as evaluation
 from fourfold.evaluation.plans import STATEMENTS
-from fourfold.evaluation.terms import FIRST_QUESTION, CurveShown, Effect, Findings
-from fourfold.fields import Unfit
+from fourfold.evaluation.terms import CurveShown, Effect, Findings
+from fourfold.gateways import underway
 from fourfold.programme.queries import name_of
 from fourfold.rollout import queries as rollout
-from fourfold.stats import StatisticsError
+from fourfold.web import long_work
 from fourfold.web.components import charts
-from fourfold.web.form_pages import Nothing, form_page
+from fourfold.web.form_pages import form_page
 from fourfold.web.forms import Form
 from fourfold.web.guard import Request, page, requires, to
 from fourfold.web.translation import composed
-from fourfold.words import named, opening, sentence, words
+from fourfold.words import Word, named, opening, sentence, words
 
-Result = TypeVar("Result")
+#: The one freezing of data for the question that the first page answers.
+FREEZES = "freeze"
 TICKS = (0, 90, 180, 270, 360)
 
 #: The parts of a plan as they are read.
@@ -67,6 +66,7 @@ def home(request: Request) -> HttpResponse:
         "evaluation/home.html",
         value=value,
         freezes=freezes,
+        far=underway.how_far(FREEZES) if freezes else None,
         plans=registered,
         releases=releases,
         registers=access_queries.may(request.actor, Permission.EVALUATION_REGISTER),
@@ -80,29 +80,18 @@ def home(request: Request) -> HttpResponse:
 
 @requires(Permission.EXTRACT_FREEZE)
 def freeze(request: Request) -> HttpResponse:
-    """Register the question where there is none, freeze the data, compute, and lead back."""
-    home = to("evaluation:home")
-    if request.method != "POST":
-        return home
-    return form_page(
+    """Have the question registered where there is none, the data frozen and the answer computed, and say how far that is."""
+    return long_work.beside(
         request,
-        "plain.html",
-        draft=Nothing,
-        does=lambda _: _computed(lambda: _freeze(request)),
-        then=home,
-        shows=lambda form: {"heading": "Not enough to compute", "text": " ".join(form.problems.values())},
+        FREEZES,
+        lambda: long_work.ask(FREEZES, "compute", request.actor),
+        then=reverse("evaluation:home"),
+        heading=Word("Freezing the data and computing the answer"),
+        takes=Word(
+            "The cases are read and frozen, then the answer is computed. Data that are frozen stay, also if you stop it."
+        ),
+        refused=Word("Not enough to compute"),
     )
-
-
-def _freeze(request: Request) -> None:
-    question = evaluation.latest_question() or services.register_question(
-        actor=request.actor,
-        title="Does management by the unit lead to fewer further acts?",
-        plan=FIRST_QUESTION,
-        at=request.at,
-    )
-    extract = journey.data_frozen(actor=request.actor, question=question, until=request.at, at=request.at)
-    services.compute_findings(actor=request.actor, extract=extract, at=request.at)
 
 
 # ---- plans and reports --------------------------------------------------------------------------------------------
@@ -150,7 +139,7 @@ def amend(request: Request, plan: UUID) -> HttpResponse:
 @requires(Permission.EVALUATION_VIEW, methods=("GET",))
 def plan(request: Request, plan: UUID) -> HttpResponse:
     """Show a registered plan: its lines, its hash and chain, what was frozen, and what was published."""
-    return page(request, "evaluation/plan.html", errors={}, **_plan(request, plan))
+    return page(request, "evaluation/plan.html", far=underway.how_far(_releases(plan)), **_plan(request, plan))
 
 
 def _plan(request: Request, plan: UUID) -> dict[str, Any]:
@@ -167,33 +156,24 @@ def _plan(request: Request, plan: UUID) -> dict[str, Any]:
 
 @requires(Permission.EXTRACT_FREEZE)
 def release(request: Request, plan: UUID) -> HttpResponse:
-    """Freeze the data of a plan and publish its report; where that cannot be, say why in words."""
-    question = evaluation.plan_row(actor=request.actor, plan=plan)
-    if request.method != "POST":
-        return to("evaluation:plan", plan=plan)
-    return form_page(
+    """Have the data of a plan frozen and its report published, and say how far that is, or in words why it cannot be."""
+    evaluation.plan_row(actor=request.actor, plan=plan)
+    name = _releases(plan)
+    return long_work.beside(
         request,
-        "evaluation/plan.html",
-        draft=Nothing,
-        does=lambda _: _computed(lambda: _release(request, question)),
-        then=lambda report: to("evaluation:report", report=report.pk),
-        again=lambda _: to("evaluation:plan", plan=plan),
-        shows=lambda form: {"errors": {"release": " ".join(form.problems.values())}, **_plan(request, plan)},
+        name,
+        lambda: long_work.ask(name, "release", request.actor, str(plan)),
+        then=reverse("evaluation:plan", kwargs={"plan": plan}),
+        heading=Word("Freezing the data and writing the report"),
+        takes=Word(
+            "The cases are read and frozen, then the report is written. Data that are frozen stay, also if you stop it."
+        ),
+        refused=Word("There is no report"),
     )
 
 
-def _release(request: Request, question: Any) -> Any:
-    extract = journey.data_frozen(actor=request.actor, question=question, until=request.at, at=request.at)
-    words = rollout.area_words(actor=request.actor, code=evaluation.current_plan(question).area, at=request.at)
-    return services.release_report(actor=request.actor, extract=extract, rollout=words, at=request.at)
-
-
-def _computed(compute: Callable[[], Result]) -> Result:
-    """Return what was computed; what cannot honestly be computed is a problem in words."""
-    try:
-        return compute()
-    except StatisticsError as why:
-        raise Unfit("release", doubts.rounded(str(why))) from why
+def _releases(plan: UUID) -> str:
+    return f"release-{plan}"
 
 
 @requires(Permission.EVALUATION_VIEW, methods=("GET",))

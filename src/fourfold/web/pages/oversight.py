@@ -1,10 +1,12 @@
 """Oversight: who read this, and why; does the log hold; who is kept from what, and is that still right."""
 
+import json
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
-from django.http import HttpResponse
+from django.http import HttpResponse, HttpResponseRedirect
 from django.urls import path, reverse
 
 from fourfold.access.askers import Needs
@@ -14,20 +16,23 @@ from fourfold.access.terms.endings import Ending
 from fourfold.audit.terms import Actor
 from fourfold.cases.queries import walls_to_consider
 from fourfold.cases.queries.parts import to_look_at
+from fourfold.gateways import underway
 from fourfold.governance import queries as governance
 from fourfold.governance import services
 from fourfold.governance.queries.oversight import StandingWall, WallShown
 from fourfold.governance.terms import WallAnswer, WallAnswerDraft, WallDraft, WallGoesDraft
 from fourfold.programme.queries import name_of
-from fourfold.web import worklist
+from fourfold.web import long_work, worklist
 from fourfold.web.components.words import plural
 from fourfold.web.form_pages import form_page
 from fourfold.web.forms import date_in
 from fourfold.web.guard import Request, page, requires, to
 from fourfold.web.in_vain import in_vain
 from fourfold.web.worklist import WorkRow, source
-from fourfold.words import sentence, words
+from fourfold.words import Word, sentence, words
 
+#: The one check of the log.
+CHECKS = "check"
 ANSWERED_IN = timedelta(days=1)
 DONE = words(
     {
@@ -55,7 +60,7 @@ def log(request: Request) -> HttpResponse:
         day=day,
         operation=asked.get("operation", "")[:20],
     )
-    verdict = governance.verdict(actor=request.actor) if asked.get("check") else None
+    checked = underway.how_far(CHECKS)
     first, made, copied = to_look_at(actor=request.actor, at=request.at)
     decide = worklist.today(request.actor, request.at, "unit", after=asked.get("decide", ""))
     return page(
@@ -64,11 +69,35 @@ def log(request: Request) -> HttpResponse:
         value=value,
         day_said=said,
         day_wrong="Enter a real date, such as 24/11/2026" if said and day is None else "",
-        verdict=verdict,
+        checked=checked,
+        verdict=_verdict(checked.said) if checked and checked.said else None,
         decide=decide,
         first_parts=first,
         made_by_host=made,
         copied=copied,
+    )
+
+
+def _verdict(said: str) -> dict[str, Any]:
+    verdict: dict[str, Any] = json.loads(said)
+    return verdict | {"at": datetime.fromisoformat(verdict["at"])}
+
+
+@requires(Permission.AUDIT_VIEW)
+def check(request: Request) -> HttpResponse:
+    """Have the whole log checked, and say how far that is; what came of it stands on the page of the log."""
+    there = reverse("oversight:home")
+    if request.method != "POST" and (far := underway.how_far(CHECKS)) and far.said:
+        return HttpResponseRedirect(there)
+    return long_work.beside(
+        request,
+        CHECKS,
+        lambda: long_work.ask(CHECKS, "check", request.actor),
+        then=there,
+        heading=Word("Checking the whole log"),
+        takes=Word(
+            "Every entry is read, and every row that the log names. You can leave this page: the check goes on."
+        ),
     )
 
 
@@ -259,6 +288,7 @@ def _to_end(actor: Actor, at: datetime) -> Iterator[WorkRow]:
 urlpatterns = [
     path("oversight/", log, name="oversight:home"),
     path("oversight/disclosures/", disclosures, name="oversight:disclosures"),
+    path("oversight/check/", check, name="oversight:check"),
     path("oversight/walls/", walls, name="oversight:walls"),
     path("oversight/walls/standing/", standing, name="oversight:standing"),
     path("oversight/walls/standing/<uuid:wall>/", lift, name="oversight:lift"),

@@ -1,5 +1,6 @@
 """Roll-out: what should my area expect and need?"""
 
+import re
 from collections.abc import Sequence
 from dataclasses import asdict, fields
 from typing import Any
@@ -10,6 +11,7 @@ from django.urls import path, reverse
 
 from fourfold.access import queries as access_queries
 from fourfold.access.terms import Permission
+from fourfold.gateways.underway import Underway
 from fourfold.rollout import advising, modelling, moving, services
 from fourfold.rollout import queries as rollout
 from fourfold.rollout.answer import making
@@ -19,12 +21,15 @@ from fourfold.rollout.capacity.terms import Policy, Profession
 from fourfold.rollout.economics.saying import pounds
 from fourfold.rollout.facts import HELD_IN_INVENTED
 from fourfold.rollout.terms import CountDraft, CountLooked, Model, Place, PlaceRefused, TeamDraft, TeamPage, UnknownArea
-from fourfold.web import area_answer, area_maps, area_moves
+from fourfold.web import area_answer, area_maps, area_moves, long_work
 from fourfold.web.form_pages import button, form_page
 from fourfold.web.forms import Form
-from fourfold.web.guard import Request, page, requires, to
-from fourfold.web.long_work import Underway, one_at_a_time
+from fourfold.web.guard import Request, back, not_found, page, requires, to
+from fourfold.web.long_work import one_at_a_time
 from fourfold.words import Word, financial_year, sentence
+
+#: By what a work is known that may be stopped here.
+DIGEST = re.compile("[0-9a-f]{64}")
 
 
 @requires(Permission.ROLLOUT_VIEW, methods=("GET",))
@@ -189,6 +194,16 @@ OPTIONS: dict[str, Any] = {
 }
 
 
+@requires(Permission.ROLLOUT_VIEW, methods=("POST",))
+def work(request: Request, work: str) -> HttpResponse:
+    """Stop what is being worked out, or let it begin again, and lead back to the page that waits for it."""
+    does = area_answer.ASKS.get(request.POST.get("do", ""))
+    if does is None or not DIGEST.fullmatch(work):
+        return not_found(request)
+    does(work)
+    return back(request, "back")
+
+
 @requires(Permission.ROLLOUT_VIEW, methods=("GET",))
 @one_at_a_time
 def team(request: Request, code: str) -> HttpResponse:
@@ -206,7 +221,7 @@ def team(request: Request, code: str) -> HttpResponse:
     said = {each.name: form.value(each.name) for each in fields(TeamDraft)}
     shown: dict[str, Any] = {"form": form, "said": said, "wrong": {name: form.error(name) for name in said}, **OPTIONS}
     if isinstance(found, Underway):
-        return area_answer.waiting(request, found, "rollout/team.html", value=begun, **shown)
+        return long_work.waiting(request, found, "rollout/team.html", value=begun, **shown)
 
     def href(key: str) -> str:
         return f"{reverse('rollout:team_number', kwargs={'code': code, 'key': key})}?{request.GET.urlencode()}"
@@ -259,6 +274,7 @@ urlpatterns = [
     path("roll-out/", home, name="rollout:home"),
     path("roll-out/districts/", districts, name="rollout:districts"),
     path("roll-out/districts/number/<str:key>/", number, name="rollout:districts_number"),
+    path("roll-out/work/<str:work>/", work, name="rollout:work"),
     path("roll-out/back-test/", back_test, name="rollout:back_test"),
     path("roll-out/<str:code>/", area, name="rollout:area"),
     path("roll-out/<str:code>/number/<str:key>/", number, name="rollout:number"),

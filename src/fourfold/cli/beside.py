@@ -1,0 +1,88 @@
+"""fourfold beside: what somebody asked for on a page, takes long, and reads and writes the database."""
+
+import json
+import os
+import signal
+import time
+from collections.abc import Callable
+from typing import Annotated
+from uuid import UUID
+
+import typer
+
+from fourfold.audit.terms import Actor
+from fourfold.cli.console import now
+
+Told = Callable[[int, int], None]
+#: Seconds for which work that is to stop may clear up.
+GRACE = 3.0
+
+
+def beside(
+    file: Annotated[int, typer.Argument(help="The file in which it tells how far it is, open and taken.")],
+    name: Annotated[str, typer.Argument(help="The name of that file.")],
+    what: Annotated[str, typer.Argument(help="What is asked for.")],
+    staff: Annotated[UUID, typer.Argument(help="Who asked.")],
+    about: Annotated[str, typer.Argument(help="About what.")] = "",
+) -> None:
+    """Do what somebody asked for on a page, as they may now; the server calls this, with a file that it has taken.
+
+    It is the first of its own group of processes, which ends with it where somebody stops it: what is half written goes.
+    """
+    from fourfold.gateways.underway import worked
+
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a server may be started with it ignored
+    with os.fdopen(file, "r+") as taken:
+        worked(taken, name, lambda told: answered(what, staff, about, told), _end)
+
+
+def _end() -> None:
+    os.killpg(0, signal.SIGINT)
+    time.sleep(GRACE)
+    os.killpg(0, signal.SIGKILL)
+
+
+def answered(what: str, staff: UUID, about: str, told: Told) -> str:
+    """Do it; return what is said in place of an answer that is kept, or why it could not be done."""
+    from fourfold.access.terms import Refused
+    from fourfold.evaluation import doubts
+    from fourfold.programme.acting import acting_for
+    from fourfold.stats import StatisticsError
+
+    actor = acting_for(staff, at=now())
+    if actor is None:
+        raise LookupError(staff)
+    try:
+        return _DOES[what](actor, about, told)
+    except StatisticsError as why:
+        return doubts.rounded(str(why))
+    except (Refused, ValueError) as why:
+        if isinstance(why, ValueError) and not hasattr(why, "field"):
+            raise
+        return str(why)
+
+
+def _compute(actor: Actor, about: str, told: Told) -> str:
+    from fourfold import journey
+
+    journey.answer_computed(actor=actor, at=now(), told=told)
+    return ""
+
+
+def _release(actor: Actor, about: str, told: Told) -> str:
+    from fourfold import journey
+
+    journey.report_released(actor=actor, plan=UUID(about), at=now(), told=told)
+    return ""
+
+
+def _check(actor: Actor, about: str, told: Told) -> str:
+    from fourfold.governance import queries
+
+    verdict = queries.verdict(actor=actor, told=told)
+    first = verdict.findings[0].meaning if verdict.findings else ""
+    said = {"entries": verdict.entries, "findings": len(verdict.findings), "first": first, "at": now().isoformat()}
+    return json.dumps(said)
+
+
+_DOES = {"compute": _compute, "release": _release, "check": _check}

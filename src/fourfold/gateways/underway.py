@@ -1,0 +1,160 @@
+"""How far work is that somebody waits for beside a page: told in a file that its process holds, and how it is stopped."""
+
+from __future__ import annotations
+
+import fcntl
+import logging
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Event, Lock, Thread
+from typing import TextIO
+
+from django.conf import settings
+
+log = logging.getLogger(__name__)
+AGAIN_AFTER = 4
+#: Seconds between two looks at whether somebody asked for the end.
+LOOK_EVERY = 0.3
+FAILED, STOPPED, SAID = "failed", "stopped", "said "
+#: Hears how many steps are done, and of how many.
+Told = Callable[[int, int], None]
+
+
+@dataclass(frozen=True)
+class Underway:
+    """How far some work is: `done` of `steps`; `failed` or `stopped` where it ended so, `said` what it says in place of an
+    answer, `full` where it was not begun, because too many others wait."""
+
+    name: str = ""
+    done: int = 0
+    steps: int = 0
+    failed: bool = False
+    full: bool = False
+    stopping: bool = False
+    stopped: bool = False
+    said: str = ""
+    again_after: int = AGAIN_AFTER
+
+    @property
+    def is_over(self) -> bool:
+        """Return whether nobody works on it any more, so that to ask again by itself would change nothing."""
+        return self.failed or self.stopped or bool(self.said)
+
+
+def file_of(name: str) -> Path:
+    """Return the file in which some work tells how far it is, in a folder that is there."""
+    folder = Path(f"{settings.CACHES['default']['LOCATION']}-underway")
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder / name
+
+
+def taken(file: TextIO) -> bool:
+    """Take a file for as long as it is open; return False where another process has it."""
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def look(file: TextIO, name: str) -> Underway | None:
+    """Return how far some work is, or how it ended; None where it may begin: the file is taken then."""
+    file.seek(0)
+    text = file.read()
+    if not taken(file):
+        done, _, steps = text.partition(" ")
+        far = (int(done), int(steps)) if steps.isdigit() else (0, 0)
+        return Underway(name, *far, stopping=_marker(name).exists())
+    said = text.removeprefix(SAID) if text.startswith(SAID) else ""
+    if said or text in (FAILED, STOPPED):
+        return Underway(name, failed=text == FAILED, stopped=text == STOPPED, said=said)
+    return None
+
+
+def how_far(name: str) -> Underway | None:
+    """Return how far some work is, or how it ended; None where it was not asked for, or has ended and left its answer."""
+    with _there(name) as file:
+        return (
+            None if file is None else look(file, name) or Underway(name, failed=True)
+        )  # whoever worked on it was killed
+
+
+def stop(name: str) -> None:
+    """Ask for the end of some work; where nobody works on it, nothing happens."""
+    with _there(name) as file:
+        if file and (far := look(file, name)) and not far.is_over:
+            _marker(name).touch()
+
+
+def forget(name: str) -> None:
+    """Forget how some work ended: it may begin again."""
+    with _there(name) as file:
+        if file and ((far := look(file, name)) is None or far.is_over):
+            file_of(name).unlink(missing_ok=True)
+
+
+@contextmanager
+def _there(name: str) -> Iterator[TextIO | None]:
+    try:
+        file = file_of(name).open("r+")
+    except FileNotFoundError:
+        yield None
+    else:
+        with file:
+            yield file
+
+
+def begins(file: TextIO, name: str) -> None:
+    """Note that some work begins, which nobody has asked yet to stop."""
+    _marker(name).unlink(missing_ok=True)
+    _write(file, "")
+
+
+def worked(file: TextIO, name: str, work: Callable[[Told], str], end: Callable[[], None]) -> None:
+    """Do some work as whoever has its file; tell there how far it is, and whether it failed or what it says in place of an answer.
+
+    Where somebody asks for its end meanwhile, that is told, and `end` is called from another thread.
+    """
+    over, one = Event(), Lock()
+
+    def told(done: int, steps: int) -> None:
+        with one:
+            _write(file, f"{done} {steps}")
+
+    def watched() -> None:
+        while not over.wait(LOOK_EVERY):
+            if _marker(name).exists():
+                one.acquire()  # for good: nothing is told after this
+                _write(file, STOPPED)
+                _marker(name).unlink(missing_ok=True)
+                end()
+                return
+
+    Thread(target=watched, daemon=True).start()
+    try:
+        said = work(told)
+    except Exception:
+        log.exception("what a page takes long for could not be worked out")
+        with one:
+            _write(file, FAILED)
+    else:
+        with one:
+            if said:
+                _write(file, SAID + said)
+            else:
+                file_of(name).unlink(missing_ok=True)
+    finally:
+        over.set()
+
+
+def _marker(name: str) -> Path:
+    return file_of(f"{name}.stop")
+
+
+def _write(file: TextIO, text: str) -> None:
+    file.seek(0)
+    file.truncate(0)
+    file.write(text)
+    file.flush()

@@ -1,0 +1,51 @@
+"""What takes long is done beside the page by a process of its own: whoever asked sees how far it is, stops it, and finds what came of it."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.journeys.conftest import Person, SignIn
+from tests.journeys.test_assessment_by_keyboard import SMALL, is_clean
+
+pytestmark = pytest.mark.browser
+
+
+def reads(person: Person, *words: str) -> None:
+    """Wait until the page, which asks again by itself, says so."""
+    for each in words:
+        person.page.get_by_text(each).first.wait_for()
+
+
+def test_the_log_is_checked_and_data_are_frozen(signs_in: SignIn) -> None:
+    lead = signs_in("governance lead", viewport=SMALL)
+    lead.goes_to("/oversight/")
+    lead.page.get_by_role("button", name="Check the whole log now").click()
+    reads(lead, "The log was intact at the last check", "Checked ")
+    is_clean(lead.page)
+    evaluator = signs_in("evaluator", viewport=SMALL)
+    evaluator.goes_to("/evaluation/")
+    evaluator.page.get_by_role("button", name="Freeze the data and compute").click()
+    evaluator.page.wait_for_url("**/evaluation/")
+    reads(evaluator, "What may we conclude?", "Freeze the data and compute")
+    is_clean(evaluator.page)
+    assert lead.faults == evaluator.faults == []
+
+
+def test_what_a_planner_waits_for_is_stopped_and_begun_again(signs_in: SignIn) -> None:
+    """A team that nobody has asked about yet, so that nothing of it is kept."""
+    lead = signs_in("programme lead", viewport=SMALL)
+    lead.goes_to("/roll-out/E23000036/")
+    reads(lead, "This is being worked out")
+    lead.page.get_by_role("button", name="Stop it").click()
+    is_clean(lead.page)
+    while not lead.page.get_by_text("This was stopped").count():
+        assert not lead.page.get_by_text("What it would cost").count(), "it was stopped before it came to that"
+        lead.goes_to("/roll-out/E23000036/")
+    is_clean(lead.page)
+    lead.goes_to("/roll-out/E23000036/")
+    reads(lead, "This was stopped")
+    lead.page.get_by_role("button", name="Begin again").click()
+    reads(lead, "This is being worked out")
+    lead.page.get_by_role("link", name="See how far it is").click()
+    reads(lead, "How long people would wait")
+    assert lead.faults == []
