@@ -179,7 +179,7 @@ def docx(document: Document, photos: Photos = NO_PHOTOS) -> bytes:
     _keep_called(file.add_heading("", level=1), value.title)
     file.add_paragraph(value.subtitle)
     for above, block in zip((None, *value.blocks), value.blocks, strict=False):
-        so_far = len(file.paragraphs)
+        so_far = len(file.paragraphs) if isinstance(above, Table) else 0  # each look reads all that is written
         if isinstance(block, Photo):
             _write_photo(file, block, photos[block.name])
         else:
