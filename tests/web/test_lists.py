@@ -163,6 +163,8 @@ NOT_A_LIST = {
     "agency:end_role": STEP,
     "agency:confirm": STEP,
     "agency:home": LEADS_ON,
+    "oversight:check": STEP,
+    "disclosures:underway": STEP,
     "agency:invitation": STEP,
     "agency:one": "the accounts of one agency, measured in test_accounts.py",
     "agency:vouch": STEP,

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
+from django.conf import settings
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
@@ -14,8 +17,10 @@ from fourfold.access import queries as access_queries
 from fourfold.cases.models import Case
 from fourfold.exhibits.models import Exhibit
 from fourfold.exhibits.queries import content_of
+from fourfold.gateways import underway
 from fourfold.gateways.reading_back import docx_parts
-from fourfold.governance.models import DangerDecided, Pack, PackMadeAgain
+from fourfold.governance.models import DangerDecided, Pack, PackMadeAgain, PackReleased
+from fourfold.governance.queries import packing
 from fourfold.intake.models import Allegation
 from fourfold.orders.models import Order, Protected
 from fourfold.orders.terms import OrderKind
@@ -335,3 +340,68 @@ def test_the_words_of_an_application_are_decided_as_those_of_a_court_and_another
     assert not [told for told in ("Elder", "Little Callum", "DC Callum", "Freya") if told in text]
     assert "The pack was released" in sent(chair, release, channel="by hand")
     assert signed_in("olu").get(release).status_code in (403, 404)
+
+
+@pytest.mark.usefixtures("done_beside")
+def test_the_pack_of_a_long_case_is_made_beside_the_page_and_leaves_only_as_it_was_decided(
+    signed_in: SignIn, case: Case, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(packing, "LONG_ACTS", 0)
+    later = itertools.count()
+    monkeypatch.setattr("fourfold.cli.beside.now", lambda: NOW + timedelta(seconds=next(later)))
+    coordinator, chair = signed_in("coordinator"), signed_in("chair")
+    refused = sent(coordinator, home(case, "pack/"), **COURT | {"identity_proved": ""})
+    assert "Say how you checked" in refused, "before anything is begun, beside what was typed"
+    assert "Chester Crown Court" in refused
+    answer = coordinator.post(home(case, "pack/"), COURT)
+    assert answer["Location"] == home(case, "pack/underway/")
+    assert coordinator.get(answer["Location"])["Location"] == f"/cases/{case.reference}/disclosures/"
+    pack = Pack.objects.unscoped("test").get()
+    many = dangers(said(coordinator, home(case, f"pack/{pack.pk}/dangers/")))
+    assert pack.undecided == len(many) > 1
+    monkeypatch.setattr("fourfold.web.clock.now", lambda: NOW + timedelta(minutes=5))
+    for number, address in enumerate(many):
+        page = sent(
+            coordinator, home(case, address), once=str(number), choice="mask", reason="It is theirs.", version=""
+        )
+    wait = "They wait for a unit coordinator to make them again."
+    assert wait in page
+    assert not PackMadeAgain.objects.unscoped("test").exists(), "nobody waits for that"
+    assert wait in said(chair, home(case, f"pack/{pack.pk}/"))
+    assert wait in sent(chair, home(case, f"pack/{pack.pk}/"), channel="by hand")
+    monkeypatch.setattr("fourfold.cli.beside.now", lambda: NOW + timedelta(minutes=6))
+    coordinator.post(home(case, f"pack/{pack.pk}/again/"))
+    assert PackMadeAgain.objects.unscoped("test").get().undecided == 0
+    assert wait not in said(coordinator, home(case, f"pack/{pack.pk}/dangers/"))
+    assert "Say how you will send it" in sent(chair, home(case, f"pack/{pack.pk}/"), channel=" ")
+    leaves = chair.post(home(case, f"pack/{pack.pk}/"), {"channel": "by hand"})
+    assert leaves["Location"] == home(case, "pack/underway/")
+    assert PackReleased.objects.unscoped("test").get().channel == "by hand"
+    assert "Released" in said(coordinator, home(case, f"pack/{pack.pk}/dangers/"))
+    assert signed_in("olu").get(home(case, "pack/underway/")).status_code == 404
+
+
+def test_who_asks_while_the_files_of_a_case_are_made_is_told_so_and_may_stop_them(
+    signed_in: SignIn, cast: Cast, case: Case, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(packing, "LONG_ACTS", 0)
+    monkeypatch.setitem(settings.CACHES["default"], "LOCATION", tmp_path / "cache")
+    coordinator, address = signed_in("coordinator"), home(case, "pack/underway/")
+    with underway.file_of(f"pack-{case.pk}").open("a+") as file:
+        assert underway.taken(file)
+        file.write("1 3")
+        file.flush()
+        again = sent(coordinator, home(case, "pack/"), **COURT)
+        assert "The files of a pack of this case are being made." in again
+        assert "Chester Crown Court" in again, "nothing that was typed is lost"
+        far = said(coordinator, address)
+        assert "1 of 3 steps are done" in far
+        assert "Stop it" in far
+        assert signed_in("advocate").post(address, {"do": "stop"}).status_code == 403
+        assert not underway.how_far(f"pack-{case.pk}").stopping  # type: ignore[union-attr]
+        coordinator.post(address, {"do": "stop"})
+        assert "This is being stopped" in said(coordinator, address)
+        underway._write(file, underway.STOPPED)
+    stopped = said(coordinator, address)
+    assert "This was stopped" in stopped
+    assert "Begin again" not in stopped, "the page does not know what was asked for"

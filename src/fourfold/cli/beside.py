@@ -3,6 +3,7 @@
 import json
 import os
 import signal
+import sys
 import time
 from collections.abc import Callable
 from typing import Annotated
@@ -23,15 +24,16 @@ def beside(
     name: Annotated[str, typer.Argument(help="The name of that file.")],
     what: Annotated[str, typer.Argument(help="What is asked for.")],
     staff: Annotated[UUID, typer.Argument(help="Who asked.")],
-    about: Annotated[str, typer.Argument(help="About what.")] = "",
 ) -> None:
-    """Do what somebody asked for on a page, as they may now; the server calls this, with a file that it has taken.
+    """Do what somebody asked for on a page, as they may now; the server calls this, with a file that it has taken, and says
+    about what where nobody reads it who lists the processes.
 
     It is the first of its own group of processes, which ends with it where somebody stops it: what is half written goes.
     """
     from fourfold.gateways.underway import worked
 
     signal.signal(signal.SIGINT, signal.default_int_handler)  # a server may be started with it ignored
+    about = sys.stdin.read()
     with os.fdopen(file, "r+") as taken:
         worked(taken, name, lambda told: answered(what, staff, about, told), _end)
 
@@ -85,4 +87,11 @@ def _check(actor: Actor, about: str, told: Told) -> str:
     return json.dumps(said)
 
 
-_DOES = {"compute": _compute, "release": _release, "check": _check}
+def _pack(actor: Actor, about: str, told: Told) -> str:
+    from fourfold import journey
+
+    journey.pack_done(actor=actor, asked=about, at=now(), told=told)
+    return ""
+
+
+_DOES = {"pack": _pack, "compute": _compute, "release": _release, "check": _check}

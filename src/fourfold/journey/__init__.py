@@ -35,6 +35,7 @@ from fourfold.journey.orders import (
     order_served,
     orders_taken_over,
 )
+from fourfold.journey.packed import PackAsked, pack_done, written
 from fourfold.journey.panel import panel_decided
 from fourfold.journey.planned import assessment_signed
 from fourfold.journey.systems import systems_told

@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import wraps
 from pathlib import Path
-from subprocess import DEVNULL, Popen
+from subprocess import PIPE, Popen
 from threading import Thread
 from typing import Any, TextIO
 
@@ -52,22 +52,25 @@ def underway(name: str, work: Callable[[Told], object], *, lane: str = "") -> Un
     return Underway(name)
 
 
-def ask(name: str, what: str, actor: Actor, about: str = "") -> None:
-    """Have a command do what reads and writes the database beside the page, as who asks; nothing where it is being done already.
+def ask(name: str, what: str, actor: Actor, about: str = "") -> bool:
+    """Have a command do what reads and writes the database beside the page, as who asks; return False where it is being done already.
 
     What stood of it before goes. Its process has the file from us, so that nobody finds it without one in between.
     """
     with file_of(name).open("a+") as file:
         if (far := look(file, name)) and not far.is_over:
-            return
+            return False
         begins(file, name)
         command(file, name, what, str(actor.staff), about)
+    return True
 
 
-def command(file: TextIO, *words: str) -> None:
+def command(file: TextIO, name: str, what: str, staff: str, about: str) -> None:
     """Let `fourfold beside` do some work, as the first of its own group of processes, with the file that we have taken."""
-    asked = [sys.executable, "-m", "fourfold.cli.main", "beside", str(file.fileno()), *words]
-    child = Popen(asked, stdin=DEVNULL, pass_fds=(file.fileno(),), start_new_session=True)
+    words = [sys.executable, "-m", "fourfold.cli.main", "beside", str(file.fileno()), name, what, staff]
+    child = Popen(words, stdin=PIPE, text=True, pass_fds=(file.fileno(),), start_new_session=True)
+    with child.stdin:  # type: ignore[union-attr]
+        child.stdin.write(about)  # type: ignore[union-attr]
     Thread(target=child.wait, daemon=True).start()
 
 
@@ -136,16 +139,23 @@ def waiting(request: Request, far: Underway, template: str, **shown: Any) -> Htt
     return answer
 
 
-def beside(request: Request, name: str, does: Callable[[], None], *, then: str, **shown: Any) -> HttpResponse:
+def beside(request: Request, name: str, does: Callable[[], object] | None, *, then: str, **shown: Any) -> HttpResponse:
     """Take what somebody asks of work beside the page, say how far it is, and lead on once it has left its answer.
 
-    `does` begins it. `shown` is what underway.html says of it.
+    `does` begins it, where this page can. `shown` is what underway.html says of it.
     """
     if request.method == "POST":
-        stop(name) if request.POST.get("do") == "stop" else does()
+        if request.POST.get("do") == "stop":
+            stop(name)
+        elif does:
+            does()
         return HttpResponseRedirect(request.path, status=303)
     far = how_far(name)
-    return HttpResponseRedirect(then) if far is None else waiting(request, far, "underway.html", back=then, **shown)
+    return (
+        HttpResponseRedirect(then)
+        if far is None
+        else waiting(request, far, "underway.html", back=then, begins=does is not None, **shown)
+    )
 
 
 def one_at_a_time(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.db import models
@@ -73,7 +74,7 @@ def _take_cases(actor: Actor, batch: list[PastCase], at: datetime) -> list[model
     for past in batch:
         rows += access.grant_file(actor=actor, file=past.id, site=past.site, at=past.opened_at)
         for staff, kind in past.team:
-            side = {"side": SIDE_OF[RelationKind(kind)]} if RelationKind(kind) in SIDE_OF else {}
+            side: dict[str, Any] = {"side": SIDE_OF[RelationKind(kind)]} if RelationKind(kind) in SIDE_OF else {}
             access.relate(actor=actor, file=past.id, staff=staff, kind=RelationKind(kind), at=past.opened_at, **side)
     return rows
 

@@ -57,6 +57,7 @@ class DangersPage:
     total: int
     undecided: int
     waits_for: tuple[str, ...]
+    files_wait: str
 
     @property
     def is_complete(self) -> bool:
@@ -96,6 +97,18 @@ def files_of(pack: Pack) -> Pack | PackMadeAgain:
     return rows.order_by("recorded_at", "pk").last() or pack
 
 
+def are_older(files: Pack | PackMadeAgain, decided: dict[str, DangerDecided]) -> bool:
+    """Return whether something was decided after the files were made: those of a long case are made again by a call of their own."""
+    return any(row.recorded_at > files.recorded_at for row in decided.values())
+
+
+def older_words() -> str:
+    return sentence(
+        "Something was decided after these files were made. They wait for {1} to make them again.",
+        holders_of(Permission.PACK_MAKE),
+    )
+
+
 def dangers_page(
     *, actor: Actor, opened: Opened, pack: Pack, at_risk: Iterable[str], at: datetime, after: str = "", most: int = 50
 ) -> DangersPage:
@@ -114,6 +127,7 @@ def dangers_page(
         total=len(rows),
         undecided=len(now.sieve.undecided),
         waits_for=() if pack_is_released(pack) else waits_for(now.sieve, decided),
+        files_wait=older_words() if not now.sieve.undecided and are_older(files_of(pack), decided) else "",
     )
 
 

@@ -1,6 +1,6 @@
 """Packs that leave the unit: built from zero, read back from their bytes before they are kept and before they leave."""
 
-from collections.abc import Container, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, date, datetime
 from functools import cache, partial
@@ -47,26 +47,31 @@ from fourfold.orders.models import Order
 from fourfold.orders.terms import BEING_SOUGHT
 from fourfold.words import counted, sentence
 
+#: Hears how many steps are done, and of how many.
+Told = Callable[[int, int], None]
+STEPS = 3
 PHOTOS_IN = {"pdf": pdf_photos, "docx": docx_photos}
 READ_BACK = "nothing in it reaches another person; read back before it left"
 FOR_A_COURT = "a court decides what it must be told; read back before it left"
 RELEASED_BY_ANOTHER = "Somebody else has to release the pack that you made or decided on."
 
 
-def make_pack(*, actor: Actor, case: Case, order: PackOrder, at: datetime, at_risk: Iterable[str] = ()) -> Pack:
+def nobody(done: int, steps: int) -> None:
+    """Tell nobody how far it is."""
+
+
+def make_pack(
+    *, actor: Actor, case: Case, order: PackOrder, at: datetime, at_risk: Iterable[str] = (), told: Told = nobody
+) -> Pack:
     """Make a pack as PDF and DOCX from what its reader may have, every danger in it masked, and read both back.
 
     `at_risk`: the names of children and others at risk. Each danger then waits for a person (`decide_on_danger`).
     Raises CannotGovern where the request says too little, NotClean where a made document holds what no record explains:
     nothing is kept then.
     """
-    opened = access.require(
-        actor, Permission.PACK_MAKE, at=at, site=case.site, file=case.pk, reads=Compartment.SUBJECT_IDENTITY
-    )
-    _require_order(order, at)
-    _require_application(opened, order)
+    require_order(actor=actor, case=case, order=order, at=at)
     made = packing.composed(actor, case, order, at=at, at_risk=at_risk, decided={})
-    files = _read_back(actor, case, made, at)
+    files = _read_back(actor, case, made, at, told=told)
     with audit.recorded(actor, "pack.made", at=at, operation=Operation.COLLECTION, file=case.pk) as entry:
         entry.more["sought"], entry.more["dangers"] = made.sought, len(made.sieve.dangers)
         return entry.about(
@@ -101,7 +106,8 @@ def decide_on_danger(
 ) -> tuple[DangerDecided, ...]:
     """Decide what happens to words that may lead to a victim, here and wherever else the same is decided.
 
-    Once nothing waits any more, the files are made again from the decisions and read back. Raises CannotGovern where the
+    Once nothing waits any more, the files are made again from the decisions and read back, but those of a long case: that takes
+    longer than others may wait for this write (`make_pack_again`). Raises CannotGovern where the
     words do not allow the choice, where it lacks its reason, and once the pack was released; Conflict where
     a colleague decided first: `seen` names the decision that stood before the writer's eyes.
     """
@@ -111,8 +117,11 @@ def decide_on_danger(
     now = dangers.composed_now(actor, pack, dangers.decided_of(pack), at_risk=names, at=at)
     met = {each.key: each for each in now.sieve.dangers}
     CannotGovern.refuse(why_not_decide(decision, [met.get(key) for key in keys]))
+    is_long = packing.is_long(pack.case)
     is_last = decision.choice is not Choice.ASK and {each.key for each in now.sieve.undecided} <= set(keys)
-    drawn = _drawn(_to_show(now.sieve, keys, decision.choice)) if is_last else {}  # before anybody waits for this write
+    drawn = (
+        _drawn(_to_show(now.sieve, keys, decision.choice)) if is_last and not is_long else {}
+    )  # before anybody waits for this write
     with audit.recorded(actor, "pack.danger_decided", at=at, file=pack.case_id) as entry:
         Pack.objects.unscoped("opened above").select_for_update().get(
             pk=pack.pk
@@ -135,7 +144,9 @@ def decide_on_danger(
             )
             for key in keys
         )
-        if is_last or audit.how_long() != known:  # else what waited besides waits still: nobody wrote meanwhile
+        if not is_long and (
+            is_last or audit.how_long() != known
+        ):  # else what waited besides waits still: nobody wrote meanwhile
             after = dangers.composed_now(actor, pack, dangers.decided_of(pack), at_risk=names, at=at)
             if not after.sieve.undecided:
                 _make_again(actor, pack, after, at, drawn)
@@ -153,11 +164,13 @@ def _said(decisions: Sequence[DangerDecided]) -> dict[str, object]:
     return {"choice": Choice(last.choice), "reason": last.reason, "waits_for": last.waits_for}
 
 
-def make_pack_again(*, actor: Actor, pack: Pack, at: datetime, at_risk: Iterable[str] = ()) -> PackMadeAgain:
+def make_pack_again(
+    *, actor: Actor, pack: Pack, at: datetime, at_risk: Iterable[str] = (), told: Told = nobody
+) -> PackMadeAgain:
     """Make the files of a pack again, from the record as it is now; what nobody decided is masked in them."""
     _require_open(actor, pack, at)
     now = dangers.composed_now(actor, pack, dangers.decided_of(pack), at_risk=at_risk, at=at)
-    return _make_again(actor, pack, now, at)
+    return _make_again(actor, pack, now, at, told=told)
 
 
 def _require_open(actor: Actor, pack: Pack, at: datetime) -> None:
@@ -172,9 +185,9 @@ def _is_released(pack: Pack) -> bool:
 
 
 def _make_again(
-    actor: Actor, pack: Pack, now: Composed, at: datetime, drawn: Mapping[str, Redrawn] = NO_PHOTOS
+    actor: Actor, pack: Pack, now: Composed, at: datetime, drawn: Mapping[str, Redrawn] = NO_PHOTOS, told: Told = nobody
 ) -> PackMadeAgain:
-    files = _read_back(actor, pack.case, now, at, drawn)
+    files = _read_back(actor, pack.case, now, at, drawn, told)
     with audit.recorded(actor, "pack.made_again", at=at, operation=Operation.COLLECTION, file=pack.case_id) as entry:
         kept = _kept_files(actor, pack.case, pack, files, now, at)
         return entry.about(
@@ -205,7 +218,16 @@ def _due_on(order: PackOrder) -> date:
     return retention.answer_due(order.received_on, proved_on=order.proved_on)
 
 
-def _require_order(order: PackOrder, at: datetime) -> None:
+def require_order(*, actor: Actor, case: Case, order: PackOrder, at: datetime) -> None:
+    """Refuse what may not be made, or says too little to be made, before anything is read for it."""
+    opened = access.require(
+        actor, Permission.PACK_MAKE, at=at, site=case.site, file=case.pk, reads=Compartment.SUBJECT_IDENTITY
+    )
+    _require_said(order, at)
+    _require_application(opened, order)
+
+
+def _require_said(order: PackOrder, at: datetime) -> None:
     if not order.asked_by.strip():
         raise CannotGovern("asked_by", "Say who asked: the person, or the court and the proceedings.")
     if order.kind is PackKind.ADVICE and not isinstance(order, AdviceOrder):
@@ -244,11 +266,18 @@ def _require_application(opened: Opened, order: PackOrder) -> None:
 
 
 def _read_back(
-    actor: Actor, case: Case, made: Composed, at: datetime, drawn: Mapping[str, Redrawn] = NO_PHOTOS
+    actor: Actor,
+    case: Case,
+    made: Composed,
+    at: datetime,
+    drawn: Mapping[str, Redrawn] = NO_PHOTOS,
+    told: Told = nobody,
 ) -> dict[str, bytes]:
     """Write the files and read them back from their bytes, or raise NotClean and remember that they were thrown away."""
+    told(1, STEPS)
     photos = _photos(made.document, drawn)
     files = {"pdf": documents.pdf(made.document, photos), "docx": documents.docx(made.document, photos)}
+    told(2, STEPS)
     if found := _unexplained(files, made, photos):
         audit.refused(actor, "pack.made", at=at, rule="not clean", file=case.pk)
         raise NotClean(found)
@@ -318,13 +347,31 @@ def _compartment(kind: PackKind) -> Compartment:
     return Compartment.RISK if kind is PackKind.ADVICE else Compartment.CORE
 
 
-def release_pack(*, actor: Actor, pack: Pack, channel: str, at: datetime, at_risk: Iterable[str] = ()) -> PackReleased:
+def release_pack(
+    *, actor: Actor, pack: Pack, channel: str, at: datetime, at_risk: Iterable[str] = (), told: Told = nobody
+) -> PackReleased:
     """Let a pack leave as a second person, once somebody decided on every danger that is in the record by now.
 
     Its bytes are read once more, and it goes into the ledger with the hash of its bytes. Raises Refused for whoever made
     it or decided on a danger of it; CannotGovern, saying whose decision it waits for, while one is undecided or where the
     record changed after the files were made.
     """
+    details = require_release(actor=actor, pack=pack, channel=channel, at=at)
+    case, decided = pack.case, dangers.decided_of(pack)
+    files = _ready(actor, pack, decided, at_risk, at, told)
+    with audit.recorded(actor, "pack.released", at=at, operation=Operation.DISCLOSURE, file=case.pk) as entry:
+        entry.relies_on(pack)
+        entry.more["pdf_sha256"], entry.more["docx_sha256"] = files.pdf_sha256, files.docx_sha256
+        released = PackReleased.objects.create(
+            pack=pack, channel=channel.strip(), **access_queries.held_by(actor, "entered", at=at)
+        )
+        entry.about(released)
+        entry.about(kept(actor, case, details, _compartment(PackKind(pack.kind)), at=at, sha256=files.pdf_sha256))
+    return released
+
+
+def require_release(*, actor: Actor, pack: Pack, channel: str, at: datetime) -> DisclosureDetails:
+    """Refuse what may not leave now whatever its files hold, before they are read; return what the ledger says of it."""
     case = pack.case
     access.require(actor, Permission.PACK_RELEASE, at=at, site=case.site, file=case.pk)
     decided = dangers.decided_of(pack)
@@ -345,20 +392,11 @@ def release_pack(*, actor: Actor, pack: Pack, channel: str, at: datetime, at_ris
         raise CannotGovern(
             "channel", "It was to be kept until a day that has passed. Make the letter again, with a later day."
         )
-    files = _ready(actor, pack, decided, at_risk, at)
-    with audit.recorded(actor, "pack.released", at=at, operation=Operation.DISCLOSURE, file=case.pk) as entry:
-        entry.relies_on(pack)
-        entry.more["pdf_sha256"], entry.more["docx_sha256"] = files.pdf_sha256, files.docx_sha256
-        released = PackReleased.objects.create(
-            pack=pack, channel=channel.strip(), **access_queries.held_by(actor, "entered", at=at)
-        )
-        entry.about(released)
-        entry.about(kept(actor, case, details, _compartment(PackKind(pack.kind)), at=at, sha256=files.pdf_sha256))
-    return released
+    return details
 
 
 def _ready(
-    actor: Actor, pack: Pack, decided: dict[str, DangerDecided], at_risk: Iterable[str], at: datetime
+    actor: Actor, pack: Pack, decided: dict[str, DangerDecided], at_risk: Iterable[str], at: datetime, told: Told
 ) -> Pack | PackMadeAgain:
     """Return the files of a pack in which nothing waits, or raise CannotGovern saying for whom it waits."""
     now = dangers.composed_now(actor, pack, decided, at_risk=at_risk, at=at)
@@ -372,6 +410,9 @@ def _ready(
             ),
         )
     files = dangers.files_of(pack)
+    if dangers.are_older(files, decided):
+        raise CannotGovern("channel", dangers.older_words())
+    told(1, STEPS)
     if _unexplained({"pdf": _bytes(files.pdf), "docx": _bytes(files.docx)}, now, _photos(now.document)):
         audit.refused(actor, "pack.released", at=at, rule="not clean", file=pack.case_id)
         raise CannotGovern(

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable, Iterable
+from typing import Any, TypeVar
 from uuid import UUID
 
 from django.http import HttpResponse
-from django.urls import path
+from django.urls import path, reverse
 
+from fourfold import journey
+from fourfold.access import queries as access_queries
 from fourfold.access.askers import Needs
 from fourfold.access.seconds import Seconds, who_could
 from fourfold.access.terms import Compartment, Opened, Permission
@@ -16,14 +19,18 @@ from fourfold.governance import queries
 from fourfold.governance import services as governance
 from fourfold.governance.queries.dangers import decided_of
 from fourfold.governance.queries.material import write_to
-from fourfold.governance.terms import Choice, DangerDraft, PackKind, PackOrder, ReleaseDraft
+from fourfold.governance.terms import CannotGovern, Choice, DangerDraft, PackKind, PackOrder, ReleaseDraft
+from fourfold.journey import PackAsked
 from fourfold.orders import queries as orders
 from fourfold.support import queries as support
+from fourfold.web import long_work
 from fourfold.web.case_forms import case_row
 from fourfold.web.form_pages import button, form_page
-from fourfold.web.guard import Request, page, requires, to
-from fourfold.words import words
+from fourfold.web.guard import Request, forbidden, page, requires, to
+from fourfold.words import Word, sentence, words
 
+Result = TypeVar("Result")
+PACKERS = (Permission.PACK_MAKE, Permission.PACK_RELEASE)
 CORE = {Compartment.CORE}
 SHOWN = {Compartment.CORE, Compartment.SUBJECT_IDENTITY}
 #: A letter of advice is about the risk: its words stand among those to decide on.
@@ -49,14 +56,20 @@ def make(request: Request, reference: str) -> HttpResponse:
         request,
         "disclosures/make.html",
         draft=PackOrder,
-        does=lambda order: governance.make_pack(
-            actor=request.actor,
-            case=(case := case_row(request, reference)),
-            order=order,
-            at_risk=support.names_at_risk(case),
-            at=request.at,
+        does=lambda order: _or_beside(
+            request,
+            case_row(request, reference),
+            PackAsked(reference, order),
+            lambda case: governance.require_order(actor=request.actor, case=case, order=order, at=request.at),
+            lambda case, at_risk: governance.make_pack(
+                actor=request.actor, case=case, order=order, at_risk=at_risk, at=request.at
+            ),
         ),
-        then=lambda pack: to("disclosures:dangers", reference=reference, pack=pack.pk, done="made"),
+        then=lambda pack: (
+            to("disclosures:dangers", reference=reference, pack=pack.pk, done="made")
+            if pack
+            else to("disclosures:underway", reference=reference)
+        ),
         again=lambda about: to("disclosures:dangers", reference=reference, pack=about.id, done="made"),
         initial={"kind": PackKind.APPLICATION.value, "application": named} if named in sought else None,
         shows={
@@ -125,15 +138,22 @@ def danger(request: Request, reference: str, pack: UUID, danger: str) -> HttpRes
 def again(request: Request, reference: str, pack: UUID) -> HttpResponse:
     """Make the files of a pack again, from the record as it is now."""
     _, row = _pack(request, reference, pack)
+    beside = queries.is_long(row.case)
     return button(
         request,
-        lambda: governance.make_pack_again(
-            actor=request.actor, pack=row, at_risk=support.names_at_risk(row.case), at=request.at
+        lambda: _or_beside(
+            request,
+            row.case,
+            PackAsked(reference, pack=pack),
+            lambda _: None,
+            lambda _, at_risk: governance.make_pack_again(
+                actor=request.actor, pack=row, at_risk=at_risk, at=request.at
+            ),
         ),
-        then="disclosures:dangers",
-        done="again",
+        then="disclosures:underway" if beside else "disclosures:dangers",
+        done="" if beside else "again",
         reference=reference,
-        pack=pack,
+        **{} if beside else {"pack": pack},
     )
 
 
@@ -145,10 +165,21 @@ def release(request: Request, reference: str, pack: UUID) -> HttpResponse:
         request,
         "disclosures/release.html",
         draft=ReleaseDraft,
-        does=lambda draft: governance.release_pack(
-            actor=request.actor, pack=row, at_risk=support.names_at_risk(row.case), at=request.at, **vars(draft)
+        does=lambda draft: _or_beside(
+            request,
+            row.case,
+            PackAsked(reference, pack=pack, channel=draft.channel),
+            lambda _: governance.require_release(actor=request.actor, pack=row, at=request.at, **vars(draft)),
+            lambda _, at_risk: governance.release_pack(
+                actor=request.actor, pack=row, at_risk=at_risk, at=request.at, **vars(draft)
+            ),
         ),
-        then=to("disclosures:page", reference=reference, done="released"),
+        then=lambda released: (
+            to("disclosures:page", reference=reference, done="released")
+            if released
+            else to("disclosures:underway", reference=reference)
+        ),
+        again=lambda _: to("disclosures:page", reference=reference, done="released"),
         shows=lambda _: {
             "reference": reference,
             "value": _dangers(request, opened, row),
@@ -156,6 +187,49 @@ def release(request: Request, reference: str, pack: UUID) -> HttpResponse:
             "unaddressed": row.kind == PackKind.SUBJECT and not write_to(row.case.controller),
         },
     )
+
+
+@requires(Permission.DISCLOSURE_VIEW, compartments=CORE)
+def underway(request: Request, reference: str) -> HttpResponse:
+    """Say how far the files of a pack of a long case are, or why there are none; whoever makes or releases packs stops it."""
+    case = case_row(request, reference)
+    if request.method == "POST" and not any(access_queries.may(request.actor, each) for each in PACKERS):
+        return forbidden(request)
+    return long_work.beside(
+        request,
+        _name_of(case),
+        None,
+        then=reverse("disclosures:page", kwargs={"reference": reference}),
+        heading=sentence("The pack of {1}", reference),
+        takes=Word(
+            "The record is long. It is read for every word that may lead to a victim, the files are written, and read back from "
+            "their bytes. You can leave this page: the work goes on. Nothing is kept if you stop it."
+        ),
+        refused=Word("Nothing was made, and nothing has left"),
+    )
+
+
+def _or_beside(
+    request: Request,
+    case: Any,
+    asked: PackAsked,
+    requires: Callable[[Any], object],
+    does: Callable[[Any, Iterable[str]], Result],
+) -> Result | None:
+    """Do what takes no longer than a page may, and return what came of it; have the rest done beside it, one at a time for a case."""
+    if not queries.is_long(case):
+        return does(case, support.names_at_risk(case))
+    requires(case)
+    if not long_work.ask(_name_of(case), "pack", request.actor, journey.written(asked)):
+        raise CannotGovern(
+            "channel" if asked.channel is not None else "kind",
+            Word("The files of a pack of this case are being made. Wait until that has ended, and send this again."),
+        )
+    return None
+
+
+def _name_of(case: Any) -> str:
+    return f"pack-{case.pk}"
 
 
 def _who_releases(request: Request, pack: Any) -> Seconds:
@@ -188,6 +262,7 @@ def _dangers(request: Request, opened: Opened, row: Any) -> queries.DangersPage:
 _CASE = "cases/<str:reference>/disclosures/pack/"
 urlpatterns = [
     path(_CASE, make, name="disclosures:make"),
+    path(f"{_CASE}underway/", underway, name="disclosures:underway"),
     path(f"{_CASE}<uuid:pack>/", release, name="disclosures:release"),
     path(f"{_CASE}<uuid:pack>/dangers/", dangers, name="disclosures:dangers"),
     path(f"{_CASE}<uuid:pack>/dangers/<str:danger>/", danger, name="disclosures:danger"),
