@@ -43,7 +43,9 @@ STILL_OVER: dict[str, int] = {
     #: Then a look at every site each night, and an import that can be stopped at any of its steps.
     #: Then a day that follows its indexes on PostgreSQL, and asks for itself in few turns; plain entries of a long log read by one pattern.
     #: Then what reports come to, worked out by other processes without a database.
-    "lines of source outside migrations": 174_495,
+    #: Then whatever takes long done beside its page by a process of its own, with its steps and a way to stop it: reckonings of a planner,
+    #: data frozen and their report, the check of the log, and packs of a long case.
+    "lines of source outside migrations": 175_060,
     "lines of migrations": 6_406,  # those that were released are never written again; each new table adds one
 }
 

@@ -20,7 +20,7 @@ from fourfold.exhibits.queries import content_of
 from fourfold.gateways import underway
 from fourfold.gateways.reading_back import docx_parts
 from fourfold.governance.models import DangerDecided, Pack, PackMadeAgain, PackReleased
-from fourfold.governance.queries import packing
+from fourfold.governance.queries import dangers as decided
 from fourfold.intake.models import Allegation
 from fourfold.orders.models import Order, Protected
 from fourfold.orders.terms import OrderKind
@@ -346,7 +346,7 @@ def test_the_words_of_an_application_are_decided_as_those_of_a_court_and_another
 def test_the_pack_of_a_long_case_is_made_beside_the_page_and_leaves_only_as_it_was_decided(
     signed_in: SignIn, case: Case, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(packing, "LONG_ACTS", 0)
+    monkeypatch.setattr(decided, "LONG_ACTS", 0)
     later = itertools.count()
     monkeypatch.setattr("fourfold.cli.beside.now", lambda: NOW + timedelta(seconds=next(later)))
     coordinator, chair = signed_in("coordinator"), signed_in("chair")
@@ -384,7 +384,7 @@ def test_the_pack_of_a_long_case_is_made_beside_the_page_and_leaves_only_as_it_w
 def test_who_asks_while_the_files_of_a_case_are_made_is_told_so_and_may_stop_them(
     signed_in: SignIn, cast: Cast, case: Case, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr(packing, "LONG_ACTS", 0)
+    monkeypatch.setattr(decided, "LONG_ACTS", 0)
     monkeypatch.setitem(settings.CACHES["default"], "LOCATION", tmp_path / "cache")
     coordinator, address = signed_in("coordinator"), home(case, "pack/underway/")
     with underway.file_of(f"pack-{case.pk}").open("a+") as file:

@@ -18,6 +18,7 @@ from fourfold.governance.queries.dangers import (
     DangersPage,
     danger_page,
     dangers_page,
+    is_long,
     pack_of_reader,
     undecided_now,
 )
@@ -44,7 +45,7 @@ from fourfold.governance.queries.oversight import (
     walls_page,
     walls_waiting,
 )
-from fourfold.governance.queries.packing import is_long, leaves_out
+from fourfold.governance.queries.packing import leaves_out
 from fourfold.governance.queries.probing import asked_against_hidden, doubted_confirmations, probing
 from fourfold.governance.queries.quality import Board, board, cases_behind
 from fourfold.governance.queries.released import released_applications, unreleased_files

@@ -11,6 +11,8 @@ from fourfold.access.roles import ROLES
 from fourfold.access.terms import NotFound, Opened, Permission, existing
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
+from fourfold.cases.models import Case, CaseAct
+from fourfold.exhibits.models import Exhibit
 from fourfold.governance.models import DangerDecided, Pack, PackMadeAgain
 from fourfold.governance.queries.case import PACK, PackShown, packs_shown
 from fourfold.governance.queries.packing import Composed, composed
@@ -62,6 +64,19 @@ class DangersPage:
     @property
     def is_complete(self) -> bool:
         return self.undecided == 0
+
+
+#: Acts, and pictures, from which on a pack takes longer than a page may: an act takes some 6 ms to be written twice and read back.
+LONG_ACTS, LONG_PICTURES = 150, 8
+
+
+def is_long(case: Case) -> bool:
+    """Return whether the files of a pack of a case take longer to make than somebody should wait for a page. Two statements."""
+    acts = CaseAct.objects.unscoped("how much, of a case that was opened before").filter(case=case)
+    pictures = Exhibit.objects.unscoped("how much, of a case that was opened before").filter(
+        file=case.pk, media_type__startswith="image/"
+    )
+    return acts.count() > LONG_ACTS or pictures.count() > LONG_PICTURES
 
 
 def decided_of(pack: Pack) -> dict[str, DangerDecided]:

@@ -15,7 +15,6 @@ from fourfold.access.terms import Compartment
 from fourfold.audit.terms import Actor
 from fourfold.cases.models import Case, CaseAct, LevelSet
 from fourfold.cases.queries.same_events import told_in
-from fourfold.exhibits.models import Exhibit
 from fourfold.gateways.documents import Document
 from fourfold.governance import packs
 from fourfold.governance.models import Challenge, Pack
@@ -160,17 +159,6 @@ def _without_own_towns(case: Case, sought: list[Sought]) -> list[Sought]:
         for item in sought
         if item.kind != "town" or not any(redaction.squeezed(item.value) in value for value in own)
     ]
-
-
-#: Acts, and pictures, from which on a pack takes longer than a page may: an act takes some 6 ms to be written twice and read back.
-LONG_ACTS, LONG_PICTURES = 150, 8
-
-
-def is_long(case: Case) -> bool:
-    """Return whether the files of a pack of a case take longer to make than somebody should wait for a page. Two statements."""
-    acts = CaseAct.objects.unscoped(OWN).filter(case=case)
-    pictures = Exhibit.objects.unscoped(OWN).filter(file=case.pk, media_type__startswith="image/")
-    return acts[: LONG_ACTS + 1].count() > LONG_ACTS or pictures[: LONG_PICTURES + 1].count() > LONG_PICTURES
 
 
 @dataclass(frozen=True)

@@ -117,7 +117,7 @@ def decide_on_danger(
     now = dangers.composed_now(actor, pack, dangers.decided_of(pack), at_risk=names, at=at)
     met = {each.key: each for each in now.sieve.dangers}
     CannotGovern.refuse(why_not_decide(decision, [met.get(key) for key in keys]))
-    is_long = packing.is_long(pack.case)
+    is_long = dangers.is_long(pack.case)
     is_last = decision.choice is not Choice.ASK and {each.key for each in now.sieve.undecided} <= set(keys)
     drawn = (
         _drawn(_to_show(now.sieve, keys, decision.choice)) if is_last and not is_long else {}
