@@ -11,6 +11,7 @@ from uuid import UUID
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from fourfold.access import queries as access_queries
+from fourfold.access.conditions import IsThere
 from fourfold.access.paging import WHOLE
 from fourfold.access.statements import composed, for_nobody, together
 from fourfold.access.terms import Compartment, Permission
@@ -89,10 +90,12 @@ def _anywhere(actor: Actor, at: datetime, words: Any) -> QuerySet[Case, bool]:
     The door of each need not be looked at where they stand in none. Whoever has very many cases is told that they may.
     """
     theirs, is_open = related_to(actor, at), ~Q(state=State.CLOSED)
-    here = Exists(_said(words, case=OuterRef("pk"))) | Exists(_called(actor, words, file=OuterRef("pk")))
-    cases = Case.objects.unscoped("only whether there is something to look for").filter(here, is_open, pk__in=theirs)
+    # Begun at what is written in the actor's own: whether a case is open is looked at of those in which the words stand.
+    still = Case.objects.unscoped("only whether there is something to look for").filter(is_open)
+    said, called = _said(words, case__in=theirs), _called(actor, words, file__in=theirs)
     seen = Case.objects.visible_to(actor, at=at).filter(is_open, pk__in=theirs)
-    written = Q(Exists(theirs[WHOLE : WHOLE + 1])) | Q(Exists(cases))
+    written = Q(Exists(theirs[WHOLE : WHOLE + 1])) | Q(Exists(said.filter(IsThere(still.filter(pk=OuterRef("case"))))))
+    written |= Q(Exists(called.filter(IsThere(still.filter(pk=OuterRef("file"))))))
     return seen.annotate(written=written).values_list("written", flat=True)[:1]
 
 

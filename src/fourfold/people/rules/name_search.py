@@ -6,7 +6,7 @@ hundred and fifty exact keys, which an index answers, in the place of a comparis
 """
 
 from collections.abc import Callable, Iterator, Sequence
-from functools import cache
+from functools import cache, lru_cache
 
 from rapidfuzz.distance import DamerauLevenshtein
 
@@ -26,6 +26,7 @@ def sounds_typed(words: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys((*sound_keys(words), *_said_as_one(words))))
 
 
+@lru_cache(maxsize=64)  # a search asks five times
 def sounds_to_look_for(words: str) -> tuple[str, ...]:
     """Return the sounds of the words as typed, then those that lie one slip away from the family name's.
 

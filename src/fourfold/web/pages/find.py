@@ -50,6 +50,7 @@ def results(request: Request) -> HttpResponse:
     found = cases.people_found(words, actor=request.actor, at=request.at, everyone=everyone)
     shown = page_of_list(found, lambda one: one.id, after=asked.get("people", ""), most=SHOWN)
     records = people_told({one.id: one.merged for one in shown})
+    merged = [one for one in shown if one.merged]  # of nobody else a record is another's too
     why: dict[UUID, Word] = {
         other: sentence("{1}, as {2}", one.found_by, one.name) for one in shown for other in records[one.id]
     }
@@ -62,7 +63,9 @@ def results(request: Request) -> HttpResponse:
         "find/results.html",
         words=words,
         people=shown,
-        same={one.id: [each.name for each in shown if each is not one and each.id in records[one.id]] for one in shown},
+        same={
+            one.id: [each.name for each in merged if each is not one and each.id in records[one.id]] for one in shown
+        },
         all_people=len(found),
         everyone=everyone,
         more_people=found.more,
