@@ -13,13 +13,20 @@ from django.test.utils import CaptureQueriesContext
 
 from bench import caseload
 from bench.plans import read_by
+from fourfold.access.models import Wall
+from fourfold.access.terms import WallKind
 from fourfold.audit.models import Entry
 from fourfold.cases import queries as cases
 from fourfold.cases.queries import desk, history, parts, possible_courses, referrals
 from fourfold.cases.queries.held_near import near_of
+from fourfold.governance.queries import oversight
+from fourfold.governance.queries.probing import doubted_confirmations, probing
 from fourfold.intake.models import Allegation, ImportRun
 from fourfold.intake.services.receiving import receive_allegation
 from fourfold.intake.terms import Urgency
+from fourfold.linkage.queries import confirming
+from fourfold.people.queries.merged import merged_records
+from fourfold.support.queries.lost_contact import silent_of_agency
 from tests.cast import NOW, Cast
 from tests.intake.test_bulk import row
 from tests.intake.told import told
@@ -149,6 +156,33 @@ def test_a_search_costs_the_same_however_many_others_are_on_record(cast: Cast) -
 
     finds()  # and what is asked is composed
     assert steps_of(finds) < 80 * MANY
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL counts no steps; it reads the same indexes")
+def test_what_oversight_and_the_desk_look_at_costs_the_same_however_much_is_on_record(cast: Cast) -> None:
+    looks = (
+        lambda: oversight.oversight_waits(actor=cast.governance, at=NOW),
+        lambda: oversight.walls_page(actor=cast.governance, at=NOW),
+        lambda: oversight.standing_walls(actor=cast.governance, at=NOW),
+        lambda: probing(actor=cast.governance, at=NOW),
+        lambda: doubted_confirmations(actor=cast.governance, at=NOW),
+        lambda: parts.to_look_at(actor=cast.governance, at=NOW),
+        lambda: confirming.to_confirm(cast.analyst, at=NOW),
+        lambda: merged_records(cast.analyst, at=NOW),
+        lambda: silent_of_agency(actor=cast.advocacy_lead, at=NOW),
+    )
+    unit = caseload.Unit("northmoor", ("northmoor-police",), (cast.officer.staff.hex,), ())
+    for number, kind in enumerate((WallKind.ASSIGNED, WallKind.PROVISIONAL)):
+        file = Allegation.objects.unscoped("a test").get(reference=f"R-{number}").pk
+        Wall.objects.create(file=file, staff_id=cast.officer.staff, kind=kind, from_at=NOW, set_by=cast.analyst.staff)
+    few = [steps_of(look) for look in (*looks, *looks)][len(looks) :]  # what is asked is composed the first time
+    caseload.fill([unit], today=NOW, cases=MANY, longest=5)
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")
+    more = [steps_of(look) - steps for look, steps in zip(looks, few, strict=True)]
+    *most, silent = more
+    assert max(most) < 2 * MANY, more
+    assert silent < 12 * MANY, "cases are read that no advocate of the agency has"  # all parts are, of few staff
 
 
 @pytest.mark.postgres

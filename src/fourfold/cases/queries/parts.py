@@ -214,8 +214,9 @@ def to_look_at(*, actor: Actor, at: datetime) -> tuple[int, int, int]:
 
 
 def _first(actor: Actor, at: datetime) -> QuerySet[PartAsked]:
-    rows = PartAsked.objects.unscoped(WHY).filter(case__site__in=sorted(actor.sites), given=True, first=True)
-    return _unwalled(rows, actor, at).filter(answered_at__gt=at - TOLD_FOR)
+    every = PartAsked.objects.unscoped(WHY)
+    late = every.filter(given=True, first=True, answered_at__gt=at - TOLD_FOR)  # found first, not each case of a site
+    return _unwalled(every.filter(pk__in=late.values("pk"), case__site__in=sorted(actor.sites)), actor, at)
 
 
 def _to_confirm(actor: Actor, at: datetime) -> QuerySet[PartAsked]:

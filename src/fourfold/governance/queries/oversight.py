@@ -12,6 +12,7 @@ from fourfold.access import ends as access_ends
 from fourfold.access import queries as access_queries
 from fourfold.access import services as access
 from fourfold.access import signatories
+from fourfold.access.conditions import IsThere
 from fourfold.access.models import EndAsked, Staff, Wall, WallSaid
 from fourfold.access.paging import WHOLE, Page, page_of
 from fourfold.access.statements import composed
@@ -279,10 +280,11 @@ def standing_wall(*, actor: Actor, wall: UUID, at: datetime) -> StandingWall:
 
 def _standing(actor: Actor, at: datetime) -> QuerySet[Wall]:
     sites = sorted(site for site in actor.sites if access_queries.may(actor, Permission.WALL_LIFT, site=site))
-    held = Case.objects.unscoped(WHY).filter(site__in=sites)
-    alone = Allegation.objects.unscoped(WHY).filter(site__in=sites, case_acts=None)
+    here = {"pk": OuterRef("file"), "site__in": sites}  # asked of each wall: sites hold many more files than walls
+    held = Case.objects.unscoped(WHY).filter(**here)
+    alone = Allegation.objects.unscoped(WHY).filter(**here, case_acts=None)
     walls = access_queries.may_lift(actor, at=at, provisional=False).exclude(kind=WallKind.PROVISIONAL)
-    return walls.filter(Q(file__in=held.values("pk")) | Q(file__in=alone.values("pk")))
+    return walls.filter(IsThere(held) | IsThere(alone))
 
 
 def _stand(actor: Actor, walls: list[Wall]) -> list[StandingWall]:
@@ -319,8 +321,8 @@ def walls_waiting(*, actor: Actor, at: datetime) -> int:
 
 def _walls(actor: Actor, at: datetime) -> QuerySet[Wall]:
     sites = sorted(site for site in actor.sites if access_queries.may(actor, Permission.WALL_LIFT, site=site))
-    allegations = Allegation.objects.unscoped(WHY).filter(site__in=sites)
-    return access_queries.may_lift(actor, at=at).filter(file__in=allegations.values("pk")).order_by("from_at", "id")
+    allegations = Allegation.objects.unscoped(WHY).filter(pk=OuterRef("file"), site__in=sites)
+    return access_queries.may_lift(actor, at=at).filter(IsThere(allegations)).order_by("from_at", "id")
 
 
 def _shown(actor: Actor, walls: list[Wall]) -> tuple[WallShown, ...]:

@@ -49,6 +49,7 @@ def probing(*, actor: Actor, at: datetime) -> tuple[Probing, ...]:
     sites = sorted(site for site in actor.sites if access_queries.may(actor, Permission.WALL_LIFT, site=site))
     told = Relation.objects.filter(kind=RelationKind.TELLER, from_at__gt=at - WITHIN, from_at__lte=at)
     told = told.annotate(person=Coalesce("staff__person", "staff_id")).filter(_behind_a_wall(sites, at)).order_by()
+    told = told.filter(file__in=_standing(at).values("file"))  # walls are few: of every report each would be asked
     every = [*told.values_list("person", "file", "from_at"), *_brought(sites, at)]
     of = Counter({(person, what) for person, what, _ in every if person != actor.person})
     often = Counter(person for person, _ in of)
@@ -66,6 +67,7 @@ def _brought(sites: list[str], at: datetime) -> Iterator[tuple[UUID, UUID, datet
     """
     record = Staff.objects.filter(pk=OuterRef("run__started_by"))
     rows = Allegation.objects.unscoped(WHY).filter(
+        pk__in=_standing(at).values("file"),
         run__site__in=sites,
         run__started_at__gt=at - WITHIN,
         run__started_at__lte=at,
@@ -77,8 +79,7 @@ def _brought(sites: list[str], at: datetime) -> Iterator[tuple[UUID, UUID, datet
     )
     person = OuterRef(OuterRef("person"))
     records = Staff.objects.filter(Q(pk=person) | Q(person=person)).values("pk")
-    stands = Q(until_at__isnull=True) | Q(until_at__gt=at)
-    against = Wall.objects.filter(stands, walls_against(records, OuterRef("partner")), file=OuterRef("pk"))
+    against = _standing(at).filter(walls_against(records, OuterRef("partner")), file=OuterRef("pk"))
     mended = Relation.objects.filter(kind=RelationKind.TELLER, file=OuterRef("pk"))  # counts by itself, for its mender
     runs = (
         rows.filter(Exists(against), ~Exists(mended))
@@ -131,14 +132,17 @@ def _behind_a_wall(sites: list[str], at: datetime) -> Q:
     """Return the condition that a wall stands between what was told and whoever told it, on any record of theirs."""
     person = OuterRef(OuterRef("person"))
     records = Staff.objects.filter(Q(pk=person) | Q(person=person)).values("pk")
-    stands = Q(until_at__isnull=True) | Q(until_at__gt=at)
-    against = Wall.objects.filter(stands, walls_against(records, OuterRef("staff__partner")))
+    against = _standing(at).filter(walls_against(records, OuterRef("staff__partner")))
     here = Allegation.objects.unscoped(WHY).filter(pk=OuterRef("file"), site__in=sites)
     mended = Quarantined.objects.filter(
         resolved_at=OuterRef("from_at"), resolved_by=OuterRef("staff_id"), resolution__in=TOLD_ANEW
     )
     told = Q(Exists(here.filter(channel=Channel.REFERRAL))) | (Q(Exists(here)) & Q(Exists(mended)))
     return Q(Exists(against.filter(file=OuterRef("file")))) & told
+
+
+def _standing(at: datetime) -> QuerySet[Wall]:
+    return Wall.objects.filter(Q(until_at__isnull=True) | Q(until_at__gt=at))
 
 
 @dataclass(frozen=True)

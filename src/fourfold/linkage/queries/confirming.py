@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet, Subquery
 
+from fourfold.access.conditions import IsThere
 from fourfold.access.paging import PAGE, Page, page_of
 from fourfold.access.projection import Projection
 from fourfold.access.terms import OWN_COMPARTMENTS, Compartment, PartnerKind
@@ -39,29 +41,37 @@ def _provisional(actor: Actor, at: datetime, reached: Collection[UUID]) -> Query
         part=OuterRef("part"),
         undone_at__isnull=True,
     )
-    of_mine = Q(victim__in=Victim.objects.visible_to(actor, at=at).filter(pk__in=reached).values("pk"))
+    of_mine = Q(victim__in=reached) & Q(_seen(Victim, "victim", actor, at))
     if Compartment.SUBJECT_IDENTITY in OWN_COMPARTMENTS.get(PartnerKind(actor.partner_kind), ()):
-        of_mine |= Q(subject__in=Subject.objects.visible_to(actor, at=at).values("pk"))
+        of_mine |= Q(_seen(Subject, "subject", actor, at))
+    told = Allegation.objects.unscoped("scoped in the next lines").filter(pk=OuterRef("allegation"))
     return (
         Proposal.objects.unscoped("scoped by allegation and person in the next lines")
-        .filter(of_mine, provisional=True, allegation__in=Allegation.objects.visible_to(actor, at=at).values("pk"))
+        .filter(of_mine, _seen(Allegation, "allegation", actor, at), provisional=True)
         .exclude(Exists(decided))
-        .select_related("allegation", "victim", "subject")
+        .select_related("victim", "subject")
+        .annotate(told=Subquery(told.values("reference")[:1]))  # joined, every report might be read first
     )
+
+
+def _seen(table: Any, what: str, actor: Actor, at: datetime) -> IsThere:
+    return IsThere(
+        table.objects.visible_to(actor, at=at).filter(pk=OuterRef(what))
+    )  # of each link, not of all on record
 
 
 _TO_CONFIRM = Projection(
     ToConfirm,
     Proposal,
-    *("person", "name", "birth_on", "agrees"),
+    *("person", "name", "birth_on", "agrees", "reference"),
     proposal="id",
-    reference="allegation__reference",
     proposed_at="recorded_at",
 )
 
 
-def _to_confirm(row: Proposal) -> ToConfirm:
+def _to_confirm(row: Any) -> ToConfirm:
     person = row.victim or row.subject
-    assert person is not None  # noqa: S101 -- a proposal names one of the two
     agrees = tuple(each["comparison"] for each in row.evidence if each["weight"] > 0)
-    return _TO_CONFIRM(row, person=person.pk, name=person.name, birth_on=person.birth_on, agrees=agrees)
+    return _TO_CONFIRM(
+        row, reference=row.told, person=person.pk, name=person.name, birth_on=person.birth_on, agrees=agrees
+    )

@@ -234,9 +234,9 @@ class Doubted:
 
 def confirmed_lately(sites: Collection[str], *, at: datetime) -> QuerySet[ReachChecked]:
     """Return what the advocates of these sites confirmed lately, for the inside of a list of oversight."""
-    return ReachChecked.objects.unscoped(CHECKED).filter(
-        confirmed=True, recorded_at__gt=at - LOOKED_AT, recorded_at__lte=at, reach__victim__site__in=sites
-    )
+    checks = ReachChecked.objects.unscoped(CHECKED)
+    lately = checks.filter(confirmed=True, recorded_at__gt=at - LOOKED_AT, recorded_at__lte=at)
+    return checks.filter(pk__in=lately.values("pk"), reach__victim__site__in=sites)  # not everybody at a site
 
 
 def doubted_at(sites: Collection[str], *, at: datetime) -> tuple[Doubted, ...]:

@@ -4,9 +4,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import OuterRef, Q, QuerySet
 
 from fourfold.access import queries as access_queries
+from fourfold.access.conditions import IsThere
 from fourfold.access.paging import Page, page_of
 from fourfold.access.projection import Projection, Staff
 from fourfold.access.terms import OWN_COMPARTMENTS, Compartment, PartnerKind
@@ -51,8 +52,9 @@ def merged_records(actor: Actor, *, at: datetime, after: str = "") -> Page[Merge
     """
     victims = Victim.objects.visible_to(actor, at=at)
     subjects = subjects_open_to(actor, at)
-    both = Q(first__in=victims.values("pk"), second__in=victims.values("pk"))
-    both |= Q(first__in=subjects.values("pk"), second__in=subjects.values("pk"))
+    both = Q()
+    for seen in (victims, subjects):  # asked of each pair, not of everybody on record
+        both |= Q(*(IsThere(seen.filter(pk=OuterRef(which))) for which in ("first", "second")))
     found = SamePerson.objects.unscoped("scoped by both records in this line").filter(both)
     rows = page_of(found, "-decided_at", "id", after=after)
     ids = {each for row in rows for each in (row.first, row.second)}

@@ -95,20 +95,21 @@ def silent_of_agency(*, actor: Actor, at: datetime) -> tuple[SilentOfAgency, ...
     """
     if not access_queries.may(actor, Permission.ACCOUNT_CONFIRM):
         return ()
-    advocate = Relation.objects.filter(
+    advocates = Relation.objects.filter(
         Q(until_at__isnull=True) | Q(until_at__gt=at),
-        file=OuterRef("pk"),
         kind=RelationKind.ADVOCATE,
         staff__partner=actor.partner,
         from_at__lte=at,
         handed_at__isnull=True,
     )
+    named = advocates.filter(file=OuterRef("pk"))
     rows = (
         Case.objects.unscoped(FOR_LEAD)
+        .filter(pk__in=advocates.values("file"))
         .exclude(state=State.CLOSED)
         .exclude(walled_off(actor, "pk", at=at))
-        .annotate(advocate=Subquery(advocate.order_by("from_at").values("staff__name")[:1]), merged=is_merged("victim"))
-        .filter(advocate__isnull=False, opened_at__lt=at)
+        .annotate(advocate=Subquery(named.order_by("from_at").values("staff__name")[:1]), merged=is_merged("victim"))
+        .filter(opened_at__lt=at)
     )
     said = list(
         with_last_safe(rows, actor, at, among=rows).values_list(
