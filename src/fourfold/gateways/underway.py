@@ -66,7 +66,7 @@ def look(file: TextIO, name: str) -> Underway | None:
     if not taken(file):
         done, _, steps = text.partition(" ")
         far = (int(done), int(steps)) if steps.isdigit() else (0, 0)
-        return Underway(name, *far, stopping=_marker(name).exists())
+        return Underway(name, *far, stopping=text == STOPPED or _marker(name).exists())  # it may still clear up
     said = text.removeprefix(SAID) if text.startswith(SAID) else ""
     if said or text in (FAILED, STOPPED):
         return Underway(name, failed=text == FAILED, stopped=text == STOPPED, said=said)

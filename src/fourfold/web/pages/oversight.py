@@ -70,6 +70,7 @@ def log(request: Request) -> HttpResponse:
         day_said=said,
         day_wrong="Enter a real date, such as 24/11/2026" if said and day is None else "",
         checked=checked,
+        done=asked.get("done", ""),
         verdict=_verdict(checked.said) if checked and checked.said else None,
         decide=decide,
         first_parts=first,
@@ -86,7 +87,7 @@ def _verdict(said: str) -> dict[str, Any]:
 @requires(Permission.AUDIT_VIEW)
 def check(request: Request) -> HttpResponse:
     """Have the whole log checked, and say how far that is; what came of it stands on the page of the log."""
-    there = reverse("oversight:home")
+    there = f"{reverse('oversight:home')}?done=checked"
     if request.method != "POST" and (far := underway.how_far(CHECKS)) and far.said:
         return HttpResponseRedirect(there)
     return long_work.beside(
