@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.db import models
+from django.db.models import Q
 
 from fourfold.access.scoping import ScopedManager
 from fourfold.access.terms import Compartment
@@ -54,6 +55,11 @@ class Duty(Row):
             models.Index(fields=("owner", "grave", "due_at", "id"), name="duty_of_one"),
             models.Index(fields=("owner", "due_at", "grave", "id"), name="duty_of_one_by_day"),
             models.Index(fields=("partner", "owner", "grave", "due_at", "id"), name="duty_of_agency"),
+            # What somebody keeps elsewhere, in the stretches between the sites where they work.
+            models.Index(fields=("owner", "site"), name="duty_of_one_by_site", condition=Q(owner__isnull=False)),
+            models.Index(
+                fields=("partner", "owner", "site"), name="duty_of_agency_by_site", condition=Q(owner__isnull=True)
+            ),
             models.Index(fields=("asked_by", "kind"), name="duty_asked"),
             models.Index(fields=("case", "kind"), name="duty_by_case"),
         )

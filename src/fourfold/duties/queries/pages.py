@@ -10,27 +10,29 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import chain, pairwise
 from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import BooleanField, Exists, F, Func, IntegerField, Q, QuerySet, Value, When
+from django.db.models import BooleanField, Exists, F, Func, IntegerField, OuterRef, Q, QuerySet, Value, When
 from django.db.models import Case as Either
 
 from fourfold.access import queries as access_queries
-from fourfold.access.conditions import Among, Mostly
+from fourfold.access.conditions import Among, IsThere, Mostly
 from fourfold.access.models import Grant, Relation
 from fourfold.access.roles import casework_sites
 from fourfold.access.scoping import opens, running
 from fourfold.access.statements import Call, composed, counts, run_ahead
 from fourfold.access.terms import Compartment, Permission, RelationKind
 from fourfold.audit.terms import Actor
+from fourfold.cases.models import Case
 from fourfold.cases.queries.listing import related_to
 from fourfold.cases.terms import Level
 from fourfold.duties.kinds import KINDS
 from fourfold.duties.kinds.asking import GRAVEST
 from fourfold.duties.models import Duty
-from fourfold.duties.queries.scope import INSIDE, kept_by, of_somebody, open_to, whose
+from fourfold.duties.queries.scope import INSIDE, of_somebody, open_to, whose
 
 WITH_SUBJECT = (RelationKind.CLINICIAN_OF_SUBJECT, RelationKind.OUTREACH)
 GRADED = tuple(kind.name for kind in KINDS if kind.graded)
@@ -209,9 +211,11 @@ def shut(actor: Actor, at: datetime) -> QuerySet[Grant, Any]:
     return grants.values("file")
 
 
-def _related(actor: Actor, at: datetime) -> Among:
-    """Return the condition that the actor has a part in the case of a row: some hundred cases, of which each is looked up."""
-    return Among("case", related_to(actor, at))
+def _related(actor: Actor, at: datetime, *where: Any) -> Among:
+    """Return the condition that the actor has a part in the case of a row, and what else holds of the case: some hundred cases,
+    of which each is looked up, and which may have thousands of rows.
+    """
+    return Among("case", related_to(actor, at).filter(*where))
 
 
 def _own(actor: Actor, at: datetime, rows: Any, kinds: tuple[str, ...], assesses: bool) -> list[Any]:
@@ -242,20 +246,22 @@ def _of_parts(
     rows = rows.filter(due_at__lt=at) if wanted.show == "overdue" else rows
     sites = sorted(casework_sites(actor))
     unseen, far = Q(sees_risk=False, kind__in=GRADED), tuple(kind for kind in kinds if kind not in NEAR)
+    some_unseen = every.filter(unseen, _related(actor, at, ~opens(actor, Compartment.RISK, "file", at=at)))
     closed = [every.filter(unseen, case__in=shut(actor, at))] if wanted.some_shut else []
     if wanted.show == "mine":
         lists = _own(actor, at, every, kinds, assesses)
         if "actions" in kinds:
             # Of a part the one list by its cases, of which each has few: SQLite would read all that nobody of the agency has.
             kept = Either(When(whose(actor), then=Value(True)), default=Value(False), output_field=BooleanField())
-            lists.append(every.filter(unseen, _related(actor, at), kept, kind="actions"))
+            lists.append(some_unseen.filter(kept, kind="actions"))
             lists += [each for rows in closed for each in _kept_by(actor, rows.filter(kind="actions"))]
     else:
-        elsewhere = every.exclude(site__in=sites)
-        lists = [elsewhere.filter(_related(actor, at)), *_kept_by(actor, elsewhere.filter(kind="actions"))]
-        lists += [each.filter(site__in=sites) for each in (every.filter(unseen, _related(actor, at)), *closed)]
+        lists = _elsewhere(actor, at, every)
+        lists += [each.filter(site__in=sites) for each in (some_unseen, *closed)]
         if far:
-            lists.append(every.filter(kind__in=far, due_at__gte=place["since"], decide__in=[False], site__in=sites))
+            # Not `gte`: SQLite would read all that falls due in the unit.
+            soon = ~Q(Q(due_at__lt=place["since"]) | Q(due_at__isnull=True))
+            lists.append(every.filter(soon, kind__in=far, decide__in=[False], site__in=sites))
     names = ("band", "later", "place", "due_at", "shown", "id")
     keyed = _keyed(_among(rows, lists), place["since"], tuple(sorted(wanted.first)))
     if start:
@@ -309,8 +315,7 @@ def _counted(actor: Actor, at: datetime, kinds: tuple[str, ...], assesses: bool,
     sites, late, later = Q(site__in=sorted(casework_sites(actor))), Q(due_at__lt=at), Q(due_at__gte=at)
     soon = later & Q(due_at__lte=at + max(NEAR.values()))
     far = every.filter(sites, kind__in=sorted({*kinds} - {*NEAR}))  # by kind: what is due in a year is no list to read
-    others = every.filter(~sites)
-    elsewhere = _among(rows, [others.filter(_related(actor, at)), others.filter(kept_by(actor))])
+    elsewhere = _among(rows, _elsewhere(actor, at, every))
     by_parts = _among(rows, _own(actor, at, every, kinds, assesses))
     kept = open_to(actor, at, tuple({"actions"} & {*kinds}), by_index=True).filter(whose(actor))
     in_the_unit = _among(rows, [every.filter(sites, soon, kind__in=sorted({*kinds} & {*NEAR})), far])
@@ -336,6 +341,19 @@ def _among(rows: QuerySet[Duty, Any], lists: list[QuerySet[Duty, Any]]) -> Query
     """Return the rows that are on one of some lists."""
     ids = [each.order_by().values_list("pk") for each in lists]
     return rows.filter(pk__in=ids[0].union(*ids[1:]) if ids[1:] else ids[0]) if ids else rows.none()
+
+
+def _elsewhere(actor: Actor, at: datetime, rows: QuerySet[Duty, Any]) -> list[QuerySet[Duty, Any]]:
+    """Return what is theirs in no site of theirs: by their parts, and what they keep, which an index finds in each stretch
+    between these sites; beside `not in` all that they keep would be read.
+    """
+    sites = sorted(casework_sites(actor))
+    stretches = [Q(site__gt=one, site__lt=two) for one, two in pairwise(sites)]
+    stretches += [Q(site__lt=sites[0]), Q(site__gt=sites[-1])] if sites else [Q()]
+    elsewhere, case = rows.exclude(site__in=sites), Case.objects.unscoped(INSIDE).filter(pk=OuterRef("file"))
+    kept = (_kept_by(actor, elsewhere.filter(each, kind="actions")) for each in stretches)
+    of_others = _related(actor, at, IsThere(case.exclude(site__in=sites)))
+    return [elsewhere.filter(of_others), *chain.from_iterable(kept)]
 
 
 def _kept_by(actor: Actor, rows: QuerySet[Duty, Any]) -> list[QuerySet[Duty, Any]]:
