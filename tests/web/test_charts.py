@@ -71,7 +71,7 @@ def hostile_pattern() -> Pattern:
     lane = Lane("a", HOSTILE, HOSTILE)
     act = Act(at(11, 1), "a", 2, False, HOSTILE, HOSTILE, HOSTILE)
     bands = (Band("order", HOSTILE, at(10, 1), at(12, 1)), Band("custody", HOSTILE, at(10, 2), at(10, 9)))
-    return Pattern((act, replace(act, at=at(8, 1))), (lane,), NOW, (LevelStep(at(10, 3), 3, HOSTILE),), bands)
+    return Pattern((act, act._replace(at=at(8, 1))), (lane,), NOW, (LevelStep(at(10, 3), 3, HOSTILE),), bands)
 
 
 def hostile_survival() -> Survival:

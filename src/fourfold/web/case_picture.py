@@ -32,16 +32,20 @@ def drawn(
     lanes = {kinds: lanes_of(kinds) for kinds in {act.kinds for act in value.drawn}}
     an_order = composed("an order")
     return charts.Pattern(
+        # Not called: what the tables hold is no moment without a zone, and of two thousand each was looked at.
         acts=in_order(
-            charts.Act(
-                act.happened_at,
-                lanes[act.kinds][0],
-                act.seriousness,
-                act.confirmed,
-                "" if crowded else snippet(act.words)[:80] or act.class_as_recorded,
-                broken.get(act.happened_at, an_order) if act.is_breach else "",
-                also=lanes[act.kinds][1:],
-                time_known=act.time_known,
+            charts.Act._make(
+                (
+                    act.happened_at,
+                    lanes[act.kinds][0],
+                    act.seriousness,
+                    act.confirmed,
+                    "" if crowded else snippet(act.words)[:80] or act.class_as_recorded,
+                    broken.get(act.happened_at, an_order) if act.is_breach else "",
+                    "",
+                    lanes[act.kinds][1:],
+                    act.time_known,
+                )
             )
             for act in value.drawn
         ),

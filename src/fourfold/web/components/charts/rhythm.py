@@ -8,8 +8,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
-from itertools import pairwise
-from operator import attrgetter
+from itertools import pairwise, repeat
+from operator import attrgetter, sub, truediv
 from statistics import median
 
 from fourfold.web.components.charts.scales import LONDON
@@ -17,7 +17,7 @@ from fourfold.web.components.charts.terms import Act, Band, Lane, Pattern
 from fourfold.web.translation import composed
 from fourfold.words import Word, words
 
-LONG = timedelta(days=30)
+LONG, MICROSECOND = timedelta(days=30), timedelta(microseconds=1)
 OTHER = Lane("", Word("Kind not known"), Word("Unknown"))
 ENOUGH_INTERVALS = 6
 NUMBERS = tuple(map(Word, ("no", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten")))
@@ -93,9 +93,15 @@ class InOrder(tuple[Act, ...]):
         return [act.at.astimezone(LONDON) for act in self]
 
     @cached_property
+    def steps(self) -> list[float]:
+        """How many microseconds lie between each and the next."""
+        moments = [act.at for act in self]
+        return list(map(truediv, map(sub, moments[1:], moments), repeat(MICROSECOND)))
+
+    @cached_property
     def trend(self) -> str:
         """Whether they come closer together or further apart, as `trend` says it."""
-        steps = [(b.at - a.at) / timedelta(microseconds=1) for a, b in pairwise(self)]
+        steps = self.steps
         if len(steps) < ENOUGH_INTERVALS:
             return ""
         half = len(steps) // 2
@@ -120,7 +126,8 @@ def days_between(earlier: datetime, later: datetime) -> int:
 def bursts(acts: Sequence[Act]) -> tuple[Burst, ...]:
     """Return the acts' bursts, oldest first: acts that lie no more than 30 days apart."""
     ordered = in_order(acts)
-    began = [place for place, (a, b) in enumerate(pairwise(ordered), 1) if b.at - a.at > LONG]
+    long = LONG / MICROSECOND
+    began = [place for place, step in enumerate(ordered.steps, 1) if step > long]
     ends = [0, *began, len(ordered)] if ordered else []
     return tuple(burst_of(ordered, *each) for each in pairwise(ends))
 

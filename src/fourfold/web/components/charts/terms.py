@@ -6,7 +6,7 @@ not a low level. Seriousness is 1 to 3. A name that is a `Word` is said in the l
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from fourfold.words import Word, words
 
@@ -55,14 +55,7 @@ class Lane:
     short: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Act:
-    """One act. `breach` says what was breached ("condition 3"), empty where nothing was.
-
-    `lane` is the worst of its kinds, where its mark stands; `also` are its other kinds, which count it as well.
-    `what` is shown on hover and in the table; `note` stands under a breach's words ("20 Nov, not decided").
-    """
-
+class _Act(NamedTuple):
     at: datetime
     lane: str
     seriousness: int = 1
@@ -73,10 +66,24 @@ class Act:
     also: tuple[str, ...] = ()
     time_known: bool | None = True
 
-    def __post_init__(self) -> None:
-        require_aware(self.at, "Act.at")
-        if self.seriousness not in SERIOUSNESS:
-            raise ChartError(f"Act.seriousness is {self.seriousness!r}; give 1, 2 or 3")
+
+class Act(_Act):
+    """One act. `breach` says what was breached ("condition 3"), empty where nothing was.
+
+    `lane` is the worst of its kinds, where its mark stands; `also` are its other kinds, which count it as well.
+    `what` is shown on hover and in the table; `note` stands under a breach's words ("20 Nov, not decided").
+    """
+
+    __slots__ = ()
+
+    if not TYPE_CHECKING:  # which would take away what is known of the values
+
+        def __new__(cls, *said, **more):
+            act = super().__new__(cls, *said, **more)
+            require_aware(act.at, "Act.at")
+            if act.seriousness not in SERIOUSNESS:
+                raise ChartError(f"Act.seriousness is {act.seriousness!r}; give 1, 2 or 3")
+            return act
 
 
 @dataclass(frozen=True, slots=True)
