@@ -101,8 +101,7 @@ class InOrder(tuple[Act, ...]):
     @cached_property
     def trend(self) -> str:
         """Whether they come closer together or further apart, as `trend` says it."""
-        steps = self.steps
-        if len(steps) < ENOUGH_INTERVALS:
+        if len(steps := self.steps) < ENOUGH_INTERVALS:
             return ""
         half = len(steps) // 2
         early, late = median(steps[:half]), median(steps[half:])
