@@ -136,12 +136,10 @@ def _of_cases(hours: Mapping[str, int]) -> str:
 
 
 def _due(table: str, due: str, done: str, begins: str, also: str, *, more: str = "", apart: bool = False) -> str:
-    """Return the count of what fell due, and whether it was done in time; with `apart` looked up case by case: PostgreSQL
-    cannot know what a first day or else another comes to, and would read all of a table whose index holds what is asked."""
-    columns, of_case = f"SELECT {due} AS due, {done} AS done{more} FROM", f"{table} WHERE case_id = pk"
-    rows = f"{columns} seen CROSS JOIN {of_case}"
-    if connection.vendor == "postgresql":
-        rows = f"SELECT found.* FROM seen CROSS JOIN LATERAL ({columns} {of_case}{' OFFSET 0' * apart}) found"  # noqa: S608
+    """Return the count of what fell due, and whether it was done in time; with `apart` it is picked once the rows are joined:
+    PostgreSQL cannot know what a first day or else another comes to, and would read a table whose index holds what is asked."""
+    rows = f"SELECT {due} AS due, {done} AS done{more} FROM seen CROSS JOIN {table} WHERE case_id = pk"  # noqa: S608
+    rows += " OFFSET 0" if apart and connection.vendor == "postgresql" else ""
     return f"""SELECT -({_quarter("due", begins)} * {ALL_ANSWERS} + CASE WHEN done <= due THEN {YES} ELSE {NO} END), COUNT(*)
         FROM ({rows}) AS fallen_due WHERE due >= %({begins}{QUARTERS - 1})s AND {also} GROUP BY 1"""  # noqa: S608
 
