@@ -143,8 +143,8 @@ class Site:
 
         held, answers = parts.held, list[bool]()
 
-        def heard(end: Any) -> Any:
-            answers.append((found := held(end)) is not None)
+        def heard(*words: Any) -> Any:
+            answers.append((found := held(*words)) is not None)
             return found
 
         two = patch.object(os, "sched_getaffinity", lambda _: {0, 1})
