@@ -4,8 +4,9 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import OuterRef, Q, QuerySet
 
+from fourfold.access.conditions import IsThere
 from fourfold.access.in_vain import Answer, Found, of_file, waited
 from fourfold.access.terms.endings import Asked
 from fourfold.audit.terms import Actor
@@ -31,5 +32,6 @@ def in_vain(*, actor: Actor, at: datetime) -> list[Found]:
 
 def _joins_seen(actor: Actor, pks: list[UUID], at: datetime) -> QuerySet[JoinAsked]:
     """Return those of some merges of which both victims are open to the actor."""
-    open_ = Victim.objects.visible_to(actor, at=at).values("pk")
-    return JoinAsked.objects.unscoped("both victims are asked").filter(pk__in=pks, first__in=open_, second__in=open_)
+    open_ = Victim.objects.visible_to(actor, at=at)
+    both = (IsThere(open_.filter(pk=OuterRef(which))) for which in ("first", "second"))
+    return JoinAsked.objects.unscoped("both victims are asked").filter(*both, pk__in=pks)
