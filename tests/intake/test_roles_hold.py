@@ -587,8 +587,8 @@ def test_a_first_file_is_held_against_itself_to_its_end() -> None:
     bits = Bits()
     for number in range(20_000):
         bits.add(number << 4, 1 + number % 3)
-    assert all(bits.of(number << 4) == 1 + number % 3 for number in range(20_000))
-    assert bits.of(20_000 << 4) == 0
+    assert all(bits.of((number << 4,)) == 1 + number % 3 for number in range(20_000))
+    assert bits.of((20_000 << 4,)) == 0
 
 
 def look(cast: Cast, stopped: Any, name: str) -> None:

@@ -131,10 +131,10 @@ Packed = tuple[tuple[str, ...], list[tuple[Any, ...]], list[Any], list[Any]]
 """The columns of the summaries; rows of summaries, of sounds and of keys."""
 
 
-def _keep_missing(actor: Actor, site: str, packed: Packed, at: datetime, *, once_more: bool = True) -> int:
+def _keep_missing(actor: Actor, site: str, packed: Packed, at: datetime, *, looks: int = 0) -> int:
     """Keep what some allegations come to, but for those of which somebody's own decision has kept it since they were read.
 
-    Where one comes between the look and the writing, it is looked at once more.
+    Which these are is looked at where the database refuses a second one: hardly ever. It is looked at twice at most.
     """
     columns, summaries, *others = packed
     if not summaries:
@@ -142,17 +142,19 @@ def _keep_missing(actor: Actor, site: str, packed: Packed, at: datetime, *, once
     try:
         with audit.recorded(actor, "gists.kept", at=at, operation=Operation.COMBINATION) as entry:
             place = columns.index("allegation_id")
-            kept = Summary.objects.unscoped(OF_SITE).filter(allegation__in=[row[place] for row in summaries])
-            there = {pk.hex for pk in kept.values_list("allegation_id", flat=True)}
-            sounds, keys = (
-                [row for row in rows if row[of] not in there] for rows, of in zip(others, (1, 2), strict=True)
-            )
-            rows = [row for row in summaries if row[place] not in there]
+            rows, (sounds, keys) = summaries, others
+            if looks:
+                kept = Summary.objects.unscoped(OF_SITE).filter(allegation__in=[row[place] for row in summaries])
+                there = {pk.hex for pk in kept.values_list("allegation_id", flat=True)}
+                sounds, keys = (
+                    [row for row in rows if row[of] not in there] for rows, of in zip(others, (1, 2), strict=True)
+                )
+                rows = [row for row in summaries if row[place] not in there]
             _keep((columns, rows, sounds, keys))
             entry.more = {"site": site, "rows": len(rows)}
     except IntegrityError:
-        if once_more:
-            return _keep_missing(actor, site, packed, at, once_more=False)
+        if looks < 2:
+            return _keep_missing(actor, site, packed, at, looks=looks + 1)
         raise
     return len(rows)
 
@@ -192,7 +194,10 @@ def may_tell(site: str, numbers: Iterable[int]) -> Sequence[UUID]:
 
 
 def _judged(allegations: Sequence[Allegation]) -> dict[UUID, dict[str, bool]]:
-    standing = BehaviourJudged.objects.unscoped(OF_SITE).filter(allegation__in=allegations, undone_at__isnull=True)
+    if not (ids := sorted(row.pk for row in allegations)):
+        return {}
+    standing = BehaviourJudged.objects.unscoped(OF_SITE).filter(undone_at__isnull=True)
+    standing = standing.filter(allegation__gte=ids[0], allegation__lte=ids[-1])  # quicker asked than two thousand
     found: dict[UUID, dict[str, bool]] = defaultdict(dict)
     for pk, behaviour, shown in standing.order_by("judged_at").values_list("allegation_id", "behaviour", "shown"):
         found[pk][behaviour] = shown

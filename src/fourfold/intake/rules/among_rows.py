@@ -34,10 +34,9 @@ class Crossed:
         for role in PersonRole:
             for value in _values_of(people, role):
                 key = hash(value)
-                if self._known.of(key) & _SIDE[role.other]:
+                if self._known.add(key, _SIDE[role]) & _SIDE[role.other]:
                     self._values.add(key)
                     self._rows += 1
-                self._known.add(key, _SIDE[role])
 
     def looks(self, known: Mapping[PersonRole, Mapping[Value, Collection[str]]]) -> Iterator["Look"]:
         """Yield what looks down the file once more; none where no value stands on both sides. `known`: by whose names a value

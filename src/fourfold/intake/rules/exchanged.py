@@ -7,7 +7,7 @@ above, the columns are exchanged.
 
 import hashlib
 from array import array
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from fourfold.intake.rules.roles_held import Pair, Value, plainly, values_of, words_of
 from fourfold.intake.terms import PersonAsTold, PersonRole
@@ -122,9 +122,10 @@ class Exchange:
 
     def see(self, number: int, people: list[Party], crime: list[Party] | None = None) -> None:
         """Take a row into account; `crime`: with everybody of the rows above it, where each person has a row."""
-        if not self._see_pair(number, crime or people):
+        known = [(role, count, self._known.of(keys)) for role, keys, count in people]
+        may_wait = crime or any(was for _, _, was in known) or any(self._held.values())
+        if not self._see_pair(number, crime or people) and may_wait:
             self._see_each(number, crime or people)
-        known = [(role, count, self._was(keys)) for role, keys, count in people]
         turned = sum(count for role, count, was in known if was in _AS[role.other])
         steady = sum(count for role, count, was in known if was in _AS[role])
         self._see_recorded(number, [(role, was & _RECORDED) for role, _, was in known])
@@ -162,7 +163,7 @@ class Exchange:
         """Return whether whoever is turned was seen in this stretch alone: they quarrel, for of an exchange all rows are alike."""
         turned = [keys for (role, keys, _), (_, _, was) in zip(people, known, strict=True) if was in _AS[role.other]]
         on_record = any(was & _RECORDED for _, _, was in known)
-        return not on_record and all(any(self._within.of(key) for key in keys) for keys in turned)
+        return not on_record and all(map(self._within.of, turned))
 
     def _see_pair(self, number: int, people: list[Party]) -> bool:
         """Let a row wait that tells of two people the other way round; of those on record, each such row of the file."""
@@ -170,7 +171,7 @@ class Exchange:
         for role, keys, count in people:
             if count > 1:
                 [key] = keys
-                was = self._known.of(key ^ _KEPT)
+                was = self._known.of((key ^ _KEPT,))
                 if was in _AS[role.other]:
                     turned = True
                     self._turned.append(number)
@@ -186,7 +187,7 @@ class Exchange:
         turned: dict[PersonRole, frozenset[int]] = {}
         for role, told, count in people:
             keys = frozenset(key for key in told if key & _BORN or count > 1)
-            was = self._was(keys)
+            was = self._known.of(keys)
             was = was & _RECORDED or (was if count == 1 else 0)
             if keys & self._held[role] or (count == 1 and was in _AS[role.other]):
                 turned[role] = keys
@@ -198,12 +199,6 @@ class Exchange:
                 for role, keys in turned.items():
                     self._held[role] |= keys
 
-    def _was(self, keys: frozenset[int]) -> int:
-        was = 0
-        for key in keys:
-            was |= self._known.of(key)
-        return was
-
 
 class Bits:
     """Four bits by a number, in some sixteen bytes each, for files of any length: numbers alike but for four bits are one."""
@@ -212,25 +207,32 @@ class Bits:
         self._slots = array("Q", bytes(8 << 12))
         self._used = 0
 
-    def of(self, key: int) -> int:
-        return self._slots[self._place(key)] & 15
+    def of(self, keys: Iterable[int]) -> int:
+        """Return the bits of some numbers together. Written out, for it is asked of millions."""
+        slots, last, found = self._slots, len(self._slots) - 1, 0
+        for each in keys:
+            key = each & _KEY
+            place = (key >> 4) & last
+            while (there := slots[place]) and there & _KEY != key:
+                place = (place + 1) & last
+            found |= there & 15
+        return found
 
-    def add(self, key: int, bits: int) -> None:
-        place = self._place(key)
-        self._used += not self._slots[place]
-        self._slots[place] |= (key & _KEY) | bits
-        if self._used * 3 > len(self._slots) * 2:
-            before, self._slots = self._slots, array("Q", bytes(16 * len(self._slots)))
-            for one in filter(None, before):
-                self._slots[self._place(one)] = one
-
-    def _place(self, key: int) -> int:
-        key, slots = key & _KEY, self._slots
+    def add(self, key: int, bits: int) -> int:
+        """Add bits to those of a number, and return those that it had before."""
+        slots, key = self._slots, key & _KEY
         last = len(slots) - 1
         place = (key >> 4) & last
         while (there := slots[place]) and there & _KEY != key:
             place = (place + 1) & last
-        return place
+        slots[place] = there | key | bits
+        if not there:
+            self._used += 1
+            if self._used * 3 > len(slots) * 2:
+                self._slots, self._used = array("Q", bytes(16 * len(slots))), 0
+                for one in filter(None, slots):
+                    self.add(one, one & 15)
+        return there & 15
 
 
 _KEY = 0xFFFF_FFFF_FFFF_FFF0

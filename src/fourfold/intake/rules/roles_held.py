@@ -53,6 +53,8 @@ class Pair:
         return (self.subject, *(each.person for each in self.further if each.role is PersonRole.SUBJECT))
 
     def of(self, role: PersonRole) -> tuple[PersonAsTold, ...]:
+        if not self.further:
+            return (self.victim,) if role is PersonRole.VICTIM else (self.subject,)
         return self.victims if role is PersonRole.VICTIM else self.subjects
 
 
@@ -80,6 +82,8 @@ def _values(person: PersonAsTold) -> Iterator[Value]:
 
 def plainly(sort: str, text: str) -> Value | None:
     """Return a telephone number, an e-mail address or an address as it is compared; None where nobody is reached by it."""
+    if not text:
+        return None
     if sort == "phone":
         digits = _DIGITS.sub("", text)
         return (sort, digits[-9:]) if len(digits) >= _LEAST_DIGITS else None

@@ -24,6 +24,7 @@ _LIKE = (
     (DATE, re.compile(r"\d{1,2}[/.-]\d{1,2}[/.-](?:\d{4}|\d\d)|\d{4}-\d\d-\d\d")),
     (PHONE, re.compile(r"(?=(?:\D*\d){10,15}\D*$)(?:\+|\(?0)[\d ()\-.]+")),
 )
+_IS_SHORTENED = dict(_LIKE)[SHORTENED]
 #: Where a kind belongs, by the detail of a person.
 _BELONGS = {EMAIL: "email", PHONE: "phone", POSTCODE: "address", ADDRESS: "address", DATE: "birth"}
 #: What clerks write where there is no number or mailbox, in their words.
@@ -150,9 +151,9 @@ def said_of(column: str, found: str) -> Word:
 
 def why_no_reference(column: str, text: str) -> Word | None:
     """Return why a text cannot be the reference of a crime: it was made of many, or looks like another one; None if it can."""
-    if kind_of(text) == SHORTENED:
+    if _IS_SHORTENED.fullmatch(text):
         return said_of(column, SHORTENED)
-    if unseen := _UNSEEN.search(text):
+    if not text.isascii() and (unseen := _UNSEEN.search(text)):
         said = f"U+{ord(unseen.group()):04X}"
         return sentence(
             "“{1}” has a sign in it that nobody sees ({2}): it may be of another crime. Take it out.", column, said
