@@ -176,8 +176,8 @@ def docx(document: Document, photos: Photos = NO_PHOTOS) -> bytes:
     value = _cleaned(document)
     file = word.Document()
     _describe(file, value)
-    _keep_called(file.add_heading("", level=1), value.title)
-    file.add_paragraph(value.subtitle)
+    _keep_called(_paragraph(file, style="Heading 1"), value.title)
+    _paragraph(file, value.subtitle)
     for above, block in zip((None, *value.blocks), value.blocks, strict=False):
         so_far = len(file.paragraphs) if isinstance(above, Table) else 0  # each look reads all that is written
         if isinstance(block, Photo):
@@ -189,6 +189,21 @@ def docx(document: Document, photos: Photos = NO_PHOTOS) -> bytes:
     stream = io.BytesIO()
     file.save(stream)
     return _packed_alike(stream)
+
+
+def _paragraph(file: Any, words: str = "", style: str | None = None) -> Any:
+    """Add a paragraph before the last element, which says how the page is laid out: python-docx looks for that in all before it."""
+    from docx.oxml import OxmlElement
+    from docx.text.paragraph import Paragraph as Written
+
+    element = OxmlElement("w:p")
+    file.element.body[-1].addprevious(element)
+    paragraph = Written(element, file._body)
+    if words:
+        paragraph.add_run(words)
+    if style:
+        paragraph.style = style
+    return paragraph
 
 
 def _packed_alike(stream: io.BytesIO) -> bytes:
@@ -269,13 +284,9 @@ def _keep_called(paragraph: Any, title: str) -> None:
     paragraph.add_run(after)
 
 
-def _write_heading(file: Any, block: Heading) -> None:
-    file.add_heading(block.text, level=2)
-
-
 def _write_paragraph(file: Any, block: Paragraph) -> None:
     for part in filter(str.strip, block.text.split("\n")):
-        file.add_paragraph(part)
+        _paragraph(file, part)
 
 
 def _write_facts(file: Any, block: Facts) -> None:
@@ -283,7 +294,7 @@ def _write_facts(file: Any, block: Facts) -> None:
 
     stays_whole = sum(len(words) for _, words in block.rows) <= LONGEST_KEPT_TOGETHER
     for place, (name, words) in enumerate(block.rows, start=1):
-        paragraph = file.add_paragraph()
+        paragraph = _paragraph(file)
         if place < len(block.rows):
             paragraph.paragraph_format.keep_with_next = stays_whole or place == 1
             paragraph.paragraph_format.space_after = Pt(2)  # closer together than to the next facts
@@ -302,19 +313,19 @@ def _stand_off(paragraphs: list[Any]) -> None:
 def _write_table(file: Any, block: Table) -> None:
     from docx.shared import Cm
 
-    file.add_paragraph(block.caption, style="Caption")
+    _paragraph(file, block.caption, style="Caption")
     table = file.add_table(rows=1, cols=len(block.head), style="Table Grid")
     table.autofit = False
     widths = _widths(asdict(block))
     for column, width in zip(table.columns, widths, strict=True):
         column.width = Cm(width)  # a word processor reads either this or the cells
     _fill(table.rows[0], block.head, widths, bold=True)
-    _repeat_on_each_page(table.rows[0])
+    _mark(table.rows[0], "w:tblHeader")
     for words in block.rows:
         row = table.add_row()
         _fill(row, words, widths)
         if max(map(len, words)) <= LONGEST_KEPT_TOGETHER:
-            _keep_together(row)
+            _mark(row, "w:cantSplit")
     if sum(_lines(words, widths) for words in (block.head, *block.rows)) <= LINES_KEPT_TOGETHER:
         for paragraph in (each for row in table.rows[:-1] for cell in row.cells for each in cell.paragraphs):
             paragraph.paragraph_format.keep_with_next = True
@@ -337,7 +348,7 @@ def _write_picture(file: Any, block: Picture) -> None:
 def _write_photo(file: Any, block: Photo, drawn: Redrawn) -> None:
     from docx.shared import Cm
 
-    file.add_paragraph().add_run(block.caption).bold = True
+    _paragraph(file).add_run(block.caption).bold = True
     file.paragraphs[-1].paragraph_format.keep_with_next = True
     shape = file.add_picture(io.BytesIO(drawn.content), width=Cm(centimetres(drawn, WIDTH)))
     shape._inline.docPr.set("descr", block.caption)
@@ -353,7 +364,7 @@ def _write_signature(file: Any, block: Signature) -> None:
         file.paragraphs[-1].paragraph_format.keep_with_next = True
     at = min(LONGEST_LABEL, max(4.0, *(1.1 * wide(label) for label in block.rows)))  # they are bold
     for label in block.rows:
-        line = file.add_paragraph()
+        line = _paragraph(file)
         line.add_run(f"{label}\t").bold = True
         line.add_run("_" * min(50, int((WIDTH - at) / 0.21)))
         line.paragraph_format.left_indent, line.paragraph_format.first_line_indent = Cm(at), -Cm(at)
@@ -386,20 +397,14 @@ def _fill(row: Any, words: tuple[str, ...], widths: tuple[float, ...], *, bold: 
                 run.bold = bold or None
 
 
-def _keep_together(row: Any) -> None:
+def _mark(row: Any, how: str) -> None:
     from docx.oxml import OxmlElement
 
-    row._tr.get_or_add_trPr().append(OxmlElement("w:cantSplit"))
-
-
-def _repeat_on_each_page(row: Any) -> None:
-    from docx.oxml import OxmlElement
-
-    row._tr.get_or_add_trPr().append(OxmlElement("w:tblHeader"))
+    row._tr.get_or_add_trPr().append(OxmlElement(how))
 
 
 _WRITERS: dict[type, Callable[[Any, Any], None]] = {
-    Heading: _write_heading,
+    Heading: lambda file, block: _paragraph(file, block.text, style="Heading 2"),
     Paragraph: _write_paragraph,
     Facts: _write_facts,
     Table: _write_table,
