@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import os
 import re
 from dataclasses import replace
 from datetime import timedelta
@@ -11,9 +13,12 @@ from django.test import Client
 
 from fourfold import journey
 from fourfold.access.terms import Compartment
+from fourfold.audit.models import Entry
 from fourfold.cases.models import Case
 from fourfold.exhibits import services as exhibits
+from fourfold.gateways import underway
 from fourfold.governance import services as governance
+from fourfold.governance.queries import dangers
 from fourfold.governance.queries.dangers import files_of
 from fourfold.governance.terms import PackKind
 from fourfold.orders import services as orders
@@ -167,3 +172,37 @@ def test_who_does_not_apply_for_orders_confirms_nothing(cast: Cast, signed_in: S
     order = Order.objects.unscoped("test").get()
     for name in ("advocate", "clinician"):
         assert signed_in(name).get(f"/cases/{case.reference}/orders/{order.pk}/support/").status_code in (403, 404)
+
+
+@pytest.mark.usefixtures("done_beside")
+def test_the_draft_of_a_long_case_is_made_beside_the_page_and_is_there_for_an_hour_for_whoever_asked(
+    cast: Cast, signed_in: SignIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(dangers, "LONG_ACTS", 0)
+    case, client = case_of(cast), signed_in("officer")
+    assert applies(client, case, lasts_unit="years", lasts_count="2")[0] == 303
+    order = Order.objects.unscoped("test").get()
+    asked = client.post(f"/cases/{case.reference}/orders/{order.pk}/pack/", {"form": "pdf"})
+    address = f"/cases/{case.reference}/orders/{order.pk}/draft/pdf/"
+    assert asked["Location"] == address
+    page = client.get(address).content.decode()
+    assert "The draft is ready." in page
+    assert f'href="{address}?take=yes"' in page
+    draft = client.get(f"{address}?take=yes")
+    assert draft.content.startswith(b"%PDF")
+    assert draft["Content-Disposition"] == f'attachment; filename="application-{case.reference}.pdf"'
+    entry = Entry.objects.filter(action="pack.made").get()
+    assert hashlib.sha256(draft.content).hexdigest() in entry.body, "its making is a disclosure on record"
+    (made,) = underway.file_of("").glob("*.made")
+    assert made.stat().st_mode & 0o077 == 0
+    assert signed_in("coordinator").get(f"{address}?take=yes").status_code in (302, 403), (
+        "a colleague asks for their own"
+    )
+    assert signed_in("olu").get(f"{address}?take=yes").status_code == 404
+    assert client.get(address.replace("pdf", "exe")).status_code == 404
+    underway.sweep()
+    assert made.exists()
+    os.utime(made, (1, 1))
+    underway.sweep()
+    assert not made.exists()
+    assert b"Download it" not in client.get(address).content

@@ -165,6 +165,7 @@ NOT_A_LIST = {
     "agency:home": LEADS_ON,
     "oversight:check": STEP,
     "disclosures:underway": STEP,
+    "orders:draft": STEP,
     "agency:invitation": STEP,
     "agency:one": "the accounts of one agency, measured in test_accounts.py",
     "agency:vouch": STEP,

@@ -94,4 +94,19 @@ def _pack(actor: Actor, about: str, told: Told) -> str:
     return ""
 
 
-_DOES = {"pack": _pack, "compute": _compute, "release": _release, "check": _check}
+def _draft(actor: Actor, about: str, told: Told) -> str:
+    from fourfold import journey
+    from fourfold.gateways import private, underway
+    from fourfold.orders import queries
+    from fourfold.panel.minutes import Form
+
+    order, form, name = about.split()
+    told(0, 1)
+    row = queries.order_row(actor=actor, order=UUID(order), at=now())
+    content = journey.application_made(actor=actor, order=row, form=Form(form), at=now())
+    underway.made(name).touch(private.FILE)
+    underway.made(name).write_bytes(content)
+    return "The draft is ready."
+
+
+_DOES = {"draft": _draft, "pack": _pack, "compute": _compute, "release": _release, "check": _check}

@@ -32,6 +32,7 @@ def work(
 
     from fourfold import journey
     from fourfold.feeds import services as feeds
+    from fourfold.gateways import underway
     from fourfold.programme import services as programme
 
     migrate()
@@ -43,6 +44,7 @@ def work(
             close_old_connections()
             try:
                 if time.monotonic() >= swept + SWEEP_EVERY:
+                    underway.sweep()
                     feeds.throw_old_away(actor=programme.installer(at=now()), at=now())
                     swept = time.monotonic()
                 while journey.work_done(clock=now):

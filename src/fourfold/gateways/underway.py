@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import logging
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -17,6 +18,8 @@ log = logging.getLogger(__name__)
 AGAIN_AFTER = 4
 #: Seconds between two looks at whether somebody asked for the end.
 LOOK_EVERY = 0.3
+#: Seconds for which a file that was made beside a page is there to be fetched.
+KEPT_FOR = 3600
 FAILED, STOPPED, SAID = "failed", "stopped", "said "
 #: Hears how many steps are done, and of how many.
 Told = Callable[[int, int], None]
@@ -106,9 +109,22 @@ def _there(name: str) -> Iterator[TextIO | None]:
             yield file
 
 
+def made(name: str) -> Path:
+    """Return where some work puts a file that it makes, for whoever asked."""
+    return file_of(f"{name}.made")
+
+
+def sweep() -> None:
+    """Throw away the files that were made and have not gone within an hour: they may hold what a case says."""
+    for path in file_of("").glob("*.made"):
+        if time.time() - path.stat().st_mtime > KEPT_FOR:
+            path.unlink(missing_ok=True)
+
+
 def begins(file: TextIO, name: str) -> None:
-    """Note that some work begins, which nobody has asked yet to stop."""
-    _marker(name).unlink(missing_ok=True)
+    """Note that some work begins, which nobody has asked yet to stop and which has made nothing."""
+    for path in (_marker(name), made(name)):
+        path.unlink(missing_ok=True)
     _write(file, "")
 
 

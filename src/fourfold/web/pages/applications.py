@@ -1,13 +1,15 @@
 """The application for an order: for how long each condition is sought, what supports it, and the pack for the court."""
 
+from typing import Any
 from uuid import UUID
 
 from django.http import HttpResponse
-from django.urls import path
+from django.urls import path, reverse
 
 from fourfold import journey
 from fourfold.access.terms import Compartment, Permission
 from fourfold.cases import queries as cases
+from fourfold.gateways import underway
 from fourfold.governance import queries as governance
 from fourfold.orders import queries
 from fourfold.orders import services as orders
@@ -16,10 +18,11 @@ from fourfold.orders.statutory import TESTS
 from fourfold.orders.terms import LastsUnit
 from fourfold.panel.minutes import MEDIA
 from fourfold.panel.minutes import Form as PackForm
+from fourfold.web import long_work
 from fourfold.web.form_pages import form_page
 from fourfold.web.forms import Form
-from fourfold.web.guard import Request, page, requires, to
-from fourfold.words import words
+from fourfold.web.guard import Request, not_found, page, requires, to
+from fourfold.words import Word, sentence, words
 
 CORE = {Compartment.CORE}
 DONE = words({"supported": "You have confirmed for how long the condition is sought, and what supports it."})
@@ -36,10 +39,49 @@ def pack(request: Request, reference: str, order: UUID) -> HttpResponse:
     header = cases.header(actor=request.actor, reference=reference, at=request.at)
     if released := governance.released_applications(header.opened).get(row.pk):
         return to("documents:one", reference=reference, exhibit=getattr(released, made.value))
+    if governance.is_long(row.case):
+        _asked(request, row, made)
+        return to("orders:draft", reference=reference, order=order, form=made.value)
     content = journey.application_made(actor=request.actor, order=row, form=made, at=request.at)
+    return _handed_out(content, reference, made)
+
+
+def _handed_out(content: bytes, reference: str, made: PackForm) -> HttpResponse:
     answer = HttpResponse(content, content_type=MEDIA[made])
     answer["Content-Disposition"] = f'attachment; filename="application-{reference}.{made.value}"'
     return answer
+
+
+@requires(Permission.ORDER_APPLY, compartments={Compartment.CORE, Compartment.SUBJECT_IDENTITY})
+def draft(request: Request, reference: str, order: UUID, form: str) -> HttpResponse:
+    """Say how far the draft of an application in a long case is, and hand it out to whoever asked once it is there."""
+    row = queries.order_row(actor=request.actor, order=order, at=request.at)
+    if row.case.reference != reference or form not in set(PackForm):
+        return not_found(request)
+    name = _draft_of(request, row, form)
+    made = underway.made(name)
+    if "take" in request.GET and made.exists():
+        return _handed_out(made.read_bytes(), reference, PackForm(form))
+    return long_work.beside(
+        request,
+        name,
+        lambda: _asked(request, row, form),
+        then=reverse("orders:page", kwargs={"reference": reference}),
+        heading=sentence("Draft of the application, {1}", reference),
+        takes=Word("The record is long. Every act is read, and what may lead to a victim is left out of each text."),
+        refused=Word("The draft"),
+        fetch=f"{request.path}?take=yes" if made.exists() else "",
+    )
+
+
+def _asked(request: Request, row: Any, form: str) -> None:
+    name = _draft_of(request, row, form)
+    long_work.ask(name, "draft", request.actor, f"{row.pk} {form} {name}")
+
+
+def _draft_of(request: Request, row: Any, form: str) -> str:
+    """Return by what a draft is known: whoever asked fetches it, and nobody else."""
+    return f"draft-{row.pk}-{form}-{request.actor.staff}"
 
 
 @requires(Permission.ORDER_APPLY, compartments=CORE, methods=("GET",))
@@ -86,6 +128,7 @@ def support_one(request: Request, reference: str, order: UUID, condition: UUID) 
 
 urlpatterns = [
     path("cases/<str:reference>/orders/<uuid:order>/pack/", pack, name="orders:pack"),
+    path("cases/<str:reference>/orders/<uuid:order>/draft/<str:form>/", draft, name="orders:draft"),
     path("cases/<str:reference>/orders/<uuid:order>/support/", support, name="orders:support"),
     path("cases/<str:reference>/orders/<uuid:order>/support/<uuid:condition>/", support_one, name="orders:support_one"),
 ]
