@@ -471,3 +471,10 @@ def test_a_dump_of_postgresql_comes_back_equal(tmp_path: Path, monkeypatch: pyte
                 there.bring_back(tmp_path / "dump")
         finally:
             server.execute(f'DROP DATABASE "{empty["NAME"]}" WITH (FORCE)')
+
+
+def test_what_was_made_beside_a_page_for_an_hour_stands_in_no_backup(tmp_path: Path) -> None:
+    for name in ("cache-underway/draft-1-pdf.made", "cache-turns/somebody", "extracts/frozen.parquet"):
+        (tmp_path / name).parent.mkdir()
+        (tmp_path / name).touch()
+    assert [path.name for path in folder.kept(tmp_path, tmp_path / "fourfold.sqlite3")] == ["frozen.parquet"]

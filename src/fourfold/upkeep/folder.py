@@ -14,10 +14,10 @@ if TYPE_CHECKING:
     from fourfold.upkeep.terms import Manifest
 
 #: Made again by whoever needs it; what timers last did, which is of this machine alone; and the files that people brought or
-#: are bringing, which go within two weeks: kept here they would live on in every backup, and whoever brought them has them.
+#: are bringing, which go within two weeks, or had made, which go within an hour: kept here they would live on in every backup.
 PASSING = frozenset(
     {".gunicorn", "cache", "worked-out", "compiled", "runs", "running", "tests", "statements", "log", "postgres"}
-    | {"feeds", "arriving", "counted"}
+    | {"feeds", "arriving", "counted", "cache-underway", "cache-turns"}
 )
 DRAFTS = "being-kept-"
 #: What was handed over to be carried on. It comes back beside, where nobody carries it a second time.
