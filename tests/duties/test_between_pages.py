@@ -15,7 +15,8 @@ from fourfold.duties import queries
 from fourfold.duties.kinds.asking import day_of
 from fourfold.duties.models import Duty
 from fourfold.duties.services import _say_their_cases
-from fourfold.web.worklist import LONDON, today
+from fourfold.web.day_places import LONDON
+from fourfold.web.worklist import today
 from tests.cast import NOW, Cast
 from tests.duties.test_pages import DAY, SAID, fill, unit
 

@@ -21,7 +21,7 @@ from fourfold.people.terms import Channel, UnsafeContact
 from fourfold.support import services as support
 from fourfold.support.queries import victim_file
 from fourfold.support.terms import CannotSupport, ContactOutcome, UpdateKind
-from fourfold.web.worklist import end_of
+from fourfold.web.day_places import end_of
 from tests.cast import NOW, Cast
 from tests.duties.scene import day_of, silent, waits
 from tests.orders.builders import case_of, served, take

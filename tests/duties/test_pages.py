@@ -124,6 +124,27 @@ def test_a_day_by_the_page_is_the_day_that_is_read_at_once(
         assert all(tab.text == true.text or tab.text.endswith("(150+)") for tab, true in told_by_tabs)
 
 
+def test_nothing_is_counted_where_the_first_page_of_ones_own_has_more_overdue_than_would_be(
+    cast: Cast, unit: list[Case], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill(cast, unit, 300)
+    monkeypatch.setattr(queries, "MANY", 3)
+    counted, asked, seen = pages.counted, [], []
+
+    def count(**by: Any) -> dict[str, int]:
+        asked.append(by)
+        return counted(**by)
+
+    monkeypatch.setattr(pages, "counted", count)
+    for most, times in ((4, 0), (10_000, 1)):
+        monkeypatch.setattr(worklist, "COUNTED", most)
+        day = today(cast.officer, NOW)
+        assert len(asked) == times
+        seen.append([row.href for row in (day.first, *day.rows) if row])
+        assert [tab.text.endswith("(4+)") for tab in day.tabs] == [most == 4] * 3
+    assert seen[0] == seen[1]
+
+
 @pytest.mark.parametrize("many", [20, 10_000])
 def test_an_action_of_ones_own_is_on_ones_day_in_every_case_that_is_open(
     cast: Cast, unit: list[Case], monkeypatch: pytest.MonkeyPatch, many: int

@@ -33,9 +33,10 @@ from fourfold.support import services as support
 from fourfold.support.models import Contact, VictimNote
 from fourfold.support.queries.agreed_elsewhere import ToAgreeAnew
 from fourfold.support.terms import WRITTEN_NOTES, ContactOutcome, NoteKind, StepOutcome, UpdateKind
+from fourfold.web.day_places import LONDON
 from fourfold.web.pages.oversight import walls_to_look_at
 from fourfold.web.pages.support_day import agreements
-from fourfold.web.worklist import LONDON, WorkRow, today
+from fourfold.web.worklist import WorkRow, today
 from tests.cases.builders import told, triaged
 from tests.cast import NOW, Cast, assign
 from tests.duties.scene import day_of, silent

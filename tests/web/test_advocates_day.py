@@ -19,6 +19,7 @@ from fourfold.support import services as support
 from fourfold.support.models import Update
 from fourfold.support.terms import EntitlementAnswer, UpdateKind
 from fourfold.web import worklist
+from fourfold.web.day_places import end_of
 from fourfold.web.worklist import WorkRow
 from tests.cast import Cast
 from tests.duties.scene import waits
@@ -63,7 +64,7 @@ def test_what_is_due_today_is_not_overdue_before_the_day_ends(cast: Cast) -> Non
     owed(cast, case, UpdateKind.FIRST_CONTACT, days=1)
     (row,) = rows(cast, "code_clocks")
     assert (row.what, row.overdue) == ("First contact, and an offer of an advocate", False)
-    assert row.due_at == worklist.end_of(NOON.date())
+    assert row.due_at == end_of(NOON.date())
 
 
 def test_once_she_was_told_the_row_is_gone(cast: Cast) -> None:

@@ -10,14 +10,16 @@ from collections import defaultdict
 from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import cache
+from types import SimpleNamespace
 from typing import Any, TypeVar
 from uuid import UUID
 
 from django.db import connection
 from django.db.models import QuerySet
 
-from fourfold.access import kept as database
 from fourfold.access.rows import quick_uuid
+from fourfold.access.statements import Call, Many, Numbers, Statement, _Parameters, run_ahead
 from fourfold.linkage import rules
 from fourfold.linkage.terms import Traits
 from fourfold.people.models import FindingKey, MarkWithdrawn, ReachWithdrawn, Subject, SubjectMark, Victim, VictimReach
@@ -77,8 +79,8 @@ MOST_OF_A_KEY = 400
 #: Whose it is both give as text, of which Python keeps the hash.
 _LISTED = {
     "sqlite": "SELECT {place}, key, {column} FROM (SELECT key, {column}, ROW_NUMBER() OVER (PARTITION BY key ORDER BY {column}) "
-    "AS place FROM {name} WHERE key IN ({places})) AS found WHERE place <= {most}",
-    "postgresql": "SELECT {place}, asked.key, REPLACE({column}::text, '-', '') FROM UNNEST({places}::bigint[]) AS asked (key), LATERAL "
+    "AS place FROM {name} WHERE key IN (SELECT value FROM json_each(%s))) AS found WHERE place <= {most}",
+    "postgresql": "SELECT {place}, asked.key, REPLACE({column}::text, '-', '') FROM UNNEST(%s::bigint[]) AS asked (key), LATERAL "
     "(SELECT {column} FROM {name} AS held WHERE held.key = asked.key ORDER BY strength, {column} "
     "LIMIT {most}) AS found",
 }
@@ -90,28 +92,37 @@ def sharing_many(
     table: str = "",
 ) -> tuple[dict[K, list[UUID]], dict[K, list[UUID]]]:
     """Return for each of those asked about whoever on record shares a key with it, who share most first; and of `reports`
-    likewise which others do, whose keys a `table` keeps. One statement for all.
+    likewise which others do, whose keys a `table` keeps. One statement for all, with those that a page waits for.
 
     Both are each one's keys with what sharing them says.
     """
     of_reports = {} if reports is None else reports
-    tables = ((numbers, FindingKey._meta.db_table, "person"), (of_reports, table, "allegation"))
-    asked = [sorted({number for each in some.values() for number in each}) for some, *_ in tables]
-    listed, values, kept = _LISTED[connection.vendor], [], database.keeps()
-    some_sql = []
-    for place, ((_, name, column), keys) in enumerate(zip(tables, asked, strict=True)):
-        if keys:
-            # One value on PostgreSQL: the text is the same however many there are, and is kept.
-            given: list[Any] = keys if connection.vendor == "sqlite" else [f"{{{','.join(map(str, keys))}}}"]
-            values += given
-            places = f"${len(values)}" if kept else _places(given)
-            some_sql.append(listed.format(place=place, column=column, name=name, places=places, most=MOST_OF_A_KEY))
+    asked = {str(n): {key for keys in some.values() for key in keys} for n, some in enumerate((numbers, of_reports))}
     holders: tuple[dict[int, list[Any]], ...] = (defaultdict(list), defaultdict(list))
-    if some_sql:
-        with database.asked(" UNION ALL ".join(some_sql), values, kept=kept) as cursor:
-            for place, key, whose in cursor.fetchall():
-                holders[place][key].append(whose)
+    if any(asked.values()):
+        call = Call(_sharing(table), {name: tuple(keys) for name, keys in asked.items()})
+        run_ahead(call)
+        for place, key, whose in call.rows():
+            holders[place][key].append(whose)
     return _most_first(numbers, holders[0]), _most_first(of_reports, holders[1])
+
+
+class _Sharing(Statement[tuple[Any, ...]]):
+    """Whoever on record has one of some keys, and which reports have one of others, whose keys a `table` keeps."""
+
+    def __init__(self, table: str) -> None:
+        super().__init__(QuerySet)
+        self._tables = ((FindingKey._meta.db_table, "person"), *(((table, "allegation"),) if table else ()))
+
+    def _made(self) -> tuple[Any, ...]:
+        each = enumerate(self._tables)
+        listed, most = _LISTED[connection.vendor], MOST_OF_A_KEY
+        some = (listed.format(place=n, column=column, name=name, most=most) for n, (name, column) in each)
+        keys = _Parameters(Many(str(n), Numbers) for n, _ in enumerate(self._tables))
+        return None, SimpleNamespace(select=range(3)), list, " UNION ALL ".join(some), keys
+
+
+_sharing = cache(_Sharing)
 
 
 def _most_first(numbers: Mapping[K, Mapping[int, int]], holders: Mapping[int, list[Any]]) -> dict[K, list[UUID]]:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from hashlib import sha256
 from typing import Any, Protocol, TypeVar
 
 from fourfold.access.paging import place_in, said_as
+from fourfold.access.terms import LONDON
 from fourfold.duties.queries import pages
 from fourfold.duties.queries.pages import Place
 from fourfold.web.components.words import ago, moment, overdue_by
@@ -17,6 +18,15 @@ from fourfold.words import Word
 
 #: Further off no row of a day falls due.
 CENTURY = timedelta(days=36_525)
+
+
+@dataclass(frozen=True)
+class Button:
+    """What one press does: what it says, where it is sent, and the values that go with it."""
+
+    text: str
+    action: str
+    values: tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True)
@@ -89,3 +99,8 @@ def named(rows: Iterable[tuple[Place, Row]]) -> Iterator[tuple[Place, Row]]:
         name = f"{row.kind} {row.href}"
         yield place._replace(row=f" {sha256(f'{name} {seen[name]}'.encode()).hexdigest()[:16]}"), row
         seen[name] += 1
+
+
+def end_of(day: date) -> datetime:
+    """Return the last minute of a day in London: what is due on it is overdue from the next."""
+    return datetime.combine(day, time(23, 59), tzinfo=LONDON)

@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import datetime, timedelta
 from functools import cache, lru_cache
 from heapq import merge
 from itertools import islice
 from typing import Any
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from django.urls import reverse
 
@@ -26,21 +25,11 @@ from fourfold.duties.kinds.asking import GRAVEST
 from fourfold.duties.queries import Waiting, anywhere, pages
 from fourfold.duties.queries.pages import Place
 from fourfold.web.components.shell import Link
-from fourfold.web.day_places import Reached, dated, named, other, reached_by, said_place
+from fourfold.web.day_places import Button, Reached, dated, named, other, reached_by, said_place
 from fourfold.web.translation import composed, translated
 
-LONDON = ZoneInfo("Europe/London")
 #: How much is counted of what is read by the page: at the door of each row, and beyond it nobody reads a number.
 COUNTED = 200
-
-
-@dataclass(frozen=True)
-class Button:
-    """What one press does: what it says, where it is sent, and the values that go with it."""
-
-    text: str
-    action: str
-    values: tuple[tuple[str, str], ...]
 
 
 @dataclass(frozen=True)
@@ -257,6 +246,8 @@ class _Day:
         self._after = reached.place if reached else None
         self.since = reached.since if reached else at  # each row stands where it stood on the first page
         self.likely, self.some_shut = likely, True
+        # The first page of one's own reads so much that what is overdue of it need mostly not be counted.
+        self._counts = COUNTED + 1 if likely == ("mine", SHOWN + 1) and not reached else 0
         self.begun: dict[tuple[str, int], list[tuple[Place, UUID]]] = {}
         gathered, self.by_page, self.others, self.parts = _gathered(self)
         self.rows = in_order(gathered, actor, self.since)
@@ -291,15 +282,29 @@ class _Day:
         return (row for _, row in day.rows_of("mine", AT_ONCE))
 
     def ahead(self, paged: tuple[str, ...], some_shut: bool) -> tuple[Call, ...]:
-        """Return what the page that is likely shown asks where these kinds are read by the page."""
+        """Return what the page that is likely shown asks where these kinds are read by the page, and what counts them."""
         self.some_shut = some_shut
-        return pages.ahead(**self._asks(*self.likely, paged), after=self._after) if self.likely else ()
+        counts = () if self._counts else (pages.count_of(self.actor, paged, self.at, COUNTED + 1),)
+        return (*pages.ahead(**self._likely(*self.likely, paged)), *counts) if self.likely else counts
+
+    def count(self, paged: tuple[str, ...]) -> dict[str, int]:
+        """Return how much there is of these kinds, all of it more than is counted where the likely page has so much overdue."""
+        if self._counts and self.likely:
+            found = pages.page(**self._likely(*self.likely, paged))
+            self.begun[self.likely] = found[: SHOWN + 1]
+            if sum(place.falls < self.at for place, _ in found) > COUNTED:
+                return dict.fromkeys(("mine", "mine late", "unit", "unit late"), COUNTED + 1)
+        return pages.counted(actor=self.actor, kinds=paged, at=self.at, most=COUNTED + 1)
 
     def begin(self, by_page: tuple[str, ...]) -> None:
         """Find the page that is likely shown, and have its rows read with what is asked next."""
         if by_page and self.likely:
-            found = self.begun[self.likely] = pages.page(**self._asks(*self.likely, by_page), after=self._after)
+            found = self.begun.get(self.likely) or pages.page(**self._likely(*self.likely, by_page))
+            self.begun[self.likely] = found
             run_ahead(duties.reading(self.actor, by_page, tuple(key for _, key in found), self.at), waits=True)
+
+    def _likely(self, show: str, most: int, by_page: tuple[str, ...]) -> dict[str, Any]:
+        return self._asks(show, most, by_page) | {"after": self._after, "counts": self._counts}
 
     def _asks(self, show: str, most: int, by_page: tuple[str, ...]) -> dict[str, Any]:
         by = {"actor": self.actor, "at": self.at, "since": self.since, "most": most}
@@ -355,7 +360,7 @@ def _anywhere(actor: Actor, at: datetime, asked: list[Asked], paged: tuple[str, 
 def ahead(actor: Actor, at: datetime) -> tuple[Call, ...]:
     """Return what a day asks first, to be run ahead; what it asks then, it runs ahead itself."""
     asked, _, paged = _asked(actor)
-    first = (call for each in asked if each.ahead and not each.there for call in each.ahead(actor, at))
+    first = (call for each in asked if each.ahead for call in each.ahead(actor, at))
     return _anywhere(actor, at, asked, paged), duties.related.call(actor, at), *first
 
 
@@ -367,14 +372,13 @@ def _gathered(day: _Day) -> tuple[list[WorkRow], tuple[str, ...], dict[str, int]
     many, some_shut, *there = _anywhere(actor, at, asked, paged).rows()
     asked = [each for each in asked if each.there is None or there.pop(0)]
     parts, others = duties.parts_of(actor, at), {"unit": 0}
-    first = [call for each in asked if each.ahead and each.there for call in each.ahead(actor, at)]
-    first += duties.ahead(actor=actor, kinds=kinds, at=at, by_page=paged if many > duties.MANY else (), parts=parts)
-    first += day.ahead(paged, bool(some_shut)) if many > duties.MANY else ()
-    run_ahead(*first, *((pages.count_of(actor, paged, at, COUNTED + 1),) if many > duties.MANY else ()))
-    if many > duties.MANY:
-        others = pages.counted(actor=actor, kinds=paged, at=at, most=COUNTED + 1)
+    first = day.ahead(paged, bool(some_shut)) if (is_long := many > duties.MANY) else ()
+    by: dict[str, Any] = {"actor": actor, "kinds": kinds, "at": at, "parts": parts}
+    run_ahead(*duties.ahead(**by, by_page=paged if is_long else ()), *first)
+    if is_long:
+        others = day.count(paged)
     by_page = paged if others["unit"] > duties.MANY else ()
-    found = duties.waiting(actor=actor, kinds=kinds, at=at, by_page=by_page, parts=parts)
+    found = duties.waiting(**by, by_page=by_page)
     day.begin(by_page)
     rows = [(each.kind, row) for each, row in rows_of(asked, found, actor, at)]
     known = {one.reference: one.is_related for one in found}
@@ -443,8 +447,3 @@ def danger_of(level: ShownLevel) -> int:
 @lru_cache(maxsize=4_096)  # a day names the same cases again and again
 def link_to(name: str, **kwargs: object) -> str:
     return reverse(name, kwargs=kwargs)
-
-
-def end_of(day: date) -> datetime:
-    """Return the last minute of a day in London: what is due on it is overdue from the next."""
-    return datetime.combine(day, time(23, 59), tzinfo=LONDON)

@@ -69,46 +69,43 @@ class Wanted:
 
 
 def page(
-    *, actor: Actor, wanted: Wanted, at: datetime, since: datetime, after: Place | None, most: int
+    *, actor: Actor, wanted: Wanted, at: datetime, since: datetime, after: Place | None, most: int, counts: int = 0
 ) -> list[tuple[Place, UUID]]:
     """Return where the rows stand that follow a place, in the order of `since`, as the first page was made: what has fallen
     due since then stands where it stood, or whoever turned the page would lose it. One statement, and as many more as there are stretches that the page needs, of which each follows an index; the first sorts what hangs on parts.
+    With `counts` of the first stretch so many, whoever looks whether they are enough not to be counted.
     """
-    sorted_ones, steps = _stretches(actor, wanted, at, since, after, most)
+    sorted_ones, steps = _stretches(actor, wanted, at, since, after, most, counts)
     found = {row[0]: _placed(row, wanted, since) for row in sorted_ones.rows()}
     for step, lanes in steps:
         if sum(each[:3] < step.begins for each in found.values()) >= most:
             break
         run_ahead(*lanes)
         found |= {row[0]: _placed(row, wanted, since) for lane in lanes for row in lane.rows()}
-    return sorted((each, key) for key, each in found.items() if after is None or each > after)[:most]
+    return sorted((each, key) for key, each in found.items() if after is None or each > after)[: max(most, counts)]
 
 
 def ahead(
-    *, actor: Actor, wanted: Wanted, at: datetime, since: datetime, after: Place | None, most: int
+    *, actor: Actor, wanted: Wanted, at: datetime, since: datetime, after: Place | None, most: int, counts: int = 0
 ) -> tuple[Call, ...]:
-    """Return what `page` asks first, to be run ahead: what is sorted, and two stretches, with which a page is mostly full."""
-    sorted_ones, steps = _stretches(actor, wanted, at, since, after, most)
-    return sorted_ones, *(call for _, lanes in steps[:2] for call in lanes)
+    """Return what `page` asks first, to be run ahead: what is sorted, and two stretches, with which a page is mostly full; or
+    the one of which more is read.
+    """
+    sorted_ones, steps = _stretches(actor, wanted, at, since, after, most, counts)
+    return sorted_ones, *(call for _, lanes in steps[: 1 if counts else 2] for call in lanes)
 
 
 def _stretches(
-    actor: Actor, wanted: Wanted, at: datetime, since: datetime, after: Place | None, most: int
+    actor: Actor, wanted: Wanted, at: datetime, since: datetime, after: Place | None, most: int, counts: int
 ) -> tuple[Call, list[tuple[Step, list[Call]]]]:
     """Return the statement of what no index holds in its order, and those of each stretch, by lane."""
     place = {"since": since} | ({"due": after.falls, "key": key_of(after.row)} if after else {})
     start = (after.band, after.later, after.grave, after.graver) if after else ()
     late, lanes = wanted.show == "overdue", _lanes(actor, wanted)
-    steps = [
-        (
-            step,
-            [
-                _in_order.call(actor, at, lane, late, step, most, **(place if step.follows else {"since": since}))
-                for lane in lanes
-            ],
-        )
-        for step in _steps(wanted, after, has_turned=since < at)
-    ]
+    steps = []
+    for n, step in enumerate(_steps(wanted, after, has_turned=since < at)):
+        cut, by = most if n else max(most, counts), place if step.follows else {"since": since}
+        steps.append((step, [_in_order.call(actor, at, lane, late, step, cut, **by) for lane in lanes]))
     return _of_parts.call(actor, at, wanted, _assesses(actor), start, most, **place), steps
 
 

@@ -29,10 +29,11 @@ from fourfold.support.terms import (
     StepReviewDraft,
 )
 from fourfold.web.components.words import LONDON
+from fourfold.web.day_places import end_of
 from fourfold.web.form_pages import form_page
 from fourfold.web.forms import Form
 from fourfold.web.guard import Request, page, requires, to
-from fourfold.web.worklist import Waiting, WorkRow, end_of, kept, link_to
+from fourfold.web.worklist import Waiting, WorkRow, kept, link_to
 from fourfold.words import counted, sentence
 
 CONTACT = {Compartment.CORE, Compartment.VICTIM_CONTACT}

@@ -16,8 +16,9 @@ from fourfold.orders import queries, rules
 from fourfold.orders.rules import breaches as breach_rules
 from fourfold.orders.terms import ORDER_WORDS, BreachDecision, OrderKind
 from fourfold.web.components.words import happened_at
+from fourfold.web.day_places import end_of
 from fourfold.web.guard import Request, page, requires
-from fourfold.web.worklist import Waiting, WorkRow, end_of, kept, link_to
+from fourfold.web.worklist import Waiting, WorkRow, kept, link_to
 from fourfold.words import Word, counted, named, opening, sentence, together, words
 
 CORE = {Compartment.CORE}

@@ -17,11 +17,12 @@ from fourfold.panel import queries, services
 from fourfold.panel.drafts import AttendanceDraft, ItemDraft, SittingDraft
 from fourfold.panel.terms import Came, Phase
 from fourfold.web.components.words import moment
+from fourfold.web.day_places import Button, end_of
 from fourfold.web.form_pages import form_page
 from fourfold.web.forms import Form
 from fourfold.web.guard import Request, page, requires, to
 from fourfold.web.translation import composed, translated
-from fourfold.web.worklist import Button, Waiting, WorkRow, end_of, kept, link_to, source
+from fourfold.web.worklist import Waiting, WorkRow, kept, link_to, source
 from fourfold.words import Word, sentence, together, words
 
 DONE = words(
