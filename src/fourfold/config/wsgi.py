@@ -57,11 +57,11 @@ def unmap() -> None:
     """Let a process of the server read SQLite's file page by page, not mapped.
 
     SQLite gives up all that it mapped as soon as another process has written, as seven answers in ten do, and the system
-    maps sixteen pages for each that is looked at again: my cases took 16 ms so, and 10 read. It keeps 16 MB of them, not 2: a
-    home among 20,000 cases looks at some 2,300 pages, and read 3,800, for each came again once it was thrown out.
+    maps sixteen pages for each that is looked at again: my cases took 16 ms so, and 10 read. It keeps 32 MB of them, not 2: a
+    home among 100,000 cases, asked for again, read 9,900 pages anew, 5,500 with 16 MB, and two so.
     """
     if connections.settings["default"]["ENGINE"].endswith("sqlite3"):
-        connections.settings["default"]["OPTIONS"]["init_command"] += "PRAGMA mmap_size=0; PRAGMA cache_size=-16000;"
+        connections.settings["default"]["OPTIONS"]["init_command"] += "PRAGMA mmap_size=0; PRAGMA cache_size=-32000;"
 
 
 def settle() -> None:
