@@ -39,6 +39,7 @@ BUILT = (
         "audit/",
         "base.py",
         "fields.py",
+        "governance/queries/counting",
         "inserted.py",
     ),
     *("assessment/instruments/", "assessment/pack_template", "evaluation/", "gateways/", "intake/mapping"),

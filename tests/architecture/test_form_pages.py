@@ -9,6 +9,7 @@ WEB = Path(__file__).resolve().parents[2] / "src/fourfold/web"
 #: A write that a page makes happen once by itself.
 ONCE = re.compile(r"\b(?:request|audit)\.once\(")
 BY_HAND = {
+    "applications.py": "the draft of an application is a file, and in a long case a page that waits for it",
     "diary.py": "the victim's own device opens it, and no account",
     "filling.py": "what cannot be read is kept too, and merged where the form was gone on with on two devices",
     "instruments.py": "only the file says which of two services takes it; the preview carries it along",

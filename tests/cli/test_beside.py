@@ -2,34 +2,41 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import pytest
 from django.conf import settings
 
+from fourfold.audit.models import Entry
+from fourfold.audit.terms import Actor
 from fourfold.cli.beside import answered
+from fourfold.evaluation import queries as evaluation
+from fourfold.evaluation.models import Extract, Result
 from fourfold.gateways import underway
 from fourfold.gateways.underway import Underway
 from fourfold.web import long_work
-from tests.cast import Cast
+from tests.cast import Cast, give_account
+from tests.evaluation.test_report import FLOW
+from tests.evaluation.test_rules import planted
 
 PLAYED = """
 import subprocess, sys, time
-from uuid import uuid4
 from fourfold.cli import beside, console
 console.begin()
 
-def slow(what, staff, about, told):
+def slow(asked, told):
     child = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(3600)"])
     told(child.pid, child.pid)
     {ends}
 
 beside.answered = slow
-beside.beside({file}, "played", "check", uuid4())
+beside.beside({file}, "played")
 """
 #: How the work takes it: it may clear up; or it takes no notice, and is ended all the same.
 ENDS = {
@@ -60,7 +67,9 @@ def test_what_is_stopped_ends_with_all_that_it_began(folder: Path, how: str) -> 
         underway.begins(file, "played")
         played = PLAYED.format(file=file.fileno(), ends=ENDS[how])
         words = [sys.executable, "-c", played]
-        work = subprocess.Popen(words, cwd=folder, pass_fds=(file.fileno(),), start_new_session=True)
+        work = subprocess.Popen(
+            words, cwd=folder, stdin=subprocess.DEVNULL, pass_fds=(file.fileno(),), start_new_session=True
+        )
     child = soon("played", lambda far: far.steps).steps
     underway.stop("played")
     assert soon("played", lambda far: far.stopped) == Underway("played", stopped=True)
@@ -78,13 +87,38 @@ def test_who_cannot_begin_leaves_word_of_a_failure(folder: Path, monkeypatch: py
     with underway.file_of("check").open("a+") as file:
         assert underway.taken(file)
         underway.begins(file, "check")
-        long_work.command(file, "check", "check", str(uuid4()), "")
+        long_work.command(file, "check", "{}")
     assert soon("check", lambda far: far.is_over) == Underway("check", failed=True)
+
+
+def ask(actor: Actor, what: str, about: str = "", once: tuple[str, str] | None = None) -> str:
+    who = {
+        each: str(getattr(actor, each) or "")
+        for each in ("staff", "account", "session", "strength", "client", "purpose")
+    }
+    return answered(json.dumps({"what": what, "about": about, "who": who, "once": once}), lambda done, steps: None)
 
 
 @pytest.mark.django_db
 def test_who_may_not_is_told_so_and_nobody_unknown_does_anything(cast: Cast) -> None:
-    assert "role" in answered("check", cast.officer.staff, "", lambda done, steps: None)
-    assert '"findings": ' in answered("check", cast.governance.staff, "", lambda done, steps: None)
+    assert "role" in ask(cast.officer, "check")
+    assert '"findings": ' in ask(cast.governance, "check")
     with pytest.raises(LookupError):
-        answered("check", UUID(int=0), "", lambda done, steps: None)
+        ask(replace(cast.officer, staff=UUID(int=0)), "check")
+
+
+@pytest.mark.django_db
+def test_what_was_asked_twice_by_one_form_is_done_once_as_whoever_asked_in_that_session(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(evaluation, "deidentified_rows", lambda **_: planted(0.5, people=300))
+    monkeypatch.setattr(evaluation, "flow", lambda **_: FLOW)
+    account = give_account(cast, "evaluator", "a long enough invented password", "JBSWY3DPEHPK3PXP")
+    actor = replace(cast.evaluator, account=account.pk, session="a session", strength="password+totp", client="a desk")
+    for _ in range(2):
+        assert ask(actor, "compute", once=("a-key", "a digest")) == ""
+    assert Extract.objects.count() == Result.objects.count() == 1
+    body = Entry.objects.filter(action="findings.computed").get().body
+    assert '"session":"a session"' in body
+    assert '"strength":"password+totp"' in body
+    assert f'"account":"{account.pk}"' in body

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import astuple, replace
 from datetime import timedelta
 from pathlib import Path
@@ -12,6 +13,7 @@ from django.conf import settings
 
 from fourfold.access.terms import Refused
 from fourfold.audit.queries import verify
+from fourfold.base import new_id
 from fourfold.evaluation import plans, queries, rules, services
 from fourfold.evaluation.models import Extract, Question
 from fourfold.evaluation.terms import (
@@ -192,3 +194,36 @@ def test_a_file_that_could_not_be_stored_does_not_stay_behind(cast: Cast, monkey
         services.freeze_extract(actor=cast.evaluator, question=question, until=NOW, at=NOW)
     assert not list(Path(settings.FOURFOLD.extracts_dir).glob("*"))
     assert verify().clean
+
+
+def test_what_is_stopped_leaves_no_file_and_takes_none_that_is_on_record(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    question = services.register_question(actor=cast.evaluator, title="Fewer acts?", plan=FIRST_QUESTION, at=NOW)
+    folder = Path(settings.FOURFOLD.extracts_dir)
+    write = parquet.write
+
+    def stopped(rows: object, columns: object, path: Path, **how: object) -> str:
+        path.parent.mkdir(exist_ok=True)
+        path.touch()
+        path.with_suffix(".draft").touch()
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(parquet, "write", stopped)
+    with pytest.raises(KeyboardInterrupt):
+        services.freeze_extract(actor=cast.evaluator, question=question, until=NOW, at=NOW)
+    assert not list(folder.iterdir())
+    monkeypatch.setattr(parquet, "write", write)
+    extract = services.freeze_extract(actor=cast.evaluator, question=question, until=NOW, at=NOW)
+    kept = folder / extract.path
+    with pytest.raises(KeyboardInterrupt), services._known_or_gone(extract):
+        raise KeyboardInterrupt
+    killed = [folder / f"{new_id()}{end}" for end in (".parquet", ".draft")]
+    beside = folder / "of-somebody.parquet"
+    for path in (*killed, beside, kept):
+        path.touch()
+        os.utime(path, (1, 1))
+    services._throw_away_unknown()
+    assert {path for path in folder.iterdir() if path.is_file()} == {beside, kept}, (
+        "only what a killed freezing left goes"
+    )

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from contextvars import Context
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
-from uuid import UUID
 
 import pytest
 from allauth.mfa.totp.internal import auth as totp
@@ -40,9 +40,11 @@ def done_beside(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(long_work, "command", done_at_once)
 
 
-def done_at_once(file: TextIO, name: str, what: str, staff: str, about: str) -> None:
-    """Do what a command of its own would do beside the page: it would not see what a test has not committed."""
-    worked(file, name, lambda told: answered(what, UUID(staff), about, told), lambda: pytest.fail("nobody stops it"))
+def done_at_once(file: TextIO, name: str, asked: str) -> None:
+    """Do what a command of its own would do beside the page, knowing nothing of the request: it would not see what a test has not
+    committed.
+    """
+    worked(file, name, lambda told: Context().run(answered, asked, told), lambda: pytest.fail("nobody stops it"))
 
 
 @pytest.fixture

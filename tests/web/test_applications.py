@@ -186,13 +186,16 @@ def test_the_draft_of_a_long_case_is_made_beside_the_page_and_is_there_for_an_ho
     address = f"/cases/{case.reference}/orders/{order.pk}/draft/pdf/"
     assert asked["Location"] == address
     page = client.get(address).content.decode()
-    assert "The draft is ready." in page
+    assert "The draft was made." in page
     assert f'href="{address}?take=yes"' in page
     draft = client.get(f"{address}?take=yes")
     assert draft.content.startswith(b"%PDF")
     assert draft["Content-Disposition"] == f'attachment; filename="application-{case.reference}.pdf"'
-    entry = Entry.objects.filter(action="pack.made").get()
-    assert hashlib.sha256(draft.content).hexdigest() in entry.body, "its making is a disclosure on record"
+    for action in ("pack.made", "pack.taken"):
+        entry = Entry.objects.filter(action=action).get()
+        assert hashlib.sha256(draft.content).hexdigest() in entry.body, (
+            "its making is a disclosure on record, and its taking"
+        )
     (made,) = underway.file_of("").glob("*.made")
     assert made.stat().st_mode & 0o077 == 0
     assert signed_in("coordinator").get(f"{address}?take=yes").status_code in (302, 403), (
@@ -203,6 +206,8 @@ def test_the_draft_of_a_long_case_is_made_beside_the_page_and_is_there_for_an_ho
     underway.sweep()
     assert made.exists()
     os.utime(made, (1, 1))
+    late = client.get(f"{address}?take=yes")
+    assert b"Download it" not in late.content
+    assert b"Begin again" in late.content
     underway.sweep()
     assert not made.exists()
-    assert b"Download it" not in client.get(address).content

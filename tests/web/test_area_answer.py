@@ -233,7 +233,7 @@ def test_who_waits_stops_it_and_nobody_begins_it_again_by_looking(slow: Client, 
     stopped = until("This was stopped", lambda: text_of(slow.get(waits)))
     assert "Begin again" in stopped
     assert "Refresh" not in slow.get(waits), "nothing would change by itself"
-    with underway.file_of(action.split("/")[3]).open() as file:
+    with underway.file_of(action.split("/")[3]).open("r+") as file:
         assert underway.taken(file), "nobody works on it"
     assert "This was stopped" in text_of(slow.get(AREA)), "on each page that waits for it"
     assert slow.post(action, {"do": "again", "back": "https://elsewhere.invalid/"})["Location"] == "/"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import re
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -19,8 +19,11 @@ from fourfold.exhibits.models import Exhibit
 from fourfold.exhibits.queries import content_of
 from fourfold.gateways import underway
 from fourfold.gateways.reading_back import docx_parts
+from fourfold.governance import services as governance
 from fourfold.governance.models import DangerDecided, Pack, PackMadeAgain, PackReleased
 from fourfold.governance.queries import dangers as decided
+from fourfold.governance.services import packing as packing_services
+from fourfold.governance.terms import CannotGovern, Choice, DangerDraft, PackKind, PackOrder
 from fourfold.intake.models import Allegation
 from fourfold.orders.models import Order, Protected
 from fourfold.orders.terms import OrderKind
@@ -397,11 +400,67 @@ def test_who_asks_while_the_files_of_a_case_are_made_is_told_so_and_may_stop_the
         far = said(coordinator, address)
         assert "1 of 3 steps are done" in far
         assert "Stop it" in far
+        assert signed_in("advocate").get(address).status_code == 403, (
+            "who makes or releases no packs learns nothing of it"
+        )
         assert signed_in("advocate").post(address, {"do": "stop"}).status_code == 403
+        assert "The files of a pack are being made" in said(coordinator, f"/cases/{case.reference}/disclosures/")
         assert not underway.how_far(f"pack-{case.pk}").stopping  # type: ignore[union-attr]
         coordinator.post(address, {"do": "stop"})
         assert "This is being stopped" in said(coordinator, address)
         underway._write(file, underway.STOPPED)
+    assert "What came of the pack" in said(coordinator, f"/cases/{case.reference}/disclosures/")
     stopped = said(coordinator, address)
     assert "This was stopped" in stopped
     assert "Begin again" not in stopped, "the page does not know what was asked for"
+
+
+@pytest.mark.usefixtures("done_beside")
+def test_a_form_of_a_long_case_that_is_sent_twice_is_done_once(
+    signed_in: SignIn, case: Case, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(decided, "LONG_ACTS", 0)
+    coordinator = signed_in("coordinator")
+    for _ in range(2):
+        coordinator.post(home(case, "pack/"), COURT | {"once": "made"})
+    pack = Pack.objects.unscoped("test").get()
+    for _ in range(2):
+        coordinator.post(home(case, f"pack/{pack.pk}/again/"), {"once": "again"})
+    assert PackMadeAgain.objects.unscoped("test").count() == 1
+
+
+def test_what_is_decided_while_a_pack_is_read_back_lets_it_neither_leave_nor_be_kept_otherwise(
+    signed_in: SignIn, cast: Cast, case: Case, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Another decides while the files of a long case are made, or read before they leave; nothing else holds them apart."""
+    monkeypatch.setattr(decided, "LONG_ACTS", 0)
+    coordinator = cast.coordinator
+    order = PackOrder(
+        kind=PackKind.COURT, asked_by="Chester Crown Court", received_on=NOW.date(), identity_proved="seen"
+    )
+    pack = governance.make_pack(actor=coordinator, case=case, order=order, at=NOW)
+    read, at = packing_services._unexplained, NOW + timedelta(minutes=1)
+
+    keys = [each.key for each in decided.composed_now(coordinator, pack, {}, at_risk=(), at=NOW).sieve.dangers]
+
+    def decide(danger: str, choice: Choice, when: datetime) -> None:
+        said = DangerDraft(choice=choice, reason="It is theirs.")
+        governance.decide_on_danger(actor=coordinator, pack=pack, danger=danger, decision=said, at=when)
+
+    def meanwhile(*asked: Any) -> Any:
+        monkeypatch.setattr(packing_services, "_unexplained", read)
+        decide(keys[0], Choice.LEAVE_OUT, at + timedelta(minutes=next(minutes)))
+        return read(*asked)
+
+    minutes = iter((5, 8))
+    for key in keys:
+        decide(key, Choice.MASK, at)
+    monkeypatch.setattr(packing_services, "_unexplained", meanwhile)
+    with pytest.raises(CannotGovern, match="Somebody decided on this pack meanwhile"):
+        governance.make_pack_again(actor=coordinator, pack=pack, at=at + timedelta(minutes=2))
+    assert not PackMadeAgain.objects.unscoped("test").exists()
+    governance.make_pack_again(actor=coordinator, pack=pack, at=at + timedelta(minutes=6))
+    monkeypatch.setattr(packing_services, "_unexplained", meanwhile)
+    with pytest.raises(CannotGovern, match="Somebody decided on this pack meanwhile"):
+        governance.release_pack(actor=cast.chair, pack=pack, channel="by hand", at=at + timedelta(minutes=9))
+    assert not PackReleased.objects.unscoped("test").exists()

@@ -13,6 +13,7 @@ from django.test import Client
 from django.utils.timezone import localdate
 
 from fourfold.access.models import Staff
+from fourfold.gateways import underway
 from fourfold.web import area_answer, long_work
 from tests.cast import Cast, vouched
 from tests.web.conftest import SignIn
@@ -225,6 +226,17 @@ def test_oversight_shows_refusals_with_the_rule_and_can_check_the_log(signed_in:
     governance.post("/oversight/check/")
     assert "The log is not intact. First problem" in governance.get("/oversight/").content.decode()
     assert officer.post("/oversight/check/").status_code == 403
+    for ended, says in (
+        ("", b"This did not end"),
+        (f"{underway.SAID}Your role does not include oversight.", b"Your role"),
+    ):
+        underway.file_of("check").write_text(ended)
+        assert b"Check the whole log now" in governance.get("/oversight/").content, (
+            "whatever came of it, it can be asked again"
+        )
+        page = governance.get("/oversight/check/").content
+        assert says in page
+        assert b"Begin again" in page
 
 
 def test_the_log_is_searched_by_person_and_by_day(signed_in: SignIn, cast: Cast) -> None:

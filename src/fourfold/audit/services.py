@@ -264,9 +264,21 @@ def once(key: str, content: str, actor: Actor, *, at: datetime) -> Iterator[None
     The receipt is looked for before any rule inside may speak: whoever presses twice would else be told that somebody
     changed the file. It is looked for again within the write, for two sendings that race.
     """
-    sending = _Once(key, keyring().commitment("receipt", content.encode()), actor, at)
-    sending.refuse_second_time()
-    token = _once.set(sending)
+    with carried_on(key, keyring().commitment("receipt", content.encode()), actor, at=at):
+        yield
+
+
+def sending() -> tuple[str, str] | None:
+    """Return by what the form is known that is being sent, for work that is done beside its page."""
+    return None if (one := _once.get()) is None else (one.key, one.digest)
+
+
+@contextmanager
+def carried_on(key: str, digest: str, actor: Actor, *, at: datetime) -> Iterator[None]:
+    """Make the first write inside the one of a form that was sent elsewhere: it raises AlreadyDone where that was done."""
+    one = _Once(key, digest, actor, at)
+    one.refuse_second_time()
+    token = _once.set(one)
     try:
         yield
     finally:

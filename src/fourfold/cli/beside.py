@@ -6,6 +6,7 @@ import signal
 import sys
 import time
 from collections.abc import Callable
+from contextlib import nullcontext
 from typing import Annotated
 from uuid import UUID
 
@@ -22,20 +23,18 @@ GRACE = 3.0
 def beside(
     file: Annotated[int, typer.Argument(help="The file in which it tells how far it is, open and taken.")],
     name: Annotated[str, typer.Argument(help="The name of that file.")],
-    what: Annotated[str, typer.Argument(help="What is asked for.")],
-    staff: Annotated[UUID, typer.Argument(help="Who asked.")],
 ) -> None:
     """Do what somebody asked for on a page, as they may now; the server calls this, with a file that it has taken, and says
-    about what where nobody reads it who lists the processes.
+    who asked for what where nobody reads it who lists the processes.
 
     It is the first of its own group of processes, which ends with it where somebody stops it: what is half written goes.
     """
     from fourfold.gateways.underway import worked
 
     signal.signal(signal.SIGINT, signal.default_int_handler)  # a server may be started with it ignored
-    about = sys.stdin.read()
+    asked = sys.stdin.read()
     with os.fdopen(file, "r+") as taken:
-        worked(taken, name, lambda told: answered(what, staff, about, told), _end)
+        worked(taken, name, lambda told: answered(asked, told), _end)
 
 
 def _end() -> None:
@@ -44,18 +43,26 @@ def _end() -> None:
     os.killpg(0, signal.SIGKILL)
 
 
-def answered(what: str, staff: UUID, about: str, told: Told) -> str:
+def answered(asked: str, told: Told) -> str:
     """Do it; return what is said in place of an answer that is kept, or why it could not be done."""
     from fourfold.access.terms import Refused
+    from fourfold.audit import services as audit
+    from fourfold.audit.terms import AlreadyDone
     from fourfold.evaluation import doubts
     from fourfold.programme.acting import acting_for
     from fourfold.stats import StatisticsError
 
-    actor = acting_for(staff, at=now())
+    said = json.loads(asked)
+    staff = UUID(said["who"].pop("staff"))
+    actor = acting_for(staff, at=now(), **said["who"])
     if actor is None:
         raise LookupError(staff)
     try:
-        return _DOES[what](actor, about, told)
+        key, digest = said["once"] or ("", "")
+        with audit.carried_on(key, digest, actor, at=now()) if key else nullcontext():
+            return _DOES[said["what"]](actor, said["about"], told)
+    except AlreadyDone:
+        return ""  # the form was sent twice
     except StatisticsError as why:
         return doubts.rounded(str(why))
     except (Refused, ValueError) as why:
@@ -104,9 +111,11 @@ def _draft(actor: Actor, about: str, told: Told) -> str:
     told(0, 1)
     row = queries.order_row(actor=actor, order=UUID(order), at=now())
     content = journey.application_made(actor=actor, order=row, form=Form(form), at=now())
-    underway.made(name).touch(private.FILE)
-    underway.made(name).write_bytes(content)
-    return "The draft is ready."
+    draft = underway.file_of(f"{name}.draft")
+    draft.touch(private.FILE)
+    draft.write_bytes(content)
+    draft.replace(underway.made(name))
+    return "The draft was made."
 
 
 _DOES = {"draft": _draft, "pack": _pack, "compute": _compute, "release": _release, "check": _check}

@@ -2,7 +2,9 @@
 
 import hashlib
 import json
-from collections.abc import Iterable
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, astuple
 from datetime import UTC, datetime
 from importlib.metadata import version
@@ -34,6 +36,11 @@ from fourfold.evaluation.terms import (
 )
 from fourfold.gateways import parquet
 from fourfold.programme.queries import names_of_sites
+
+#: What the files of extracts are called.
+IDENTIFIER = "-".join("[0-9a-f]" * letters for letters in (8, 4, 4, 4, 12))
+#: Seconds after which a file of an extract that nobody has on record is nobody's any more.
+UNKNOWN_FOR = 3600
 
 
 def register_question(*, actor: Actor, title: str, plan: QuestionPlan, at: datetime) -> Question:
@@ -136,7 +143,9 @@ def _written(
     path = _file_of(extract)
     extract.path = path.name
     plain = rows if isinstance(rows, parquet.Derived) else map(astuple, rows)
-    extract.sha256, tally = parquet.write(plain, COLUMNS, path, order_by="pseudonym"), codebook.Tally.of(path)
+    _throw_away_unknown()
+    with _known_or_gone(extract):
+        extract.sha256, tally = parquet.write(plain, COLUMNS, path, order_by="pseudonym"), codebook.Tally.of(path)
     extract.rows = tally.rows
     extract.counted = releasing.counted(tally.acted, queries.units_of(question))
     extract.manifest = codebook.manifest(tally, until=until, sha256=extract.sha256, flow=flow)
@@ -146,16 +155,33 @@ def _written(
 def _kept(extract: Extract, action: str, *, actor: Actor, at: datetime) -> Extract:
     """Store what was written, if it tells of no few beside what was frozen or computed before; a file that nobody knows of
     does not stay behind."""
-    try:
-        with audit.recorded(actor, action, at=at, operation=Operation.COLLECTION) as entry:
-            _require_far(extract.counted, actor, action, at)
-            extract.save(force_insert=True)
-            entry.about(extract)
-            entry.count = extract.rows
-    except BaseException:
-        _file_of(extract).unlink(missing_ok=True)
-        raise
+    with _known_or_gone(extract), audit.recorded(actor, action, at=at, operation=Operation.COLLECTION) as entry:
+        _require_far(extract.counted, actor, action, at)
+        extract.save(force_insert=True)
+        entry.about(extract)
+        entry.count = extract.rows
     return extract
+
+
+@contextmanager
+def _known_or_gone(extract: Extract) -> Iterator[None]:
+    """Take the file of an extract away where what is done inside fails or is stopped, unless it is on record by then."""
+    try:
+        yield
+    except BaseException:
+        if not Extract.objects.filter(pk=extract.pk).exists():
+            for path in _files_of(extract):
+                path.unlink(missing_ok=True)
+        raise
+
+
+def _throw_away_unknown() -> None:
+    """Take away the files of extracts that nobody has on record an hour after: whoever froze them was killed."""
+    folder = Path(settings.FOURFOLD.extracts_dir)
+    known = {str(pk) for pk in Extract.objects.values_list("pk", flat=True)}
+    for path in (path for end in (".parquet", ".draft") for path in folder.glob(f"{IDENTIFIER}{end}")):
+        if path.stem not in known and time.time() - path.stat().st_mtime > UNKNOWN_FOR:
+            path.unlink(missing_ok=True)
 
 
 def _require_far(counted: releasing.Counted, actor: Actor, action: str, at: datetime) -> None:
@@ -187,7 +213,13 @@ def _counted_of(extract: Extract) -> releasing.Counted:
 
 
 def _file_of(extract: Extract) -> Path:
-    return Path(settings.FOURFOLD.extracts_dir) / f"{extract.pk}.parquet"
+    return _files_of(extract)[0]
+
+
+def _files_of(extract: Extract) -> tuple[Path, Path]:
+    """Return the file of an extract, and what it is before it is whole."""
+    path = Path(settings.FOURFOLD.extracts_dir) / f"{extract.pk}.parquet"
+    return path, path.with_suffix(".draft")
 
 
 def compute_findings(*, actor: Actor, extract: Extract, at: datetime) -> Result:

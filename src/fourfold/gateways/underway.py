@@ -6,7 +6,7 @@ import fcntl
 import logging
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Event, Lock, Thread
@@ -20,7 +20,7 @@ AGAIN_AFTER = 4
 LOOK_EVERY = 0.3
 #: Seconds for which a file that was made beside a page is there to be fetched.
 KEPT_FOR = 3600
-FAILED, STOPPED, SAID = "failed", "stopped", "said "
+FAILED, STOPPED, DONE, SAID = "failed", "stopped", "done", "said "
 #: Hears how many steps are done, and of how many.
 Told = Callable[[int, int], None]
 
@@ -53,20 +53,21 @@ def file_of(name: str) -> Path:
     return folder / name
 
 
-def taken(file: TextIO) -> bool:
-    """Take a file for as long as it is open; return False where another process has it."""
+def taken(file: TextIO, *, shared: bool = False) -> bool:
+    """Take a file for as long as it is open, or `shared` with whoever only looks; return False where another process has it."""
     try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        fcntl.flock(file, (fcntl.LOCK_SH if shared else fcntl.LOCK_EX) | fcntl.LOCK_NB)
     except BlockingIOError:
         return False
     return True
 
 
-def look(file: TextIO, name: str) -> Underway | None:
-    """Return how far some work is, or how it ended; None where it may begin: the file is taken then."""
+def look(file: TextIO, name: str, *, shared: bool = False) -> Underway | None:
+    """Return how far some work is, or how it ended; None where it may begin: the file is taken then, or `shared`."""
+    free = taken(file, shared=shared)
     file.seek(0)
-    text = file.read()
-    if not taken(file):
+    text = file.read()  # not before: whoever had it may have ended in between
+    if not free:
         done, _, steps = text.partition(" ")
         far = (int(done), int(steps)) if steps.isdigit() else (0, 0)
         return Underway(name, *far, stopping=text == STOPPED or _marker(name).exists())  # it may still clear up
@@ -79,15 +80,18 @@ def look(file: TextIO, name: str) -> Underway | None:
 def how_far(name: str) -> Underway | None:
     """Return how far some work is, or how it ended; None where it was not asked for, or has ended and left its answer."""
     with _there(name) as file:
-        return (
-            None if file is None else look(file, name) or Underway(name, failed=True)
-        )  # whoever worked on it was killed
+        if file is None:
+            return None
+        if (far := look(file, name, shared=True)) is not None:
+            return far
+        file.seek(0)
+        return None if file.read() == DONE else Underway(name, failed=True)  # whoever worked on it was killed
 
 
 def stop(name: str) -> None:
     """Ask for the end of some work; where nobody works on it, nothing happens."""
     with _there(name) as file:
-        if file and (far := look(file, name)) and not far.is_over:
+        if file and (far := look(file, name, shared=True)) and not far.is_over:
             _marker(name).touch()
 
 
@@ -95,7 +99,7 @@ def forget(name: str) -> None:
     """Forget how some work ended: it may begin again."""
     with _there(name) as file:
         if file and ((far := look(file, name)) is None or far.is_over):
-            file_of(name).unlink(missing_ok=True)
+            _write(file, DONE)
 
 
 @contextmanager
@@ -114,10 +118,21 @@ def made(name: str) -> Path:
     return file_of(f"{name}.made")
 
 
+def is_kept(name: str) -> bool:
+    """Return whether the file that some work made is there, and its hour not over."""
+    return _is_young(made(name))
+
+
+def _is_young(path: Path) -> bool:
+    with suppress(FileNotFoundError):
+        return time.time() - path.stat().st_mtime <= KEPT_FOR
+    return False
+
+
 def sweep() -> None:
-    """Throw away the files that were made and have not gone within an hour: they may hold what a case says."""
-    for path in file_of("").glob("*.made"):
-        if time.time() - path.stat().st_mtime > KEPT_FOR:
+    """Throw away the files that were made an hour ago, or half: they may hold what a case says."""
+    for path in (*file_of("").glob("*.made"), *file_of("").glob("*.draft")):
+        if not _is_young(path):
             path.unlink(missing_ok=True)
 
 
@@ -160,7 +175,7 @@ def worked(file: TextIO, name: str, work: Callable[[Told], str], end: Callable[[
             if said:
                 _write(file, SAID + said)
             else:
-                file_of(name).unlink(missing_ok=True)
+                _write(file, DONE)  # the file stays: a name that goes leaves its lock to whoever had it open
     finally:
         over.set()
 

@@ -23,10 +23,15 @@ def acting_as(email: str, *, at: datetime) -> Actor | None:
     return None if account is None else _at_the_console(account.staff, at, account)
 
 
-def acting_for(staff: UUID, *, at: datetime) -> Actor | None:
-    """Return a member of staff as who acts in what they asked for, with what they may now; None where there is none such."""
+def acting_for(staff: UUID, *, at: datetime, account: str = "", **session: str) -> Actor | None:
+    """Return a member of staff as who acts in what they asked for, with what they may now; None where there is none such.
+
+    `account` and `session`: by which account they asked, and in which session; without them they act as at the command line.
+    """
     row = Staff.objects.filter(pk=staff).first()
-    return None if row is None else _at_the_console(row, at)
+    if row is None or not account:
+        return None if row is None else _at_the_console(row, at)
+    return access_queries.actor_of(row, at=at, account=Account.objects.filter(pk=account).first(), **session)
 
 
 def _at_the_console(staff: Staff, at: datetime, account: Account | None = None) -> Actor:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import fcntl
 import gc
+import json
 import os
 import signal
 import sys
 import time
 import warnings
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import wraps
 from pathlib import Path
 from subprocess import PIPE, Popen
@@ -20,6 +21,7 @@ from typing import Any, TextIO
 from django.conf import settings
 from django.http import HttpResponse, HttpResponseRedirect
 
+from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
 from fourfold.gateways.underway import AGAIN_AFTER, Told, Underway, begins, file_of, how_far, look, stop, taken, worked
 from fourfold.web.guard import Request, page
@@ -30,6 +32,7 @@ MOST, FULL_AGAIN_AFTER = 4, 60
 #: Seconds for which a failure stands.
 FAILED_FOR = 300
 TURN = "turn"
+TRIES = 10
 
 
 def underway(name: str, work: Callable[[Told], object], *, lane: str = "") -> Underway:
@@ -55,23 +58,30 @@ def underway(name: str, work: Callable[[Told], object], *, lane: str = "") -> Un
 def ask(name: str, what: str, actor: Actor, about: str = "") -> bool:
     """Have a command do what reads and writes the database beside the page, as who asks; return False where it is being done already.
 
-    What stood of it before goes. Its process has the file from us, so that nobody finds it without one in between.
+    What stood of it before goes. Its process has the file from us, so that nobody finds it without one in between; it acts as
+    whoever asked, in that session, and its first write keeps that the form was sent.
     """
+    who = {
+        each: str(getattr(actor, each) or "")
+        for each in ("staff", "account", "session", "strength", "client", "purpose")
+    }
     with file_of(name).open("a+") as file:
-        if (far := look(file, name)) and not far.is_over:
-            return False
-        begins(file, name)
-        command(file, name, what, str(actor.staff), about)
-    return True
+        for _ in range(TRIES):  # somebody may only be looking
+            if (far := look(file, name)) is None or far.is_over:
+                begins(file, name)
+                command(file, name, json.dumps({"what": what, "about": about, "who": who, "once": audit.sending()}))
+                return True
+            time.sleep(0.02)
+    return False
 
 
-def command(file: TextIO, name: str, what: str, staff: str, about: str) -> None:
+def command(file: TextIO, name: str, asked: str) -> None:
     """Let `fourfold beside` do some work, as the first of its own group of processes, with the file that we have taken."""
-    words = [sys.executable, "-m", "fourfold.cli.main", "beside", str(file.fileno()), name, what, staff]
+    words = [sys.executable, "-m", "fourfold.cli.main", "beside", str(file.fileno()), name]
     child = Popen(words, stdin=PIPE, text=True, pass_fds=(file.fileno(),), start_new_session=True)
-    with child.stdin:  # type: ignore[union-attr]
-        child.stdin.write(about)  # type: ignore[union-attr]
     Thread(target=child.wait, daemon=True).start()
+    with suppress(BrokenPipeError), child.stdin as said:  # type: ignore[union-attr]
+        said.write(asked)  # where it has ended already, its file says so
 
 
 def _is_full(folder: Path, lane: str) -> bool:
@@ -145,11 +155,13 @@ def beside(request: Request, name: str, does: Callable[[], object] | None, *, th
     `does` begins it, where this page can. `shown` is what underway.html says of it.
     """
     if request.method == "POST":
+        here = HttpResponseRedirect(request.path, status=303)
         if request.POST.get("do") == "stop":
             stop(name)
         elif does:
-            does()
-        return HttpResponseRedirect(request.path, status=303)
+            with request.once(lambda _: here):
+                does()
+        return here
     far = how_far(name)
     return (
         HttpResponseRedirect(then)

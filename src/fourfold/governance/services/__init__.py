@@ -15,13 +15,13 @@ from fourfold.governance.services.disposing import (
     sign_disposal,
 )
 from fourfold.governance.services.exporting import export_board, export_months
+from fourfold.governance.services.pack_orders import require_order
 from fourfold.governance.services.packing import (
     STEPS,
     decide_on_danger,
     make_pack,
     make_pack_again,
     release_pack,
-    require_order,
     require_release,
 )
 from fourfold.governance.services.records import (

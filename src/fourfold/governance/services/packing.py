@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from functools import cache, partial
 from typing import Any
 from uuid import UUID
@@ -10,7 +10,7 @@ from uuid import UUID
 from fourfold.access import queries as access_queries
 from fourfold.access import services as access
 from fourfold.access.askers import Needs, why_not_answer
-from fourfold.access.terms import Compartment, Opened, Permission, Refused
+from fourfold.access.terms import Compartment, Permission, Refused
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor, Operation
 from fourfold.cases.models import Case
@@ -25,12 +25,12 @@ from fourfold.gateways.redraw import CannotRedraw, Redrawn, redraw
 from fourfold.governance import packs
 from fourfold.governance.models import DangerDecided, Pack, PackMadeAgain, PackReleased
 from fourfold.governance.queries import dangers, packing
-from fourfold.governance.queries.advising import AdviceOrder, details_of
+from fourfold.governance.queries.advising import details_of
 from fourfold.governance.queries.packing import Composed
 from fourfold.governance.queries.retaining import local_day
-from fourfold.governance.rules import retention
 from fourfold.governance.rules.dangers import Sieve, unexplained, why_not_decide
 from fourfold.governance.services.disclosing import kept
+from fourfold.governance.services.pack_orders import due_on, require_order
 from fourfold.governance.terms import (
     CannotGovern,
     Choice,
@@ -43,8 +43,6 @@ from fourfold.governance.terms import (
     PackKind,
     PackOrder,
 )
-from fourfold.orders.models import Order
-from fourfold.orders.terms import BEING_SOUGHT
 from fourfold.words import counted, sentence
 
 #: Hears how many steps are done, and of how many.
@@ -83,7 +81,7 @@ def make_pack(
                 recipient=getattr(order, "recipient", None),
                 asked_by=order.asked_by.strip(),
                 received_on=order.received_on,
-                due_on=_due_on(order),
+                due_on=due_on(order),
                 identity_proved=order.identity_proved.strip(),
                 proved_on=order.proved_on,
                 must_not_know=order.must_not_know,
@@ -113,7 +111,7 @@ def decide_on_danger(
     """
     _require_open(actor, pack, at)
     keys = tuple(dict.fromkeys((danger, *decision.also)))
-    names, known = tuple(at_risk), audit.how_long()
+    names, known, files = tuple(at_risk), audit.how_long(), dangers.files_of(pack)
     now = dangers.composed_now(actor, pack, dangers.decided_of(pack), at_risk=names, at=at)
     met = {each.key: each for each in now.sieve.dangers}
     CannotGovern.refuse(why_not_decide(decision, [met.get(key) for key in keys]))
@@ -123,9 +121,9 @@ def decide_on_danger(
         _drawn(_to_show(now.sieve, keys, decision.choice)) if is_last and not is_long else {}
     )  # before anybody waits for this write
     with audit.recorded(actor, "pack.danger_decided", at=at, file=pack.case_id) as entry:
-        Pack.objects.unscoped("opened above").select_for_update().get(
-            pk=pack.pk
-        )  # of two who decide at once, one waits
+        _hold(pack)
+        if is_long and dangers.files_of(pack) != files:
+            raise CannotGovern("choice", "The files were made again meanwhile. Send your decision once more.")
         also = {key: set(met[key].choices) - {Choice.ASK} for key in decision.also}
         stand = dangers.decided_of(pack).items()
         before = [row for key, row in stand if key == danger or row.choice in also.get(key, ())]
@@ -169,8 +167,20 @@ def make_pack_again(
 ) -> PackMadeAgain:
     """Make the files of a pack again, from the record as it is now; what nobody decided is masked in them."""
     _require_open(actor, pack, at)
-    now = dangers.composed_now(actor, pack, dangers.decided_of(pack), at_risk=at_risk, at=at)
-    return _make_again(actor, pack, now, at, told=told)
+    decided = dangers.decided_of(pack)
+    now = dangers.composed_now(actor, pack, decided, at_risk=at_risk, at=at)
+    return _make_again(actor, pack, now, at, decided=decided, told=told)
+
+
+def _hold(pack: Pack) -> None:
+    """Let of two who decide on a pack, make its files again or let it go at once one wait for the other."""
+    Pack.objects.unscoped("opened above").select_for_update().get(pk=pack.pk)
+
+
+def _refuse_decided(pack: Pack, decided: dict[str, DangerDecided], field: str) -> None:
+    """Refuse to go on where somebody decided since the decisions were read."""
+    if dangers.decided_of(pack) != decided:
+        raise CannotGovern(field, "Somebody decided on this pack meanwhile. Look at it, and send this again.")
 
 
 def _require_open(actor: Actor, pack: Pack, at: datetime) -> None:
@@ -185,10 +195,20 @@ def _is_released(pack: Pack) -> bool:
 
 
 def _make_again(
-    actor: Actor, pack: Pack, now: Composed, at: datetime, drawn: Mapping[str, Redrawn] = NO_PHOTOS, told: Told = nobody
+    actor: Actor,
+    pack: Pack,
+    now: Composed,
+    at: datetime,
+    drawn: Mapping[str, Redrawn] = NO_PHOTOS,
+    *,
+    decided: dict[str, DangerDecided] | None = None,
+    told: Told = nobody,
 ) -> PackMadeAgain:
     files = _read_back(actor, pack.case, now, at, drawn, told)
     with audit.recorded(actor, "pack.made_again", at=at, operation=Operation.COLLECTION, file=pack.case_id) as entry:
+        if decided is not None:
+            _hold(pack)
+            _refuse_decided(pack, decided, "choice")
         kept = _kept_files(actor, pack.case, pack, files, now, at)
         return entry.about(
             PackMadeAgain.objects.create(pack=pack, **kept, **access_queries.held_by(actor, "made", at=at))
@@ -209,60 +229,6 @@ def _kept_files(
         "withheld": list(made.withheld),
         "undecided": len(made.sieve.undecided),
     }
-
-
-def _due_on(order: PackOrder) -> date:
-    """Return by when a pack is to leave: advice by when the unit owes it, any other by when a person is to be answered."""
-    if isinstance(order, AdviceOrder) and order.consultation is not None:
-        return local_day(order.consultation.due_at)
-    return retention.answer_due(order.received_on, proved_on=order.proved_on)
-
-
-def require_order(*, actor: Actor, case: Case, order: PackOrder, at: datetime) -> None:
-    """Refuse what may not be made, or says too little to be made, before anything is read for it."""
-    opened = access.require(
-        actor, Permission.PACK_MAKE, at=at, site=case.site, file=case.pk, reads=Compartment.SUBJECT_IDENTITY
-    )
-    _require_said(order, at)
-    _require_application(opened, order)
-
-
-def _require_said(order: PackOrder, at: datetime) -> None:
-    if not order.asked_by.strip():
-        raise CannotGovern("asked_by", "Say who asked: the person, or the court and the proceedings.")
-    if order.kind is PackKind.ADVICE and not isinstance(order, AdviceOrder):
-        raise CannotGovern("kind", "Make a letter of advice on the page of the advice.")
-    if not order.identity_proved.strip() and order.kind not in (PackKind.APPLICATION, PackKind.ADVICE):
-        raise CannotGovern(
-            "identity_proved", "Say how you checked the person’s identity. Confirm nothing to anybody before you have."
-        )
-    if order.received_on > local_day(at):
-        raise CannotGovern(
-            "received_on", "Enter the day on which you received the request. It cannot be in the future."
-        )
-    if order.proved_on is not None and not order.received_on <= order.proved_on <= local_day(at):
-        raise CannotGovern("proved_on", "Enter a day from the day of the request until today, or leave it empty.")
-    if order.must_not_know and order.kind is not PackKind.SUBJECT:
-        raise CannotGovern(
-            "must_not_know", "Untick this box. Only a pack for the subject can leave out that there is a case."
-        )
-    if order.must_not_know and not order.restriction_reason.strip():
-        raise CannotGovern(
-            "restriction_reason", "Say why the subject must not learn that there is a case, and who decided that."
-        )
-
-
-def _require_application(opened: Opened, order: PackOrder) -> None:
-    """Refuse an application that names no order of the case that is sought, and an order for which nothing is applied."""
-    if order.kind is not PackKind.APPLICATION:
-        if order.application is not None:
-            raise CannotGovern("application", "Leave this empty. Only an application is for an order.")
-        return
-    sought = Order.objects.of(opened).filter(step__in=BEING_SOUGHT)
-    if order.application is None or not sought.filter(pk=order.application).exists():
-        raise CannotGovern(
-            "application", "Choose the order that is applied for. It must not have been made or refused."
-        )
 
 
 def _read_back(
@@ -360,6 +326,12 @@ def release_pack(
     case, decided = pack.case, dangers.decided_of(pack)
     files = _ready(actor, pack, decided, at_risk, at, told)
     with audit.recorded(actor, "pack.released", at=at, operation=Operation.DISCLOSURE, file=case.pk) as entry:
+        _hold(pack)
+        _refuse_decided(pack, decided, "channel")
+        if dangers.files_of(pack) != files or _is_released(pack):
+            raise CannotGovern(
+                "channel", "Its files were made again or released meanwhile. Look at it, and send this again."
+            )
         entry.relies_on(pack)
         entry.more["pdf_sha256"], entry.more["docx_sha256"] = files.pdf_sha256, files.docx_sha256
         released = PackReleased.objects.create(

@@ -4,7 +4,7 @@ import hashlib
 from datetime import datetime
 
 from fourfold.access import services as access
-from fourfold.access.terms import Compartment, Permission
+from fourfold.access.terms import Compartment, Opened, Permission
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor, Operation
 from fourfold.orders.application import Passes, written
@@ -20,14 +20,26 @@ def make_pack(*, actor: Actor, order: Order, form: Form, at: datetime, leaves_ou
 
     What leaves is on record as a disclosure with its hash. Nothing in it says where the victim is or how to reach them.
     """
-    opened = access.require(
-        actor, Permission.ORDER_APPLY, at=at, file=order.case_id, reads=Compartment.SUBJECT_IDENTITY
-    )
+    opened = _required(actor, order, at)
     passes = masking(order.case.victim_id, leaves_out)
     pack = pack_of(actor=actor, opened=opened, order=order.pk, applicant=actor.partner, passes=passes, at=at)
     content = written(pack, form)
-    with audit.recorded(actor, "pack.made", at=at, operation=Operation.DISCLOSURE, file=order.case_id) as entry:
+    _noted(actor, "pack.made", order, content, at)
+    return content
+
+
+def take_draft(*, actor: Actor, order: Order, content: bytes, at: datetime) -> None:
+    """Note that a draft that was made beside a page is taken by whoever asked for it, who may have it still."""
+    _required(actor, order, at)
+    _noted(actor, "pack.taken", order, content, at)
+
+
+def _required(actor: Actor, order: Order, at: datetime) -> Opened:
+    return access.require(actor, Permission.ORDER_APPLY, at=at, file=order.case_id, reads=Compartment.SUBJECT_IDENTITY)
+
+
+def _noted(actor: Actor, action: str, order: Order, content: bytes, at: datetime) -> None:
+    with audit.recorded(actor, action, at=at, operation=Operation.DISCLOSURE, file=order.case_id) as entry:
         entry.compartments = {Compartment.CORE.value, Compartment.SUBJECT_IDENTITY.value}
         entry.more["sha256"] = hashlib.sha256(content).hexdigest()
         entry.about(order)
-    return content

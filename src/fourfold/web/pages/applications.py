@@ -40,8 +40,11 @@ def pack(request: Request, reference: str, order: UUID) -> HttpResponse:
     if released := governance.released_applications(header.opened).get(row.pk):
         return to("documents:one", reference=reference, exhibit=getattr(released, made.value))
     if governance.is_long(row.case):
-        _asked(request, row, made)
-        return to("orders:draft", reference=reference, order=order, form=made.value)
+        # No `form_page`: the answer is the file, and here a page that waits for it.
+        there = to("orders:draft", reference=reference, order=order, form=made.value)
+        with request.once(lambda _: there):
+            _asked(request, row, made)
+        return there
     content = journey.application_made(actor=request.actor, order=row, form=made, at=request.at)
     return _handed_out(content, reference, made)
 
@@ -58,10 +61,15 @@ def draft(request: Request, reference: str, order: UUID, form: str) -> HttpRespo
     row = queries.order_row(actor=request.actor, order=order, at=request.at)
     if row.case.reference != reference or form not in set(PackForm):
         return not_found(request)
+    header = cases.header(actor=request.actor, reference=reference, at=request.at)
+    if released := governance.released_applications(header.opened).get(row.pk):
+        return to("documents:one", reference=reference, exhibit=getattr(released, form))
     name = _draft_of(request, row, form)
-    made = underway.made(name)
-    if "take" in request.GET and made.exists():
-        return _handed_out(made.read_bytes(), reference, PackForm(form))
+    is_there = bool((far := underway.how_far(name)) and far.said) and underway.is_kept(name)
+    if is_there and "take" in request.GET:
+        content = underway.made(name).read_bytes()
+        orders.take_draft(actor=request.actor, order=row, content=content, at=request.at)
+        return _handed_out(content, reference, PackForm(form))
     return long_work.beside(
         request,
         name,
@@ -70,7 +78,7 @@ def draft(request: Request, reference: str, order: UUID, form: str) -> HttpRespo
         heading=sentence("Draft of the application, {1}", reference),
         takes=Word("The record is long. Every act is read, and what may lead to a victim is left out of each text."),
         refused=Word("The draft"),
-        fetch=f"{request.path}?take=yes" if made.exists() else "",
+        fetch=f"{request.path}?take=yes" if is_there else "",
     )
 
 

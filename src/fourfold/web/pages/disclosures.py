@@ -15,6 +15,7 @@ from fourfold.cases import queries as cases
 from fourfold.cases.queries.third_parties import third_parties_in
 from fourfold.cases.queries.values import CaseHeader
 from fourfold.duties.queries import Waiting
+from fourfold.gateways import underway
 from fourfold.governance import queries
 from fourfold.governance import services as governance
 from fourfold.governance.queries.seconds import who_could_sign_release
@@ -85,6 +86,7 @@ def show(request: Request, reference: str) -> HttpResponse:
         request,
         "disclosures/page.html",
         value=value,
+        far=underway.how_far(f"pack-{header.id}"),
         may=lambda name: access_queries.may(request.actor, Permission(name)),
         done=DONE.get(request.GET.get("done", ""), ""),
         frame=frame(header, "disclosures:page", actor=request.actor, at=request.at),

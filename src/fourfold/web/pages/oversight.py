@@ -71,7 +71,7 @@ def log(request: Request) -> HttpResponse:
         day_wrong="Enter a real date, such as 24/11/2026" if said and day is None else "",
         checked=checked,
         done=asked.get("done", ""),
-        verdict=_verdict(checked.said) if checked and checked.said else None,
+        verdict=_verdict(checked),
         decide=decide,
         first_parts=first,
         made_by_host=made,
@@ -79,8 +79,11 @@ def log(request: Request) -> HttpResponse:
     )
 
 
-def _verdict(said: str) -> dict[str, Any]:
-    verdict: dict[str, Any] = json.loads(said)
+def _verdict(far: underway.Underway | None) -> dict[str, Any] | None:
+    """Return what a check found, with its moment; None where it said why it could not be."""
+    if far is None or not far.said.startswith("{"):
+        return None
+    verdict: dict[str, Any] = json.loads(far.said)
     return verdict | {"at": datetime.fromisoformat(verdict["at"])}
 
 
@@ -88,7 +91,7 @@ def _verdict(said: str) -> dict[str, Any]:
 def check(request: Request) -> HttpResponse:
     """Have the whole log checked, and say how far that is; what came of it stands on the page of the log."""
     there = f"{reverse('oversight:home')}?done=checked"
-    if request.method != "POST" and (far := underway.how_far(CHECKS)) and far.said:
+    if request.method != "POST" and _verdict(underway.how_far(CHECKS)):
         return HttpResponseRedirect(there)
     return long_work.beside(
         request,
@@ -99,6 +102,7 @@ def check(request: Request) -> HttpResponse:
         takes=Word(
             "Every entry is read, and every row that the log names. You can leave this page: the check goes on."
         ),
+        refused=Word("The log was not checked"),
     )
 
 

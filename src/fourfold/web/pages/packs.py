@@ -25,7 +25,7 @@ from fourfold.orders import queries as orders
 from fourfold.support import queries as support
 from fourfold.web import long_work
 from fourfold.web.case_forms import case_row
-from fourfold.web.form_pages import button, form_page
+from fourfold.web.form_pages import Nothing, form_page
 from fourfold.web.guard import Request, forbidden, page, requires, to
 from fourfold.words import Word, sentence, words
 
@@ -137,23 +137,22 @@ def danger(request: Request, reference: str, pack: UUID, danger: str) -> HttpRes
 @requires(Permission.PACK_MAKE, compartments=DECIDED)
 def again(request: Request, reference: str, pack: UUID) -> HttpResponse:
     """Make the files of a pack again, from the record as it is now."""
+    if request.method != "POST":
+        return to("disclosures:dangers", reference=reference, pack=pack)
     _, row = _pack(request, reference, pack)
-    beside = queries.is_long(row.case)
-    return button(
+    ready = to("disclosures:dangers", reference=reference, pack=pack, done="again")
+
+    def does(_: Any, at_risk: Iterable[str]) -> object:
+        return governance.make_pack_again(actor=request.actor, pack=row, at_risk=at_risk, at=request.at)
+
+    return form_page(
         request,
-        lambda: _or_beside(
-            request,
-            row.case,
-            PackAsked(reference, pack=pack),
-            lambda _: None,
-            lambda _, at_risk: governance.make_pack_again(
-                actor=request.actor, pack=row, at_risk=at_risk, at=request.at
-            ),
-        ),
-        then="disclosures:underway" if beside else "disclosures:dangers",
-        done="" if beside else "again",
-        reference=reference,
-        **{} if beside else {"pack": pack},
+        "plain.html",
+        draft=Nothing,
+        does=lambda _: _or_beside(request, row.case, PackAsked(reference, pack=pack), lambda _: None, does),
+        then=lambda made: ready if made else to("disclosures:underway", reference=reference),
+        again=lambda _: ready,
+        shows=lambda form: {"heading": Word("The files were not made again"), "text": " ".join(form.problems.values())},
     )
 
 
@@ -191,9 +190,9 @@ def release(request: Request, reference: str, pack: UUID) -> HttpResponse:
 
 @requires(Permission.DISCLOSURE_VIEW, compartments=CORE)
 def underway(request: Request, reference: str) -> HttpResponse:
-    """Say how far the files of a pack of a long case are, or why there are none; whoever makes or releases packs stops it."""
+    """Say to whoever makes or releases packs how far the files of a long case's are, or why there are none; either stops it."""
     case = case_row(request, reference)
-    if request.method == "POST" and not any(access_queries.may(request.actor, each) for each in PACKERS):
+    if not any(access_queries.may(request.actor, each, site=case.site) for each in PACKERS):
         return forbidden(request)
     return long_work.beside(
         request,
@@ -203,7 +202,7 @@ def underway(request: Request, reference: str) -> HttpResponse:
         heading=sentence("The pack of {1}", reference),
         takes=Word(
             "The record is long. It is read for every word that may lead to a victim, the files are written, and read back from "
-            "their bytes. You can leave this page: the work goes on. Nothing is kept if you stop it."
+            "their bytes. You can leave this page: the work goes on, and the page of the case's disclosures leads here."
         ),
         refused=Word("Nothing was made, and nothing has left"),
     )
