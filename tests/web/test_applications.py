@@ -209,5 +209,8 @@ def test_the_draft_of_a_long_case_is_made_beside_the_page_and_is_there_for_an_ho
     late = client.get(f"{address}?take=yes")
     assert b"Download it" not in late.content
     assert b"Begin again" in late.content
+    state = underway.file_of(made.stem)
+    os.utime(state, (1, 1))
     underway.sweep()
     assert not made.exists()
+    assert state.read_text() == underway.DONE, "what was said of it is forgotten too"

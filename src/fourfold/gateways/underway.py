@@ -20,6 +20,8 @@ AGAIN_AFTER = 4
 LOOK_EVERY = 0.3
 #: Seconds for which a file that was made beside a page is there to be fetched.
 KEPT_FOR = 3600
+#: How the names of works begin that are about a case.
+OF_A_CASE = ("pack-", "draft-")
 FAILED, STOPPED, DONE, SAID = "failed", "stopped", "done", "said "
 #: Hears how many steps are done, and of how many.
 Told = Callable[[int, int], None]
@@ -130,10 +132,14 @@ def _is_young(path: Path) -> bool:
 
 
 def sweep() -> None:
-    """Throw away the files that were made an hour ago, or half: they may hold what a case says."""
-    for path in (*file_of("").glob("*.made"), *file_of("").glob("*.draft")):
-        if not _is_young(path):
+    """Throw away the files that were made an hour ago, or half, and forget what was said of a case's: they may hold its words."""
+    for path in file_of("").iterdir():
+        if _is_young(path):
+            continue
+        if path.suffix in (".made", ".draft"):
             path.unlink(missing_ok=True)
+        elif path.name.startswith(OF_A_CASE) and not path.suffix:
+            forget(path.name)
 
 
 def begins(file: TextIO, name: str) -> None:
