@@ -9,6 +9,7 @@ from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor, Operation
 from fourfold.cases import queries as cases
 from fourfold.cases.queries.by_month import MonthRow
+from fourfold.gateways.keyring import Keyring
 from fourfold.governance import queries
 from fourfold.governance.models import Exported
 from fourfold.governance.queries import Board
@@ -47,12 +48,13 @@ def export_board(
 
 def _cell(site: str, code: str, shown: tuple[int, ...], judged: list[Judged]) -> Cell:
     """Return a number with who was asked about, without saying whom, and the answers."""
-    return Cell(f"{site}: {code}", shown, len(judged), frozenset(_entry(one) for one in judged))
+    keys = audit.keyring()  # once: to look for them for each of 100,000 was half a second
+    return Cell(f"{site}: {code}", shown, len(judged), frozenset(_entry(keys, one) for one in judged))
 
 
-def _entry(one: Judged) -> str:
+def _entry(keys: Keyring, one: Judged) -> str:
     """Return who was asked about, without saying whom, and the answer."""
-    who = audit.keyring().commitment("export", f"{one.case or one.reference} {one.on}".encode())[:16]
+    who = keys.commitment("export", f"{one.case or one.reference} {one.on}".encode())[:16]
     return f"{who}={'yes' if one.yes else 'no'}"
 
 
