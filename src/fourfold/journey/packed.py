@@ -9,8 +9,6 @@ from pydantic import TypeAdapter  # reads and writes a data class as JSON, days 
 
 from fourfold.audit.terms import Actor
 from fourfold.cases import queries as cases
-from fourfold.governance import queries
-from fourfold.governance import services as governance
 from fourfold.governance.terms import PackOrder
 from fourfold.support import queries as support
 
@@ -34,6 +32,9 @@ def written(asked: PackAsked) -> str:
 
 def pack_done(*, actor: Actor, asked: str, at: datetime, told: Callable[[int, int], None]) -> None:
     """Do what was asked for of a pack, as `written` said it; each step is told."""
+    from fourfold.governance import queries  # brings the statistics, which no command waits for
+    from fourfold.governance import services as governance
+
     said = _ASKED.validate_json(asked)
     case = cases.case_of(actor=actor, reference=said.reference, at=at)
     at_risk = support.names_at_risk(case)
