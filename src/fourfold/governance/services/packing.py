@@ -117,9 +117,8 @@ def decide_on_danger(
     CannotGovern.refuse(why_not_decide(decision, [met.get(key) for key in keys]))
     is_long = dangers.is_long(pack.case)
     is_last = decision.choice is not Choice.ASK and {each.key for each in now.sieve.undecided} <= set(keys)
-    drawn = (
-        _drawn(_to_show(now.sieve, keys, decision.choice)) if is_last and not is_long else {}
-    )  # before anybody waits for this write
+    # Before anybody waits for this write.
+    drawn = _drawn(_to_show(now.sieve, keys, decision.choice)) if is_last and not is_long else {}
     with audit.recorded(actor, "pack.danger_decided", at=at, file=pack.case_id) as entry:
         _hold(pack)
         if is_long and dangers.files_of(pack) != files:
@@ -142,9 +141,8 @@ def decide_on_danger(
             )
             for key in keys
         )
-        if not is_long and (
-            is_last or audit.how_long() != known
-        ):  # else what waited besides waits still: nobody wrote meanwhile
+        # Where nobody wrote meanwhile, what waited besides waits still.
+        if not is_long and (is_last or audit.how_long() != known):
             after = dangers.composed_now(actor, pack, dangers.decided_of(pack), at_risk=names, at=at)
             if not after.sieve.undecided:
                 _make_again(actor, pack, after, at, drawn)
