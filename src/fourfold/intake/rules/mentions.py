@@ -7,7 +7,7 @@ Nothing is decided by it: it proposes, a person confirms or rejects.
 import re
 from bisect import bisect_right
 from collections.abc import Iterator
-from functools import cache
+from functools import cache, lru_cache
 
 from fourfold.intake.rules.word_patterns import BEHAVIOURS, DANGERS, Finder, plain
 from fourfold.intake.terms import Behaviour, DangerSign, Manner, Mentioned
@@ -21,6 +21,8 @@ def _finder() -> Finder[Behaviour | DangerSign]:
 
 
 MOST_READ = 50_000
+#: Texts of at most so many characters are remembered, so many of them: clerks write one sentence of a thousand thefts.
+SHORT, REMEMBERED = 500, 8_192
 
 _CLAUSE = re.compile(r"[.;:!?,\n]|\b(?:but|then|and then|however|although)\b", re.IGNORECASE)
 _STATEMENT = re.compile(r"[.;:!?,\n]|\bbut\b", re.IGNORECASE)
@@ -98,12 +100,22 @@ def mentioned(words: str) -> tuple[Mentioned, ...]:
 
 def heard_in(words: str) -> tuple[tuple[Behaviour, ...], tuple[DangerSign, ...]]:
     """Return the behaviours and the danger signs that `mentioned` finds, each once and in order, in whatever manner."""
-    return _in_order({what for what, _ in _told(words[:MOST_READ])})
+    return _heard(words) if len(words) <= SHORT else _heard.__wrapped__(words[:MOST_READ])
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _heard(text: str) -> tuple[tuple[Behaviour, ...], tuple[DangerSign, ...]]:
+    return _in_order({what for what, _ in _told(text)})
 
 
 def proposed_and_signs(words: str) -> tuple[tuple[Behaviour, ...], tuple[DangerSign, ...]]:
     """Return what `proposed_in` finds in what is `mentioned`, and its danger signs; in what other manner it is said is not asked."""
-    quotes = _quotes(text := words[:MOST_READ])
+    return _proposed(words) if len(words) <= SHORT else _proposed.__wrapped__(words[:MOST_READ])
+
+
+@lru_cache(maxsize=REMEMBERED)
+def _proposed(text: str) -> tuple[tuple[Behaviour, ...], tuple[DangerSign, ...]]:
+    quotes = _quotes(text)
     return _in_order({what for what, at in _told(text) if what in _SIGNS or not _unproposed(text, at, quotes, what)})
 
 

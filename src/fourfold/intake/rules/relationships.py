@@ -1,5 +1,7 @@
 """What the words for a relationship mean, in which everybody writes them as they like."""
 
+from functools import lru_cache
+
 from fourfold.intake.terms import Told
 
 FORMER = "former_partner"
@@ -20,6 +22,7 @@ _PARTNER = frozenset(
 )
 
 
+@lru_cache(maxsize=4_096)  # there are few ways to write them
 def relationship_meant(told: str, former_partner: bool | None) -> str:
     """Return what the subject is to the victim, as the first-line form asks it; "" where the words leave it open, and
     where the answer on a former partner denies them."""

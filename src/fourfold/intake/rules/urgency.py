@@ -1,6 +1,8 @@
 """How soon somebody must act, and why, in words that the desk reads."""
 
 from collections.abc import Iterator
+from functools import lru_cache
+from typing import NamedTuple
 
 from fourfold.intake.rules.mentions import heard_in
 from fourfold.intake.rules.relationships import is_former_partner
@@ -44,9 +46,30 @@ def judged(told: Told) -> tuple[Urgency, tuple[str, ...], bool]:
     be searched, but asks nobody at the desk for an answer.
     """
     behaviours, signs = heard_in(told.words) if told.free_text else ((), ())
-    reasons = sorted(dict.fromkeys(_reasons(told, behaviours, signs)), key=_rank)
-    soonest = reasons[0][0] if reasons else Urgency.ROUTINE
-    return soonest, tuple(why for _, why in reasons), _is_for_desk(told, behaviours)
+    breach = told.breach_of is not None or told.channel is Channel.BREACH
+    former = bool(is_former_partner(told))
+    facts = _Facts(
+        told.weapon, breach, tuple(_reasons_of_class(told)), tuple(told.behaviours), behaviours, signs, former
+    )
+    return *_judged(facts), _is_for_desk(told, behaviours, former)
+
+
+class _Facts(NamedTuple):
+    """All that decides how soon: of a million rows of a feed a few hundred times the same."""
+
+    weapon: bool | None
+    breach: bool
+    of_class: tuple[Reason, ...]
+    keyed: tuple[Behaviour, ...]
+    heard: tuple[Behaviour, ...]
+    signs: tuple[DangerSign, ...]
+    former: bool
+
+
+@lru_cache(maxsize=4_096)
+def _judged(told: _Facts) -> tuple[Urgency, tuple[str, ...]]:
+    reasons = sorted(dict.fromkeys(_reasons(told)), key=_rank)
+    return reasons[0][0] if reasons else Urgency.ROUTINE, tuple(why for _, why in reasons)
 
 
 def _rank(reason: Reason) -> int:
@@ -56,21 +79,21 @@ def _rank(reason: Reason) -> int:
 _RANKS = {urgency: rank for rank, urgency in enumerate(Urgency)}
 
 
-def _reasons(told: Told, behaviours: tuple[Behaviour, ...], signs: tuple[DangerSign, ...]) -> Iterator[Reason]:
+def _reasons(told: _Facts) -> Iterator[Reason]:
     if told.weapon:
         yield Urgency.NOW, Word("weapon recorded")
-    yield from (_AGAINST if told.weapon is False and sign is DangerSign.WEAPON else _SIGNS[sign] for sign in signs)
-    if told.breach_of is not None or told.channel is Channel.BREACH:
+    yield from (_AGAINST if told.weapon is False and sign is DangerSign.WEAPON else _SIGNS[sign] for sign in told.signs)
+    if told.breach:
         yield Urgency.TODAY, Word("reported as a breach of an order")
-    yield from _reasons_of_class(told)
-    done = tuple(dict.fromkeys((*told.behaviours, *behaviours)))
+    yield from told.of_class
+    done = tuple(dict.fromkeys((*told.keyed, *told.heard)))
     yield from (_BEHAVIOURS[behaviour] for behaviour in done if behaviour in _BEHAVIOURS)
     others = [behaviour for behaviour in done if behaviour not in _BEHAVIOURS]
-    if keyed := [named(each) for each in others if each in told.behaviours]:
-        yield Urgency.SOON, sentence("behaviours of stalking: {1}", together(", ", keyed))
-    if heard := [named(each) for each in others if each not in told.behaviours]:
-        yield Urgency.SOON, sentence("words that may tell of stalking, whoever did it: {1}", together(", ", heard))
-    if is_former_partner(told):
+    if said := [named(each) for each in others if each in told.keyed]:
+        yield Urgency.SOON, sentence("behaviours of stalking: {1}", together(", ", said))
+    if said := [named(each) for each in others if each not in told.keyed]:
+        yield Urgency.SOON, sentence("words that may tell of stalking, whoever did it: {1}", together(", ", said))
+    if told.former:
         yield Urgency.SOON, Word("former partner")
 
 
@@ -83,11 +106,11 @@ def _reasons_of_class(told: Told) -> Iterator[Reason]:
             yield Urgency.SOON, _RECORDED[recorded]
 
 
-def _is_for_desk(told: Told, behaviours: tuple[Behaviour, ...]) -> bool:
+def _is_for_desk(told: Told, behaviours: tuple[Behaviour, ...], former: bool) -> bool:
     classes = {told.recorded_class, *told.included_classes}
     return (
         told.channel is not Channel.FEED
         or not classes.isdisjoint(DESK_CLASSES)
         or bool(told.behaviours or behaviours)
-        or bool(is_former_partner(told))
+        or former
     )

@@ -65,7 +65,7 @@ def import_file(
     access.require(actor, Permission.ALLEGATION_IMPORT, at=at, site=site)
     mapping = mapping if isinstance(mapping, Mapping) else read_mapping(mapping)
     sha256 = examined(path, mapping)
-    with closing(lines_of(path, mapping)) as lines:
+    with room(), closing(lines_of(path, mapping)) as lines:
         header = header_of(lines)
         reader = Reader(mapping, header.cells, site=site, at=at)
         waiting = refuse_doubtful(
@@ -90,7 +90,7 @@ def import_file(
             )
         )
         form = keeper.form if keeper else None
-        with room(), ahead(reader, form) if path.stat().st_size >= LARGE else nullcontext() as elsewhere:
+        with ahead(reader, form) if path.stat().st_size >= LARGE else nullcontext() as elsewhere:
             batches = (without(waiting.rows, batch, reader) for batch in read_batches(lines, reader, elsewhere))
             with traces.span("import") as add:
                 totals = _import(batches, reader, site, sha256, keeper, progress)

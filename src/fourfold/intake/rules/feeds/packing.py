@@ -7,11 +7,12 @@ is in the table.
 import hmac
 import json
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
 from json.encoder import encode_basestring as quoted
+from json.encoder import encode_basestring_ascii as in_ascii
 from operator import itemgetter
 from typing import Any, NamedTuple
 from uuid import UUID
@@ -76,39 +77,58 @@ class Press:
         self._salt = form.salt
         self._shared_stored = {name: stored(value) for name, value in form.shared.items()}
         self._in_table = itemgetter(*form.stored)
-        self._proof = [_encoded(_proved(form.shared[name])) if name in form.shared else "" for name in form.proved]
-        self._places = {name: place for place, name in enumerate(form.proved) if name not in form.shared}
-        self._texts = [(place, name) for name, place in self._places.items() if name not in _NO_TEXTS]
-        self._truths = [(self._places[name], name) for name in _TRUTHS if name in self._places]
-        self._sorted: dict[tuple[str, ...], list[tuple[str, str]]] = {}
+        own = [name for name in form.proved if name not in form.shared]
+        self._texts = [name for name in own if name not in _NO_TEXTS]
+        self._texts_of = itemgetter(*self._texts)
+        told = (*self._texts, *_OTHERS)
+        self._in_proof = itemgetter(*(told.index(name) for name in own))
+        shared = {name: _encoded(_proved(value)).replace("%", "%%") for name, value in form.shared.items()}
+        self._proof = f"[{', '.join(shared.get(name, '%s') for name in form.proved)}]"
+        self._layouts: dict[tuple[str, ...], tuple[str, str, Callable[[Sequence[str]], tuple[str, ...]]]] = {}
 
     def packed(self, row: ReadRow, pk: UUID) -> Packed:
         values = row_of(row.told, row.judged or judged(row.told))
         values["row_hash"], values["row_number"] = row.content, row.number
-        proof, places = self._proof.copy(), self._places
-        stored = {**self._shared_stored, **values, "id": pk.hex}
-        for place, name in self._texts:
-            proof[place] = quoted(values[name])
-        for place, name in self._truths:
-            proof[place] = _SAID[values[name]]
-        for name in _MOMENTS:
-            proof[places[name]], stored[name] = _moment(values[name])
-        for name in _LISTS:
-            stored[name], proof[places[name]] = _listed(tuple(values[name]))
-        stored["original"], proof[places["original"]] = self._originals(values["original"])
-        proof[places["id"]], proof[places["row_number"]] = f'"{pk}"', str(row.number)
-        digest = hmac.digest(self._salt, f"[{', '.join(proof)}]".encode(), "sha256").hex()
-        return Packed(row.number, digest, self._in_table(stored))
+        moments = [_moment(values[name]) for name in _MOMENTS]
+        lists = [_listed(tuple(values[name])) for name in _LISTS]
+        original, sorted_ = self._originals(values["original"])
+        own = (
+            *map(quoted, self._texts_of(values)),
+            *(_SAID[values.get(name)] for name in _TRUTHS),
+            *(proved for proved, _ in moments),
+            *(proved for _, proved in lists),
+            *(sorted_, f'"{pk}"', row.number),
+        )
+        digest = hmac.digest(self._salt, (self._proof % self._in_proof(own)).encode(), "sha256").hex()
+        values |= self._shared_stored
+        values |= zip(_MOMENTS, [kept for _, kept in moments], strict=True)
+        values |= zip(_LISTS, [kept for kept, _ in lists], strict=True)
+        values["original"], values["id"] = original, pk.hex
+        return Packed(row.number, digest, self._in_table(values))
 
     def _originals(self, cells: Mapping[str, str]) -> tuple[str, str]:
         """Return the cells as JSON: as the table keeps them, and with sorted columns as the proof does."""
         names = tuple(cells)
-        if names not in self._sorted:
-            if len(self._sorted) >= LAYOUTS:
-                self._sorted.clear()
-            self._sorted[names] = [(f"{quoted(name)}: ", name) for name in sorted(names)]
-        kept = _as_json(cells)
-        return kept, "{" + ", ".join([key + quoted(cells[name]) for key, name in self._sorted[names]]) + "}"
+        if (layout := self._layouts.get(names)) is None:
+            if len(self._layouts) >= LAYOUTS:
+                self._layouts.clear()
+            places = sorted(range(len(names)), key=names.__getitem__)
+            proved = _object_of(quoted(names[place]) for place in places)
+            layout = self._layouts[names] = _object_of(map(in_ascii, names)), proved, _picking(places)
+        kept, proved, in_order = layout
+        said = tuple(map(in_ascii, cells.values()))
+        whole = "".join(said)
+        # What is plain ASCII without a sign that JSON spells out is written alike in both.
+        return kept % said, proved % in_order(said if "\\" not in whole else tuple(map(quoted, cells.values())))
+
+
+def _object_of(keys: Iterable[str]) -> str:
+    """Return what becomes a JSON object once values are put in as they are written there."""
+    return f"{{{', '.join(f'{key}: %s' for key in (each.replace('%', '%%') for each in keys))}}}"
+
+
+def _picking(places: Sequence[int]) -> Callable[[Sequence[str]], tuple[str, ...]]:
+    return itemgetter(*places) if len(places) > 1 else tuple
 
 
 def packed_row(row: ReadRow, press: Press, pk: UUID) -> tuple[Any, ...]:
@@ -130,7 +150,9 @@ def id_of_row(begun: int, number: int) -> UUID:
 _MOMENTS, _LISTS = named(Kind.MOMENT), (*LISTS, "urgency_reasons")
 #: No row of a feed tells of a condition that was broken, so that this one is always null.
 _TRUTHS = (*named(Kind.TRUTH), "for_desk", "at_desk", "breach_of")
-_NO_TEXTS = frozenset({*_MOMENTS, *_LISTS, *_TRUTHS, "original", "id", "row_number"})
+#: What is no text, in the order in which `Press.packed` makes it ready.
+_OTHERS = (*_TRUTHS, *_MOMENTS, *_LISTS, "original", "id", "row_number")
+_NO_TEXTS = frozenset(_OTHERS)
 _SAID = {True: "true", False: "false", None: "null"}
 _as_json = json.JSONEncoder().encode
 _encoded = json.JSONEncoder(sort_keys=True, ensure_ascii=False).encode
