@@ -7,8 +7,6 @@ import logging
 import os
 import shutil
 import subprocess
-import time
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -26,9 +24,6 @@ if TYPE_CHECKING:
 
 #: Where the round on SQLite notes what each test asks of the database, and where that on PostgreSQL reads it.
 WRITES, READS = "FOURFOLD_NOTES_WRITTEN", "FOURFOLD_NOTES_READ"
-
-#: When pages are asked, and where the processes of a run read when it began.
-PAGES_AT, BEGAN = datetime(2026, 11, 30, 10, 0, tzinfo=UTC), "FOURFOLD_TESTS_BEGAN"
 
 hypothesis.settings.register_profile("fourfold", derandomize=True, deadline=None, print_blob=True)
 hypothesis.settings.load_profile("fourfold")
@@ -49,7 +44,6 @@ def pytest_configure(config: pytest.Config) -> None:
     """Do once what every test would do again: the tables of the empty database, and the list of the site's static files."""
     from tests.databases import copied_once_made
 
-    os.environ.setdefault(BEGAN, str(time.time()))
     config.pluginmanager.register(standing)
     choose_or_note(config)
     copied_once_made()
@@ -225,24 +219,6 @@ def _own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     shared = settings.FOURFOLD
     own = shared.model_copy(update={"data_dir": tmp_path, "shared_keys": shared.keys_dir})
     monkeypatch.setattr(settings, "FOURFOLD", own)
-
-
-@pytest.fixture(scope="session", autouse=True)
-def _pages_keep_to_the_tests_days() -> None:
-    """Let a page whose test sets no clock be asked PAGES_AT and as much later as the run takes, on whatever day it runs.
-
-    What a test does at a moment of its own lapses, falls due and is forgotten by the clock of pages.
-    """
-    from django.conf import settings
-
-    from fourfold.web import clock
-
-    as_set, sooner = clock.now, datetime.fromtimestamp(float(os.environ[BEGAN]), UTC) - PAGES_AT
-
-    def now() -> datetime:
-        return as_set() if settings.FOURFOLD.app_clock else datetime.now(UTC) - sooner
-
-    clock.now = now
 
 
 @pytest.fixture(autouse=True)

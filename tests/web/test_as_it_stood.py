@@ -7,18 +7,24 @@ from datetime import date, timedelta
 
 import pytest
 from django.conf import settings
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from fourfold.access import queries as access_queries
 from fourfold.access.routes import routes
 from fourfold.access.terms import Compartment, Role
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
+from fourfold.base import new_id
 from fourfold.cases import queries as case_queries
 from fourfold.cases import services as cases
-from fourfold.cases.models import Case, CaseAct, ReviewDue
+from fourfold.cases.models import Case, CaseAct, ReviewDue, Triage
 from fourfold.cases.queries import drawn
+from fourfold.cases.queries.values import Change
 from fourfold.cases.terms import Level, Outcome, SetBy, State
+from fourfold.gateways.bulk import insert_rows
+from fourfold.journey.history import history
 from fourfold.linkage.models import Match
 from fourfold.linkage.terms import Verdict
 from fourfold.orders import services as orders
@@ -151,6 +157,31 @@ def test_the_history_of_a_long_case_that_was_handed_over_tells_of_every_act(hand
     told = drawn.acts_told_of(opened, before=None, most=100)
     assert len(told) == 2_002
     assert min(act.happened_at for act in told) == NOON - timedelta(days=90)
+
+
+def test_a_long_history_that_was_handed_over_is_read_by_the_page(handed: Case, cast: Cast) -> None:
+    """Each page read every act and every triage of the case, and of each act all others: 8 s of ten thousand."""
+    long_course(handed, 250, newest=BEFORE)
+    row = Triage.objects.unscoped("test").filter(case=handed).latest("decided_at")
+    for number, act in enumerate(CaseAct.objects.unscoped("test").filter(allegation__reference__startswith="LONG-")):
+        CaseAct.objects.unscoped("test").filter(pk=act.pk).update(joined_at=BEFORE - timedelta(minutes=number))
+        # Those that share a moment stand where a page is cut.
+        row.pk, row.decided_at, row.reason = new_id(), BEFORE - timedelta(hours=number // 60), f"Because {number}."
+        insert_rows([row])
+    told: list[Change] = []
+    before, sizes = None, []
+    while before or not told:
+        with CaptureQueriesContext(connection) as asked:
+            page = history(actor=cast.officer, reference=handed.reference, at=LATER, before=before)
+        assert len(asked) <= 24, "not one for each kind of what happened"
+        told, before, sizes = [*told, *page.changes], page.before, [*sizes, len(page.changes)]
+    assert len(told) == len({(each.at, str(each.what), each.why) for each in told}), "no change stands on two pages"
+    assert sum("Act added" in str(each.what) and "LONG-" in str(each.what) for each in told) == 250
+    assert {each.why for each in told if each.why.startswith("Because")} == {f"Because {n}." for n in range(250)}
+    assert len(sizes) > 3
+    assert max(sizes) < 170, sizes
+    opened = access_queries.opened(cast.officer, handed.pk, at=LATER)
+    assert len(drawn.acts_told_of(opened, before=None, most=100)) < 105, "and no more of them is read than it shows"
 
 
 @pytest.mark.parametrize("name", READERS)

@@ -15,10 +15,9 @@ from fourfold.access.conditions import Among, Here, Holds, IsThere, Made, listed
 from fourfold.access.models import Agreement, Grant, Relation, Wall
 from fourfold.access.roles import casework_sites
 from fourfold.access.signatories import records_of
-from fourfold.access.statements import ASKS, Asks, Blank, asked_by
+from fourfold.access.statements import ASKS, Asks, Blank, asked_by, stands_at
 from fourfold.access.stood import as_it_stood
 from fourfold.access.terms import KEPT_OUT, OWN_COMPARTMENTS, Compartment, Opened, PartnerKind, Role, Unscoped, day_of
-from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
 from fourfold.base import NotedQuerySet
 
@@ -61,7 +60,7 @@ class ScopedQuerySet(NotedQuerySet[Model]):
 
     def seen(self) -> Self:
         """Keep what may be seen on the page that is made: where it opened a file that was handed over, what stood then."""
-        then = audit.page_stands_at()
+        then = stands_at()
         if then is None:
             return self
         rows = self.filter(recorded_at__lte=then)

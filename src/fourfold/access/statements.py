@@ -10,7 +10,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from contextvars import ContextVar
+from contextvars import ContextVar, copy_context
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from functools import cache, lru_cache, update_wrapper, wraps
@@ -151,8 +151,20 @@ class Asks(NamedTuple):
 
 
 ASKS = Asks()
-#: The file that was opened.
+#: The file that was opened; as of when, where it was handed over; and as of when the page shows what stood, once it opened one.
 FILE: Any = Blank("file", UUIDField())
+AS_OF: Any = Blank("as_of", DateTimeField())
+STOOD: Any = Blank("stood", DateTimeField())
+_composing: ContextVar[bool | None] = ContextVar("composing", default=None)
+
+
+def stands_at() -> Any:
+    """Return as of when the page that is read shows a file: a blank while a list is composed that is kept for all such pages."""
+    return audit.page_stands_at() if (stood := _composing.get()) is None else STOOD if stood else None
+
+
+def _stood() -> dict[str, datetime]:
+    return {"stood": moment} if (moment := audit.page_stands_at()) else {}
 
 
 def asked_by(actor: Actor, at: datetime) -> dict[str, Any]:
@@ -206,8 +218,8 @@ class Statement(Generic[Row]):
     #: Whether PostgreSQL may keep one plan for all values; not where that cuts a list which is long for some of them alone.
     is_kept = True
 
-    def __init__(self, compose: Callable[[], QuerySet[Any, Row]], cut_at: int = WHOLE) -> None:
-        self._compose, self._cut_at = compose, cut_at
+    def __init__(self, compose: Callable[[], QuerySet[Any, Row]], cut_at: int = WHOLE, *, stood: bool = False) -> None:
+        self._compose, self._cut_at, self._is_stood = compose, cut_at, stood
         self._composed: tuple[Any, Any, Reader | None, str, _Parameters] | None = None
         self._numbered = ""
 
@@ -233,7 +245,9 @@ class Statement(Generic[Row]):
     def made(self) -> tuple[Any, Any, Reader | None, str, _Parameters]:
         """Return it composed, as it was when it was first run."""
         if self._composed is None:
-            self._composed = self._made()
+            apart = copy_context()
+            apart.run(_composing.set, self._is_stood)
+            self._composed = apart.run(self._made)
         return self._composed
 
     def _made(self) -> tuple[Any, Any, Reader | None, str, _Parameters]:
@@ -344,26 +358,15 @@ def _in_one(statements: tuple[Statement[Any], ...], kept: bool) -> str:
 
 
 class Composed(Generic[Row]):
-    """A list whose statement is kept: called, it is asked; `call` says what would be asked, to be run ahead.
+    """A list whose statement is kept: called, it is asked; `call` says what would be asked, to be run ahead."""
 
-    Where a page shows a file as it stood, the list is composed for that page alone.
-    """
-
-    def __init__(
-        self, compose: Callable[..., Any], kept: Callable[..., Call], kind: type[Statement[Row]] = Statement
-    ) -> None:
+    def __init__(self, compose: Callable[..., Any], call: Callable[..., Call]) -> None:
         update_wrapper(self, compose)
-        self._compose, self._kept, self._kind = compose, kept, kind
+        self.call = call
 
     def __call__(self, *given: Any, **values: Any) -> list[Row]:
         """Ask for the list."""
         return self.call(*given, **values).rows()
-
-    def call(self, *given: Any, **values: Any) -> Call:
-        """Return what would be asked."""
-        if audit.page_stands_at() is not None:
-            return Call(self._kind(lambda: self._compose(*given, **values)), {})
-        return self._kept(*given, **values)
 
 
 def composed(compose: Callable[..., QuerySet[Any, Row]]) -> Composed[Row]:
@@ -372,8 +375,7 @@ def composed(compose: Callable[..., QuerySet[Any, Row]]) -> Composed[Row]:
     `compose` is given an actor whose staff, person and partner are blanks, and whose sites, roles and standing are true;
     the moment is a blank, and so is whatever is given by keyword. What it does with those is what stands in the statement:
     it cannot turn on what they are. A tuple of identifiers by keyword is one blank, however many there are: none, or a
-    thousand. What is given by place is part of the shape. Where a page shows a file as it stood, the
-    list is composed for that page alone.
+    thousand. What is given by place is part of the shape, and whether the page shows a file as it stood.
     """
     return _of_shape(compose, Statement)
 
@@ -385,29 +387,27 @@ def counts(compose: Callable[..., Sequence[tuple[Any, ...]]]) -> Composed[int]:
 
 def _of_shape(compose: Callable[..., Any], kind: type[Statement[Row]]) -> Composed[Row]:
     @lru_cache(maxsize=256)
-    def kept(shape: Actor, more: tuple[Any, ...], names: tuple[tuple[str, type], ...]) -> Statement[Row]:
+    def kept(shape: Actor, more: tuple[Any, ...], names: tuple[tuple[str, type], ...], stood: bool) -> Statement[Row]:
         blanks = {name: _blank(name, of) for name, of in names}
-        return kind(lambda: compose(shape, ASKS.at, *more, **blanks))
+        return kind(lambda: compose(shape, ASKS.at, *more, **blanks), stood=stood)
 
     def call(actor: Actor, at: datetime, *more: Any, **values: Any) -> Call:
-        names = tuple((name, type(value)) for name, value in values.items())
-        return Call(kept(shape_of(actor), more, names), asked_by(actor, at) | values)
+        names, stood = tuple((name, type(value)) for name, value in values.items()), _stood()
+        return Call(kept(shape_of(actor), more, names, bool(stood)), asked_by(actor, at) | values | stood)
 
-    return Composed(compose, call, kind)
+    return Composed(compose, call)
 
 
 def for_nobody(compose: Callable[..., QuerySet[Any, Row]]) -> Composed[Row]:
-    """Have a list for nobody in particular composed once, and run with the values that are given by keyword.
-
-    Where a page shows a file as it stood, it is composed for that page alone.
-    """
+    """Have a list for nobody in particular composed once, and run with the values that are given by keyword."""
 
     @cache
-    def kept(names: tuple[tuple[str, type], ...]) -> Statement[Row]:
-        return Statement(lambda: compose(**{name: _blank(name, kind) for name, kind in names}))
+    def kept(names: tuple[tuple[str, type], ...], stood: bool) -> Statement[Row]:
+        return Statement(lambda: compose(**{name: _blank(name, kind) for name, kind in names}), stood=stood)
 
     def call(**values: Any) -> Call:
-        return Call(kept(tuple((name, type(value)) for name, value in values.items())), values)
+        stood = _stood()
+        return Call(kept(tuple((name, type(value)) for name, value in values.items()), bool(stood)), values | stood)
 
     return Composed(compose, call)
 
@@ -415,21 +415,20 @@ def for_nobody(compose: Callable[..., QuerySet[Any, Row]]) -> Composed[Row]:
 def composed_in(compose: Callable[..., QuerySet[Any, Row]], cut_at: int = 0) -> Callable[..., list[Row]]:
     """Have a list of a file that was opened (`compose(opened, …)`) composed once for each shape of what it opens, likewise.
 
-    Of a file that was handed over it is composed for that page alone: it reads what stood then. `cut_at`: one that is
-    cut there or below is planned once too, which is dear where a long file is sorted for its newest few.
+    `cut_at`: one that is cut there or below is planned once too, which is dear where a long file is sorted for its newest few.
     """
 
     @lru_cache(maxsize=256)
-    def kept(shape: Opened, more: tuple[Any, ...], names: tuple[tuple[str, type], ...]) -> Statement[Row]:
+    def kept(shape: Opened, more: tuple[Any, ...], names: tuple[tuple[str, type], ...], stood: bool) -> Statement[Row]:
         blanks = {name: _blank(name, kind) for name, kind in names}
-        return Statement(lambda: compose(shape, *more, **blanks), cut_at)
+        return Statement(lambda: compose(shape, *more, **blanks), cut_at, stood=stood)
 
     @wraps(compose)
     def rows(opened: Opened, *more: Any, **values: Any) -> list[Row]:
-        if opened.as_of is not None or audit.page_stands_at() is not None:
-            return list(compose(opened, *more, **values))
-        names = tuple((name, type(value)) for name, value in values.items())
-        return kept(replace(opened, file=FILE), more, names).rows({"file": opened.file} | values)
+        names, stood = tuple((name, type(value)) for name, value in values.items()), _stood()
+        shape = replace(opened, file=FILE, as_of=opened.as_of and AS_OF)
+        then = {"as_of": opened.as_of} if opened.as_of else {}
+        return kept(shape, more, names, bool(stood)).rows({"file": opened.file} | values | then | stood)
 
     return rows
 

@@ -107,13 +107,16 @@ class AsItStood(Query):
 
         def as_sql(*args: Any, **kwargs: Any) -> tuple[str, tuple[Any, ...]]:
             sql, params = plain(*args, **kwargs)
-            if not sql.startswith("SELECT"):
+            if not sql.lstrip("(").startswith("SELECT"):
                 return sql, params
             shadows = [(name, table) for name, table in _tables(vendor.vendor) if f'"{name}"' in sql]
             if not shadows:
                 return sql, params
-            moment = vendor.ops.adapt_datetimefield_value(self.stood_at)
-            before = ", ".join(f'"{name}" AS ({table.replace("{at}", "%s")})' for name, table in shadows)
+            given = isinstance(self.stood_at, datetime)  # else it is given when the statement runs
+            moment = vendor.ops.adapt_datetimefield_value(self.stood_at) if given else self.stood_at
+            # Each where it stands: laid down first, each would be all of its table, and no index would find a file in it.
+            each = (f'"{name}" AS NOT MATERIALIZED ({table.replace("{at}", "%s")})' for name, table in shadows)
+            before = ", ".join(each)
             moments = [moment] * sum(table.count("{at}") for _, table in shadows)
             return f"WITH {before} {sql}", (*moments, *params)
 

@@ -14,7 +14,7 @@ from django.db.models import OuterRef, QuerySet, Subquery
 from fourfold.access import queries as access_queries
 from fourfold.access.paging import PAGE, WHOLE, Page
 from fourfold.access.projection import Added, Part, Projection
-from fourfold.access.statements import composed
+from fourfold.access.statements import composed, composed_in
 from fourfold.access.terms import Compartment, NotFound, Opened, Permission
 from fourfold.audit import services as audit
 from fourfold.audit.models import Entry
@@ -104,22 +104,25 @@ def _found(actor: Actor, reference: str, at: datetime, *, visited: bool = False)
         raise NotFound
     opened = access_queries.opened(actor, case.pk, at=at)
     if opened.as_of is not None:
-        case = _with_visit(Case.objects.of(opened), actor, at, visited).get()
+        (case,) = _stood(opened, visited, staff=actor.staff, earlier=at - SAME_VISIT)
     return case, opened
+
+
+@composed_in
+def _stood(opened: Opened, visited: bool, *, staff: UUID, earlier: datetime) -> QuerySet[Case]:
+    return _with_visit(Case.objects.of(opened), staff, earlier, visited)
 
 
 @composed
 def _named(actor: Actor, at: datetime, visited: bool, *, reference: str) -> QuerySet[Case]:
     named = Case.objects.unscoped("opened when it is found").filter(reference=reference)
-    return _with_visit(named, actor, at, visited)
+    return _with_visit(named, actor.staff, at - SAME_VISIT, visited)
 
 
-def _with_visit(cases: QuerySet[Case], actor: Actor, at: datetime, visited: bool) -> QuerySet[Case]:
+def _with_visit(cases: QuerySet[Case], staff: UUID, before: datetime, visited: bool) -> QuerySet[Case]:
     """Let a case carry its people, and if asked when the actor last read its file before the visit of the last hour."""
     cases = cases.select_related("victim", "subject")
-    earlier = Entry.objects.filter(
-        file=OuterRef("pk"), actor=actor.staff, operation=Operation.CONSULTATION, at__lt=at - SAME_VISIT
-    )
+    earlier = Entry.objects.filter(file=OuterRef("pk"), actor=staff, operation=Operation.CONSULTATION, at__lt=before)
     return cases.annotate(last_visit_at=Subquery(earlier.order_by("-seq").values("at")[:1])) if visited else cases
 
 

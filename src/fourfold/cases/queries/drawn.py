@@ -6,7 +6,6 @@ import json
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from functools import lru_cache
-from sys import maxsize
 from typing import Any
 from uuid import UUID
 
@@ -26,6 +25,7 @@ from django.db.models.functions import Cast, Coalesce
 
 from fourfold.access.paging import Page, page_read
 from fourfold.access.statements import composed_in
+from fourfold.access.stood import as_it_stood
 from fourfold.access.terms import Opened
 from fourfold.cases import rules
 from fourfold.cases.models import CaseAct
@@ -66,10 +66,8 @@ def _added(opened: Opened, *, since: datetime) -> QuerySet[Any, int]:
 
 def acts_told_of(opened: Opened, *, before: datetime | None, most: int) -> tuple[ToldAct | ActRow, ...]:
     """Return the acts that were added in the newest `most` moments (before one), and in one more, which says that the list
-    goes on; and those that were taken off. Of a case that was handed over all.
+    goes on; and those that were taken off.
     """
-    if opened.as_of is not None:
-        return acts_of(opened, most=maxsize, removed=True)
     found = _told_of(opened, most, **({} if before is None else {"before": before}))
     return tuple(_told(*row) for row in found)
 
@@ -82,14 +80,17 @@ def _told(*row: Any) -> ToldAct:
 
 @composed_in
 def _told_of(opened: Opened, most: int, *, before: datetime | None = None) -> QuerySet[Any]:
-    acts = CaseAct.objects.of(opened).filter(Q() if before is None else Q(joined_at__lt=before))
+    every = CaseAct.objects.unscoped("of a list of this file")
+    inside = every.filter(case=opened.file)  # as it stood, where the list that they are in is read so
+    acts = inside.filter(Q() if before is None else Q(joined_at__lt=before))
     last = acts.order_by("-joined_at").values("joined_at").distinct()[most : most + 1]
     first = Value(datetime(1, 1, 1, tzinfo=UTC), output_field=DateTimeField())
     added = acts.filter(joined_at__gte=Coalesce(Subquery(last), first)).values("pk")
-    off = CaseAct.objects.of(opened).filter(left_at__isnull=False).values("pk")
+    off = inside.filter(left_at__isnull=False).values("pk")
     # Not one or the other: PostgreSQL then takes them for half of the case, and reads every report to join them.
-    listed = CaseAct.objects.unscoped("of a list of this file").filter(pk__in=added.union(off))
-    shown = with_names(listed).order_by("-happened_at", "id")
+    shown = with_names(every.filter(pk__in=added.union(off))).order_by("-happened_at", "id")
+    if opened.as_of:
+        as_it_stood(shown, opened.as_of)
     kinds = {"kept": "allegation__summary__kinds", "told": "allegation__behaviours"}
     shown = shown.annotate(
         **{name: Cast(path, TextField()) for name, path in kinds.items()},
@@ -121,6 +122,15 @@ class _Said(Func):
 
 @composed_in
 def _drawn(opened: Opened, most: int) -> QuerySet[Any, Any]:
+    return _said_of(current_acts(opened))[:most]
+
+
+def drawn_of(acts: QuerySet[Any]) -> list[DrawnAct]:
+    """Return acts of whichever files the reader may open, in their order. One statement."""
+    return [_act(*row) for row in _said_of(acts)]
+
+
+def _said_of(acts: QuerySet[Any]) -> QuerySet[Any, Any]:
     report = ("behaviours", "time_known", "recorded_class", "class_as_recorded", "weapon")
     said = _Said(
         _whether(allegation__occurred_from__isnull=False),
@@ -129,10 +139,8 @@ def _drawn(opened: Opened, most: int) -> QuerySet[Any, Any]:
         *(f"allegation__{name}" for name in report),
         "people_confirmed",
     )
-    acts = with_people(current_acts(opened), "allegation_id").annotate(
-        said=said, moment=Cast("happened_at", TextField())
-    )
-    return acts.values_list("moment", "allegation__words", "said")[:most]
+    acts = with_people(acts, "allegation_id").annotate(said=said, moment=Cast("happened_at", TextField()))
+    return acts.values_list("moment", "allegation__words", "said")
 
 
 def _act(moment: str, words: str, said: str) -> DrawnAct:

@@ -1,7 +1,7 @@
 """What happened in a case, of every kind: each slice says which of its rows tell of it, in which words, and one statement reads all."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import partial
 from typing import Any
@@ -14,6 +14,7 @@ from fourfold.access import queries as access_queries
 from fourfold.access.models import Relation
 from fourfold.access.paging import WHOLE
 from fourfold.access.statements import composed_in
+from fourfold.access.stood import as_it_stood
 from fourfold.access.terms import KEPT_OUT, LONDON, Compartment, Opened, RelationKind
 from fourfold.cases.models import CaseAct, FollowUp, PartAsked, StepDownAsked, Triage
 from fourfold.cases.queries.values import Change
@@ -77,20 +78,21 @@ def what_happened(
     """Return what happened of some kinds until `at`, or before a moment, the newest first: at most `most` of all of them,
     those that share the moment of the last, and some older, where there are some, which say that the list goes on.
 
-    A statement and the names, one more where the last share their moment; of a case that was handed over one for each kind.
+    A statement and the names, one more where the last share their moment; of a case that was handed over two, and as many more.
     """
     readable = tuple(kind for kind in kinds if kind.open_to(opened))
     when = {"at": at} if before is None else {"at": at, "before": before}
-    if opened.as_of is not None:  # each is read through tables as they stood then
-        rows = [row for number, kind in enumerate(readable) for row in _told(number, kind, opened, when)]
-    else:
-        rows = _together(opened, readable, most + 1, **when)
-        if len(rows) > most and rows[-1][0] == rows[-2][0]:  # what else happened at that moment
-            rows = _together(opened, readable, None, **when, since=rows[-1][0])
+    stood = (tuple(each for each in readable if bool(each.rows) is is_now) for is_now in (False, True))
+    rows: list[Any] = []
+    for some in (readable,) if opened.as_of is None else filter(None, stood):
+        found = _together(opened, some, most + 1, **when)
+        if len(found) > most and found[-1][0] == found[-2][0]:  # what else happened at that moment
+            found = _together(opened, some, None, **when, since=found[-1][0])
+        rows += [(moment, some[which], *more) for moment, which, *more in found]
     names = access_queries.names_of(person for _, _, person, *_ in rows if person)
     changes = [
-        Change(moment, readable[which].said(texts), names.get(person, ""), why, readable[which].part)
-        for moment, which, person, why, *texts in rows
+        Change(moment, kind.said(texts), names.get(person, ""), why, kind.part)
+        for moment, kind, person, why, *texts in rows
     ]
     return sorted(changes, key=lambda change: change.at, reverse=True)
 
@@ -98,14 +100,17 @@ def what_happened(
 @partial(composed_in, cut_at=WHOLE)
 def _together(opened: Opened, kinds: tuple[Happened, ...], most: int | None, **when: datetime) -> Any:
     first, *others = (_told(number, kind, opened, when, most) for number, kind in enumerate(kinds))
-    return first.union(*others, all=True).order_by("-happened")[:most]
+    rows = first.union(*others, all=True).order_by("-happened")[:most]
+    if opened.as_of and not kinds[0].rows:  # all of them through tables as they stood then
+        as_it_stood(rows, opened.as_of)
+    return rows
 
 
 _WHEN = {"at": "happened__lte", "before": "happened__lt", "since": "happened__gte"}
 
 
 def _told(number: int, kind: Happened, opened: Opened, when: dict[str, datetime], most: int | None = None) -> Any:
-    rows: Any = kind.rows(opened) if kind.rows else kind.model.objects.of(opened)  # type: ignore[attr-defined]
+    rows: Any = kind.rows(opened) if kind.rows else kind.model.objects.of(replace(opened, as_of=None))  # type: ignore[attr-defined]
     rows = rows.filter(kind.where or Q()).annotate(happened=F(kind.at))
     rows = rows.filter(**{_WHEN[name]: moment for name, moment in when.items()})
     if kind.many and most:

@@ -12,7 +12,7 @@ from django.db.models import DateTimeField, Exists, OuterRef, Q, QuerySet, Subqu
 from django.db.models.functions import Cast, JSONObject, TruncDate
 
 from fourfold.access import models as access
-from fourfold.access.conditions import Here, Holds, IsThere, Made, made
+from fourfold.access.conditions import Among, Here, Holds, IsThere, Made, Mostly, made
 from fourfold.access.models import Relation
 from fourfold.access.projection import Added, Projection, Staff, Through
 from fourfold.access.statements import composed_in
@@ -118,9 +118,12 @@ def with_names(acts: QuerySet[Any]) -> QuerySet[Any]:
 def _with_later(opened: Opened, rows: QuerySet[Any]) -> QuerySet[Any]:
     """Let each act carry what the last later version of its report is recorded as, if one came. No further statement."""
     came = Version.objects.unscoped("part of a scoped list").filter(allegation=OuterRef("allegation"))
-    same = counted_with(CaseAct.objects.unscoped("part of a scoped list").filter(case=OuterRef("case")))
-    if opened.as_of:
-        came, same = came.filter(received_at__lte=opened.as_of), same.filter(left_at__lte=opened.as_of)
+    acts = CaseAct.objects.unscoped("part of a scoped list")
+    inside = Q(case=OuterRef("case"))
+    if opened.as_of:  # no index holds what counted with another then: those that did are found once for all
+        counted = acts.filter(case=opened.file, same_as__isnull=False, left_at__lte=opened.as_of)
+        came, inside = came.filter(received_at__lte=opened.as_of), Q(Among("pk", counted.values("pk")))
+    same = counted_with(acts.filter(inside))
     day = Cast(TruncDate("received_at", tzinfo=LONDON), TextField())
     said = JSONObject(recorded="recorded_class", written="class_as_recorded", day=day)
     same = same.filter(same_as=OuterRef("allegation"))
@@ -156,7 +159,8 @@ def _against_third(opened: Opened) -> QuerySet[Any, Any]:
 
 
 def current_acts(opened: Opened) -> QuerySet[CaseAct]:
-    return all_acts(opened).filter(left_at__isnull=True)
+    stand = Q(left_at__isnull=True)
+    return all_acts(opened).filter(Mostly(stand) if opened.as_of else stand)  # then no index says it
 
 
 def all_acts(opened: Opened) -> QuerySet[CaseAct]:
