@@ -25,6 +25,7 @@ from fourfold.cases import queries as cases
 from fourfold.cases import rules as case_rules
 from fourfold.cases.models import Case, CaseAct
 from fourfold.cases.queries import rows as case_rows
+from fourfold.cases.queries.drawn import drawn_of
 from fourfold.cases.queries.values import CaseHeader, as_rules_see
 from fourfold.cases.terms import CourseOfConduct, Level, State
 from fourfold.linkage.models import Match
@@ -152,13 +153,9 @@ def subject_across(*, actor: Actor, reference: str, at: datetime) -> SubjectAcro
     mine = _cases(actor, records, page.header.id, at)
     open_cases = {row.pk: row for row in mine}
     hidden = whereabouts.of_victims(whereabouts.victims_of(records))
-    acts = [
-        as_rules_see(case_rows.ACT(row))
-        for row in case_rows.with_people(CaseAct.objects.visible_to(actor, at=at), "allegation_id")
-        .filter(case__in=open_cases, left_at__isnull=True)
-        .select_related("allegation__summary")
-        .order_by("-happened_at", "id")
-    ]
+    opened = Case.objects.visible_to(actor, at=at).filter(pk__in=open_cases).values("pk")  # not asked of each act
+    acts = CaseAct.objects.unscoped("of these cases").filter(case__in=opened, left_at__isnull=True)
+    drawn = [as_rules_see(each) for each in drawn_of(acts.order_by("-happened_at", "id"))]
     orders = list(Order.objects.visible_to(actor, at=at).filter(case__in=open_cases).order_by("-recorded_at", "id"))
     sessions = list(Session.objects.visible_to(actor, at=at).filter(case__in=open_cases).order_by("planned_at", "id"))
     found = elsewhere(actor, subject, at=at)
@@ -176,7 +173,7 @@ def subject_across(*, actor: Actor, reference: str, at: datetime) -> SubjectAcro
     return SubjectAcross(
         header=page.header,
         card=_without_whereabouts(_with_names(page.card, mine), hidden),
-        course=case_rules.course_of_conduct(acts),
+        course=case_rules.course_of_conduct(drawn),
         victims=len({row.victim_id for row in mine}),
         cases=tuple(_about(row, page.header.id) for row in mine),
         binding=binding,
@@ -184,7 +181,7 @@ def subject_across(*, actor: Actor, reference: str, at: datetime) -> SubjectAcro
         planned=_planned(actor, open_cases, sessions, at),
         kept=_kept(orders),
         attended=_attended(sessions),
-        quiet=_quiet(orders, [act.at for act in acts], at),
+        quiet=_quiet(orders, [act.at for act in drawn], at),
         elsewhere=found,
         supervised=supervised(actor, open_cases, laid, page.header.team, page.header.reference, at),
     )
