@@ -28,6 +28,7 @@ WITHOUT_ACTOR = frozenset(
     {"audit", "duties", "access.require", "access.first_administrator", "programme.installer"}
 ) | {
     "plan.miskept",
+    "governance.check_counts",
     "plan.keep_anew",
 }
 

@@ -67,6 +67,8 @@ KNOWN = {
     "evaluation/queries/extracts.py 8": TEXT,
     "evaluation/queries/extracts.py 20": TEXT,
     "evaluation/queries/extracts.py CASES_AT_ONCE": PAGES,
+    "governance/queries/tallied.py MOST + 1": "one more than are counted by themselves: then all of a unit's are counted as they stand",
+    "governance/queries/tallied.py 3": "of a grant, all but its agreement",
     "governance/queries/case.py PAGE": "a thousand, as WHOLE",
     "governance/queries/disposing.py SHOWN": "the two hundred proposed longest ago and the two hundred disposed of last; the page says so",
     "linkage/queries/as_compared.py MOST_TO_LEARN_FROM": "a sample to learn from",

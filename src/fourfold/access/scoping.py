@@ -3,6 +3,7 @@
 The guard is not a policy: it makes a forgotten scope a crash in the first test instead of a leak in the field.
 """
 
+from collections.abc import Iterable
 from datetime import datetime
 from functools import lru_cache
 from typing import Any, Self, TypeVar
@@ -185,15 +186,28 @@ def opens(actor: Actor, compartment: Compartment, path: str = "pk", *, at: datet
     return Holds(_opens(actor, compartment, at), file=path)
 
 
-def opened_at_once(actor: Actor, compartment: Compartment, column: str, *, at: datetime) -> tuple[str, tuple[Any, ...]]:
-    """Return the text and values of that the actor may open a file and this part of it, for a count of thousands of files."""
+def opened_at_once(
+    actor: Actor, compartment: Compartment, column: str, *, at: datetime, few: bool = False
+) -> tuple[str, tuple[Any, ...]]:
+    """Return the text and values of that the actor may open a file and this part of it, for a count of thousands of files,
+    or of a `few`."""
     if not may_open_files(actor):
         return "1 = 0", ()
     both = _visible_to(actor, at).joined("AND", _opens(actor, compartment, at))
     # Most are opened by one grant that opens either: where it does, the two lists are not made.
     by_one = _granted(_sites(actor), compartment, Compartment.CORE).without(_walled())
-    either = listed(by_one.filled(asked_by(actor, at)).joined("OR", both))
+    either = by_one.filled(asked_by(actor, at)).joined("OR", both)
+    either = either if few else listed(either)
     return either.of(file=column), either.parameters
+
+
+def all_open(actor: Actor, compartment: Compartment, grants: Iterable[tuple[str, str, int]]) -> bool | None:
+    """Return whether grants in force, each of a site and a partner for some compartments, open a file and this part of it
+    to an actor from whom nothing keeps it; None where that turns on whether they are named in it. As `opened_at_once` asks."""
+    sites = casework_sites(actor)
+    parts = [parts for site, partner, parts in grants if partner == actor.partner and site in sites]
+    opened, core = (any(each & part.bit for each in parts) for part in (compartment, Compartment.CORE))
+    return None if opened and not core else opened
 
 
 def opens_at_site(actor: Actor, compartment: Compartment, *, at: datetime) -> Q:

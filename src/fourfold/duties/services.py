@@ -21,6 +21,7 @@ from fourfold.duties.kinds.asking import OF_THE_CASE, asked, rows_of, within
 from fourfold.duties.models import Duty
 from fourfold.gateways.bulk import insert_rows
 from fourfold.gateways.moments import one_moment
+from fourfold.governance import services as governance
 from fourfold.plan import services as plan
 
 _WHY = "worked out for nobody in particular; whoever reads it is scoped"
@@ -231,19 +232,19 @@ def _mend(wrong: Sequence[Difference]) -> None:
     insert_rows([one.wanted for one in wrong if one.wanted is not None])
 
 
-def check(*, mend: bool = False) -> list[Difference | plan.Miskept]:
+def check(*, mend: bool = False) -> list[Difference | plan.Miskept | str]:
     """Work out every row from what is there, return how what is kept differs, and put it right where that is wished.
 
-    So with what is kept of each action for a unit's quarter.
+    So with what is kept of each action and each case for a unit's quarter.
 
     Mending holds the log, so that no write comes between; looking reads all of one moment, and holds up nobody.
     """
     if not mend:
         with one_moment():
-            return [*_differences(KINDS, None), *plan.miskept()]
+            return [*_differences(KINDS, None), *plan.miskept(), *governance.check_counts()]
     with transaction.atomic():
         audit.hold_the_log()
         wrong = list(_differences(KINDS, None))
         _mend(wrong)
         plan.keep_anew(actions := plan.miskept())
-    return [*wrong, *actions]
+    return [*wrong, *actions, *governance.check_counts(mend=True)]

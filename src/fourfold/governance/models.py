@@ -4,7 +4,7 @@ from django.db import models
 
 from fourfold.access.scoping import ScopedManager
 from fourfold.access.terms import Compartment
-from fourfold.base import Held, NotedManager, Row
+from fourfold.base import Held, NotedManager, Row, Sealing
 from fourfold.cases.models import Case
 from fourfold.governance.terms import (
     ChallengeKind,
@@ -392,3 +392,58 @@ class Exported(Row):
 
     class Meta:
         indexes = (models.Index(fields=("kind", "exported_at"), name="exported_by_kind"),)
+
+
+class DoorKept(models.Model):
+    """By which grants files are open, and within which hours they are looked at: it holds `since` the last of these began."""
+
+    SEALING = Sealing.NEVER
+    COMPARTMENT = Compartment.ADMIN
+
+    id = models.BigIntegerField(primary_key=True)
+    said = models.JSONField()
+    since = models.DateTimeField()
+
+
+class AnswerKept(models.Model):
+    """What a unit's quarter counts of a case: on which day, from which moment, the answers as a number (`quality.Said`)."""
+
+    SEALING = Sealing.NEVER
+    FILE_PATH = "case_id"
+    COMPARTMENT = Compartment.RISK
+
+    case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="answers_kept", db_constraint=False)
+    site = models.CharField(max_length=40)
+    day = models.DateField()
+    moment = models.DateTimeField(null=True)
+    said = models.SmallIntegerField()
+    door = models.BigIntegerField()
+
+    class Meta:
+        indexes = (models.Index(fields=("site", "day", "said", "moment", "door"), name="answer_by_day"),)
+
+
+class Tally(models.Model):
+    """How many answers of a day are alike: the sum of what is kept of cases, which the write that keeps them moves."""
+
+    SEALING = Sealing.NEVER
+    COMPARTMENT = Compartment.ADMIN
+
+    site = models.CharField(max_length=40)
+    day = models.DateField()
+    said = models.SmallIntegerField()
+    door = models.BigIntegerField()
+    many = models.IntegerField()
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=("site", "day", "said", "door"), name="one_tally"),)
+
+
+class CountAnew(Row):
+    """That something which a quarter counts of a case was written since its answers were kept: the database itself says so."""
+
+    SEALING = Sealing.NEVER
+    FILE_PATH = "case_id"
+    COMPARTMENT = Compartment.CORE
+
+    case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="+", db_constraint=False, db_index=False)

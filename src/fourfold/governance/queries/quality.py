@@ -23,7 +23,7 @@ from fourfold.access import services as access
 from fourfold.access.models import Relation
 from fourfold.access.paging import Page, page_of_list
 from fourfold.access.scoping import opens, walled_off
-from fourfold.access.statements import composed
+from fourfold.access.statements import composed, read_ahead
 from fourfold.access.terms import Compartment, Permission, Refused, RelationKind, existing
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
@@ -66,6 +66,8 @@ class CaseBehind:
 Counted = Callable[[str, list[Judged]], None]
 """Who is told what was judged of each question of a board, by its code, and which cases were opened."""
 OPENED = "opened"
+#: What `_Read` lists by these names, of few: read as one.
+LISTS = ("breached", "decided", "sought", "high", "joined", "asked_again", "of_third_parties")
 _COLUMNS = ("pk", "reference", "opened_at", "level", "state")
 
 
@@ -149,11 +151,12 @@ def _told(read: _Read, files: VictimFileFacts, until: date, counted: Counted | N
 def _counted(read: _Read, files: VictimFileFacts, until: date, counts: counting.Counts) -> tuple[list[Row], int, int]:
     """Return the rows, of how many cases, and how many of those are new: the questions of thousands counted by the database."""
     rows = []
-    for code, question in questions().items():
-        if quarters := counts.quarters.get(code):
-            rows.append(quality.of_counts(question, quarters[-1], quarters))
-        else:
-            rows.append(quality.row(question, read.judged(code, files), until=until))
+    with read_ahead(*(_kept.call(read.actor, read.now, name, read.site) for name in LISTS)):
+        for code, question in questions().items():
+            if quarters := counts.quarters.get(code):
+                rows.append(quality.of_counts(question, quarters[-1], quarters))
+            else:
+                rows.append(quality.row(question, read.judged(code, files), until=until))
     return rows, sum(counts.opened.values()), counts.opened[quality.QUARTERS - 1]
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from enum import IntEnum
 from typing import NamedTuple
 from uuid import UUID
 
@@ -13,6 +14,25 @@ from fourfold.words import Word
 
 PERIOD = timedelta(days=91)
 QUARTERS = 4
+
+
+class Said(IntEnum):
+    """What is kept of a case for its unit's quarter, as a number; of one that was opened those of its answers together.
+
+    Whether it was assessed in time (`NO`, `YES`, or `NOBODY` has), and more where each action has a person, an advocate was
+    named in time, and it is open at very high. Below nothing: something fell due.
+    """
+
+    ACTION_IN_TIME = -4
+    ACTION_LATE = -3
+    REVIEW_IN_TIME = -2
+    REVIEW_LATE = -1
+    NO = 0
+    YES = 1
+    NOBODY = 2
+    PLAN = 3
+    ADVOCATE = 6
+    GRAVE = 12
 
 
 @dataclass(frozen=True)

@@ -33,4 +33,5 @@ from fourfold.governance.services.records import (
     record_challenge,
     review_retention,
 )
+from fourfold.governance.services.tallying import check_counts
 from fourfold.governance.services.walls import keep_wall, lift_standing_wall, lift_wall, wall_off
