@@ -7,6 +7,8 @@ import logging
 import os
 import shutil
 import subprocess
+import time
+from datetime import UTC, datetime, tzinfo
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -24,6 +26,9 @@ if TYPE_CHECKING:
 
 #: Where the round on SQLite notes what each test asks of the database, and where that on PostgreSQL reads it.
 WRITES, READS = "FOURFOLD_NOTES_WRITTEN", "FOURFOLD_NOTES_READ"
+
+#: When pages and commands are asked, and where the processes of a run read when it began.
+ASKED_AT, BEGAN = datetime(2026, 11, 30, 10, 0, tzinfo=UTC), "FOURFOLD_TESTS_BEGAN"
 
 hypothesis.settings.register_profile("fourfold", derandomize=True, deadline=None, print_blob=True)
 hypothesis.settings.load_profile("fourfold")
@@ -44,6 +49,7 @@ def pytest_configure(config: pytest.Config) -> None:
     """Do once what every test would do again: the tables of the empty database, and the list of the site's static files."""
     from tests.databases import copied_once_made
 
+    os.environ.setdefault(BEGAN, str(time.time()))
     config.pluginmanager.register(standing)
     choose_or_note(config)
     copied_once_made()
@@ -219,6 +225,32 @@ def _own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     shared = settings.FOURFOLD
     own = shared.model_copy(update={"data_dir": tmp_path, "shared_keys": shared.keys_dir})
     monkeypatch.setattr(settings, "FOURFOLD", own)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _doors_keep_to_the_tests_days() -> None:
+    """Let pages and commands whose test sets no clock be asked ASKED_AT and as much later as the run takes, on whatever day it runs.
+
+    What a test does at a moment of its own lapses, falls due and is forgotten by the clock of these doors.
+    """
+    from fourfold.cli import console
+    from fourfold.cli.management.commands import seed_scenario
+    from fourfold.demo import story
+    from fourfold.web import clock
+
+    sooner = datetime.fromtimestamp(float(os.environ[BEGAN]), UTC) - ASKED_AT
+
+    class Shifted(datetime):
+        @classmethod
+        def now(cls, tz: tzinfo | None = None) -> datetime:  # type: ignore[override]
+            return datetime.now(tz) - sooner
+
+        @classmethod
+        def fromisoformat(cls, text: str) -> datetime:  # type: ignore[override]
+            return datetime.fromisoformat(text)
+
+    for module in (clock, console, seed_scenario, story):
+        module.datetime = Shifted  # type: ignore[attr-defined]
 
 
 @pytest.fixture(autouse=True)
