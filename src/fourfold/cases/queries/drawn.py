@@ -14,6 +14,7 @@ from django.db.models import (
     Count,
     DateTimeField,
     ExpressionWrapper,
+    FilteredRelation,
     Func,
     Q,
     QuerySet,
@@ -23,6 +24,7 @@ from django.db.models import (
 )
 from django.db.models.functions import Cast, Coalesce
 
+from fourfold.access.conditions import Holds
 from fourfold.access.paging import Page, page_read
 from fourfold.access.statements import composed_in
 from fourfold.access.stood import as_it_stood
@@ -32,14 +34,16 @@ from fourfold.cases.models import CaseAct
 from fourfold.cases.queries.rows import (
     MOST_DRAWN,
     acts_of,
+    confirmed,
     current_acts,
     kinds_from,
     when_known,
     with_names,
-    with_people,
 )
 from fourfold.cases.queries.values import ActRow, DrawnAct, ToldAct
 from fourfold.intake.terms import RecordingClass
+from fourfold.linkage.terms import Verdict
+from fourfold.people.terms import Part
 
 
 def acts_page(opened: Opened, *, after: str, most: int) -> Page[ActRow]:
@@ -137,9 +141,14 @@ def _said_of(acts: QuerySet[Any]) -> QuerySet[Any, Any]:
         _whether(breach_at__isnull=False, breach_until=None),
         "allegation__summary__kinds",
         *(f"allegation__{name}" for name in report),
-        "people_confirmed",
+        Q(Q(victim_known__isnull=False), Holds(confirmed(Part.SUBJECT), report="allegation_id")),
     )
-    acts = with_people(acts, "allegation_id").annotate(said=said, moment=Cast("happened_at", TextField()))
+    # Joined, not looked for act by act: of a table that is short PostgreSQL would read all for each.
+    stands = {"verdict": Verdict.SAME, "undone_at": None, "part": Part.VICTIM}
+    known = FilteredRelation(
+        "allegation__matches", condition=Q(**{f"allegation__matches__{k}": v for k, v in stands.items()})
+    )
+    acts = acts.annotate(victim_known=known, said=said, moment=Cast("happened_at", TextField()))
     return acts.values_list("moment", "allegation__words", "said")
 
 

@@ -204,7 +204,9 @@ def with_people(reports: QuerySet[Any], path: str = "pk") -> QuerySet[Any]:
 
     That a record is told, or lies in a case, confirms nobody. No further statement.
     """
-    return reports.annotate(people_confirmed=Holds(_both_confirmed(), report=path))
+    return reports.annotate(
+        people_confirmed=Holds(confirmed(Part.VICTIM).joined("AND", confirmed(Part.SUBJECT)), report=path)
+    )
 
 
 def with_standing(reports: QuerySet[Any], path: str = "pk") -> QuerySet[Any]:
@@ -243,12 +245,10 @@ def broke_order(row: Allegation) -> bool:
 
 
 @cache
-def _both_confirmed() -> Made:
-    standing = Match.objects.unscoped("part of a scoped list").filter(
-        verdict=Verdict.SAME, undone_at__isnull=True, allegation=Here("report")
-    )
-    victim, subject = (made(standing.filter(part=part)) for part in Part)
-    return victim.joined("AND", subject)
+def confirmed(part: Part) -> Made:
+    """Make the condition that somebody is confirmed to be the one whom a `report` names."""
+    standing = Match.objects.unscoped("part of a scoped list").filter(verdict=Verdict.SAME, undone_at__isnull=True)
+    return made(standing.filter(allegation=Here("report"), part=part))
 
 
 def team_of(

@@ -183,7 +183,9 @@ def lane_counts(pattern: Pattern) -> tuple[tuple[Lane, int], ...]:
 
     An act of several kinds counts in the lane of each.
     """
-    counted = Counter(lane for act in pattern.acts for lane in (act.lane, *act.also))
+    counted = Counter[str]()
+    for (lane, also), many in Counter(map(attrgetter("lane", "also"), pattern.acts)).items():
+        counted.update(dict.fromkeys((lane, *also), many))
     listed = {lane.key for lane in pattern.lanes}
     rows = [(lane, counted[lane.key]) for lane in pattern.lanes]
     other = sum(number for key, number in counted.items() if key not in listed)

@@ -4,6 +4,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from operator import attrgetter
 
 from fourfold.web.components.charts import pen
 from fourfold.web.components.charts.rhythm import (
@@ -127,10 +128,12 @@ def scene_of(pattern: Pattern) -> Scene:
 
 def alike(acts: InOrder) -> Mapping[tuple[int, str, tuple[str, ...], bool, bool], int]:
     """Return how many acts are alike in month, lane, other kinds, standing and breach."""
-    return Counter(
-        (day.year * 12 + day.month - 1, act.lane, act.also, act.confirmed, bool(act.breach))
-        for act, day in zip(acts, acts.days, strict=True)
-    )
+    months = [day.year * 12 + day.month - 1 for day in acts.days]
+    said = Counter(zip(months, map(attrgetter("lane", "also", "confirmed", "breach"), acts), strict=True))
+    found = Counter[tuple[int, str, tuple[str, ...], bool, bool]]()
+    for (begun, (lane, also, confirmed, breach)), many in said.items():
+        found[begun, lane, also, confirmed, bool(breach)] += many
+    return found
 
 
 def earliest(pattern: Pattern) -> datetime:
