@@ -8,7 +8,7 @@ import os
 import shutil
 import subprocess
 import time
-from datetime import UTC, datetime, tzinfo
+from datetime import UTC, datetime, timedelta, tzinfo
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -227,11 +227,16 @@ def _own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(settings, "FOURFOLD", own)
 
 
+#: Of the test that runs: whether it uses a browser.
+_runs = {"in a browser": False}
+
+
 @pytest.fixture(scope="session", autouse=True)
 def _doors_keep_to_the_tests_days() -> None:
     """Let pages and commands whose test sets no clock be asked ASKED_AT and as much later as the run takes, on whatever day it runs.
 
-    What a test does at a moment of its own lapses, falls due and is forgotten by the clock of these doors.
+    What a test does at a moment of its own lapses, falls due and is forgotten by the clock of these doors. A journey in a
+    browser goes by the day on which it is run, as the browser does.
     """
     from fourfold.cli import console
     from fourfold.cli.management.commands import seed_scenario
@@ -243,7 +248,7 @@ def _doors_keep_to_the_tests_days() -> None:
     class Shifted(datetime):
         @classmethod
         def now(cls, tz: tzinfo | None = None) -> datetime:  # type: ignore[override]
-            return datetime.now(tz) - sooner
+            return datetime.now(tz) - (timedelta() if _runs["in a browser"] else sooner)
 
         @classmethod
         def fromisoformat(cls, text: str) -> datetime:  # type: ignore[override]
@@ -272,8 +277,9 @@ def pytest_runtest_protocol(item: pytest.Item, nextitem: pytest.Item | None) -> 
 
 
 @pytest.hookimpl(tryfirst=True)
-def pytest_runtest_setup() -> None:
+def pytest_runtest_setup(item: pytest.Item) -> None:
     """Know what the database holds before a test writes, and refuse nameless cells whoever has configured the log meanwhile."""
+    _runs["in a browser"] = any(item.iter_markers("browser"))
     cells = logging.getLogger("fourfold.web.components.cells")
     if not any(isinstance(each, RefusesNameless) for each in cells.handlers):
         cells.addHandler(RefusesNameless())

@@ -26,6 +26,7 @@ from fourfold.audit.models import Entry
 from fourfold.audit.queries import verify
 from fourfold.base import Held
 from fourfold.demo.scenario import PERSONAS, CannotSeed, World, seed_two_sites
+from fourfold.web import clock
 from tests.cast import NOW
 from tests.web.planted import plant
 
@@ -229,7 +230,7 @@ def test_a_second_world_is_refused_with_what_to_do() -> None:
 
 
 def test_a_persona_signs_in_with_what_was_printed(client: Client) -> None:
-    world = seed_two_sites(seed=1, at=datetime.now(UTC), without=(2, 3, 4, 5, 6))
+    world = seed_two_sites(seed=1, at=clock.now(), without=(2, 3, 4, 5, 6))
     login = world.people.logins["P1"]
     cache.clear()
     client.post("/accounts/login/", {"login": login.email, "password": login.password})
