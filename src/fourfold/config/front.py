@@ -62,6 +62,14 @@ class Timed(socket.socket):
         """Read what is there; an end of patience is an end of the connection."""
         return self._in_time(lambda: super(Timed, self).recv(size, flags))
 
+    def has_come(self) -> bool:
+        """Return whether anything is there to be read, or the end; it is left there."""
+        try:
+            super().recv(1, socket.MSG_PEEK | socket.MSG_DONTWAIT)
+        except OSError:
+            return False
+        return True
+
     def sendall(self, data: Any, flags: int = 0) -> None:
         """Send all of it, at no less than the slowest pace."""
         self.ends = monotonic() + PATIENCE + len(data) / SLOWEST
@@ -129,8 +137,10 @@ class Worker(ThreadWorker):
     def handle(self, conn: TConn) -> Any:
         """Read one request from a connection and answer it."""
         if not isinstance(conn.sock, Timed):
-            conn.sock = Timed(fileno=conn.sock.detach())
+            came = conn.sock
+            conn.sock = Timed(came.family, came.type, came.proto, fileno=came.detach())
             conn.sock.ends = monotonic() + PATIENCE
+            conn.data_ready = conn.sock.has_come()  # as nearly always: else a selector is made to wait for it
         return super().handle(conn)
 
 
@@ -177,6 +187,8 @@ class Front:
             said = self._in_hand(self._ask, environ | {ASKED: True, "wsgi.input": BytesIO()})
             if not said[0].startswith("204"):
                 return said
+        if not length:
+            return self._in_hand(self._ask, environ | {"wsgi.input": BytesIO()})
         with SpooledTemporaryFile(IN_MEMORY, dir=str(self.arriving)) as body:
             try:
                 _take_in(environ, body, length)
