@@ -18,6 +18,7 @@ from fourfold.access.statements import for_nobody
 from fourfold.base import case_path
 from fourfold.cases.terms import Level
 from fourfold.duties.models import Duty
+from fourfold.gateways.bulk import made
 
 LONDON = ZoneInfo("Europe/London")
 DAY = timedelta(days=1)
@@ -72,7 +73,7 @@ class Kind:
 
 def due(kind: str, case: UUID, about: UUID, due_at: datetime | None, **more: Any) -> Duty:
     """Return what waits in a case about a row, shown from the beginning on where nothing else is said."""
-    return Duty(kind=kind, case_id=case, about=about, due_at=due_at, **{"shows_from": ALWAYS} | more)
+    return made(Duty, {"kind": kind, "case_id": case, "about": about, "due_at": due_at, "shows_from": ALWAYS} | more)
 
 
 def asked(compose: Callable[..., Any]) -> Callable[[Files], Iterable[Any]]:
