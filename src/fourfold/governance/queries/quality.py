@@ -399,8 +399,8 @@ class _Read:
         rows = self.rows(ReviewDue, case__site=self.site, due_at__gte=self.since, due_at__lte=self.at)
         rows = rows.filter(Q(superseded_at__isnull=True) | Q(done_at__isnull=False))
         for case, due, done in rows.values_list("case_id", "due_at", "done_at"):
-            if done is not None and done <= due:
-                yield Judged(case, local_day(due), yes=True)
+            if (in_time := done is not None and done <= due) or self.is_past:  # then no word of it is read
+                yield Judged(case, local_day(due), in_time)
             else:
                 became = sentence("done {1}", _short(done)) if done else Word("not done")
                 yield Judged(case, local_day(due), yes=False, why=sentence("review due {1}, {2}", _short(due), became))
@@ -410,8 +410,8 @@ class _Read:
         rows = Action.objects.unscoped(WHY).filter(case__in=self.rows(Case, site=self.site).values("pk")).order_by()
         rows = counting.actions_due(rows, self.since.date(), self.today)
         for case, due, done in rows.values_list("case_id", "due_by", "settled_on"):
-            if done is not None and done <= due:
-                yield Judged(case, due, yes=True)
+            if (in_time := done is not None and done <= due) or self.is_past:
+                yield Judged(case, due, in_time)
             else:
                 became = sentence("settled {1}", f"{done:%-d %B}") if done else Word("open")
                 yield Judged(case, due, yes=False, why=sentence("action due {1}, {2}", f"{due:%-d %B}", became))

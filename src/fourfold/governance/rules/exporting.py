@@ -23,9 +23,15 @@ class Cell:
     people: frozenset[str] = frozenset()
 
     def apart(self, other: Cell) -> int:
-        """Return how many people stand between two countings of the same number: those who came, went or changed."""
+        """Return how many people stand between two countings of the same number: those who came, went or changed.
+
+        Where they are many, it is the least that they can be.
+        """
         if self.people or other.people:
-            return len({entry.partition("=")[0] for entry in self.people ^ other.people})
+            if (least := abs(len(self.people) - len(other.people)) // 2) >= FEWEST:  # of each a yes and a no at most
+                return least
+            moved = self.people ^ other.people
+            return len({entry.partition("=")[0] for entry in moved}) if len(moved) < 2 * FEWEST else len(moved) // 2
         return abs(self.count - other.count)
 
 

@@ -1,9 +1,11 @@
 """Files of numbers that are taken away: each is kept, and held against all that were taken before."""
 
-from collections.abc import Hashable, Mapping
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import replace
 from datetime import date, datetime
+from functools import cache, partial
 from typing import Any, TypeVar
+from uuid import UUID
 
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor, Operation
@@ -33,12 +35,13 @@ def export_board(
     question the day as of which its numbers were counted."""
     asked: dict[str, list[Judged]] = {}
     value = queries.board(actor=actor, site=site, at=at, files=files, exported=True, counted=asked.__setitem__)
-    cells = {(OPENED, 0): _cell(site, OPENED, _shown(len(asked[OPENED])), asked[OPENED])}
+    who = cache(partial(_hidden, audit.keyring()))  # once for all: half of the questions are asked of the same
+    cells = {(OPENED, 0): _cell(site, OPENED, _shown(len(asked[OPENED])), asked[OPENED], who)}
     for row in value.rows:
         code = row.question.code
         for back, quarter in enumerate(reversed(row.quarters[-1:] if row.hidden else row.quarters)):
             shown = (quarter.yes, quarter.of) if quarter.of and not row.hidden else ()
-            cells[code, back] = _cell(site, code, shown, quality.in_period(asked[code], until=quarter.until))
+            cells[code, back] = _cell(site, code, shown, quality.in_period(asked[code], until=quarter.until), who)
     left = _left(actor, ExportKind.QUALITY, cells, at)
     rows = quality.ordered(_as_left(row, left) for row in value.rows)
     opened = left[OPENED, 0].shown
@@ -46,16 +49,17 @@ def export_board(
     return replace(value, rows=rows, worst=quality.worst(rows), cases=opened[0] if opened else 0), as_of
 
 
-def _cell(site: str, code: str, shown: tuple[int, ...], judged: list[Judged]) -> Cell:
+def _cell(
+    site: str, code: str, shown: tuple[int, ...], judged: list[Judged], who: Callable[[UUID | str, date], str]
+) -> Cell:
     """Return a number with who was asked about, without saying whom, and the answers."""
-    keys = audit.keyring()  # once: to look for them for each of 100,000 was half a second
-    return Cell(f"{site}: {code}", shown, len(judged), frozenset(_entry(keys, one) for one in judged))
+    people = frozenset(f"{who(one.case or one.reference, one.on)}={'yes' if one.yes else 'no'}" for one in judged)
+    return Cell(f"{site}: {code}", shown, len(judged), people)
 
 
-def _entry(keys: Keyring, one: Judged) -> str:
-    """Return who was asked about, without saying whom, and the answer."""
-    who = keys.commitment("export", f"{one.case or one.reference} {one.on}".encode())[:16]
-    return f"{who}={'yes' if one.yes else 'no'}"
+def _hidden(keys: Keyring, asked: UUID | str, on: date) -> str:
+    """Return who was asked about on a day, without saying whom."""
+    return keys.commitment("export", f"{asked} {on}".encode())[:16]
 
 
 def _as_left(row: Row, left: Mapping[tuple[str, int], Leaves]) -> Row:
