@@ -174,8 +174,10 @@ def _waiting(actor: Actor, at: datetime, kinds: tuple[str, ...], of: str, *, the
     of_open = Case.objects.unscoped(INSIDE).filter(pk__in=these).exclude(state=State.CLOSED).values("pk")
     in_these = Q(case__in=of_open if kinds == ("contacts",) else these)
     if of == "the unit":
-        in_these |= Q(site__in=sorted(casework_sites(actor)))
-        in_these |= kept_by(actor) if "actions" in kinds else Q()  # or SQLite reads all that is their agency's
+        # Each found by its index, the kinds too: of one or the other SQLite reads every case there is, for each kind.
+        each = [in_these, Q(site__in=sorted(casework_sites(actor))), *([kept_by(actor)] if "actions" in kinds else [])]
+        first, *more = (Duty.objects.unscoped(INSIDE).filter(one, kind__in=kinds).values("pk") for one in each)
+        in_these = Q(pk__in=first.union(*more))
     # Of a case there are few rows, and all of a kind are many: PostgreSQL would read those as well, to compare.
     rows = open_to(actor, at, kinds, by_index=of != "the unit").filter(
         Q(pk__in=these) if of == "the rows" else in_these
