@@ -15,8 +15,6 @@ from django.db import NotSupportedError, connection
 from django.db.models import Field
 
 _PLACE = re.compile("%[s%]")
-#: The column with which each list begins: the place of a row in it.
-PLACE = "place_of_row"
 #: So many values has what SQLite is asked as one. It opens the tables of a condition anew for each row, and looks through
 #: all that is open in the statement: beside ten others a count took 24 ms, where it takes 8 alone.
 TOGETHER = 900
@@ -129,25 +127,6 @@ def at_once(calls: Sequence[tuple[Any, int]]) -> list[list[Any]]:
     return [each for each in parts if each[1:]]
 
 
-def in_one(lists: Sequence[tuple[str, int]]) -> str:
-    """Return one text for several lists, of each the text and its width.
-
-    On PostgreSQL each stands in columns of its own, so that no column holds values of two kinds. A column of SQLite holds
-    any: there they stand one below the other, each in its order, below nothing, by which a column has no kind of its own.
-    """
-    if connection.vendor == "sqlite":
-        most = max(width for _, width in lists)
-        below = (f"SELECT {n}, *{', NULL' * (most - width)} FROM ({sql})" for n, (sql, width) in enumerate(lists))  # noqa: S608
-        return " UNION ALL ".join((f"SELECT NULL{', NULL' * most} WHERE FALSE", *below))
-    numbers = " UNION ALL ".join(f"SELECT {number} AS which" for number in range(len(lists)))
-    joined = (
-        f"LEFT JOIN (SELECT ROW_NUMBER() OVER () AS {PLACE}, found.* FROM ({sql}) AS found) AS list{n} ON which = {n}"  # noqa: S608
-        for n, (sql, _) in enumerate(lists)
-    )
-    each = ", ".join(f"list{number}.*" for number in range(len(lists)))
-    return f"SELECT which, {each} FROM ({numbers}) AS numbers {' '.join(joined)}"  # noqa: S608
-
-
 def counted(lists: Sequence[tuple[str, int, Sequence[Sequence[int]]]]) -> str:
     """Return the text that counts each list, "" for none; those with groups of places, which stand behind all others, only
     while the lists of each group hold less together than its cut.
@@ -161,14 +140,3 @@ def counted(lists: Sequence[tuple[str, int, Sequence[Sequence[int]]]]) -> str:
             made += f"{', ' if made else 'WITH '}c{n} AS MATERIALIZED ({whole})"
             whole = f"SELECT c{n}.*, CASE WHEN {few} THEN {text} ELSE 0 END AS n{n} FROM c{n}"  # noqa: S608
     return f"{made} {whole}"
-
-
-def apart(cursor: Any, widths: Sequence[int]) -> list[list[Any]]:
-    """Return the rows of each list, in its order."""
-    found: list[list[Any]] = [[] for _ in widths]
-    begins = [place for place, column in enumerate(cursor.description) if column[0] == PLACE]
-    for row in cursor.fetchall():
-        begin = begins[row[0]] if begins else 0
-        if row[begin] is not None:
-            found[row[0]].append(row[begin : begin + 1 + widths[row[0]]])
-    return [[row[1:] for row in sorted(rows, key=lambda row: row[0])] for rows in found]

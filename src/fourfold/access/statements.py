@@ -23,6 +23,7 @@ from django.core.exceptions import EmptyResultSet
 from django.db import connection
 from django.db.models import DateField, DateTimeField, Expression, Field, QuerySet, TextField, UUIDField
 
+from fourfold.access import beside
 from fourfold.access import kept as database
 from fourfold.access.paging import WHOLE
 from fourfold.access.rows import Reader, reader
@@ -264,7 +265,7 @@ class Statement(Generic[Row]):
             return rows, compiler, None, "", _Parameters(())
         reads, text, values = reader(rows, compiler), _by_index(sql), _Parameters(parameters)
         if reads is not None:  # the list and its conditions, kept for each shape, took more memory than their text
-            return None, SimpleNamespace(select=range(len(compiler.select))), reads, text, values
+            return None, SimpleNamespace(select=beside.kinds_of(compiler)), reads, text, values
         return rows, compiler, reads, text, values
 
 
@@ -274,10 +275,11 @@ class Counts(Statement[int]):
     def _made(self) -> tuple[Any, Any, Reader | None, str, _Parameters]:
         lists: Any = self._compose()
         made: list[Any] = [Statement(lambda each=each: each)._made() for each, *_ in lists]  # type: ignore[misc]
-        cut = ((each.query.high_mark, before) for each, *before in lists)
-        sql = database.counted([(one[3], *each) for one, each in zip(made, cut, strict=True)])
+        sql = database.counted(
+            [(one[3], each[0].query.high_mark, each[1:]) for one, each in zip(made, lists, strict=True)]
+        )
         values = _Parameters(value for *_, parameters in made for value in parameters.every)
-        return made[0][0], SimpleNamespace(select=made), lambda found: list(found[0]), sql, values
+        return made[0][0], SimpleNamespace(select=[beside.WHOLE] * len(made)), lambda found: list(found[0]), sql, values
 
 
 class Call(NamedTuple):
@@ -343,18 +345,19 @@ def together(*calls: Call) -> list[list[Any]]:
     statements = tuple(call.statement for call in calls)
     made = [each.made() for each in statements]
     kept = database.keeps() and all(each.is_kept for each in statements)
-    filled = (each[-1].filled(call.values, once=kept) for each, call in zip(made, calls, strict=True))
-    with database.asked(_in_one(statements, kept), [each for some in filled for each in some], kept=kept) as cursor:
-        lists = database.apart(cursor, [len(compiler.select) for _, compiler, *_ in made])
+    values = [one for each, call in zip(made, calls, strict=True) for one in each[-1].filled(call.values, once=kept)]
+    sql, takes = _in_one(statements, kept)
+    with database.asked(sql, values, kept=kept) as cursor:
+        lists = beside.apart(cursor.fetchall(), takes)
     return [each[2](rows) for each, rows in zip(made, lists, strict=True)]  # type: ignore[misc]
 
 
 @lru_cache(maxsize=256)
-def _in_one(statements: tuple[Statement[Any], ...], kept: bool) -> str:
+def _in_one(statements: tuple[Statement[Any], ...], kept: bool) -> tuple[str, list[beside.Take]]:
     made = [each.made() for each in statements]
     before = accumulate((len(each[-1].blanks) for each in made), initial=1)
     texts = [each[-1].numbered(each[3], first) if kept else each[3] for each, first in zip(made, before, strict=False)]
-    return database.in_one([(text, len(compiler.select)) for text, (_, compiler, *_) in zip(texts, made, strict=True)])
+    return beside.in_one([(text, compiler.select) for text, (_, compiler, *_) in zip(texts, made, strict=True)])
 
 
 class Composed(Generic[Row]):
@@ -440,8 +443,7 @@ def _blank(name: str, kind: type) -> Blank:
     return Many(name, kind) if kind in _KINDS else Blank(name, _FIELDS[kind]())
 
 
-@lru_cache(maxsize=256)
-@lru_cache(maxsize=64)  # a page asks for some fifty lists
+@lru_cache(maxsize=256)  # a page asks for some fifty lists
 def shape_of(actor: Actor) -> Actor:
     """Return the actor with a blank for each value that a statement is run with, and nothing else that is theirs alone."""
     nobody: dict[str, Any] = {"name": "", "account": None, "session": "", "client": "", "request": "", "rests": ()}

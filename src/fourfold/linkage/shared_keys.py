@@ -18,6 +18,7 @@ from uuid import UUID
 from django.db import connection
 from django.db.models import QuerySet
 
+from fourfold.access.beside import WHOLE
 from fourfold.access.rows import quick_uuid
 from fourfold.access.statements import Call, Many, Numbers, Statement, _Parameters, run_ahead
 from fourfold.linkage import rules
@@ -119,10 +120,11 @@ class _Sharing(Statement[tuple[Any, ...]]):
         listed, most = _LISTED[connection.vendor], MOST_OF_A_KEY
         some = (listed.format(place=n, column=column, name=name, most=most) for n, (name, column) in each)
         keys = _Parameters(Many(str(n), Numbers) for n, _ in enumerate(self._tables))
-        return None, SimpleNamespace(select=range(3)), list, " UNION ALL ".join(some), keys
+        return None, SimpleNamespace(select=_OF_COLUMNS), list, " UNION ALL ".join(some), keys
 
 
 _sharing = cache(_Sharing)
+_OF_COLUMNS = (WHOLE, WHOLE, "text")
 
 
 def _most_first(numbers: Mapping[K, Mapping[int, int]], holders: Mapping[int, list[Any]]) -> dict[K, list[UUID]]:
