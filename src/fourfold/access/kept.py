@@ -127,16 +127,18 @@ def at_once(calls: Sequence[tuple[Any, int]]) -> list[list[Any]]:
     return [each for each in parts if each[1:]]
 
 
-def counted(lists: Sequence[tuple[str, int, Sequence[Sequence[int]]]]) -> str:
-    """Return the text that counts each list, "" for none; those with groups of places, which stand behind all others, only
+def counted(lists: Sequence[tuple[Any, ...]]) -> str:
+    """Return the text that counts each list, of which the text, the queryset and the groups are given, "" for none; those with groups of places, which stand behind all others, only
     while the lists of each group hold less together than its cut.
     """
     texts = [f"(SELECT COUNT(*) FROM ({sql}) AS counted)" if sql else "0" for sql, *_ in lists]  # noqa: S608
     each = list(enumerate(zip(texts, lists, strict=True)))
-    whole, made = f"SELECT {', '.join(f'{text} AS n{n}' for n, (text, (*_, before)) in each if not before)}", ""
-    for n, (text, (_, most, before)) in each:
+    whole, made = f"SELECT {', '.join(f'{text} AS n{n}' for n, (text, (_, _, *before)) in each if not before)}", ""
+    for n, (text, (_, rows, *before)) in each:
         if before:  # each made before the next, or it would be counted anew wherever it is named
-            few = " AND ".join(f"{' + '.join(f'n{place}' for place in group)} < {most}" for group in before)
+            few = " AND ".join(
+                f"{' + '.join(f'n{place}' for place in group)} < {rows.query.high_mark}" for group in before
+            )
             made += f"{', ' if made else 'WITH '}c{n} AS MATERIALIZED ({whole})"
             whole = f"SELECT c{n}.*, CASE WHEN {few} THEN {text} ELSE 0 END AS n{n} FROM c{n}"  # noqa: S608
     return f"{made} {whole}"

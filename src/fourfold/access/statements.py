@@ -275,9 +275,7 @@ class Counts(Statement[int]):
     def _made(self) -> tuple[Any, Any, Reader | None, str, _Parameters]:
         lists: Any = self._compose()
         made: list[Any] = [Statement(lambda each=each: each)._made() for each, *_ in lists]  # type: ignore[misc]
-        sql = database.counted(
-            [(one[3], each[0].query.high_mark, each[1:]) for one, each in zip(made, lists, strict=True)]
-        )
+        sql = database.counted([(one[3], *each) for one, each in zip(made, lists, strict=True)])
         values = _Parameters(value for *_, parameters in made for value in parameters.every)
         return made[0][0], SimpleNamespace(select=[beside.WHOLE] * len(made)), lambda found: list(found[0]), sql, values
 

@@ -195,22 +195,27 @@ def kept(
 
 
 SHOWN = 60
+#: So many more than a page shows are looked at where its end is to be known: some are settled meanwhile.
+FEW = 20
 #: How many rows are read at once where all are read.
 AT_ONCE = 1_000
 
 
-def today(actor: Actor, at: datetime, show: str = "", *, after: str = "", words: str = "") -> Today:
+def today(actor: Actor, at: datetime, show: str = "", *, after: str = "", words: str = "", whole: bool = True) -> Today:
     """Gather the actor's open ends: what is to be decided at once, then what is overdue by its danger, then by date.
 
     `show` is "mine", "unit" or "overdue"; left out, their own work, or the unit's where nothing is their own or the unit's
     day is theirs to keep. `words` keeps the rows in which they stand; the tabs count all. Sixty rows a page, from the one after `after`.
+    Of what waits by the hundred no more is gathered than can stand on the page, unless the `whole` is.
     """
     keeps, most = Role.UNIT_COORDINATOR in actor.roles, AT_ONCE if words else SHOWN + 1
     show = show if show in ("mine", "unit", "overdue") else ""
-    day = _Day(actor, at, reached_by(after, at), likely=(show or ("unit" if keeps else "mine"), most))
+    day = _Day(actor, at, reached_by(after, at), likely=(show or ("unit" if keeps else "mine"), most), whole=whole)
     lists = {show: day.counted(show) for show in ("mine", "unit", "overdue")}
     show = show or ("mine" if lists["mine"] and not keeps else "unit")
     found = list(islice((row for row in day.rows_of(show, most) if _says(row[1], words)), SHOWN + 1))
+    if day.ends_within(found):
+        return today(actor, at, show, after=after, words=words, whole=True)
     shown, begins = [dated(row, at) for _, row in found[:SHOWN]], day.reached.number + 1 if day.reached else 1
     first = shown[0] if begins == 1 and shown and _is_loud(shown[0]) else None
     whole = Many.of(sum(_says(row, words) for row in day.listed(show))) if words and not day.by_page else lists[show]
@@ -240,7 +245,13 @@ class _Day:
     """
 
     def __init__(
-        self, actor: Actor, at: datetime, reached: Reached | None, likely: tuple[str, int] | None = None
+        self,
+        actor: Actor,
+        at: datetime,
+        reached: Reached | None,
+        likely: tuple[str, int] | None = None,
+        *,
+        whole: bool = True,
     ) -> None:
         self.actor, self.at, self.reached = actor, at, reached
         self._after = reached.place if reached else None
@@ -248,6 +259,7 @@ class _Day:
         self.likely, self.some_shut = likely, True
         # The first page of one's own reads so much that what is overdue of it need mostly not be counted.
         self._counts = COUNTED + 1 if likely == ("mine", SHOWN + 1) and not reached else 0
+        self.whole, self.first = whole or not self._counts, None
         self.begun: dict[tuple[str, int], list[tuple[Place, UUID]]] = {}
         gathered, self.by_page, self.others, self.parts = _gathered(self)
         self.rows = in_order(gathered, actor, self.since)
@@ -278,12 +290,26 @@ class _Day:
 
     def own(self) -> Iterator[WorkRow]:
         """Yield all that is the reader's own, from the beginning."""
-        day = _Day(self.actor, self.at, None) if self.reached else self
+        day = _Day(self.actor, self.at, None) if self.reached or self.until else self
         return (row for _, row in day.rows_of("mine", AT_ONCE))
+
+    @property
+    def until(self) -> datetime | None:
+        """When the last of the gravest falls due that the page may show, where there are more of these than are counted."""
+        return self.first.until if self.first else None
+
+    def ends_within(self, found: list[tuple[Place, WorkRow]]) -> bool:
+        """Return whether what was found does not reach as far as the page, since some of it was settled meanwhile."""
+        if self.until is None:
+            return False
+        return len(found) <= SHOWN or found[-1][0][:4] > (pages.LATE, False, 0, self.until)
 
     def ahead(self, paged: tuple[str, ...], some_shut: bool) -> tuple[Call, ...]:
         """Return what the page that is likely shown asks where these kinds are read by the page, and what counts them."""
         self.some_shut = some_shut
+        if not self.whole:
+            by: Any = {"actor": self.actor, "at": self.at, "counts": self._counts, "shown": SHOWN + FEW}
+            self.first = pages.begun(**by, wanted=_wanted(self.actor, paged, "mine"))
         counts = () if self._counts else (pages.count_of(self.actor, paged, self.at, COUNTED + 1),)
         return (*pages.ahead(**self._likely(*self.likely, paged)), *counts) if self.likely else counts
 
@@ -304,15 +330,11 @@ class _Day:
             run_ahead(duties.reading(self.actor, by_page, tuple(key for _, key in found), self.at), waits=True)
 
     def _likely(self, show: str, most: int, by_page: tuple[str, ...]) -> dict[str, Any]:
-        return self._asks(show, most, by_page) | {"after": self._after, "counts": self._counts}
+        return self._asks(show, most, by_page) | {"after": self._after, "counts": self._counts, "begun": self.first}
 
     def _asks(self, show: str, most: int, by_page: tuple[str, ...]) -> dict[str, Any]:
         by = {"actor": self.actor, "at": self.at, "since": self.since, "most": most}
-        return by | {"wanted": self._wanted(show, by_page)}
-
-    def _wanted(self, show: str, by_page: tuple[str, ...]) -> pages.Wanted:
-        first = frozenset(_looked_at_first(self.actor) & set(by_page))
-        return pages.Wanted(by_page, first, show, self.some_shut)
+        return by | {"wanted": _wanted(self.actor, by_page, show, self.some_shut)}
 
     def _by_page(self, show: str, after: Place | None, most: int) -> Iterator[tuple[Place, WorkRow]]:
         says, asks = {each.kind: each for each in SOURCES if each.says}, self._asks(show, most, self.by_page)
@@ -357,11 +379,16 @@ def _anywhere(actor: Actor, at: datetime, asked: list[Asked], paged: tuple[str, 
     return anywhere.asked.call(actor, at, paged, tuple(each.there for each in asked if each.there))
 
 
-def ahead(actor: Actor, at: datetime) -> tuple[Call, ...]:
-    """Return what a day asks first, to be run ahead; what it asks then, it runs ahead itself."""
+def ahead(actor: Actor, at: datetime, *, is_own: bool = False) -> tuple[Call, ...]:
+    """Return what a day asks first, to be run ahead, or the first page of what `is_own`; what it asks then, it runs ahead itself."""
     asked, _, paged = _asked(actor)
     first = (call for each in asked if each.ahead for call in each.ahead(actor, at))
-    return _anywhere(actor, at, asked, paged), duties.related.call(actor, at), *first
+    own = pages.begins(actor, _wanted(actor, paged, "mine"), at, COUNTED + 1) if is_own and paged else ()
+    return *own, _anywhere(actor, at, asked, paged), duties.related.call(actor, at), *first
+
+
+def _wanted(actor: Actor, by_page: tuple[str, ...], show: str, some_shut: bool = True) -> pages.Wanted:
+    return pages.Wanted(by_page, frozenset(_looked_at_first(actor) & set(by_page)), show, some_shut)
 
 
 def _gathered(day: _Day) -> tuple[list[WorkRow], tuple[str, ...], dict[str, int], duties.Parts]:
@@ -373,7 +400,7 @@ def _gathered(day: _Day) -> tuple[list[WorkRow], tuple[str, ...], dict[str, int]
     asked = [each for each in asked if each.there is None or there.pop(0)]
     parts, others = duties.parts_of(actor, at), {"unit": 0}
     first = day.ahead(paged, bool(some_shut)) if (is_long := many > duties.MANY) else ()
-    by: dict[str, Any] = {"actor": actor, "kinds": kinds, "at": at, "parts": parts}
+    by: dict[str, Any] = {"actor": actor, "kinds": kinds, "at": at, "parts": parts, "worst": day.until is not None}
     run_ahead(*duties.ahead(**by, by_page=paged if is_long else ()), *first)
     if is_long:
         others = day.count(paged)

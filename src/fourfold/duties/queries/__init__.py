@@ -77,12 +77,18 @@ class Waiting:
 
 
 def waiting(
-    *, actor: Actor, kinds: Collection[str], at: datetime, parts: Parts, by_page: Collection[str] = ()
+    *,
+    actor: Actor,
+    kinds: Collection[str],
+    at: datetime,
+    parts: Parts,
+    by_page: Collection[str] = (),
+    worst: bool = False,
 ) -> tuple[Waiting, ...]:
     """Return what waits of these kinds in cases that are open to the actor, who has these parts, but of those that are read
-    `by_page`. Two statements, and the log's.
+    `by_page`; of silence, where nothing else hangs on parts, only the `worst`, at very high. Two statements, and the log's.
     """
-    calls = ahead(actor=actor, kinds=kinds, at=at, by_page=by_page, parts=parts)
+    calls = ahead(actor=actor, kinds=kinds, at=at, by_page=by_page, parts=parts, worst=worst)
     run_ahead(*calls)
     rows = [row for call in calls for row in call.rows()]
     rows = sorted(rows, key=lambda row: (row[8] is None, row[8] or at, str(row[1])))
@@ -90,15 +96,16 @@ def waiting(
 
 
 def ahead(
-    *, actor: Actor, kinds: Collection[str], at: datetime, by_page: Collection[str], parts: Parts
+    *, actor: Actor, kinds: Collection[str], at: datetime, by_page: Collection[str], parts: Parts, worst: bool
 ) -> tuple[Call, ...]:
     """Return what `waiting` asks once it knows the actor's parts, to be run ahead."""
     of_part = tuple(kind.name for kind in KINDS if kind.of_part and kind.name in kinds)
     wanted = tuple(kind.name for kind in KINDS if kind.name in kinds and kind.name not in (*of_part, *by_page))
     mine = tuple(file for file, kinds in parts.items() if kinds - {RelationKind.PARTY})
+    of = "the worst of the parts" if worst and of_part == ("contacts",) else "the parts"
     return (
         *((_waiting.call(actor, at, wanted, "the unit", these=tuple(parts)),) if wanted else ()),
-        *((_waiting.call(actor, at, of_part, "the parts", these=mine),) if of_part and parts else ()),
+        *((_waiting.call(actor, at, of_part, of, these=mine),) if of_part and parts else ()),
     )
 
 
@@ -167,8 +174,8 @@ def _shown(row: Any, actor: Actor, names: dict[UUID, str], parts: frozenset[str]
 
 @composed
 def _waiting(actor: Actor, at: datetime, kinds: tuple[str, ...], of: str, *, these: Any) -> QuerySet[Duty, Any]:
-    """Return what may be seen now, whatever the table says, in no order: `these` rows, those `of the parts` in these cases,
-    or those of their sites, of these cases, and their own.
+    """Return what may be seen now, whatever the table says, in no order: `these` rows, those `of the parts` in these cases or
+    the worst, or those of their sites, of these cases, and their own.
     """
     # Half of somebody's cases of years are closed, and nobody is silent in them: no door is looked at for those.
     of_open = Case.objects.unscoped(INSIDE).filter(pk__in=these).exclude(state=State.CLOSED).values("pk")
@@ -185,7 +192,8 @@ def _waiting(actor: Actor, at: datetime, kinds: tuple[str, ...], of: str, *, the
     if "contacts" in kinds and not access_queries.may(actor, Permission.SUPPORT_RECORD):
         # Whoever reaches nobody themselves is told of silence alone, and of none below high (`web.pages.support_day`).
         untold = Q(level__in=(Level.LOW, Level.MEDIUM), sees_risk=True) | Q(due_at__gt=at)
-        rows = rows.exclude(untold, kind="contacts")
+        worst = rows.filter(level=Level.VERY_HIGH, due_at__lte=at, sees_risk=True)
+        rows = worst if of == "the worst of the parts" else rows.exclude(untold, kind="contacts")
     texts = [
         When(kind=kind.name, then=Subquery(_text(*kind.text))) for kind in KINDS if kind.text and kind.name in kinds
     ]

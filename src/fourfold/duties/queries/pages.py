@@ -69,34 +69,82 @@ class Wanted:
 
 
 def page(
-    *, actor: Actor, wanted: Wanted, at: datetime, since: datetime, after: Place | None, most: int, counts: int = 0
+    *,
+    actor: Actor,
+    wanted: Wanted,
+    at: datetime,
+    since: datetime,
+    after: Place | None,
+    most: int,
+    counts: int = 0,
+    begun: Begun | None = None,
 ) -> list[tuple[Place, UUID]]:
     """Return where the rows stand that follow a place, in the order of `since`, as the first page was made: what has fallen
     due since then stands where it stood, or whoever turned the page would lose it. One statement, and as many more as there are stretches that the page needs, of which each follows an index; the first sorts what hangs on parts.
-    With `counts` of the first stretch so many, whoever looks whether they are enough not to be counted.
+    With `counts` of the first stretch so many, whoever looks whether they are enough not to be counted; it may be `begun`.
     """
-    sorted_ones, steps = _stretches(actor, wanted, at, since, after, most, counts)
+    sorted_ones, steps = _stretches(actor, wanted, at, since, after, most, counts, begun)
     found = {row[0]: _placed(row, wanted, since) for row in sorted_ones.rows()}
-    for step, lanes in steps:
+    for n, (step, lanes) in enumerate(steps):
         if sum(each[:3] < step.begins for each in found.values()) >= most:
             break
+        if begun and not n:
+            found |= begun.places
+            continue
         run_ahead(*lanes)
         found |= {row[0]: _placed(row, wanted, since) for lane in lanes for row in lane.rows()}
     return sorted((each, key) for key, each in found.items() if after is None or each > after)[: max(most, counts)]
 
 
 def ahead(
-    *, actor: Actor, wanted: Wanted, at: datetime, since: datetime, after: Place | None, most: int, counts: int = 0
+    *,
+    actor: Actor,
+    wanted: Wanted,
+    at: datetime,
+    since: datetime,
+    after: Place | None,
+    most: int,
+    counts: int = 0,
+    begun: Begun | None = None,
 ) -> tuple[Call, ...]:
     """Return what `page` asks first, to be run ahead: what is sorted, and two stretches, with which a page is mostly full; or
-    the one of which more is read.
+    the one of which more is read, unless that was `begun`.
     """
-    sorted_ones, steps = _stretches(actor, wanted, at, since, after, most, counts)
-    return sorted_ones, *(call for _, lanes in steps[: 1 if counts else 2] for call in lanes)
+    sorted_ones, steps = _stretches(actor, wanted, at, since, after, most, counts, begun)
+    return sorted_ones, *(call for _, lanes in steps[bool(begun) : 1 if counts else 2] for call in lanes)
+
+
+@dataclass(frozen=True)
+class Begun:
+    """What stands in the first stretch of a list; `until`: when the last falls due that a page of it may show, where it shows no
+    more than these.
+    """
+
+    places: dict[UUID, Place]
+    until: datetime | None
+
+
+def begins(actor: Actor, wanted: Wanted, at: datetime, counts: int) -> tuple[Call, ...]:
+    """Return what the first stretch of a list asks, of which so many are read, to be run ahead."""
+    return tuple(_stretches(actor, wanted, at, at, None, 0, counts)[1][0][1])
+
+
+def begun(*, actor: Actor, wanted: Wanted, at: datetime, counts: int, shown: int) -> Begun:
+    """Return what stands in the first stretch: where it holds `counts`, a page that shows fewer than `shown` of them ends there."""
+    rows = [row for lane in begins(actor, wanted, at, counts) for row in lane.rows()]
+    places = {row[0]: _placed(row, wanted, at) for row in rows}
+    return Begun(places, sorted(places.values())[shown].falls if len(places) >= counts else None)
 
 
 def _stretches(
-    actor: Actor, wanted: Wanted, at: datetime, since: datetime, after: Place | None, most: int, counts: int
+    actor: Actor,
+    wanted: Wanted,
+    at: datetime,
+    since: datetime,
+    after: Place | None,
+    most: int,
+    counts: int,
+    begun: Begun | None = None,
 ) -> tuple[Call, list[tuple[Step, list[Call]]]]:
     """Return the statement of what no index holds in its order, and those of each stretch, by lane."""
     place = {"since": since} | ({"due": after.falls, "key": key_of(after.row)} if after else {})
@@ -106,6 +154,7 @@ def _stretches(
     for n, step in enumerate(_steps(wanted, after, has_turned=since < at)):
         cut, by = most if n else max(most, counts), place if step.follows else {"since": since}
         steps.append((step, [_in_order.call(actor, at, lane, late, step, cut, **by) for lane in lanes]))
+    place |= {"until": begun.until} if begun and begun.until else {}
     return _of_parts.call(actor, at, wanted, _assesses(actor), start, most, **place), steps
 
 
@@ -238,8 +287,11 @@ def _of_parts(
     most: int,
     **place: Any,
 ) -> QuerySet[Duty, Any]:
-    """Return what no index holds in its order: what hangs on somebody's parts, and what says no level to them."""
+    """Return what no index holds in its order: what hangs on somebody's parts, and what says no level to them. With `until` what
+    stands before the gravest that fall due later.
+    """
     kinds, rows, every = wanted.kinds, open_to(actor, at, wanted.kinds), _every(actor, at)
+    every = every.filter(Q(decide=True) | Q(grave=0, due_at__lte=place["until"])) if "until" in place else every
     rows = rows.filter(due_at__lt=at) if wanted.show == "overdue" else rows
     sites = sorted(casework_sites(actor))
     unseen, far = Q(sees_risk=False, kind__in=GRADED), tuple(kind for kind in kinds if kind not in NEAR)
