@@ -50,13 +50,15 @@ def _moments() -> Any:
 
 
 class Listed(Field):  # type: ignore[type-arg]
-    """Values as the database takes a list of them: PostgreSQL's own array, or SQLite's text of them."""
+    """Values as the database takes a list of them: PostgreSQL's own array, or the text of one, or SQLite's text of them."""
 
     def get_db_prep_value(self, value: Any, connection: Any, prepared: bool = False) -> Any:
         """Return the list as one value."""
-        if connection.vendor == "postgresql":
-            return sorted(set(value), key=str)
-        return json.dumps(sorted({one.hex if isinstance(one, UUID) else one for one in value}))
+        is_read = connection.vendor == "postgresql"
+        if value and isinstance(value[0], UUID):  # the driver would ask of each of hundreds what it is
+            digits = [f"{one.int:032x}" for one in value]
+            return "{" + ",".join(digits) + "}" if is_read else '["' + '","'.join(digits) + '"]'
+        return sorted(set(value)) if is_read else json.dumps(sorted(set(value)))
 
 
 def keeps() -> bool:
