@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 from typing import Any
 from uuid import UUID
@@ -10,11 +11,15 @@ import pytest
 
 from fourfold.access.paging import place_in, said_as
 from fourfold.base import new_id
+from fourfold.cases import services as cases
 from fourfold.cases.models import Case
+from fourfold.cases.terms import Level, SetBy
 from fourfold.duties import queries
 from fourfold.duties.kinds.asking import day_of
 from fourfold.duties.models import Duty
+from fourfold.duties.queries import pages
 from fourfold.duties.services import _say_their_cases
+from fourfold.web import worklist
 from fourfold.web.day_places import LONDON
 from fourfold.web.worklist import today
 from tests.cast import NOW, Cast
@@ -150,3 +155,30 @@ def test_rows_of_one_moment_stand_in_the_order_of_their_keys_on_either_database(
     monkeypatch.setattr(queries, "MANY", 20)
     found = [name for name in _walk(cast, "unit", NOW) if "/plan/actions/" in name]
     assert len(found) == len(set(found)) == 150
+
+
+def test_a_page_for_which_no_more_is_gathered_than_it_can_show_is_the_page_of_all(
+    cast: Cast, unit: list[Case], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill(cast, unit, 300)
+    put(unit[1], [NOW - DAY * n for n in range(1, 10)], owner=cast.staff["officer"].pk)
+    set_to: dict[str, Any] = {"level": Level.VERY_HIGH, "set_in": SetBy.PROFESSIONAL, "reason": "Acts.", "at": NOW}
+    cases.set_level(actor=cast.officer, case=unit[1], **set_to)
+    monkeypatch.setattr(queries, "MANY", 3)
+    for name, many in {"COUNTED": 5, "SHOWN": 3, "FEW": 1}.items():
+        monkeypatch.setattr(worklist, name, many)
+    whole, begun, ends = _said(today(cast.officer, NOW)), pages.begun, []
+
+    def begins(**by: Any) -> pages.Begun:
+        ends.append(begun(**by))
+        return ends[-1]
+
+    monkeypatch.setattr(pages, "begun", begins)
+    assert _said(today(cast.officer, NOW, whole=False)) == whole
+    assert ends[0].until, "there is more of the gravest than is counted"
+    monkeypatch.setattr(pages, "begun", lambda **by: replace(begun(**by), until=NOW - 1_000 * DAY))
+    assert _said(today(cast.officer, NOW, whole=False)) == whole, "a page that is not filled so is that of all"
+
+
+def _said(day: Any) -> tuple[Any, ...]:
+    return day.first, day.rows, day.next, [tab.text for tab in day.tabs], str(day.all), str(day.overdue)

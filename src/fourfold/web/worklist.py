@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import cache, lru_cache
+from functools import cache
 from heapq import merge
 from itertools import islice
 from typing import Any
@@ -25,50 +25,12 @@ from fourfold.duties.kinds.asking import GRAVEST
 from fourfold.duties.queries import Waiting, anywhere, pages
 from fourfold.duties.queries.pages import Place
 from fourfold.web.components.shell import Link
-from fourfold.web.day_places import Button, Reached, dated, named, other, reached_by, said_place
+from fourfold.web.day_places import Reached, dated, named, other, reached_by, said_place
+from fourfold.web.day_rows import WorkRow, link_to  # noqa: F401 -- whoever says a row links with it, too
 from fourfold.web.translation import composed, translated
 
 #: How much is counted of what is read by the page: at the door of each row, and beyond it nobody reads a number.
 COUNTED = 200
-
-
-@dataclass(frozen=True)
-class WorkRow:
-    """One thing to do: when, what, on which case (its reference) and why.
-
-    `what`, `why` and `detail` are texts of ours, `sentence("Contact {1}", name)` where a value stands in them. `decide`
-    is to be decided at once and goes before everything else, however long that is overdue; `at_once` goes before even
-    that, and is everybody's own. `rank` orders what has no date.
-    `mine`: whether it is the reader's own; left None, it is where they have a part in the case, or there is no case.
-    What waits for a second person is the own of each who could be it, or it would wait for ever.
-    `button`: what can be done on the spot, by one press. `row`: which row of the table of duties it is, "" where it is none.
-    """
-
-    due_at: datetime | None
-    what: str
-    href: str
-    why: str
-    case: str = ""
-    level: ShownLevel = SHUT
-    detail: str = ""
-    due: str = ""
-    due_note: str = ""
-    overdue: bool = False
-    at_once: bool = False
-    decide: bool = False
-    rank: int = 5
-    mine: bool | None = None
-    kind: str = ""
-    button: Button | None = None
-    row: str = ""
-
-    @property
-    def case_text(self) -> str:
-        return self.case
-
-    @property
-    def case_href(self) -> str:
-        return link_to("case:pattern", reference=self.case) if self.case else ""
 
 
 @dataclass(frozen=True)
@@ -218,7 +180,7 @@ def today(actor: Actor, at: datetime, show: str = "", *, after: str = "", words:
         return today(actor, at, show, after=after, words=words, whole=True)
     shown, begins = [dated(row, at) for _, row in found[:SHOWN]], day.reached.number + 1 if day.reached else 1
     first = shown[0] if begins == 1 and shown and _is_loud(shown[0]) else None
-    whole = Many.of(sum(_says(row, words) for row in day.listed(show))) if words and not day.by_page else lists[show]
+    many = Many.of(sum(_says(row, words) for row in day.listed(show))) if words and not day.by_page else lists[show]
     return Today(
         first=first,
         rows=tuple(shown[1:] if first else shown),
@@ -230,7 +192,7 @@ def today(actor: Actor, at: datetime, show: str = "", *, after: str = "", words:
         ),
         own=day.own,
         has_parts=bool(day.parts),
-        all=whole if shown else Many(),
+        all=many if shown else Many(),
         counted=not (words and day.by_page),
         begins=begins,
         next=said_place(found[SHOWN - 1][0], begins + SHOWN - 1, day.since) if len(found) > SHOWN else "",
@@ -259,7 +221,8 @@ class _Day:
         self.likely, self.some_shut = likely, True
         # The first page of one's own reads so much that what is overdue of it need mostly not be counted.
         self._counts = COUNTED + 1 if likely == ("mine", SHOWN + 1) and not reached else 0
-        self.whole, self.first = whole or not self._counts, None
+        self.whole = whole or not self._counts
+        self.first: pages.Begun | None = None
         self.begun: dict[tuple[str, int], list[tuple[Place, UUID]]] = {}
         gathered, self.by_page, self.others, self.parts = _gathered(self)
         self.rows = in_order(gathered, actor, self.since)
@@ -290,19 +253,13 @@ class _Day:
 
     def own(self) -> Iterator[WorkRow]:
         """Yield all that is the reader's own, from the beginning."""
-        day = _Day(self.actor, self.at, None) if self.reached or self.until else self
+        day = _Day(self.actor, self.at, None) if self.reached or self.first else self
         return (row for _, row in day.rows_of("mine", AT_ONCE))
-
-    @property
-    def until(self) -> datetime | None:
-        """When the last of the gravest falls due that the page may show, where there are more of these than are counted."""
-        return self.first.until if self.first else None
 
     def ends_within(self, found: list[tuple[Place, WorkRow]]) -> bool:
         """Return whether what was found does not reach as far as the page, since some of it was settled meanwhile."""
-        if self.until is None:
-            return False
-        return len(found) <= SHOWN or found[-1][0][:4] > (pages.LATE, False, 0, self.until)
+        until = self.first and self.first.until
+        return until is not None and (len(found) <= SHOWN or found[-1][0][:4] > (pages.LATE, False, 0, until))
 
     def ahead(self, paged: tuple[str, ...], some_shut: bool) -> tuple[Call, ...]:
         """Return what the page that is likely shown asks where these kinds are read by the page, and what counts them."""
@@ -400,7 +357,13 @@ def _gathered(day: _Day) -> tuple[list[WorkRow], tuple[str, ...], dict[str, int]
     asked = [each for each in asked if each.there is None or there.pop(0)]
     parts, others = duties.parts_of(actor, at), {"unit": 0}
     first = day.ahead(paged, bool(some_shut)) if (is_long := many > duties.MANY) else ()
-    by: dict[str, Any] = {"actor": actor, "kinds": kinds, "at": at, "parts": parts, "worst": day.until is not None}
+    by: dict[str, Any] = {
+        "actor": actor,
+        "kinds": kinds,
+        "at": at,
+        "parts": parts,
+        "worst": bool(day.first and day.first.until),
+    }
     run_ahead(*duties.ahead(**by, by_page=paged if is_long else ()), *first)
     if is_long:
         others = day.count(paged)
@@ -469,8 +432,3 @@ def danger_of(level: ShownLevel) -> int:
     if level == SHUT:
         return Level.MEDIUM.rank
     return (Level.HIGH if level is None else Level(level)).rank
-
-
-@lru_cache(maxsize=4_096)  # a day names the same cases again and again
-def link_to(name: str, **kwargs: object) -> str:
-    return reverse(name, kwargs=kwargs)

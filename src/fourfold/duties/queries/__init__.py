@@ -192,7 +192,7 @@ def _waiting(actor: Actor, at: datetime, kinds: tuple[str, ...], of: str, *, the
     if "contacts" in kinds and not access_queries.may(actor, Permission.SUPPORT_RECORD):
         # Whoever reaches nobody themselves is told of silence alone, and of none below high (`web.pages.support_day`).
         untold = Q(level__in=(Level.LOW, Level.MEDIUM), sees_risk=True) | Q(due_at__gt=at)
-        worst = rows.filter(level=Level.VERY_HIGH, due_at__lte=at, sees_risk=True)
+        worst = rows.filter(Q(level=Level.VERY_HIGH, due_at__lte=at, sees_risk=True))
         rows = worst if of == "the worst of the parts" else rows.exclude(untold, kind="contacts")
     texts = [
         When(kind=kind.name, then=Subquery(_text(*kind.text))) for kind in KINDS if kind.text and kind.name in kinds

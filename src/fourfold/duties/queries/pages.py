@@ -133,7 +133,7 @@ def begun(*, actor: Actor, wanted: Wanted, at: datetime, counts: int, shown: int
     """Return what stands in the first stretch: where it holds `counts`, a page that shows fewer than `shown` of them ends there."""
     rows = [row for lane in begins(actor, wanted, at, counts) for row in lane.rows()]
     places = {row[0]: _placed(row, wanted, at) for row in rows}
-    return Begun(places, sorted(places.values())[shown].falls if len(places) >= counts else None)
+    return Begun(places, sorted(places.values())[min(shown, counts - 1)].falls if len(places) >= counts else None)
 
 
 def _stretches(

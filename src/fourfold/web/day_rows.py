@@ -1,0 +1,56 @@
+"""One thing to do, as a row of a day."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+
+from django.urls import reverse
+
+from fourfold.cases.terms import SHUT, ShownLevel
+from fourfold.web.day_places import Button
+
+
+@dataclass(frozen=True)
+class WorkRow:
+    """One thing to do: when, what, on which case (its reference) and why.
+
+    `what`, `why` and `detail` are texts of ours, `sentence("Contact {1}", name)` where a value stands in them. `decide`
+    is to be decided at once and goes before everything else, however long that is overdue; `at_once` goes before even
+    that, and is everybody's own. `rank` orders what has no date.
+    `mine`: whether it is the reader's own; left None, it is where they have a part in the case, or there is no case.
+    What waits for a second person is the own of each who could be it, or it would wait for ever.
+    `button`: what can be done on the spot, by one press. `row`: which row of the table of duties it is, "" where it is none.
+    """
+
+    due_at: datetime | None
+    what: str
+    href: str
+    why: str
+    case: str = ""
+    level: ShownLevel = SHUT
+    detail: str = ""
+    due: str = ""
+    due_note: str = ""
+    overdue: bool = False
+    at_once: bool = False
+    decide: bool = False
+    rank: int = 5
+    mine: bool | None = None
+    kind: str = ""
+    button: Button | None = None
+    row: str = ""
+
+    @property
+    def case_text(self) -> str:
+        return self.case
+
+    @property
+    def case_href(self) -> str:
+        return link_to("case:pattern", reference=self.case) if self.case else ""
+
+
+@lru_cache(maxsize=4_096)  # a day names the same cases again and again
+def link_to(name: str, **kwargs: object) -> str:
+    return reverse(name, kwargs=kwargs)
