@@ -46,7 +46,8 @@ STILL_OVER: dict[str, int] = {
     #: Then whatever takes long done beside its page by a process of its own, with its steps and a way to stop it: reckonings of a planner,
     #: data frozen and their report, the check of the log, and packs of a long case.
     #: Then what a unit's quarter counts, kept by case and summed by day, worked out each night and held against its rows.
-    "lines of source outside migrations": 175_970,
+    #: Then lists asked as one below each other, and a day's page for which no more is gathered than it can show.
+    "lines of source outside migrations": 176_157,
     "lines of migrations": 6_548,  # those that were released are never written again; each new table adds one
 }
 
