@@ -104,6 +104,38 @@ def test_other_processes_make_the_same_of_reports_and_go_where_it_is_stopped(
     assert rows_made() == here
 
 
+def is_by_key() -> bool:
+    with connection.cursor() as cursor:
+        return "told_by_key" in connection.introspection.get_constraints(cursor, ToldKey._meta.db_table)
+
+
+@pytest.mark.parametrize("killed", [False, True], ids=["stopped", "killed"])
+def test_the_index_of_keys_is_there_however_a_first_file_ended(
+    killed: bool, cast: Cast, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run(cast, feed(tmp_path, [row(str(number)) for number in range(4)]))
+    ToldKey.objects.all().delete()
+    monkeypatch.setattr(summaries, "LARGE", 1)
+    monkeypatch.setattr(summaries, "BATCH", 2)
+    there = []
+
+    def stop() -> None:
+        there.append(is_by_key())
+        raise InterruptedError
+
+    with pytest.raises(InterruptedError):
+        cases.keep_summaries(actor=cast.analyst, site="northmoor", at=LATER, between=stop)
+    assert there == [connection.vendor == "postgresql"], "of a first file it is made at the end"
+    assert is_by_key()
+    if gone := killed and connection.vendor == "sqlite":
+        with connection.cursor() as cursor:
+            cursor.execute("DROP INDEX told_by_key")
+    later: list[bool] = []
+    cases.keep_summaries(actor=cast.analyst, site="northmoor", at=LATER, between=lambda: later.append(is_by_key()))
+    assert later == [not gone], "where something is kept already it stays"
+    assert is_by_key()
+
+
 @pytest.mark.parametrize("large", [1, 20_000], ids=["other processes", "this process"])
 def test_a_report_that_somebody_judges_meanwhile_stops_no_import(
     large: int, cast: Cast, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

@@ -13,9 +13,11 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
+from fourfold.access.kept import Listed
 from fourfold.access.models import Agreement, Grant, Relation, Wall
 from fourfold.access.terms import Compartment, RelationKind, WallKind
 from fourfold.audit.terms import Actor
+from fourfold.base import new_id
 from fourfold.cases import services as cases
 from fourfold.cases.models import Case, LevelSet, ReviewDue
 from fourfold.cases.terms import Level, SetBy, State
@@ -24,7 +26,7 @@ from fourfold.governance.models import AnswerKept, CountAnew, DoorKept, Tally
 from fourfold.governance.queries import counting, tallied
 from fourfold.governance.queries.quality import _Read
 from fourfold.governance.queries.retaining import local_day
-from fourfold.governance.services import check_counts
+from fourfold.governance.services import check_counts, tallying
 from fourfold.plan.models import Action
 from fourfold.programme.models import Working
 from tests.cases.builders import open_case
@@ -246,3 +248,62 @@ def test_a_service_marks_the_case_of_which_it_writes(cast: Cast) -> None:
     assert not CountAnew.objects.exists()
     cases.set_level(actor=cast.officer, case=case, level=Level.HIGH, set_in=SetBy.PROFESSIONAL, reason="Acts.", at=NOW)
     assert {mark.case_id for mark in CountAnew.objects.all()} == {case.pk}
+
+
+def test_a_case_that_is_disposed_of_meanwhile_stops_no_check(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    open_case(cast, at=NOW)
+    other, read = open_case(cast, at=NOW, victim_name="Una Vale", subject_name="Ira Bell"), tallying._read
+
+    def gone(some: Any, at: datetime) -> Any:
+        return {pk: case for pk, case in read(some, at).items() if pk != other.pk}
+
+    monkeypatch.setattr(tallying, "_read", gone)
+    assert check_counts(mend=True) == []
+    assert not CountAnew.objects.exists()
+
+
+def test_what_is_written_in_another_unit_is_no_concern_of_this_one(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    here = open_case(cast, at=NOW)
+    check_counts(mend=True)
+    monkeypatch.setattr(tallied, "MOST", 3)
+    for number in range(5):
+        made = open_case(cast, at=NOW, victim_name=f"Una Vale {number}", subject_name=f"Ira Bell {number}")
+        Case.objects.unscoped("test").filter(pk=made.pk).update(site="southmere")
+    assert counted(cast.officer, NOW)[1]
+    # One that was counted here and is another unit's now counts here no more.
+    Case.objects.unscoped("test").filter(pk=here.pk).update(site="southmere")
+    found, held = counted(cast.officer, NOW)
+    assert held
+    assert found.opened.total() == 0
+
+
+def test_a_change_marks_its_case_once_and_one_to_another_case_both(cast: Cast) -> None:
+    one, other = (
+        open_case(cast, at=NOW, victim_name=name, subject_name=f"{name} S") for name in ("Ada Pike", "Una Vale")
+    )
+    due = ReviewDue._base_manager.filter(case=one.pk)
+    assert due
+    check_counts(mend=True)
+    due.update(due_at=NOW + timedelta(hours=1))
+    assert [mark.case_id for mark in CountAnew.objects.all()] == [one.pk] * len(due)
+    rows = ReviewDue._base_manager.filter(pk__in=[each.pk for each in due])
+    rows.update(case=other.pk)
+    assert Counter(mark.case_id for mark in CountAnew.objects.all()) == {one.pk: 2 * len(rows), other.pk: len(rows)}
+
+
+def test_a_door_by_which_nothing_is_kept_is_forgotten(cast: Cast) -> None:
+    open_case(cast, at=NOW)
+    check_counts(mend=True)
+    door = DoorKept.objects.get()
+    DoorKept.objects.create(id=door.pk + 1, said=door.said | {"site": "gone"}, since=NOW)
+    check_counts(mend=True)
+    assert [each.pk for each in DoorKept.objects.all()] == [door.pk]
+
+
+@pytest.mark.parametrize("made", [set, frozenset, list, tuple])
+@pytest.mark.parametrize("many", [0, 1, 3])
+def test_a_list_of_files_is_one_value_whatever_held_it(made: type, many: int, db: None) -> None:
+    value = Listed().get_db_prep_value(made(new_id() for _ in range(many)), connection)
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT COUNT(*) FROM (SELECT {tallied.listed('files')}) AS each", {"files": value})
+        assert cursor.fetchone() == (many,)

@@ -55,7 +55,7 @@ class Listed(Field):  # type: ignore[type-arg]
     def get_db_prep_value(self, value: Any, connection: Any, prepared: bool = False) -> Any:
         """Return the list as one value."""
         is_read = connection.vendor == "postgresql"
-        if value and isinstance(value[0], UUID):  # the driver would ask of each of hundreds what it is
+        if value and isinstance(next(iter(value)), UUID):  # the driver would ask of each of hundreds what it is
             digits = [f"{one.int:032x}" for one in value]
             return "{" + ",".join(digits) + "}" if is_read else '["' + '","'.join(digits) + '"]'
         return sorted(set(value)) if is_read else json.dumps(sorted(set(value)))

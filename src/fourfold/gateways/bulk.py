@@ -122,6 +122,28 @@ NO_CYCLES = 100_000
 _ROOM = {"mmap_size": 0, "cache_size": -65_536, "wal_autocheckpoint": 16_384}
 
 
+@contextmanager
+def index_at_the_end(model: type[models.Model], name: str, *, leaves: bool) -> Iterator[None]:
+    """Let SQLite make an index of a table that is empty once it is filled: kept meanwhile, each batch writes all its pages.
+
+    Whoever was killed meanwhile left the table without it: who comes here next makes it, though they may not leave it out
+    (`leaves`). PostgreSQL, where many write at once and would wait, keeps it.
+    """
+    if connection.vendor != "sqlite":
+        yield
+        return
+    [index] = (each for each in model._meta.indexes if each.name == name)
+    made = str(index.create_sql(model, connection.schema_editor())).replace("INDEX", "INDEX IF NOT EXISTS", 1)
+    with connection.cursor() as cursor:
+        if leaves and not model._default_manager.exists():
+            cursor.execute(f"DROP INDEX IF EXISTS {connection.ops.quote_name(name)}")
+    try:
+        yield
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute(made)
+
+
 def _pragma(name: str, value: int | None = None) -> int:
     with connection.cursor() as cursor:
         cursor.execute(f"PRAGMA {name}" if value is None else f"PRAGMA {name}={value:d}")

@@ -1,11 +1,17 @@
 """The reports that are compared with one another: each that shares something with another, with everybody it tells of."""
 
+import json
 from array import array
 from collections import defaultdict
-from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import replace
+from datetime import UTC, date, datetime
 from typing import Any
 from uuid import UUID
+
+from django.db import connection
+from django.db.models import TextField
+from django.db.models.functions import Cast
 
 from fourfold.cases import rules
 from fourfold.cases.models import Summary
@@ -31,6 +37,18 @@ _MARKS_OF_BOTH = ("victim_marks", "subject_marks")
 _REACHES = (MarkKind.PHONE, MarkKind.EMAIL, MarkKind.ADDRESS)
 _MARKS = (*_REACHES, MarkKind.VEHICLE)
 
+
+def _texts(*columns: str) -> tuple[Any, ...]:
+    """Return columns as texts: of a hundred thousand reports Python makes identifiers, days and lists of those alone that
+    share something."""
+    return tuple(Cast(each, TextField()) if each in _NO_TEXTS else each for each in columns)
+
+
+_NO_TEXTS = frozenset({"allegation", "happened_at", "victim_birth_on", "subject_birth_on", *_MARKS_OF_BOTH})
+_KEYS_AS_TEXT, _OF_SUBJECT_AS_TEXT, _MARKS_AS_TEXT = (_texts(*each) for each in (_KEYS, _OF_SUBJECT, _MARKS_OF_BOTH))
+#: Where the subject's day of birth stands behind that of the victim.
+_HIS_BIRTH = len(_KEYS) - 3 + len(_NAMES)
+
 #: Whom else a report tells of, besides its first victim and its first subject.
 Beside = Sequence[tuple[Part, Traits]]
 #: What else somebody is known by, as JSON holds it: pairs of kind and key.
@@ -46,17 +64,43 @@ def reports_that_share() -> Iterator[Report]:
     confirmed, apart = said_of_reports.said_of_people()
     beside, renamed, withdrawn = _beside(), intake.names_told_last(), people.withdrawn_everywhere()
     third = said_of_reports.third_parties_told()
-    sharing = _sharing(beside, renamed)
+    sharing = _sharing(beside, {_text_of(pk) for pk in renamed})
+    said_of = {_text_of(pk) for pk in (*(pk for pk, known in confirmed.items() if any(known)), *third)}
     rows = Summary.objects.unscoped(FOR_NOBODY).order_by("happened_at", "allegation")
-    columns = ("allegation", "allegation__site", "happened_at", *_KEYS, *_NAMES, *_OF_SUBJECT)
-    for row in rows.values_list(*columns, *_MARKS_OF_BOTH).iterator(chunk_size=5_000):
-        (*told, of_victim, of_subject), pk, known = row, row[0], confirmed.get(row[0], (None, None))
-        if any(known) or pk in third or hash(pk) in sharing:
-            said = apart.get(pk, (frozenset(), frozenset()))
-            whole = _with_marks(_report(_renamed(told, renamed.get(pk)), known, said), of_victim, of_subject)
+    columns = (*_texts("allegation"), "allegation__site", *_texts("happened_at"), *_KEYS_AS_TEXT, *_NAMES)
+    for text, *row, of_victim, of_subject in rows.values_list(*columns, *_OF_SUBJECT_AS_TEXT, *_MARKS_AS_TEXT).iterator(
+        chunk_size=5_000
+    ):
+        if hash(text) in sharing or text in said_of:
+            pk, told = UUID(text), _as_values(row)
+            known, said = confirmed.get(pk, (None, None)), apart.get(pk, (frozenset(), frozenset()))
+            told = _renamed((pk, *told), renamed.get(pk))
+            whole = _with_marks(_report(told, known, said), _marks_in(of_victim), _marks_in(of_subject))
             report = replace(_without_marks(whole, withdrawn), near=third.get(pk))
             yield report
             yield from _of_others(report, beside.get(pk, ()))
+
+
+def _as_values(row: Sequence[Any]) -> Sequence[Any]:
+    """Return what was read as texts as what it is: when it happened, and the two days of birth."""
+    site, at, sound, other, born, *told = row
+    moment = datetime.fromisoformat(at)
+    told[_HIS_BIRTH] = _day(told[_HIS_BIRTH])
+    return site, moment if moment.tzinfo else moment.replace(tzinfo=UTC), sound, other, _day(born), *told
+
+
+def _day(text: str | None) -> date | None:
+    return date.fromisoformat(text) if text else None
+
+
+def _marks_in(text: str) -> Marks:
+    found: Marks = () if text == "[]" else json.loads(text)
+    return found
+
+
+def _text_of(pk: UUID) -> str:
+    """Return an identifier as the database writes it as a text."""
+    return pk.hex if connection.vendor == "sqlite" else str(pk)
 
 
 def _with_marks(report: Report, of_victim: Marks, of_subject: Marks) -> Report:
@@ -127,27 +171,26 @@ def _of_others(report: Report, others: Beside) -> Iterator[Report]:
             yield replace(one, subject=told, subject_is=None, not_subjects=frozenset(), pair=pair)
 
 
-def _sharing(beside: Mapping[UUID, Beside], renamed: Container[UUID]) -> frozenset[int]:
+def _sharing(beside: Mapping[UUID, Beside], renamed: Container[str]) -> frozenset[int]:
     """Return the hashes of the reports that tell something of their people which is told a second time.
 
-    Numbers alone are held, eight bytes each, for a million names do not fit.
+    Numbers alone are held, eight bytes each, for a million names do not fit. Identifiers are texts here.
     """
     hashes, told_by = array("q"), array("q")
 
-    def tell(pk: UUID, found: Iterable[int]) -> None:
-        before = len(hashes)
+    def tell(pk: str, found: set[int]) -> None:
         hashes.extend(found)
-        told_by.extend([hash(pk)] * (len(hashes) - before))
+        told_by.extend([hash(pk)] * len(found))
 
     rows = Summary.objects.unscoped(FOR_NOBODY)
-    columns = (*_KEYS, "allegation__victim_name", *_KEYS_OF_SUBJECT, "allegation__subject_name", *_MARKS_OF_BOTH)
-    for pk, *told, accused, of_victim, of_subject in rows.values_list("allegation", *columns).iterator(
-        chunk_size=5_000
-    ):
-        tell(pk, _hashes_of_both(told[6], accused, () if pk in renamed else (told[0], told[7])))
-        tell(pk, {*_hashes(told[:6], told[6], of_victim), *_hashes_of_subject(told[7:], of_subject)})
-    for pk, others in beside.items():
-        tell(pk, set(_hashes_of_others(others)))
+    columns = (*_texts("allegation"), *_MARKS_AS_TEXT, *_KEYS_AS_TEXT, "allegation__victim_name")
+    of_subject = (*_texts(*_KEYS_OF_SUBJECT), "allegation__subject_name")
+    for pk, hers, his, *told, accused in rows.values_list(*columns, *of_subject).iterator(chunk_size=5_000):
+        found = {*_hashes(told[:6], told[6], _marks_in(hers)), *_hashes_of_subject(told[7:], _marks_in(his))}
+        tell(pk, set(_hashes_of_both(told[6], accused, () if pk in renamed else (told[0], told[7]))))
+        tell(pk, found)
+    for report, others in beside.items():
+        tell(_text_of(report), set(_hashes_of_others(others)))
     return frozenset(_of_what_is_there_twice(hashes, told_by))
 
 
@@ -176,20 +219,19 @@ def _hashes_of_others(others: Beside) -> Iterator[int]:
     for part, told in others:
         sound = sound_key(told.name) if told.name else ""
         phone, email, address, vehicle = (key_of_kind(told, kind) for kind in _MARKS)
-        more = marks_of(told)
+        born, more = told.birth_on.isoformat() if told.birth_on else None, marks_of(told)
         if part is Part.SUBJECT:
-            yield from _hashes_of_subject((sound, told.birth_on, phone, email, vehicle), more)
+            yield from _hashes_of_subject((sound, born, phone, email, vehicle), more)
         else:
-            yield from _hashes((sound, other_sound(told.name), told.birth_on, phone, email, address), told.name, more)
+            yield from _hashes((sound, other_sound(told.name), born, phone, email, address), told.name, more)
 
 
 def _hashes(keys: Sequence[Any], name: str, more: Marks) -> Iterator[int]:
     sound, other, born, *marks = keys
     others = _other_names(more)
     if born is not None:
-        day = (born.year, *sorted((born.month, born.day)))
-        sounds = {sound, other, *map(sound_key, others), *map(other_sound, others)}
-        yield from (hash((*day, heard)) for heard in sounds if heard)
+        day, sounds = _either_way(born), {sound, other, *map(sound_key, others), *map(other_sound, others)}
+        yield from (hash((0, day, heard)) for heard in sounds if heard)
     yield from map(hash, rules.names_to_share((name, *others) if sound else others))
     yield from (hash((place, mark)) for place, mark in enumerate(marks) if mark)
     yield from (hash(mark) for mark in rules.marks_to_share(_read(more)))
@@ -198,10 +240,16 @@ def _hashes(keys: Sequence[Any], name: str, more: Marks) -> Iterator[int]:
 def _hashes_of_subject(keys: Sequence[Any], more: Marks) -> Iterator[int]:
     sound, born, *marks = keys
     if born is not None:
-        sounds = {sound, *map(sound_key, _other_names(more))}
-        yield from (hash(("subject", heard, born.year, *sorted((born.month, born.day)))) for heard in sounds if heard)
+        day, sounds = _either_way(born), {sound, *map(sound_key, _other_names(more))}
+        yield from (hash((1, day, heard)) for heard in sounds if heard)
     yield from (hash(("subject", place, mark)) for place, mark in enumerate(marks) if mark)
     yield from (hash(("subject", *mark)) for mark in rules.marks_to_share(_read(more)))
+
+
+def _either_way(born: str) -> str:
+    """Return the same for two days of which the month and the day may have been swapped."""
+    month, day = born[5:7], born[8:10]
+    return born[:4] + (month + day if month < day else day + month)
 
 
 def _other_names(more: Marks) -> list[str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from datetime import date, datetime
 from operator import attrgetter
 from typing import Any
@@ -23,7 +23,7 @@ from fourfold.cases.models import BehaviourJudged, NameSound, Summary, ToldKey
 from fourfold.cases.rules.gists import Person, Said, gists, of_site, work_out
 from fourfold.cases.services.rows import _refuse
 from fourfold.cases.terms import CannotStep
-from fourfold.gateways.bulk import insert_values, made, room
+from fourfold.gateways.bulk import index_at_the_end, insert_values, made, room
 from fourfold.intake import queries as intake
 from fourfold.intake.models import Allegation, ImportRun, Version
 from fourfold.intake.rules import mentioned, proposed_in
@@ -36,6 +36,8 @@ from fourfold.people.terms import Part
 BATCH, SLAB = 2_000, 50_000
 #: From so many reports on other processes work out what they come to, which take a moment to start.
 LARGE = 20_000
+#: Up to so many an index is made in one go, some ten seconds of a million in which nobody else writes to SQLite.
+LARGEST = 1_500_000
 #: What a summary is made of; the record as it came, and its words for the log, stay where they are.
 READ = (
     *("site", "words", "behaviours", "occurred_from", "told_at"),
@@ -53,7 +55,10 @@ def keep_summaries(*, actor: Actor, site: str, at: datetime, between: Callable[[
     """
     access.require(actor, Permission.ALLEGATION_VIEW, at=at, site=site)
     count, runs = 0, _runs_to_ask(site)
-    with room(), _worked_out(sum(runs.values()), at.date()) as worked_out:
+    most = sum(runs.values())
+    leaves = most <= LARGEST
+    by_key = index_at_the_end(ToldKey, "told_by_key", leaves=leaves) if most >= LARGE else nullcontext()
+    with room(), by_key, _worked_out(most, at.date()) as worked_out:
         for slab in _without_summary(site, runs):
             for packed in worked_out(_said(batch) for batch in _read(slab)):
                 count += _keep_missing(actor, site, packed, at)

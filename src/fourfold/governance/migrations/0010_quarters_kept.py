@@ -26,6 +26,8 @@ SOURCES = (
     ),
 )
 MARK = "INSERT INTO governance_countanew (id, case_id) VALUES ({key}, {row}.{column});"
+#: Of a row that changes, the case that it was of before is another's only.
+WAS = "INSERT INTO governance_countanew (id, case_id) SELECT {key}, OLD.{column} WHERE OLD.{column} <> NEW.{column};"
 LESS = """UPDATE governance_tally SET many = many - 1
 WHERE site = OLD.site AND day = OLD.day AND said = OLD.said AND door = OLD.door;"""
 GONE = "DELETE FROM governance_countanew WHERE case_id = OLD.id;"
@@ -57,14 +59,13 @@ def mark(apps: Apps, editor: BaseDatabaseSchemaEditor) -> None:
     postgresql = editor.connection.vendor == "postgresql"
     key = POSTGRESQL_KEY if postgresql else SQLITE_KEY
     for name, act, rows, when, column in _marks():
+        either = " OR ".join(f"({when.format(row=row)})" for row in rows)
+        does = MARK.format(key=key, row=rows[-1], column=column)
+        if len(rows) > 1:
+            does += " " + WAS.format(key=key, column=column)
         if postgresql:
-            each = (
-                f"IF {when.format(row=row)} THEN {MARK.format(key=key, row=row, column=column)} END IF;" for row in rows
-            )
-            editor.execute(POSTGRESQL.format(name=name, act=act, does=" ".join(each)))
+            editor.execute(POSTGRESQL.format(name=name, act=act, does=f"IF {either} THEN {does} END IF;"))
         else:
-            either = " OR ".join(f"({when.format(row=row)})" for row in rows)
-            does = " ".join(MARK.format(key=key, row=row, column=column) for row in rows)
             editor.execute(SQLITE.format(name=name, act=act, when=either, does=does))
     for name, act, does in LAST:
         editor.execute((POSTGRESQL if postgresql else SQLITE).format(name=name, act=act, when="1 = 1", does=does))

@@ -84,7 +84,7 @@ def _rows(read: Asked, offered: Collection[UUID], until: date) -> list[tuple[int
     nothing, one where it was done in time."""
     hours = programme.working(read.site, read.today).review_hours
     values = _values(read, hours, until) | {"offered": Listed().get_db_prep_value(offered, connection)}
-    alone = tallied.apart(read.actor, read.now)
+    alone = tallied.apart(read.actor, read.now, read.site)
     kept = None if alone is None else tallied.kept(read, values, hours, alone)
     if kept is not None and not alone:
         return kept

@@ -12,6 +12,7 @@ from typing import Any, Protocol
 from uuid import UUID
 
 from django.db import connection
+from django.db.models import Exists, OuterRef, Q
 
 from fourfold.access.kept import Listed
 from fourfold.access.models import Agreement, Relation, Wall
@@ -20,7 +21,8 @@ from fourfold.access.signatories import records_of
 from fourfold.access.statements import composed
 from fourfold.access.terms import Compartment
 from fourfold.audit.terms import Actor
-from fourfold.governance.models import CountAnew, DoorKept
+from fourfold.governance.models import AnswerKept, CountAnew, DoorKept
+from fourfold.governance.questions import questions
 from fourfold.governance.rules.quality import QUARTERS, Said
 
 #: So many cases are counted as they stand; beyond that, all of a unit's.
@@ -39,19 +41,22 @@ class Asker(Protocol):
     now: datetime
 
 
-def apart(actor: Actor, at: datetime) -> list[UUID] | None:
-    """Return the files that are counted as they stand; None where those are too many, or the actor opens none."""
+def apart(actor: Actor, at: datetime, site: str) -> list[UUID] | None:
+    """Return the files of a unit that are counted as they stand; None where those are too many, or the actor opens none."""
     if not may_open_files(actor):
         return None
-    found = _apart(actor, at)
+    found = _apart(actor, at, site=site)
     return None if len(found) > MOST else [file for (file,) in found]
 
 
 @composed
-def _apart(actor: Actor, at: datetime) -> Any:
+def _apart(actor: Actor, at: datetime, *, site: str) -> Any:
     walls = Wall.objects.filter(running(at), walls_against(records_of(actor), actor.partner)).order_by()
     parts = Relation.objects.filter(running(at), kept_out(actor)).order_by()
-    written = CountAnew.objects.order_by().values_list("case_id")
+    counted_here = AnswerKept.objects.filter(
+        case=OuterRef("case_id"), site=site
+    )  # before it was handed to another unit
+    written = CountAnew.objects.filter(Q(case__site=site) | Exists(counted_here)).order_by().values_list("case_id")
     return written.union(walls.values_list("file"), parts.values_list("file"))[: MOST + 1]
 
 
@@ -77,9 +82,14 @@ def _open(actor: Actor, at: datetime, doors: Collection[int], hours: Mapping[str
     for number, door in known.items():
         grants = [(site, partner, parts) for site, partner, parts, by in door.said["grants"] if by in in_force_now]
         is_open = all_open(actor, Compartment.RISK, grants)
-        if is_open is not None and door.since <= at and door.said["hours"] == hours:
+        if is_open is not None and door.since <= at and door.said["by"] == said_by(hours):
             found[number] = is_open
     return found if found.keys() == doors else None
+
+
+def said_by(hours: Mapping[str, int] | None) -> Any:
+    """Return what answers turn on beside their case: a unit's hours until a review, and the days until an advocate is named."""
+    return [hours, questions()["advocate"].days]
 
 
 def _numbers(quarter: int, asked: int, said: int, many: int) -> Iterator[tuple[int, int]]:

@@ -29,6 +29,7 @@ from fourfold.cases.terms import Level, SetBy, State
 from fourfold.gateways.bulk import insert_rows, made
 from fourfold.governance.models import AnswerKept, CountAnew, DoorKept, Tally
 from fourfold.governance.queries.retaining import local_day
+from fourfold.governance.queries.tallied import said_by
 from fourfold.governance.questions import questions
 from fourfold.governance.rules.quality import Said
 from fourfold.plan.models import Action
@@ -63,12 +64,15 @@ def check_counts(*, mend: bool = False) -> list[str]:
     at, wrong = timezone.now(), list[str]()
     works = Working.objects.filter(from_on__lte=local_day(at)).order_by("from_on").values_list("site_id", "settings")
     hours = {site: said["review_hours"] for site, said in works}
-    marks = dict(CountAnew.objects.values_list("pk", "case_id"))
+    marks, marked = list[UUID](), set[UUID]()
+    for mark, case in CountAnew.objects.values_list("pk", "case_id").iterator():
+        marks.append(mark)
+        marked.add(case)
     every, after = Case._base_manager.order_by("pk").values_list("pk", flat=True), UUID(int=0)
     while some := list(every.filter(pk__gt=after)[:AT_ONCE]):
         after = some[-1]
         with _held(mend):
-            other = _anew(some, at, hours, mend=mend) - set(marks.values())
+            other = _anew(some, at, hours, mend=mend) - marked
             other -= set(CountAnew.objects.filter(case__in=other).values_list("case_id", flat=True)) if other else set()
             wrong += (f"governance.tally of case {pk} says otherwise" for pk in sorted(other))
     with _held(mend):
@@ -77,8 +81,9 @@ def check_counts(*, mend: bool = False) -> list[str]:
         if mend:
             _add(apart)
             Tally.objects.filter(many=0).delete()
+            DoorKept.objects.exclude(pk__in=list(Tally.objects.values_list("door", flat=True).distinct())).delete()
             for start in range(0, len(marks), AT_ONCE):
-                CountAnew.objects.filter(pk__in=list(marks)[start : start + AT_ONCE]).delete()
+                CountAnew.objects.filter(pk__in=marks[start : start + AT_ONCE]).delete()
     return wrong
 
 
@@ -98,9 +103,11 @@ def _anew(some: list[UUID], at: datetime, hours: Hours, *, mend: bool) -> set[UU
         kept[pk][tuple(answer)] += 1  # type: ignore[index]
     doors = dict[int, DoorKept]()
     found = {pk: _answers(case, at, hours, doors) for pk, case in _read(some, at).items()}
-    other = [pk for pk in some if kept[pk] != Counter(found[pk])]
+    other = [
+        pk for pk in found if kept[pk] != Counter(found[pk])
+    ]  # one may have been disposed of since they were listed
     known = DoorKept.objects.in_bulk({door for pk in other for *_, door in kept[pk]})
-    late = {door for door, is_ in known.items() if is_.said["hours"] != hours.get(is_.said["site"])}
+    late = {door for door, is_ in known.items() if is_.said["by"] != said_by(hours.get(is_.said["site"]))}
     if mend:
         _keep({pk: found[pk] or [] for pk in other}, doors)
         insert_rows([CountAnew(case_id=pk) for pk, answers in found.items() if answers is None])
@@ -157,7 +164,7 @@ def _answers(case: _Case, at: datetime, hours: Hours, doors: dict[int, DoorKept]
         said = Said.YES if limit is not None and first[0] <= case.opened_at + timedelta(hours=limit) else Said.NO
     grave = case.level == Level.VERY_HIGH and case.state != State.CLOSED
     said += Said.PLAN * (bool(case.owned) and all(case.owned)) + Said.ADVOCATE * advocate + Said.GRAVE * grave
-    door = _door({"site": case.site, "hours": hours.get(case.site), "grants": sorted(set(case.grants), key=str)})
+    door = _door({"site": case.site, "by": said_by(hours.get(case.site)), "grants": sorted(set(case.grants), key=str)})
     kept = doors.setdefault(door.pk, door)
     kept.since = max(kept.since or since, since)
     due = [(local_day(case.opened_at), case.opened_at, int(said)), *case.due]

@@ -5,9 +5,9 @@ it tells of the same two people. Of a file in which one after the other comes as
 above, the columns are exchanged.
 """
 
-import hashlib
 from array import array
 from collections.abc import Iterable, Iterator
+from hashlib import blake2b
 
 from fourfold.intake.rules.roles_held import Pair, Value, plainly, values_of, words_of
 from fourfold.intake.terms import PersonAsTold, PersonRole
@@ -49,31 +49,33 @@ _AS = {role: frozenset({bit, bit << 2, bit | bit << 2}) for role, bit in _ON_REC
 
 def parties(pair: Pair) -> list[Party]:
     """Return everybody of a row by what they are plainly known again by, and the two of it together by their names."""
-    told = [(role, person, words_of(person.name)) for role in PersonRole for person in pair.of(role)]
+    told = [(role, person, sorted(words_of(person.name))) for role in _ROLES for person in pair.of(role)]
     found = [(role, frozenset(_known_by(person, words)), 1) for role, person, words in told]
-    names = [sorted(words) for _, person, words in told if person is pair.victim or person is pair.subject]
+    names = [words for _, person, words in told if person is pair.victim or person is pair.subject]
     if all(len(name) > 1 for name in names) and names[0] != names[1]:
         role = PersonRole.VICTIM if names[0] < names[1] else PersonRole.SUBJECT
         found.append((role, frozenset({_number(repr(sorted(names)))}), 2))
     return [each for each in found if each[1]]
 
 
-def _known_by(person: PersonAsTold, words: frozenset[str]) -> Iterator[int]:
+_ROLES = tuple(PersonRole)
+
+
+def _known_by(person: PersonAsTold, words: list[str]) -> Iterator[int]:
     """Yield a number for the whole name with the day of birth, with the telephone, and with the mailbox."""
     if len(words) > 1:
-        name = " ".join(sorted(words))
+        name = " ".join(words)
         if person.birth:
             yield _number(name, person.birth) | _BORN
-        yield from (
-            _number(name, *value) & ~_BORN
-            for sort in ("phone", "email")
-            if (value := plainly(sort, getattr(person, sort)))
-        )
+        if person.phone and (value := plainly("phone", person.phone)):
+            yield _number(name, *value) & ~_BORN
+        if person.email and (value := plainly("email", person.email)):
+            yield _number(name, *value) & ~_BORN
 
 
 def numbers_of(pair: Pair) -> frozenset[int]:
     """Return the numbers under which a report of these people is looked for where a row may tell of one of them."""
-    values = {number_of_value(value) for role in PersonRole for value in values_of(*pair.of(role))}
+    values = {number_of_value(value) for role in _ROLES for value in values_of(*pair.of(role))}
     return frozenset(values.union(*(keys for _, keys, _ in parties(pair))))
 
 
@@ -84,7 +86,7 @@ def number_of_value(value: Value) -> int:
 def _number(*texts: str) -> int:
     """Return the same number for the same texts in every process: it is kept, and tells nobody's name."""
     said = "\x1f".join(texts).encode("utf-8", "surrogatepass")
-    return int.from_bytes(hashlib.blake2b(said, digest_size=8).digest(), signed=True)
+    return int.from_bytes(blake2b(said, digest_size=8).digest(), signed=True)
 
 
 class Exchange:

@@ -73,7 +73,7 @@ def values_of(*people: PersonAsTold) -> frozenset[Value]:
 
 def _values(person: PersonAsTold) -> Iterator[Value]:
     for sort in REACHED_BY:
-        if (plain := plainly(sort, getattr(person, sort))) is not None:
+        if (text := getattr(person, sort)) and (plain := plainly(sort, text)) is not None:
             yield plain
     for known in person.known_by:
         if known.kind in _SAID and (text := _plain(known.value)):
