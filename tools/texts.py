@@ -39,6 +39,7 @@ BUILT = (
         "audit/",
         "base.py",
         "fields.py",
+        "governance/queries/tallied",
         "governance/queries/counting",
         "inserted.py",
     ),

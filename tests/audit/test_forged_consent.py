@@ -18,6 +18,7 @@ from fourfold.base import new_id
 from fourfold.cases import services as cases
 from fourfold.cases.models import Case, CaseAct, PartAsked, StepDownAsked, TransferAsked
 from fourfold.cases.models.possible_courses import PossibleCourse
+from fourfold.governance.models import CountAnew
 from fourfold.intake import services as intake
 from fourfold.intake.models import Allegation, FurtherPerson, PersonKnownBy, Retold, Version
 from fourfold.intake.terms import Channel as Told
@@ -120,7 +121,7 @@ def test_a_forged_copy_of_any_row_that_puts_a_case_on_a_list_is_named(cast: Cast
     forged = set()
     for table in apps.get_models():
         row = table._base_manager.first() if hasattr(table, "FILE_PATH") or table in (Grant, Relation, Wall) else None
-        if row is None:
+        if row is None or table is CountAnew:  # it says nothing: its case is counted as it stands
             continue
         row.pk = new_id()
         elsewhere = {"staff_id": cast.staff["outreach"].pk, "answered_at": NOON, "reference": "FF-FORGED", "number": 99}

@@ -14,7 +14,7 @@ from django.utils.timezone import localdate
 
 from fourfold.access.models import Staff
 from fourfold.gateways import underway
-from fourfold.web import area_answer, long_work
+from fourfold.web import area_answer, clock, long_work
 from tests.cast import Cast, vouched
 from tests.web.conftest import SignIn
 
@@ -244,7 +244,7 @@ def test_the_log_is_searched_by_person_and_by_day(signed_in: SignIn, cast: Cast)
     governance = signed_in("governance")
     signed_in("officer").get("/cases/")
     signed_in("advocate").get("/cases/")
-    today = localdate()
+    today = localdate(clock.now())
 
     def who(**asked: object) -> set[str]:
         page = governance.get("/oversight/", asked).content.decode()

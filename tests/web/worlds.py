@@ -21,6 +21,7 @@ from django.db import connection, transaction
 
 from fourfold.demo.scenario import World, seed_two_sites
 from tests.cast import NOW
+from tests.remembered import MARKS
 from tests.web.planted import plant
 
 SEED = 11
@@ -121,7 +122,7 @@ class Copy:
 def rows() -> Rows:
     """Return every row of every table as it lies there: `+` keeps the driver from making Python's values of them."""
     found: Rows = {}
-    named = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'"
+    named = f"SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' AND name <> '{MARKS}'"
     for (table,) in _raw().execute(named).fetchall():
         names = [column[1] for column in _raw().execute(f'PRAGMA table_info("{table}")')]
         columns = ", ".join(f'+"{name}"' for name in names)

@@ -54,7 +54,7 @@ def page_of(
 def page_of_list(rows: Sequence[Row], key: Callable[[Row], object], *, after: str = "", most: int = PAGE) -> Page[Row]:
     """Return the rows of a sorted list that follow the one whose key `after` names; from the start where none does."""
     said = place_in(after, 1)
-    start = next((n for n, row in enumerate(rows, start=1) if said == [_plain(key(row))]), 0)
+    start = next((n for n, row in enumerate(rows, start=1) if said == [_plain(key(row))]), 0) if said else 0
     return _page(rows[start : start + most + 1], lambda row: [key(row)], most)
 
 

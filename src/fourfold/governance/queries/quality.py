@@ -54,7 +54,6 @@ WHY = "counted for who may read the unit's quality, never shown"
 class CaseBehind:
     """One thing that was answered no: its case, how dangerous it is, since when, and why it is no."""
 
-    key: str
     reference: str
     level: str
     is_open: bool
@@ -68,6 +67,8 @@ Counted = Callable[[str, list[Judged]], None]
 OPENED = "opened"
 #: What `_Read` lists by these names, of few: read as one.
 LISTS = ("breached", "decided", "sought", "high", "joined", "asked_again", "of_third_parties")
+_PARTS = {Compartment.CORE.value, Compartment.RISK.value}
+_RANKS = {"": -5} | {level.value: -level.rank for level in Level}
 _COLUMNS = ("pk", "reference", "opened_at", "level", "state")
 
 
@@ -122,8 +123,7 @@ def board(
     rows, of, opened = _counted(read, files, until, counts) if counts else _told(read, files, until, counted)
     ordered = quality.ordered(rows)
     worst = quality.worst(ordered)
-    parts = {Compartment.CORE.value, Compartment.RISK.value}
-    audit.consulted(actor, "unit.quality", at=at, compartments=parts, count=of)
+    audit.consulted(actor, "unit.quality", at=at, compartments=_PARTS, count=of)
     since = until - quality.PERIOD + timedelta(days=1)
     breaks = law.series_breaks(until - quality.QUARTERS * quality.PERIOD + timedelta(days=1), until)
     open_high = 0
@@ -180,35 +180,42 @@ def cases_behind(
         audit.refused(actor, "unit.cases", at=at, rule="role")
         raise Refused("role", "Your role reads the numbers and opens no case.")
     question = existing(questions().get(code))
-    read = _Read(actor, site, at)
+    # What was due is counted on its day, whatever was before; of what was opened, what came first is asked too.
+    read = _Read(actor, site, at, quarters=1 if code == "overdue" else quality.QUARTERS)
     inside = quality.in_period(read.judged(code, files), until=local_day(at))
     read.find_others(inside)
-    rows = sorted((read.behind(number, answer) for number, answer in enumerate(inside) if not answer.yes), key=_gravest)
-    shown = page_of_list(rows, lambda row: row.key, after=after)
-    parts = {Compartment.CORE.value, Compartment.RISK.value}
-    audit.consulted(actor, "unit.cases", at=at, compartments=parts, count=len(shown))
+    rows = sorted(read.place_of(number, answer) for number, answer in enumerate(inside) if not answer.yes)
+    shown = page_of_list(rows, _key, after=after).map(lambda row: read.behind(inside[int(row[3])]))
+    audit.consulted(actor, "unit.cases", at=at, compartments=_PARTS, count=len(shown))
     return CasesBehind(question, site, len(inside), shown)
 
 
-def _gravest(row: CaseBehind) -> tuple[int, date, str]:
-    return (-(Level(row.level).rank if row.level else 5), row.on, row.key)
+def _key(place: tuple[int, date, str, str]) -> str:
+    return f"{place[1]:%Y%m%d}-{place[2]}-{place[3]}"
 
 
 class _Read:
     """Everything that the questions are asked of, read once: the rows of one site since four quarters ago."""
 
     def __init__(
-        self, actor: Actor, site: str, at: datetime, *, until: date | None = None, gravest: bool = False
+        self,
+        actor: Actor,
+        site: str,
+        at: datetime,
+        *,
+        until: date | None = None,
+        gravest: bool = False,
+        quarters: int = quality.QUARTERS,
     ) -> None:
         """Read as of `at`, or as it stood at the end of the day `until`; who may read it is asked at `at`.
 
-        `gravest`: only what is of cases that are open at very high.
+        `gravest`: only what is of cases that are open at very high. `quarters`: how many of them back.
         """
         self.actor, self.site, self.now, self.gravest = actor, site, at, gravest
         self.at = at if until is None else datetime.combine(until + timedelta(days=1), time(), tzinfo=LONDON)
         self.today = local_day(at) if until is None else until
         self.opens = access_queries.may(actor, Permission.CASE_VIEW, site=site)
-        self.since = self.at - quality.QUARTERS * quality.PERIOD
+        self.since = self.at - quarters * quality.PERIOD
         self.is_past, self.is_kept = until is not None and self.at < at, self.opens and until is None and not gravest
         self.others: dict[UUID, dict[str, Any]] = {}
 
@@ -416,17 +423,16 @@ class _Read:
                 became = sentence("settled {1}", f"{done:%-d %B}") if done else Word("open")
                 yield Judged(case, due, yes=False, why=sentence("action due {1}, {2}", f"{due:%-d %B}", became))
 
-    def behind(self, number: int, answer: Judged) -> CaseBehind:
+    def place_of(self, number: int, answer: Judged) -> tuple[int, date, str, str]:
+        """Return where an answer stands, the gravest first: how grave, its day, its reference, its number."""
         row = self.row_of(answer.case)
-        return CaseBehind(
-            key=f"{answer.on:%Y%m%d}-{row['reference'] if row else answer.reference}-{number}",
-            reference=row["reference"] if row else answer.reference,
-            level=row["level"] if row else "",
-            is_open=row is not None and row["state"] != State.CLOSED,
-            on=answer.on,
-            why=answer.why,
-            link=row is not None,
-        )
+        level, reference = (row["level"], row["reference"]) if row else ("", answer.reference)
+        return _RANKS[level], answer.on, reference, str(number)
+
+    def behind(self, answer: Judged) -> CaseBehind:
+        row = self.row_of(answer.case) or {"reference": answer.reference, "level": "", "state": State.CLOSED}
+        is_open = row["state"] != State.CLOSED
+        return CaseBehind(row["reference"], row["level"], is_open, answer.on, answer.why, link="pk" in row)
 
     def row_of(self, case: UUID | None) -> dict[str, Any] | None:
         return (self.cases.get(case) or self.others.get(case)) if case else None
