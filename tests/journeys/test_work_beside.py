@@ -8,8 +8,8 @@ from tests.journeys.conftest import Person, SignIn
 from tests.journeys.test_assessment_by_keyboard import SMALL, is_clean
 
 pytestmark = pytest.mark.browser
-#: A district that no other walk asks about, so that nothing of it is kept.
-PLACE = "/roll-out/districts/?district=E07000130"
+#: Districts that no other walk asks about, so that nothing of them is kept.
+PLACES = [f"/roll-out/districts/?district=E0700013{number}" for number in range(6)]
 
 
 def reads(person: Person, *words: str) -> None:
@@ -37,17 +37,23 @@ def test_the_log_is_checked_and_data_are_frozen(signs_in: SignIn) -> None:
     assert lead.faults == evaluator.faults == []
 
 
+def is_stopped(person: Person, place: str) -> bool:
+    """Press the button while a place is worked out; return whether that was in time: a busy machine may be done before a browser has pressed it."""
+    person.goes_to(place)
+    reads(person, "This is being worked out")
+    person.page.get_by_role("button", name="Stop it").click()
+    while not person.page.get_by_text("This was stopped").count():
+        if person.page.get_by_text("What it would cost").count():
+            return False
+        person.goes_to(place)
+    return True
+
+
 def test_what_a_planner_waits_for_is_stopped_and_begun_again(signs_in: SignIn) -> None:
     lead = signs_in("programme lead", viewport=SMALL)
-    lead.goes_to(PLACE)
-    reads(lead, "This is being worked out")
-    lead.page.get_by_role("button", name="Stop it").click()
+    place = next(place for place in PLACES if is_stopped(lead, place))
     is_clean(lead.page)
-    while not lead.page.get_by_text("This was stopped").count():
-        assert not lead.page.get_by_text("What it would cost").count(), "it was stopped before it came to that"
-        lead.goes_to(PLACE)
-    is_clean(lead.page)
-    lead.goes_to(PLACE)
+    lead.goes_to(place)
     reads(lead, "This was stopped")
     lead.page.get_by_role("button", name="Begin again").click()
     reads(lead, "This is being worked out")
