@@ -312,7 +312,7 @@ def _rows() -> Rows:
 
 
 _tables: dict[str, str] = {}
-#: What the database itself notes as rows are laid down, by keys of chance.
+#: What SQLite itself notes as rows are laid down, by keys of chance. Of PostgreSQL no trigger is asked then, and its notes are laid down.
 MARKS = "governance_countanew"
 
 
@@ -320,7 +320,7 @@ def _columns() -> dict[str, str]:
     """Return of each table what is read of it: its columns, or on PostgreSQL whole rows, as texts."""
     raw = connection.connection
     if not _tables and connection.vendor != "sqlite":
-        tables = f"relkind IN ('r', 'p') AND NOT relispartition AND relnamespace = 'public'::regnamespace AND relname <> '{MARKS}'"
+        tables = "relkind IN ('r', 'p') AND NOT relispartition AND relnamespace = 'public'::regnamespace"
         named = f"SELECT relname FROM pg_class WHERE {tables}"
         _tables.update((table, "row::text") for (table,) in raw.execute(named).fetchall())
     if not _tables:

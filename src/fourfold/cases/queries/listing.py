@@ -57,9 +57,9 @@ def cases(
     # One that is not open to the actor has no place, or its place would betray it.
     place = next(iter(_place(actor, at, reference=after)), None) if after else None
     beyond = dict(zip(("opened_at", "case"), place, strict=True)) if place else {}
-    rows = _listed(actor, at, state, level, newest_own if mine else None, **beyond)
+    rows = _listed(actor, at, state, level, newest_own if mine else None, PAGE, **beyond)
     if mine and len(rows) <= PAGE and (not rows or rows[0].has_more):  # type: ignore[attr-defined]
-        rows = _listed(actor, at, state, level, own, **beyond)
+        rows = _listed(actor, at, state, level, own, PAGE, **beyond)
     listed = tuple(map(_row, rows[:PAGE]))
     audit.consulted(actor, "case.list", at=at, compartments={"core", "risk", "subject_identity"}, count=len(listed))
     return CaseList(listed, listed[-1].reference if len(rows) > PAGE else None)
@@ -72,7 +72,7 @@ def _place(actor: Actor, at: datetime, *, reference: str) -> QuerySet[Case, Any]
 
 @composed
 def _listed(
-    actor: Actor, at: datetime, state: State | None, level: Level | None, mine: Mine | None, **place: Any
+    actor: Actor, at: datetime, state: State | None, level: Level | None, mine: Mine | None, most: int, **place: Any
 ) -> QuerySet[Case]:
     wanted = _asked_for(state, level, **place)
     rows = Case.objects.visible_to(actor, at=at).annotate(**_parts_open(actor, at)).filter(wanted)
@@ -80,7 +80,7 @@ def _listed(
         rows = rows.filter(opens(actor, Compartment.RISK, at=at))
     if mine is not None:
         rows = mine(rows, actor, at, wanted, place.get("opened_at"))
-    return rows.select_related("victim", "subject").only(*_SHOWN).order_by("-opened_at", "id")[: PAGE + 1]
+    return rows.select_related("victim", "subject").only(*_SHOWN).order_by("-opened_at", "id")[: most + 1]
 
 
 def _asked_for(state: State | None, level: Level | None, opened_at: Any = None, case: Any = None) -> Q:
