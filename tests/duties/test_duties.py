@@ -323,6 +323,22 @@ def test_what_somebody_changed_by_hand_is_named_and_put_right(cast: Cast, case: 
     assert duties.check() == []
 
 
+def test_all_is_looked_at_some_cases_at_a_time_and_what_was_put_right_stays(
+    cast: Cast, case: Case, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = open_other(cast, at=NOW, victim_name="Una Vale", subject_name="Ira Bell")
+    Duty.objects.unscoped("test").filter(kind="entitlements").delete()
+    monkeypatch.setattr("fourfold.base.AT_ONCE", 1)
+    begun = duties.checked(mend=True)
+    first = next(begun)
+    begun.close()
+    assert isinstance(first, duties.Difference)
+    assert first.row.case_id == min(case.pk, other.pk)
+    assert [one.row.case_id for one in duties.check()] == [max(case.pk, other.pk)]  # type: ignore[union-attr]
+    assert len(duties.check(mend=True)) == 1
+    assert duties.check() == []
+
+
 def test_what_the_case_says_is_kept_beside_each_row_by_the_write_that_changes_it(cast: Cast, case: Case) -> None:
     action(cast, case)
 

@@ -142,7 +142,7 @@ def looked_at(cast: Any, case: Any) -> list[str]:
     first, said = duties.KINDS[0], []
 
     def while_somebody_writes(files: Any) -> Any:
-        if files is None:
+        if not said:
             said.extend(at_once((lambda: action(cast, case, what="Between", due_on=NOW.date(), at=NOW),)))
         return first.open_in(files)
 

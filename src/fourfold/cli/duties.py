@@ -27,16 +27,18 @@ def check(
     wherever one was found, mended or not, so that whoever watches the timer hears of it.
     """
     from fourfold.duties import services as duties
+    from fourfold.gateways.bulk import room
 
     migrate()
-    with busy("Working out what waits"):
-        wrong = duties.check(mend=mend)
-    for one in wrong:
-        typer.echo(str(one))
-    if not wrong:
+    many = 0
+    with busy("Working out what waits"), room(cache_size=-16_384):
+        for one in duties.checked(mend=mend):
+            typer.echo(str(one))
+            many += 1
+    if not many:
         typer.echo("What waits is kept as it is worked out.")
         return
     typer.echo(
-        f"{len(wrong):,} rows {'were put right' if mend else 'differ: `fourfold duties check --mend` puts them right'}."
+        f"{many:,} rows {'were put right' if mend else 'differ: `fourfold duties check --mend` puts them right'}."
     )
     raise typer.Exit(FAILED)

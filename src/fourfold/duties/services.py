@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
@@ -155,11 +156,10 @@ def _parts(every: Iterable[UUID]) -> Iterator[list[UUID]]:
         yield rest[start : start + base.AT_ONCE]
 
 
-def _differences(kinds: Sequence[Kind], files: Collection[UUID] | None) -> Iterator[Difference]:
-    """Yield what is kept otherwise than it is worked out: in some files, or in all. A statement, and one for each kind."""
+def _differences(kinds: Sequence[Kind], files: Collection[UUID]) -> Iterator[Difference]:
+    """Yield what is kept in some files otherwise than it is worked out. A statement, and one for each kind."""
     names = Texts(kind.name for kind in kinds)
-    kept = _kept(kinds=list(names)) if files is None else _kept_in(kinds=names, files=tuple(files))
-    rows = {(row.kind, row.about): row for row in kept}
+    rows = {(row.kind, row.about): row for row in _kept(kinds=names, files=tuple(files))}
     every = [wanted for kind in kinds for wanted in kind.open_in(files)]
     _say_their_cases(every, {row.case_id: _of(row.case) for row in rows.values()})
     for wanted in every:
@@ -172,13 +172,9 @@ def _differences(kinds: Sequence[Kind], files: Collection[UUID] | None) -> Itera
     yield from (Difference(Wrong.SETTLED, row, None) for row in rows.values())
 
 
-def _kept(*, kinds: Any) -> Any:
-    return _with_cases(Duty.objects.unscoped(_WHY).filter(kind__in=kinds))
-
-
 @for_nobody
-def _kept_in(*, kinds: Any, files: Any) -> Any:
-    return _kept(kinds=kinds).filter(case__in=files)
+def _kept(*, kinds: Any, files: Any) -> Any:
+    return _with_cases(Duty.objects.unscoped(_WHY).filter(kind__in=kinds, case__in=files))
 
 
 def _with_cases(rows: Any) -> Any:
@@ -233,18 +229,40 @@ def _mend(wrong: Sequence[Difference]) -> None:
 
 
 def check(*, mend: bool = False) -> list[Difference | plan.Miskept | str]:
-    """Work out every row from what is there, return how what is kept differs, and put it right where that is wished.
+    """Return what `checked` yields."""
+    return list(checked(mend=mend))
 
-    So with what is kept of each action and each case for a unit's quarter.
 
-    Mending holds the log, so that no write comes between; looking reads all of one moment, and holds up nobody.
+def checked(*, mend: bool = False) -> Iterator[Difference | plan.Miskept | str]:
+    """Work out every row from what is there, yield how what is kept differs, and put it right where that is wished.
+
+    So with what is kept of each action and each case for a unit's quarter. No more than some cases are held in memory.
+
+    Mending holds the log for these, so that no write comes between: what was put right stays so if it is stopped. Looking
+    reads all of one moment, and holds up nobody.
     """
-    if not mend:
-        with one_moment():
-            return [*_differences(KINDS, None), *plan.miskept(), *governance.check_counts()]
-    with transaction.atomic():
-        audit.hold_the_log()
-        wrong = list(_differences(KINDS, None))
-        _mend(wrong)
-        plan.keep_anew(actions := plan.miskept())
-    return [*wrong, *actions, *governance.check_counts(mend=True)]
+    with nullcontext() if mend else one_moment():
+        for held in _held_in_parts(mend=mend):
+            yield from held
+        actions = plan.miskept()
+        if mend and actions:
+            with transaction.atomic():
+                audit.hold_the_log()
+                plan.keep_anew(actions)
+        yield from actions
+        yield from governance.check_counts(mend=mend)
+
+
+def _held_in_parts(*, mend: bool) -> Iterator[list[Difference]]:
+    every, after = Case._base_manager.order_by("pk").values_list("pk", flat=True), UUID(int=0)
+    while True:
+        with transaction.atomic():
+            if mend:
+                audit.hold_the_log()
+            if not (some := list(every.filter(pk__gt=after)[: base.AT_ONCE])):
+                return
+            wrong = list(_differences(KINDS, some))
+            if mend:
+                _mend(wrong)
+        yield wrong
+        after = some[-1]

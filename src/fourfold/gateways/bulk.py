@@ -97,17 +97,18 @@ def insert_values(model: type[models.Model], columns: Sequence[str], rows: Seque
 
 
 @contextmanager
-def room() -> Iterator[None]:
+def room(**otherwise: int) -> Iterator[None]:
     """Let SQLite hold more pages in memory and write its log back less often; what is committed is as safe as ever.
 
     Memory is looked through for cycles more seldom: among objects by the million that was a quarter of all work.
     """
-    before = {name: _pragma(name) for name in _ROOM} if connection.vendor == "sqlite" else {}
+    wished = _ROOM | otherwise if connection.vendor == "sqlite" else {}
+    before = {name: _pragma(name) for name in wished}
     looked = gc.get_threshold()
     try:
         gc.set_threshold(NO_CYCLES, *looked[1:])
-        for name in before:
-            _pragma(name, _ROOM[name])
+        for name, value in wished.items():
+            _pragma(name, value)
         yield
     finally:
         gc.set_threshold(*looked)

@@ -33,12 +33,12 @@ STAYSOPEN = timedelta(days=28)
 OF_THE_CASE = ("site", "level")
 GRAVEST = Level.VERY_HIGH.rank
 WHY = "worked out for nobody in particular; whoever reads it is scoped"
-Files = Collection[UUID] | None
+Files = Collection[UUID]
 
 
 @dataclass(frozen=True)
 class Kind:
-    """One kind of what waits: the tables that it reads, and what is open in these files, in all where none is named.
+    """One kind of what waits: the tables that it reads, and what is open in these files.
 
     `text` is where its words stand, if it has words of its own: a table, and the column that a page shows. `own`: nobody
     but the owner of a row has it; `of_part`: nobody without a part in the case. `beyond`: a table, and the files besides
@@ -77,9 +77,9 @@ def due(kind: str, case: UUID, about: UUID, due_at: datetime | None, **more: Any
 
 
 def asked(compose: Callable[..., Any]) -> Callable[[Files], Iterable[Any]]:
-    """Have what is read in some files composed once, and not with every write; what is read in all is composed anew."""
+    """Have what is read in some files composed once, and not with every write."""
     once = for_nobody(compose)
-    return lambda files: compose(files=None) if files is None else once(files=tuple(files))
+    return lambda files: once(files=tuple(files))
 
 
 def rows_of(table: Any, files: Any) -> Any:
@@ -87,7 +87,7 @@ def rows_of(table: Any, files: Any) -> Any:
 
 
 def within(files: Any, rows: Any) -> Any:
-    return rows if files is None else rows.filter(**{f"{case_path(rows.model)}__in": files})
+    return rows.filter(**{f"{case_path(rows.model)}__in": files})
 
 
 def day_of(moment: datetime, shift: int = 0) -> datetime:
