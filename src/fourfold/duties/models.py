@@ -61,5 +61,5 @@ class Duty(Row):
                 fields=("partner", "owner", "site"), name="duty_of_agency_by_site", condition=Q(owner__isnull=True)
             ),
             models.Index(fields=("asked_by", "kind"), name="duty_asked"),
-            models.Index(fields=("case", "kind"), name="duty_by_case"),
+            models.Index(fields=("case", "kind", "level", "due_at"), name="duty_by_case"),
         )

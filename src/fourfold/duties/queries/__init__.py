@@ -179,7 +179,8 @@ def _waiting(actor: Actor, at: datetime, kinds: tuple[str, ...], of: str, *, the
     """
     # Half of somebody's cases of years are closed, and nobody is silent in them: no door is looked at for those.
     of_open = Case.objects.unscoped(INSIDE).filter(pk__in=these).exclude(state=State.CLOSED).values("pk")
-    in_these = Q(case__in=of_open if kinds == ("contacts",) else these)
+    worst = of == "the worst of the parts"
+    in_these = Q(case__in=of_open if kinds == ("contacts",) and not worst else these)
     if of == "the unit":
         # Each found by its index, the kinds too: of one or the other SQLite reads every case there is, for each kind.
         each = [in_these, Q(site__in=sorted(casework_sites(actor))), *([kept_by(actor)] if "actions" in kinds else [])]
@@ -192,8 +193,9 @@ def _waiting(actor: Actor, at: datetime, kinds: tuple[str, ...], of: str, *, the
     if "contacts" in kinds and not access_queries.may(actor, Permission.SUPPORT_RECORD):
         # Whoever reaches nobody themselves is told of silence alone, and of none below high (`web.pages.support_day`).
         untold = Q(level__in=(Level.LOW, Level.MEDIUM), sees_risk=True) | Q(due_at__gt=at)
-        worst = rows.filter(Q(level=Level.VERY_HIGH, due_at__lte=at, sees_risk=True))
-        rows = worst if of == "the worst of the parts" else rows.exclude(untold, kind="contacts")
+        # Each case is looked at in the index alone, which holds all of this: few of somebody's are among the worst.
+        silent = Q(kind__in=kinds, level=Level.VERY_HIGH, due_at__lte=at, sees_risk=True)
+        rows = rows.filter(silent) if worst else rows.exclude(untold, kind="contacts")
     texts = [
         When(kind=kind.name, then=Subquery(_text(*kind.text))) for kind in KINDS if kind.text and kind.name in kinds
     ]
