@@ -67,6 +67,7 @@ class Case(Held):
         constraints = (models.UniqueConstraint(fields=("victim", "subject"), name="one_case_a_pair"),)
         indexes = (
             models.Index(fields=("site", "state", "review_due_at"), name="case_by_review"),
+            models.Index(fields=("id", "state"), name="case_is_open"),  # asked of all that waits
             models.Index(fields=("site", "-opened_at", "id"), name="case_by_site"),
             models.Index(fields=("site", "id", "opened_at"), name="case_of_site"),  # counted in the order of grants
             models.Index(fields=("-opened_at", "id"), name="case_by_opening"),
