@@ -13,10 +13,12 @@ from django.test.utils import CaptureQueriesContext
 
 from bench import caseload
 from bench.plans import read_by
-from fourfold.access.models import Wall
-from fourfold.access.terms import WallKind
+from fourfold.access.models import Relation, Wall
+from fourfold.access.terms import RelationKind, WallKind
 from fourfold.audit.models import Entry
+from fourfold.base import new_id
 from fourfold.cases import queries as cases
+from fourfold.cases.models import Case
 from fourfold.cases.queries import desk, history, parts, possible_courses, referrals
 from fourfold.cases.queries.held_near import near_of
 from fourfold.governance.queries import oversight
@@ -233,3 +235,14 @@ def test_a_search_looks_at_no_door_of_a_report_whose_import_was_looked_through(c
     _of_an_import(cast, searchable=MANY)
     more = steps_of(lambda: possible_courses._not_searched(cast.analyst, NOW))
     assert more - few < MANY * 20
+
+
+def test_a_door_finds_where_somebody_is_a_party_by_an_index_of_those_alone(cast: Cast) -> None:
+    part = {"staff_id": cast.officer.staff, "kind": RelationKind.OIC, "from_at": NOW, "given_by": cast.officer.staff}
+    Relation.objects.bulk_create(Relation(file=new_id(), **part) for _ in range(MANY))
+    with CaptureQueriesContext(connection) as asked:
+        list(Case.objects.visible_to(cast.officer, at=NOW).values_list("pk"))
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE access_relation")
+        cursor.execute(("EXPLAIN QUERY PLAN " if connection.vendor == "sqlite" else "EXPLAIN ") + asked[-1]["sql"])
+        assert "relation_keeps_out" in str(cursor.fetchall())

@@ -82,6 +82,13 @@ def made(rows: QuerySet[Any]) -> Made:
     return Made(f"EXISTS({_TABLE.sub(_named, sql)}{_FOR_EACH_ROW[connection.vendor]})", tuple(parameters))
 
 
+def among(rows: QuerySet[Any]) -> Made:
+    """Return the condition that the row's file is on a list that is the same for every row: read once for a statement."""
+    sql, parameters = rows.query.sql_with_params()
+    before, behind = {"postgresql": ("= ANY(ARRAY(", "))"), "sqlite": ("IN (", ")")}[connection.vendor]
+    return Made(f"{_BEFORE}file{_BEHIND} {before}{sql}{behind}", tuple(parameters))
+
+
 #: What has PostgreSQL look at the rows of one file by their index, as SQLite does, whenever it looks. It does not know how few
 #: rows of a list a page reads, and would else read a whole table into memory first, for each page: a subquery with an offset
 #: it leaves as it stands.

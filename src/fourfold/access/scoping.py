@@ -10,9 +10,9 @@ from typing import Any, Self, TypeVar
 from uuid import UUID
 
 from django.db import models
-from django.db.models import F, OuterRef, Q, TextField
+from django.db.models import BooleanField, F, Func, OuterRef, Q, TextField
 
-from fourfold.access.conditions import Among, Here, Holds, IsThere, Made, listed, made, says
+from fourfold.access.conditions import Among, Here, Holds, IsThere, Made, among, listed, made, says
 from fourfold.access.models import Agreement, Grant, Relation, Wall
 from fourfold.access.roles import casework_sites
 from fourfold.access.signatories import records_of
@@ -35,13 +35,14 @@ class ScopedQuerySet(NotedQuerySet[Model]):
 
     _scope: str | None = None
 
-    def visible_to(self, actor: Actor, *, at: datetime) -> Self:
-        """Keep the rows whose file this actor may open at this moment."""
+    def visible_to(self, actor: Actor, *, at: datetime, part: Compartment | None = None) -> Self:
+        """Keep the rows whose file this actor may open at this moment, and with it this part."""
         if not may_open_files(actor):
             return self._scoped("actor").none()
         path, site = getattr(self.model, "FILE_PATH", "pk"), getattr(self.model, "SITE_PATH", None)
         if site is None:
-            return self._scoped("actor").filter(Holds(_visible_to(actor, at), file=path))
+            door = _opened_with(actor, part, at) if part else _visible_to(actor, at)
+            return self._scoped("actor").filter(Holds(door, file=path))
         at_site = Holds(_visible_at_site(actor, at), file=path, site=site, controller="controller")
         return self._scoped("actor").filter(at_site, **{f"{site}__in": sorted(casework_sites(actor))})
 
@@ -193,12 +194,17 @@ def opened_at_once(
     or of a `few`."""
     if not may_open_files(actor):
         return "1 = 0", ()
-    both = _visible_to(actor, at).joined("AND", _opens(actor, compartment, at))
-    # Most are opened by one grant that opens either: where it does, the two lists are not made.
-    by_one = _granted(_sites(actor), compartment, Compartment.CORE).without(_walled())
-    either = by_one.filled(asked_by(actor, at)).joined("OR", both)
+    either = _opened_with(actor, compartment, at)
     either = either if few else listed(either)
     return either.of(file=column), either.parameters
+
+
+@lru_cache(maxsize=256)
+def _opened_with(actor: Actor, compartment: Compartment, at: datetime) -> Made:
+    """Make the condition that the actor may open a file and this part of it: mostly by one grant, and no other is looked for."""
+    both = _visible_to(actor, at).joined("AND", _opens(actor, compartment, at))
+    by_one = _granted(_sites(actor), compartment, Compartment.CORE).without(_walled())
+    return by_one.filled(asked_by(actor, at)).joined("OR", both)
 
 
 def all_open(actor: Actor, compartment: Compartment, grants: Iterable[tuple[str, str, int]]) -> bool | None:
@@ -239,9 +245,16 @@ def walled_off(actor: Actor, path: str, *, at: datetime) -> Q:
 
 @lru_cache(maxsize=1)
 def _walled() -> Made:
-    apart = Relation.objects.filter(running(ASKS.at), kept_out(ASKS), file=Here())
+    apart = Relation.objects.filter(running(ASKS.at), Among("staff", records_of(ASKS)), _KeepsOut("kind"))
     against = Wall.objects.filter(running(ASKS.at), walls_against(records_of(ASKS), ASKS.partner), file=Here())
-    return made(against).joined("OR", made(apart))
+    return made(against).joined("OR", among(apart.values("file")))
+
+
+class _KeepsOut(Func):
+    """That a relation keeps out whom it names, word for word as the index `relation_keeps_out` says it."""
+
+    template = "%(expressions)s IN ('{}')".format("', '".join(sorted(KEPT_OUT)))
+    output_field = BooleanField()
 
 
 def walls_against(records: models.QuerySet[Any, Any], partner: str | OuterRef | Blank) -> Q:

@@ -219,8 +219,9 @@ def _in_order(
     band, _, grave = step.begins
     own = {"*owner": Q(owner=actor.staff), "*agency": Q(owner__isnull=True, partner=actor.partner)}
     kinds = tuple(kind for kind in step.kinds if lane not in own or kind == "actions")
-    rows = open_to(actor, at, kinds, by_index=True).filter(own.get(lane, Q(site=lane)))
-    rows = rows.filter(Mostly(Q(sees_risk=True) | ~Q(kind__in=GRADED)))
+    graded = {*kinds} <= {*GRADED}
+    rows = open_to(actor, at, kinds, by_index=True, with_risk=graded).filter(own.get(lane, Q(site=lane)))
+    rows = rows if graded else rows.filter(Mostly(Q(sees_risk=True) | ~Q(kind__in=GRADED)))
     # By `in`, since SQLite looks for no bare truth in an index.
     rows = rows.filter(decide__in=[band == DECIDE]) if lane not in own else rows
     rows = rows.filter(due_at__lt=at) if late else rows
@@ -277,6 +278,15 @@ def _own(actor: Actor, at: datetime, rows: Any, kinds: tuple[str, ...], assesses
     return yours
 
 
+def _gravest(actor: Actor, at: datetime, rows: Any, kinds: tuple[str, ...], until: Any) -> list[Any]:
+    """Return what `_own` would, and what is kept and not seen, of what is to be decided or is the gravest and due until then."""
+    worst = rows.filter(grave=0, level=Level.VERY_HIGH, due_at__lte=until)
+    lists = _own(actor, at, worst, tuple(kind for kind in kinds if kind in GRADED), assesses=False)
+    decides = tuple(kind.name for kind in KINDS if kind.decide and kind.name in kinds)
+    lists += _own(actor, at, rows.filter(decide=True), decides, assesses=False)
+    return lists + (_kept_by(actor, worst.filter(sees_risk=False, kind="actions")) if "actions" in kinds else [])
+
+
 @composed
 def _of_parts(
     actor: Actor,
@@ -291,13 +301,14 @@ def _of_parts(
     stands before the gravest that fall due later.
     """
     kinds, rows, every = wanted.kinds, open_to(actor, at, wanted.kinds), _every(actor, at)
-    every = every.filter(Q(decide=True) | Q(grave=0, due_at__lte=place["until"])) if "until" in place else every
     rows = rows.filter(due_at__lt=at) if wanted.show == "overdue" else rows
     sites = sorted(casework_sites(actor))
     unseen, far = Q(sees_risk=False, kind__in=GRADED), tuple(kind for kind in kinds if kind not in NEAR)
     some_unseen = every.filter(unseen, _related(actor, at, ~opens(actor, Compartment.RISK, "file", at=at)))
     closed = [every.filter(unseen, case__in=shut(actor, at))] if wanted.some_shut else []
-    if wanted.show == "mine":
+    if "until" in place:
+        lists = _gravest(actor, at, every, kinds, place["until"])
+    elif wanted.show == "mine":
         lists = _own(actor, at, every, kinds, assesses)
         if "actions" in kinds:
             # Of a part the one list by its cases, of which each has few: SQLite would read all that nobody of the agency has.

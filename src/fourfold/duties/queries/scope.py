@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet, Value
 
 from fourfold.access.conditions import Mostly
 from fourfold.access.models import Membership, Relation
@@ -20,12 +20,16 @@ INSIDE = "inside a scoped list"
 CONTACT = Compartment.VICTIM_CONTACT
 
 
-def open_to(actor: Actor, at: datetime, kinds: tuple[str, ...], *, by_index: bool = False) -> QuerySet[Duty, Any]:
+def open_to(
+    actor: Actor, at: datetime, kinds: tuple[str, ...], *, by_index: bool = False, with_risk: bool = False
+) -> QuerySet[Duty, Any]:
     """Return what waits of some kinds that the actor may see now, whatever the table says: of the cases that are open, and
     of what their walls leave; with `sees_risk`, whether they may know how grave its case is. `by_index`: most rows of the list
-    that is made of it are of these kinds, and shown.
+    that is made of it are of these kinds, and shown. `with_risk`: of no other case, which one grant mostly opens.
     """
-    rows = Duty.objects.visible_to(actor, at=at).annotate(sees_risk=opens(actor, Compartment.RISK, "case", at=at))
+    risk: Any = Value(True) if with_risk else opens(actor, Compartment.RISK, "case", at=at)
+    rows = Duty.objects.visible_to(actor, at=at, part=Compartment.RISK if with_risk else None)
+    rows = rows.annotate(sees_risk=risk)
     now = Q(Q(until__isnull=True) | Q(until__gt=at), shows_from__lte=at, kind__in=kinds)
     rows = rows.filter(Mostly(now) if by_index else now)
     reveals = Q(reveals="") | Q(reveals=Compartment.RISK.value, sees_risk=True)
