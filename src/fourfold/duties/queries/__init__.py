@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -215,10 +214,12 @@ def _text(table: Any, column: Any) -> QuerySet[Any, Any]:
 
 def parts_of(actor: Actor, at: datetime) -> dict[UUID, frozenset[str]]:
     """Return which parts the actor has now in which cases. One statement."""
-    found: dict[UUID, set[str]] = defaultdict(set)
+    found: dict[UUID, frozenset[str]] = {}
+    alone = {kind.value: frozenset((kind.value,)) for kind in RelationKind}  # of hundreds of cases nearly each has one
     for file, kind in related(actor, at):
-        found[file].add(kind)
-    return {file: frozenset(kinds) for file, kinds in found.items()}
+        if (had := found.setdefault(file, alone[kind])) is not alone[kind]:
+            found[file] = had | alone[kind]
+    return found
 
 
 @composed
