@@ -186,10 +186,10 @@ def _waiting(actor: Actor, at: datetime, kinds: tuple[str, ...], of: str, *, the
         first, *more = (Duty.objects.unscoped(INSIDE).filter(one, kind__in=kinds).values("pk") for one in each)
         in_these = Q(pk__in=first.union(*more))
     # Of a case there are few rows, and all of a kind are many: PostgreSQL would read those as well, to compare.
-    rows = open_to(actor, at, kinds, by_index=of != "the unit").filter(
-        Q(pk__in=these) if of == "the rows" else in_these
-    )
-    if "contacts" in kinds and not access_queries.may(actor, Permission.SUPPORT_RECORD):
+    reaches = access_queries.may(actor, Permission.SUPPORT_RECORD)
+    rows = open_to(actor, at, kinds, by_index=of != "the unit", with_risk=worst and not reaches)
+    rows = rows.filter(Q(pk__in=these) if of == "the rows" else in_these)
+    if "contacts" in kinds and not reaches:
         # Whoever reaches nobody themselves is told of silence alone, and of none below high (`web.pages.support_day`).
         untold = Q(level__in=(Level.LOW, Level.MEDIUM), sees_risk=True) | Q(due_at__gt=at)
         # Each case is looked at in the index alone, which holds all of this: few of somebody's are among the worst.
