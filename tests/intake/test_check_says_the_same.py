@@ -153,6 +153,20 @@ def test_every_code_that_the_default_takes_is_named_with_its_rows_by_the_import(
         rows = [(*one[:4], "He rang her", *one[5:]) for one in rows]
 
 
+@pytest.mark.parametrize("large", [1, 8 << 20])
+def test_a_code_of_somebody_is_counted_once_though_each_row_is_looked_at_twice(
+    cast: Cast, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, large: int
+) -> None:
+    """The first look counted it once more, in row 0."""
+    monkeypatch.setattr(importing, "LARGE", large)
+    sex = {"columns": ["V car"], "codes": {"F": "F"}}
+    victim = {key: PEOPLE["victim"][key] for key in ("name", "birth", "phone")} | {"sex": sex}
+    rows = [one(1, V_car="F"), one(2, V_car="X"), one(3, V_car="X")]
+    path = feed(tmp_path, text_of(rows, HEADER))
+    (lost,) = run(cast, path, mapping_of({**PEOPLE, "victim": victim}, sha256="1" * 64)).defaulted
+    assert (lost.loss, lost.rows, lost.row, lost.values) == (Loss.SEX, 2, 3, (("X", 2),))
+
+
 def test_a_row_that_loses_something_twice_is_one_row(tmp_path: Path) -> None:
     """A month in one column says when it was told and when it happened: 6,000 in “Month” was said of 3,000 rows."""
     month = {"columns": ["Told"], "formats": ["%Y-%m"]}

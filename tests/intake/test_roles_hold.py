@@ -20,11 +20,11 @@ from fourfold.cli.console import in_words
 from fourfold.intake import queries, services
 from fourfold.intake.apps import IntakeConfig
 from fourfold.intake.models import Allegation, ImportRun, Quarantined, Version
-from fourfold.intake.rules import among_rows
+from fourfold.intake.rules import among_rows, exchanged
 from fourfold.intake.rules.exchanged import TURNED, WAITS, Bits, Exchange, parties
 from fourfold.intake.rules.feeds import Mapping, mapping_of
 from fourfold.intake.rules.roles_held import Pair
-from fourfold.intake.services import on_record, stopping
+from fourfold.intake.services import importing, on_record, stopping
 from fourfold.intake.terms import CannotImport, InvalidTold, PersonAsTold, Totals, Verdict
 from tests.cast import LONG_AGO, NOW, Cast, member
 from tests.intake.feeds import feed, text_of
@@ -574,6 +574,27 @@ def test_no_row_is_too_far_down_or_too_many_to_be_held_against_what_is_known(
         rows[moved] = one(moved, Ref="N", S_name=f"Carl Dahl{moved}", S_phone=f"07700 9{moved:05}")
         with pytest.raises(CannotImport, match=rf"stopped at row {moved + 2}\."):
             bring(cast, tmp_path, rows, f"moved{moved}.csv")
+
+
+@pytest.mark.parametrize(("large", "few"), [(0, 0), (8 << 20, 0), (8 << 20, 20_000)])
+def test_whoever_looks_at_a_first_file_stops_it_at_the_same_row(
+    cast: Cast, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, large: int, few: int
+) -> None:
+    """Other processes look at a large one, and again where a row far down is not a line; who comes once is left out."""
+    monkeypatch.setattr(importing, "LARGE", large)
+    monkeypatch.setattr(exchanged, "_FEW", few)
+    rows = [one(n, S_name=f"Carl Dahl{n}", S_phone="", S_mail="") for n in range(520)]
+    turned = [one(n, Ref=f"N{n}", V_name=f"Carl Dahl{n}", V_born=CARL[1], V_mail="", V_phone="") for n in range(40)]
+    swapped = [(*row[:9], f"Anna {chr(65 + n % 26)}arlsen", ANNA[1], *row[11:]) for n, row in enumerate(turned)]
+    for name, more, said in (
+        ("exchanged", swapped, r"stopped at row 522\. From this row on, victim and suspect look exchanged"),
+        ("moved", [one(520), one(3, Ref="M", S_phone=one(3)[5])], r"stopped at row 523\. The telephone number"),
+    ):
+        for broken in ("4 Mill Lane", "4 Mill\nLane"):
+            last = one(2_000, V_home=broken, S_name="Carl Dahl2000", S_phone="", S_mail="")
+            with pytest.raises(CannotImport, match=said):
+                bring(cast, tmp_path, [*rows, *more, last], f"{name}.csv")
+    assert numbers(bring(cast, tmp_path, [*rows, last]))[:4] == (521, 521, 0, 0)
 
 
 def test_a_first_file_is_held_against_itself_to_its_end() -> None:

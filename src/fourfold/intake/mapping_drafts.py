@@ -182,7 +182,7 @@ def checked(path: Path, mapping: Mapping, *, at: datetime, actor: Actor | None =
         joined = JoinedNames(mapping, reader.columns)
         unique = Unique(() if mapping.reference else reader.columns)
         unread = Unread(mapping, reader.columns)
-        waiting = _looked_over(found, path, mapping, header, actor, sha256, at)
+        waiting = _looked_over(found, path, mapping, header, sha256, at)
         for batch in read_batches(_looked_at(lines, reader, joined, unique, unread), reader):
             so_far, candidates = without(waiting.rows, batch, reader)
             if not mapping.free_text:
@@ -200,14 +200,13 @@ def checked(path: Path, mapping: Mapping, *, at: datetime, actor: Actor | None =
     return found
 
 
-def _looked_over(
-    found: Checked, path: Path, mapping: Mapping, header: Line, actor: Actor | None, sha256: str, at: datetime
-) -> Waiting:
+def _looked_over(found: Checked, path: Path, mapping: Mapping, header: Line, sha256: str, at: datetime) -> Waiting:
     """Return the rows that would wait for what they say of victim and suspect; where the file would stop, say why."""
-    of_file = {"path": path, "sha256": sha256, "header_row": header.number}
     reader = Reader(mapping, header.cells, site=found.site, at=at)  # whose losses nobody counts
     try:
-        return refuse_doubtful(actor=actor, reader=reader, site=found.site, at=at, kept=False, **of_file)  # type: ignore[arg-type]
+        return refuse_doubtful(
+            actor=None, path=path, reader=reader, site=found.site, sha256=sha256, header_row=header.number, at=at
+        )
     except Doubtful as why:
         found.stops = str(why)
         return Waiting(why.waiting)

@@ -4,11 +4,15 @@ A first look down the file keeps a number for each value, and which values stand
 that have one of these against the rows above them, as a row is held against another report on record.
 """
 
+from __future__ import annotations
+
+from array import array
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from itertools import groupby
 
 from fourfold.intake.rules import roles_held
-from fourfold.intake.rules.exchanged import Bits
+from fourfold.intake.rules.exchanged import ROLES, Bits, Exchange, Party, number_of_value, parties, there_twice
 from fourfold.intake.rules.roles_held import Contradiction, Pair, Value
 from fourfold.intake.terms import KnownKind, PersonRole
 from fourfold.words import sentence
@@ -21,28 +25,78 @@ _ByWord = defaultdict[str, dict[Pair, dict[PersonRole, str]]]
 """Rows by the words of the names in them, each with the name on either side."""
 
 
-class Crossed:
-    """The values that stand as a victim's in one row of a file and as a suspect's in another."""
+class Sight:
+    """The rows of a file whose people could be read, and what these are known by, in the order of the file."""
 
     def __init__(self) -> None:
-        self._known = Bits()
-        self._values: set[int] = set()
-        self._rows = 0
+        self.numbers, self.crimes, self._rows = array("Q"), dict[str, Pair](), 0
+        self._keys, self._of, self._values, self._sides = array("q"), array("q"), array("q"), array("b")
 
-    def see(self, people: Pair) -> None:
-        """Take a row into account."""
-        for role in PersonRole:
+    def look(self, rows: Iterable[tuple[int, str, Pair]]) -> None:
+        """Take rows into account that are held against each other alone: their numbers, references and people."""
+        for number, reference, people in rows:
+            self.numbers.append(number)
+            self.see_values(people)
+            self.see(number, parties(people), self.crime_so_far(reference, people))
+        self.crimes = {}
+
+    def crime_so_far(self, reference: str, people: Pair) -> list[Party] | None:
+        """Return the two people of a crime whose victim and suspect stand in rows of their own, None where there are none."""
+        if not reference or not (people.victim.is_empty or people.subject.is_empty):
+            return None
+        above = self.crimes.get(reference, people)
+        victim = people.victim if above.victim.is_empty else above.victim
+        self.crimes[reference] = two = Pair(victim, people.subject if above.subject.is_empty else above.subject)
+        return parties(two) if above is not people else None
+
+    def see(self, number: int, people: Sequence[Party], crime: Sequence[Party] | None = None) -> None:
+        """Remember what `Exchange.see` is to be told of a row; as row 0 what its `on_record` is."""
+        self._rows += number > 0
+        for of_crime, told in enumerate((people, crime or ())):
+            for place, (role, keys, count) in enumerate(told):
+                whose = number << 16 | place << 3 | of_crime << 2 | (count > 1) << 1 | (role is PersonRole.SUBJECT)
+                self._keys.extend(keys)
+                self._of.extend([whose] * len(keys))
+
+    def see_values(self, people: Pair) -> None:
+        """Remember how the people of a row are reached, and on which side of it they stand."""
+        for role in ROLES:
             for value in _values_of(people, role):
-                key = hash(value)
-                if self._known.add(key, _SIDE[role]) & _SIDE[role.other]:
-                    self._values.add(key)
-                    self._rows += 1
+                self._values.append(number_of_value(value))
+                self._sides.append(_SIDE[role])
 
-    def looks(self, known: Mapping[PersonRole, Mapping[Value, Collection[str]]]) -> Iterator["Look"]:
+    def take(self, later: Sight) -> None:
+        """Put what was seen of the rows that follow behind these."""
+        self._rows += later._rows
+        for name in ("numbers", "_keys", "_of", "_values", "_sides"):
+            getattr(self, name).extend(getattr(later, name))
+
+    def followed(self) -> Exchange:
+        """Return what the rows say one after the other. Whoever comes once says nothing, and is left out."""
+        follows = Exchange()
+        rows = {self._of[place] >> 16 for place in there_twice(self._keys)}
+        left = (each for each in zip(self._of, self._keys, strict=True) if each[0] >> 16 in rows) if rows else ()
+        for number, keys in groupby(left, lambda each: each[0] >> 16):
+            known: defaultdict[int, set[int]] = defaultdict(set)
+            for of, key in keys:
+                known[of].add(key)
+            told: tuple[list[Party], list[Party]] = [], []
+            for of, its in known.items():
+                told[of >> 2 & 1].append((ROLES[of & 1], frozenset(its), 1 + (of >> 1 & 1)))
+            if number:
+                follows.see(number, *told)
+            else:
+                follows.on_record(told[0])
+        follows.seen = self._rows
+        return follows
+
+    def looks(self, known: Mapping[PersonRole, Mapping[Value, Collection[str]]]) -> Iterator[Look]:
         """Yield what looks down the file once more; none where no value stands on both sides. `known`: by whose names a value
         is on record in which role."""
-        looks = -(-self._rows // AT_ONCE)
-        yield from (Look({key for key in self._values if key % looks == part}, known) for part in range(looks))
+        sides, values, of = Bits(), self._values, self._sides
+        crossed = [values[at] for at in there_twice(values) if sides.add(values[at], of[at]) & ~of[at]]
+        looks = -(-len(crossed) // AT_ONCE)
+        yield from (Look({key for key in crossed if key % looks == part}, known) for part in range(looks))
 
 
 class Look:
@@ -56,7 +110,7 @@ class Look:
     def why(self, people: Pair) -> Contradiction | None:
         """Return why a fact of a row comes plainly from the other side of one above it, None where none does, and learn what
         it says. What the two may share, as an address, makes no row wait: either may be right."""
-        told = {role: [v for v in _values_of(people, role) if hash(v) in self._asked] for role in PersonRole}
+        told = {role: [v for v in _values_of(people, role) if number_of_value(v) in self._asked] for role in PersonRole}
         found = [
             why
             for role in PersonRole

@@ -6,7 +6,7 @@ above, the columns are exchanged.
 """
 
 from array import array
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from hashlib import blake2b
 
 from fourfold.intake.rules.roles_held import Pair, Value, plainly, values_of, words_of
@@ -49,7 +49,7 @@ _AS = {role: frozenset({bit, bit << 2, bit | bit << 2}) for role, bit in _ON_REC
 
 def parties(pair: Pair) -> list[Party]:
     """Return everybody of a row by what they are plainly known again by, and the two of it together by their names."""
-    told = [(role, person, sorted(words_of(person.name))) for role in _ROLES for person in pair.of(role)]
+    told = [(role, person, sorted(words_of(person.name))) for role in ROLES for person in pair.of(role)]
     found = [(role, frozenset(_known_by(person, words)), 1) for role, person, words in told]
     names = [words for _, person, words in told if person is pair.victim or person is pair.subject]
     if all(len(name) > 1 for name in names) and names[0] != names[1]:
@@ -58,7 +58,7 @@ def parties(pair: Pair) -> list[Party]:
     return [each for each in found if each[1]]
 
 
-_ROLES = tuple(PersonRole)
+ROLES = tuple(PersonRole)
 
 
 def _known_by(person: PersonAsTold, words: list[str]) -> Iterator[int]:
@@ -75,7 +75,7 @@ def _known_by(person: PersonAsTold, words: list[str]) -> Iterator[int]:
 
 def numbers_of(pair: Pair) -> frozenset[int]:
     """Return the numbers under which a report of these people is looked for where a row may tell of one of them."""
-    values = {number_of_value(value) for role in _ROLES for value in values_of(*pair.of(role))}
+    values = {number_of_value(value) for role in ROLES for value in values_of(*pair.of(role))}
     return frozenset(values.union(*(keys for _, keys, _ in parties(pair))))
 
 
@@ -99,7 +99,7 @@ class Exchange:
     def __init__(self) -> None:
         self._known = Bits()
         self._worth = 0
-        self._steady, self._seen = False, 0
+        self._steady, self.seen = False, 0
         self._stretch: list[int] = []
         self._within = Bits()
         self._on_record: list[int] = []
@@ -111,7 +111,7 @@ class Exchange:
     def waits(self) -> dict[int, Word]:
         """The rows that wait, each with why: of two people the other way round than before, or the other way round than on
         record in a file in which nobody is as they were."""
-        few = self._steady or self.rows or len(self._on_record) < max(2, min(A_FEW, self._seen))
+        few = self._steady or self.rows or len(self._on_record) < max(2, min(A_FEW, self.seen))
         return {**dict.fromkeys([] if few else self._on_record, WAITS), **dict.fromkeys(self._turned, TURNED)}
 
     def on_record(self, people: list[Party]) -> None:
@@ -150,7 +150,7 @@ class Exchange:
             self._speak_against(BOTH if steady > 1 else ONE)
 
     def _see_recorded(self, number: int, before: list[tuple[PersonRole, int]]) -> None:
-        self._seen += 1
+        self.seen += 1
         if any(was == _ON_RECORD[role] for role, was in before):
             self._steady = True
         elif any(was == _ON_RECORD[role.other] for role, was in before):
@@ -202,6 +202,17 @@ class Exchange:
                     self._held[role] |= keys
 
 
+def there_twice(keys: array[int]) -> Sequence[int]:
+    """Return the places, in order, of the keys that are there more than once, as `Bits` tells them apart; of a few, all."""
+    if len(keys) < _FEW:
+        return range(len(keys))
+    import numpy  # takes a moment, and no page needs it
+
+    plain = numpy.asarray(keys) & ~15
+    _, of, counts = numpy.unique(plain, return_inverse=True, return_counts=True)
+    return numpy.flatnonzero(counts[of] > 1).tolist()
+
+
 class Bits:
     """Four bits by a number, in some sixteen bytes each, for files of any length: numbers alike but for four bits are one."""
 
@@ -238,3 +249,4 @@ class Bits:
 
 
 _KEY = 0xFFFF_FFFF_FFFF_FFF0
+_FEW = 20_000

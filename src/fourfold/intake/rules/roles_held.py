@@ -68,7 +68,7 @@ class Contradiction:
 
 def values_of(*people: PersonAsTold) -> frozenset[Value]:
     """Return how people are reached and what they drive, each as it is compared: its sort, and letters and digits alone."""
-    return frozenset(value for person in people for value in _values(person))
+    return frozenset([value for person in people for value in _values(person)])
 
 
 def _values(person: PersonAsTold) -> Iterator[Value]:

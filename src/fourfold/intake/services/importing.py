@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Container, Iterator, Sequence
-from contextlib import closing, nullcontext
+from contextlib import ExitStack, closing
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
@@ -65,19 +65,21 @@ def import_file(
     access.require(actor, Permission.ALLEGATION_IMPORT, at=at, site=site)
     mapping = mapping if isinstance(mapping, Mapping) else read_mapping(mapping)
     sha256 = examined(path, mapping)
-    with room(), closing(lines_of(path, mapping)) as lines:
+    with room(), closing(lines_of(path, mapping)) as lines, ExitStack() as stack:
         header = header_of(lines)
         reader = Reader(mapping, header.cells, site=site, at=at)
+        elsewhere = stack.enter_context(ahead(reader)) if path.stat().st_size >= LARGE else None
         waiting = refuse_doubtful(
-            actor=actor,
+            actor=None if dry_run else actor,
             path=path,
             reader=reader,
             site=site,
             sha256=sha256,
             header_row=header.number,
             at=at,
-            kept=not dry_run,
+            elsewhere=elsewhere,
         )
+        reader.losses.taken()  # they are counted where the rows are read
         new, gone = layout_since(site, reader)
         keeper = (
             None
@@ -89,12 +91,11 @@ def import_file(
                 left_out=waiting.left_out,
             )
         )
-        form = keeper.form if keeper else None
-        with ahead(reader, form) if path.stat().st_size >= LARGE else nullcontext() as elsewhere:
-            batches = (without(waiting.rows, batch, reader) for batch in read_batches(lines, reader, elsewhere))
-            with traces.span("import") as add:
-                totals = _import(batches, reader, site, sha256, keeper, progress)
-                add(count=totals.read)
+        read = read_batches(lines, reader, elsewhere, keeper.form if keeper else None)
+        batches = (without(waiting.rows, batch, reader) for batch in read)
+        with traces.span("import") as add:
+            totals = _import(batches, reader, site, sha256, keeper, progress)
+            add(count=totals.read)
     defaulted = reader.losses.defaulted()
     return replace(totals, header_row=header.number, new_columns=new, gone_columns=gone, defaulted=defaulted)
 

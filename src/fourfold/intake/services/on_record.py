@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from array import array
 from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Callable, Container, Iterator, Mapping, Sequence
@@ -17,7 +16,7 @@ from fourfold.intake.apps import IntakeConfig
 from fourfold.intake.models import Allegation, FurtherPerson, PersonKnownBy
 from fourfold.intake.queries import as_told_last, further_as_told, further_as_told_last
 from fourfold.intake.rules import roles_held
-from fourfold.intake.rules.among_rows import Crossed
+from fourfold.intake.rules.among_rows import Sight
 from fourfold.intake.rules.columns import NAMES_OF_EACH
 from fourfold.intake.rules.exchanged import Exchange, Party, number_of_value, parties
 from fourfold.intake.rules.feeds import RowFault
@@ -62,17 +61,18 @@ class OnRecord:
         self._asks = asks and bool(site) and Allegation.objects.unscoped(_WHY).filter(site=site).exists()
         self._found: dict[int, Contradiction] = {}
         self._replaced: dict[int, Contradiction] = {}
-        self._numbers = array("Q")
-        self._exchange, self._crossed = Exchange(), Crossed()
+        #: Whether rows are held against each other alone: then others may look at them, for `sight` to take.
+        self.alone = asks and not self._asks
+        self.sight, self._exchange = Sight(), Exchange()
         self._let_go()
 
     def _let_go(self) -> None:
-        self._looked = len(self._numbers)
+        self._looked = len(self.sight.numbers)
         self._told_as: ByRole[list[_Told]] = {role: defaultdict(list) for role in PersonRole}
         self._names: set[str] = set()
         self._keys: set[int] = set()
         self._seen: list[tuple[int, list[Party], list[Party] | None]] = []
-        self._crimes: dict[str, Pair] = {}
+        self.sight.crimes = {}
 
     @property
     def exchanged(self) -> Sequence[int]:
@@ -90,7 +90,7 @@ class OnRecord:
                 people = Pair(*row.people())
             except RowFault:
                 continue
-            self._numbers.append(row.number)
+            self.sight.numbers.append(row.number)
             was = before.get(row.reference)
             recorded = pair_of(was, further[was.pk]) if was is not None else None
             why = roles_held.why_contradicts(recorded, people) if recorded else None
@@ -99,23 +99,14 @@ class OnRecord:
             else:
                 if recorded and (said := roles_held.why_replaced(recorded, people)):
                     self._replaced[row.number] = Contradiction(said, False)
-                told, crime = parties(people), self._crime_so_far(row.reference, people)
+                told, crime = parties(people), self.sight.crime_so_far(row.reference, people)
                 self._seen.append((row.number, told, crime))
                 self._keys.update(*(keys for _, keys, _ in (*told, *(crime or ()))))
-            self._crossed.see(people)
+            self.sight.see_values(people)
             if self._asks:
                 self._ask_of(_Told(row.number, people))
-        if len(self._numbers) - self._looked >= (WINDOW if self._asks else 1):
+        if len(self.sight.numbers) - self._looked >= WINDOW:
             self._look()
-
-    def _crime_so_far(self, reference: str, people: Pair) -> list[Party] | None:
-        """Return the two people of a crime whose victim and suspect stand in rows of their own, None where there are none."""
-        if not reference or not (people.victim.is_empty or people.subject.is_empty):
-            return None
-        above = self._crimes.get(reference, people)
-        victim = people.victim if above.victim.is_empty else above.victim
-        self._crimes[reference] = two = Pair(victim, people.subject if above.subject.is_empty else above.subject)
-        return parties(two) if above is not people else None
 
     def _ask_of(self, told: _Told) -> None:
         for role in PersonRole:
@@ -136,7 +127,7 @@ class OnRecord:
         rows = Allegation.objects.unscoped(_WHY).filter(site=self._site, system=self._system)
         return rows.filter(reference__in=references)
 
-    def hold_among_themselves(self, rows: Callable[[], Iterator[tuple[int, Pair]]]) -> None:
+    def hold_among_themselves(self, rows: Callable[[], Iterator[tuple[int, str, Pair]]]) -> None:
         """Hold the rows that tell something new against each other, where a value stands on both sides of the file.
 
         What is found is looked for once more with what the site has on record of it: it may be shared.
@@ -155,13 +146,13 @@ class OnRecord:
             self._add_found(told.number, why)
 
     def _among(
-        self, rows: Callable[[], Iterator[tuple[int, Pair]]], known: ByRole[set[str]] | dict[PersonRole, Any]
+        self, rows: Callable[[], Iterator[tuple[int, str, Pair]]], known: ByRole[set[str]] | dict[PersonRole, Any]
     ) -> list[tuple[_Told, Contradiction]]:
-        found = []
-        for look in self._crossed.looks(known):
-            for number, people in rows():
-                place = bisect_left(self._numbers, number)
-                if place < len(self._numbers) and self._numbers[place] == number:
+        found, numbers = [], self.sight.numbers
+        for look in self.sight.looks(known):
+            for number, _, people in rows():
+                place = bisect_left(numbers, number)
+                if place < len(numbers) and numbers[place] == number:
                     why = look.why(people)
                     if why is not None:
                         found.append((_Told(number, people), why))
@@ -178,13 +169,14 @@ class OnRecord:
         for told, why in self._of_other_reports() if self._names or any(self._told_as.values()) else ():
             self._add_found(told.number, why)
         for seen in self._seen:
-            self._exchange.see(*seen)
+            self.sight.see(*seen)
         self._let_go()
 
     def contradictions(self) -> tuple[dict[int, Contradiction], frozenset[int]]:
         """Return the rows that contradict what is on record, and why; and which of them are a run, that many of the rows
         that tell something new one after the other, or nearly."""
         self._look()
+        self._exchange = self.sight.followed()
         for number, reason in self._exchange.waits.items():
             self._found.setdefault(number, Contradiction(reason, False))
         runs = self._runs(self._replaced)
@@ -195,7 +187,7 @@ class OnRecord:
     def _runs(self, found: Container[int]) -> set[int]:
         run: list[tuple[int, int]] = []
         runs: set[int] = set()
-        for place, number in enumerate(self._numbers):
+        for place, number in enumerate(self.sight.numbers):
             if number in found:
                 run = (
                     [*run[1 - RUN :], (place, number)]
@@ -259,7 +251,7 @@ class OnRecord:
                 if found or victim.casefold() in self._names or subject.casefold() in self._names:
                     told = {role: dict(zip(columns, texts[n * width :], strict=False)) for n, role in enumerate(roles)}
                     people = [_named(names[role], told.get(role, {})) for role in PersonRole]
-                    self._exchange.on_record(parties(Pair(people[0], people[1])))
+                    self.sight.see(0, parties(Pair(people[0], people[1])))
                 for role, value in found:
                     yield pk, role, value, names
 

@@ -13,7 +13,7 @@ from fourfold.gateways.spool import Firsts, gathered
 from fourfold.gateways.tables import Line, Trouble
 from fourfold.intake import rules
 from fourfold.intake.models import Allegation, Version
-from fourfold.intake.rules.feeds import Packed, PackedRow, Reader, ReadRow, RowFault, joined
+from fourfold.intake.rules.feeds import Form, Packed, PackedRow, Reader, ReadRow, RowFault, joined
 from fourfold.intake.rules.feeds.read_ahead import Ahead, Outcome
 from fourfold.intake.services.batches import BATCH, LARGE_BATCH
 from fourfold.intake.services.versions import of_allegation, of_told
@@ -115,11 +115,13 @@ class Seen:
         return {number: (first, told == said[number]) for number, (first, told) in found.items()}
 
 
-def read_batches(lines: Iterator[Line], reader: Reader, elsewhere: Ahead | None = None) -> Iterator[Read]:
+def read_batches(
+    lines: Iterator[Line], reader: Reader, elsewhere: Ahead | None = None, form: Form | None = None
+) -> Iterator[Read]:
     """Yield batches of the lines behind the header: what the file alone says of them, and what the table must be asked.
 
     Where each person of a crime has a row, the rows of a crime are gathered first, however far apart they stand.
-    `elsewhere` reads ahead in other processes, with the same result.
+    `elsewhere` reads ahead in other processes, with the same result; with a `form` they pack what they read.
     """
     if reader.row_for_each_person:
         groups = gathered(lines, lambda line: reader.key(line.cells))
@@ -134,7 +136,8 @@ def read_batches(lines: Iterator[Line], reader: Reader, elsewhere: Ahead | None 
                 yield read_rows(batch, reader, seen)
             return
         going, coming = tee(batches)
-        found = elsewhere.read([(line.number, line.cells) for line in batch if line.trouble is None] for batch in going)
+        numbered = ([(line.number, line.cells) for line in batch if line.trouble is None] for batch in going)
+        found = elsewhere.read(numbered, form)
         for batch, outcomes in zip(coming, found, strict=True):
             yield read_rows(batch, reader, seen, iter(outcomes))
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter, defaultdict
-from collections.abc import Callable, Collection, Container, Generator, Iterable, Iterator, Sequence
-from contextlib import closing, suppress
+from collections.abc import Callable, Collection, Container, Generator, Iterator, Sequence
+from contextlib import closing
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import partial
 from itertools import islice
 from pathlib import Path
+from typing import Any
 from uuid import UUID
 
 from django.db import IntegrityError
@@ -25,10 +26,11 @@ from fourfold.gateways.delimited import NotPlain
 from fourfold.intake.feed_files import rows_at_a_glance, rows_of
 from fourfold.intake.models import FileBrought, FileDoubt, FileLook, ImportRun, Quarantined, StoppedFile
 from fourfold.intake.rules.exchanged import EXCHANGED
-from fourfold.intake.rules.feeds import Mapping, Reader, RowFault
+from fourfold.intake.rules.feeds import Mapping, Reader
 from fourfold.intake.rules.feeds.day_order import DayOrder
 from fourfold.intake.rules.feeds.layout import tells_of_people
 from fourfold.intake.rules.feeds.misplaced import Watch
+from fourfold.intake.rules.feeds.read_ahead import Ahead, Numbered, looked, people_of
 from fourfold.intake.rules.roles_held import Contradiction, Pair
 from fourfold.intake.services.batches import BATCH
 from fourfold.intake.services.on_record import OnRecord, Telling
@@ -95,27 +97,28 @@ def refuse_doubtful(
     sha256: str,
     header_row: int,
     at: datetime,
-    kept: bool,
+    elsewhere: Ahead | None = None,
 ) -> Waiting:
     """Raise CannotImport where cells of a file have moved, dates turned, or facts between victim and suspect.
 
     Nothing of the file is kept then, unless two people have settled each of its reasons: one look lets nothing through
     that was not known when it was made. Return the rows that wait because their roles contradict what is known, or
-    because two people said so. With `kept` that the file was stopped, and why, is remembered. Without a `site` the file is
-    held against itself alone.
+    because two people said so. Where there is an `actor`, that the file was stopped, and why, is remembered. Without a `site` the file is
+    held against itself alone. `elsewhere` looks at a first file in other processes, with the same result.
     """
     mapping = reader.mapping
+    rows: dict[str, Any] = {"path": path, "mapping": mapping, "header_row": header_row}
     done = _rows_done(site, sha256) if site else {}
     if site and _was_looked_over(site, sha256, mapping):
         return Waiting(done)
     try:
-        seen = _looked_over(partial(rows_at_a_glance, path, mapping, header_row=header_row), reader, site, done)
+        seen = _looked_over(partial(rows_at_a_glance, **rows), reader, site, done, elsewhere)
     except NotPlain:
-        seen = _looked_over(partial(rows_of, path, mapping, header_row=header_row), reader, site, done)
+        seen = _looked_over(partial(rows_of, **rows), reader, site, done, elsewhere)
     looks = _looks(site, sha256, mapping) if seen.doubts and site else {}
     left = sorted((each for each in seen.doubts if not _said_of(each, looks)), key=lambda each: each.row)
     if left:
-        if kept and actor is not None:
+        if actor is not None:
             of_file = {"site": site, "file_sha256": sha256, "mapping_sha256": mapping.sha256}
             try:
                 _stop(actor, seen, left, of_file, name=path.name, at=at)
@@ -123,7 +126,7 @@ def refuse_doubtful(
                 _stop(actor, seen, left, of_file, name=path.name, at=at)
         in_doubt = {number for each in seen.doubts for number in each.numbers}
         waiting = {number: why for number, why in (seen.waiting | done).items() if number not in in_doubt}
-        raise Doubtful(_refusal(left, all(looks.get(each.key) for each in left), kept), waiting)
+        raise Doubtful(_refusal(left, all(looks.get(each.key) for each in left), kept=actor is not None), waiting)
     said = {number: _said_of(each, looks) for each in seen.doubts for number in each.numbers}
     waiting = {number: why for number, why in seen.waiting.items() if said.get(number) is not Verdict.KEEP}
     left_out = frozenset(number for number, verdict in said.items() if verdict is Verdict.LEAVE_OUT)
@@ -162,7 +165,7 @@ def _was_looked_over(site: str, sha256: str, mapping: Mapping) -> bool:
     return read.exists() and not mixed_up.exists()
 
 
-def _refusal(doubts: Sequence[Doubt], looked: bool, kept: bool) -> str:
+def _refusal(doubts: Sequence[Doubt], looked: bool, *, kept: bool) -> str:
     first, others = doubts[0], len({(each.kind, each.reason, each.column) for each in doubts}) - 1
     rows = sum(each.rows for each in doubts if (each.kind, each.reason) == (first.kind, first.reason))
     how_many = (
@@ -317,7 +320,7 @@ def settle_stopped_file(*, actor: Actor, stopped: UUID, said: str, at: datetime)
 Lines = Callable[[], Generator[tuple[int, Sequence[str]]]]
 
 
-def _looked_over(lines: Lines, reader: Reader, site: str, done: Container[int]) -> _Seen:
+def _looked_over(lines: Lines, reader: Reader, site: str, done: Container[int], elsewhere: Ahead | None) -> _Seen:
     """Return why the file must stop, and the rows that wait, each with why: all of it, so that people look once.
 
     Rows that are `done` stop nothing any more.
@@ -325,14 +328,7 @@ def _looked_over(lines: Lines, reader: Reader, site: str, done: Container[int]) 
     watch = Watch(reader.mapping, reader.columns_there, today=reader.today)
     order = DayOrder(reader.mapping, reader.columns_there)
     on_record = OnRecord(site, reader.system, asks=tells_of_people(reader.mapping))
-    seen = _Seen()
-    with closing(lines()) as left:
-        for rows in iter(lambda: list(islice(left, BATCH)), []):
-            seen.reports += len(rows)
-            watch.add(rows)
-            order.add(rows)
-            if on_record.asks:
-                on_record.add(list(_tellings(rows, reader)))
+    seen = _Seen(reports=_look_down(lines, (watch, order), on_record, reader, elsewhere))
     if not reader.row_for_each_person:
         on_record.hold_among_themselves(partial(_people_of, lines, reader))
     for run in watch.runs():
@@ -347,6 +343,35 @@ def _looked_over(lines: Lines, reader: Reader, site: str, done: Container[int]) 
     return seen
 
 
+def _look_down(
+    lines: Lines, follow: Sequence[Watch | DayOrder], on_record: OnRecord, reader: Reader, elsewhere: Ahead | None
+) -> int:
+    """Take all rows into account and return how many; where they are held against each other alone, others may look."""
+    count, faults = 0, list[NotPlain]()
+
+    def followed() -> Iterator[list[Numbered]]:
+        nonlocal count
+        try:
+            with closing(lines()) as left:
+                for rows in iter(lambda: list(islice(left, BATCH)), []):
+                    count += len(rows)
+                    for each in follow:
+                        each.add(rows)
+                    yield rows
+        except NotPlain as fault:  # raised once the others have answered, so that they can be asked again
+            faults.append(fault)
+
+    if on_record.alone:
+        for sight in elsewhere.look(followed()) if elsewhere else map(partial(looked, reader), followed()):
+            on_record.sight.take(sight)
+    else:
+        for rows in followed():
+            on_record.add(list(_tellings(rows, reader)) if on_record.asks else [])
+    for fault in faults:
+        raise fault
+    return count
+
+
 def _of_roles(found: dict[int, Contradiction]) -> Iterator[Doubt]:
     """Yield why rows that contradict what is known stop a file: each by itself, or those of one reason together."""
     stops: defaultdict[Word, list[int]] = defaultdict(list)
@@ -357,14 +382,12 @@ def _of_roles(found: dict[int, Contradiction]) -> Iterator[Doubt]:
             yield Doubt(DoubtKind.ROLES, alike[0], reason, len(alike), numbers=alike)
 
 
-def _tellings(rows: Iterable[tuple[int, Sequence[str]]], reader: Reader) -> Iterator[Telling]:
+def _tellings(rows: Sequence[Numbered], reader: Reader) -> Iterator[Telling]:
     for number, cells in rows:
         if (one := reader.glance(cells)) is not None:
             yield Telling(number, one.reference, one.content, one.people)
 
 
-def _people_of(lines: Lines, reader: Reader) -> Iterator[tuple[int, Pair]]:
+def _people_of(lines: Lines, reader: Reader) -> Iterator[tuple[int, str, Pair]]:
     with closing(lines()) as rows:
-        for one in _tellings(rows, reader):
-            with suppress(RowFault):
-                yield one.number, Pair(*one.people())
+        yield from people_of(rows, reader)

@@ -41,6 +41,8 @@ class Columns:
 
     def joined(self, columns: Sequence[str]) -> Callable[[Cells], str]:
         """Return a function that joins what stands in some columns by a blank."""
+        if not columns:
+            return lambda cells: ""
         if len(columns) == 1:
             number = self._place[columns[0]]
             return lambda cells: cells[number].strip()

@@ -7,6 +7,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from operator import attrgetter
 
 from fourfold.intake.rules.feeds.cells import Cells
 from fourfold.intake.rules.feeds.identifiers import is_nothing
@@ -65,9 +66,11 @@ _YEAR = re.compile(r"\b(1[0-9]\d\d)\b")
 #: Letters alone, as of a name; an address that somebody wrote out says its sign or its dots.
 _NAME = re.compile(r"(?!.*\b(?:at|dot)\b)[^\W\d_]+(?:[ ,'’-]+[^\W\d_]+){0,3}", re.IGNORECASE)
 #: What a column of so many rows shows at a glance where any of its cells needs a look, over the cells in lines.
+#: What no name is begins with digits, as a house does, or has the sign of a mailbox in it.
+_NO_NAME = re.compile(r"@|^\W*\d|^\s*(?:flat |[A-Z]{1,2}\d)", re.IGNORECASE | re.MULTILINE)
 _ODD = {
-    "name": re.compile(r"[@\d]"),
-    "relationship": re.compile(r"[@\d]"),
+    "name": _NO_NAME,
+    "relationship": _NO_NAME,
     "phone": re.compile(r"[A-Za-z@/]|^[^\d\n]+$|\d[-.]\d\d?[-.]\d", re.MULTILINE),
     "email": re.compile(r"^[^@\n]+$", re.MULTILINE),
     "birth": re.compile(r"[A-Za-z@]|\d{5}|\b1[0-8]\d\d\b|\b19[01]\d\b"),
@@ -129,12 +132,15 @@ def _why_no_birth(text: str, today: date) -> str:
 
 
 _TOLD = ("name", "birth", "phone", "email", "address", "relationship")
+_AS_TOLD = attrgetter(*_TOLD)
+#: A day of birth is held to what it is as it was read, and not as it was written.
+_LOOKED_FOR = tuple(None if detail == "birth" else _ODD[detail] for detail in _TOLD)
 
 
 def misplaced_in(person: PersonAsTold, today: date) -> tuple[str, str] | None:
     """Return the detail of somebody that cannot be what it is told as, and what it is; None where all may be."""
-    for detail in _TOLD:
-        if (text := getattr(person, detail)) and (found := why_misplaced(detail, text, today)):
+    for detail, odd, text in zip(_TOLD, _LOOKED_FOR, _AS_TOLD(person), strict=True):
+        if text and (odd is None or odd.search(text)) and (found := why_misplaced(detail, text, today)):
             return detail, found
     return None
 

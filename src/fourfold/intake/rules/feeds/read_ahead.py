@@ -9,17 +9,19 @@ import gc
 import os
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import replace
 from itertools import islice
 from multiprocessing import get_context
 from multiprocessing.connection import Connection
 from typing import Any
 
+from fourfold.intake.rules.among_rows import Sight
 from fourfold.intake.rules.feeds.cells import RowFault
-from fourfold.intake.rules.feeds.losses import Losses
+from fourfold.intake.rules.feeds.losses import Counts, Losses
 from fourfold.intake.rules.feeds.packing import Form, Press, id_of_row, packed_row
 from fourfold.intake.rules.feeds.reading import Reader, ReadRow
+from fourfold.intake.rules.roles_held import Pair
 from fourfold.intake.rules.urgency import judged
 
 #: Processes besides this one; more have nothing to do, because storing is then the slower half.
@@ -35,9 +37,9 @@ Outcome = ReadRow | RowFault | tuple[Any, ...]
 
 
 @contextmanager
-def ahead(reader: Reader, form: Form | None = None) -> Generator[Ahead, None, None]:
-    """Let other processes read. With a `form` they pack what they read."""
-    with beside(_work, reader.told_apart, form) as pipes:
+def ahead(reader: Reader) -> Generator[Ahead, None, None]:
+    """Let other processes look down a file, and read it."""
+    with beside(_work, reader.told_apart) as pipes:
         yield Ahead(pipes, reader.losses)
 
 
@@ -82,9 +84,13 @@ class Ahead:
     def __init__(self, pipes: list[Connection], losses: Losses) -> None:
         self._pipes, self._losses = pipes, losses
 
-    def read(self, batches: Iterable[list[Numbered]]) -> Iterator[list[Outcome]]:
-        """Yield the outcome of every line of each batch."""
-        for found, lost in in_turn(self._pipes, batches):
+    def look(self, batches: Iterable[list[Numbered]]) -> Iterator[Sight]:
+        """Yield what the rows of each batch say of people."""
+        return in_turn(self._pipes, ((looked, batch) for batch in batches))
+
+    def read(self, batches: Iterable[Sequence[Numbered]], form: Form | None = None) -> Iterator[list[Outcome]]:
+        """Yield the outcome of every line of each batch. With a `form` what is read is packed."""
+        for found, lost in in_turn(self._pipes, ((_read, batch, form) for batch in batches)):
             self._losses.add(lost)
             yield found
 
@@ -94,12 +100,29 @@ def _sent(pipe: Connection, batch: Any) -> bool:
     return True
 
 
-def _work(pipe: Connection, told_apart: tuple[Any, ...], form: Form | None) -> None:
-    reader, press = Reader.again(told_apart), Press(form) if form else None
-    answer(
-        pipe,
-        lambda batch: ([outcome(reader, number, cells, press) for number, cells in batch], reader.losses.taken()),
-    )
+def _work(pipe: Connection, told_apart: tuple[Any, ...]) -> None:
+    reader = Reader.again(told_apart)
+    answer(pipe, lambda told: told[0](reader, *told[1:]))
+
+
+def people_of(rows: Iterable[Numbered], reader: Reader) -> Iterator[tuple[int, str, Pair]]:
+    """Yield number, reference and people of the rows of which these can be read."""
+    for number, cells in rows:
+        if (one := reader.glance(cells)) is not None:
+            with suppress(RowFault):
+                yield number, one.reference, Pair(*one.people())
+
+
+def looked(reader: Reader, batch: Sequence[Numbered]) -> Sight:
+    sight = Sight()
+    sight.look(people_of(batch, reader))
+    reader.losses.taken()  # counted where the rows are read
+    return sight
+
+
+def _read(reader: Reader, batch: Sequence[Numbered], form: Form | None) -> tuple[list[Outcome], Counts]:
+    press = Press(form) if form else None
+    return [outcome(reader, number, cells, press) for number, cells in batch], reader.losses.taken()
 
 
 def answer(pipe: Connection, work: Callable[[Any], object]) -> None:

@@ -100,6 +100,7 @@ class Reader:
         self._of_crime = columns.pick([name for name in compared if name not in self.of_people])
         self._compared_names = hashlib.sha256("\x1f".join(compared).encode())
         self._moments = {key: self._moment_of(moment) for key, moment in _moments_of(mapping).items()}
+        self._reads_months = not all(map(names_a_day, mapping.occurred.formats if mapping.occurred else ()))
         self._people = People(mapping, columns, self.losses, today=at.date())
         self._codes = Codes(mapping, columns, self.losses)
         self._names = columns_of_names(mapping)
@@ -303,7 +304,7 @@ class Reader:
     def _says_month(self, cells: Cells) -> bool:
         """Return whether it is told in which month it happened, and not on which day."""
         occurred = self._mapping.occurred
-        if occurred is None or all(map(names_a_day, occurred.formats)):
+        if occurred is None or not self._reads_months:
             return False
         return says_month_alone(self._columns.joined(occurred.columns)(cells), occurred.formats)
 
@@ -318,6 +319,8 @@ class Reader:
     def _parts_reader(self, parts: tuple[str, ...], between: str) -> Callable[[Cells], str]:
         """Return a function that joins those parts of a text of which the columns are filled in."""
         readers = [self._part_reader(part) for part in parts]
+        if len(readers) == 1:
+            return readers[0]
         return lambda cells: between.join(part for read in readers if (part := read(cells)))
 
     def _part_reader(self, part: str) -> Callable[[Cells], str]:
@@ -325,6 +328,8 @@ class Reader:
         pieces = re.split(r"\{([^{}]*)\}", part)
         literals, names = pieces[::2], pieces[1::2]
         numbers = [self._columns.place(name) for name in names]
+        if len(names) == 1 and not any(literals):
+            return lambda cells: cells[numbers[0]] if cells[numbers[0]].strip() else ""
 
         def read(cells: Cells) -> str:
             filled = [cells[number] for number in numbers]
