@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import multiprocessing
 from datetime import timedelta
 from functools import partial
 from itertools import product
+from unittest.mock import Mock
 
 import pytest
 from typer.testing import CliRunner
@@ -18,6 +20,7 @@ from fourfold.audit.models import Entry
 from fourfold.cases import queries
 from fourfold.cases import services as cases
 from fourfold.cases.models import CourseJudged, NameSound, PossibleCourse, Summary
+from fourfold.cases.services import possible_courses
 from fourfold.cases.terms import CourseVerdict, Together
 from fourfold.cli.main import app
 from fourfold.intake import queries as intake
@@ -67,6 +70,21 @@ def test_looking_again_changes_nothing_and_goes_on_where_it_stopped(cast):
     again = look(cast)
     assert (again.standing, again.new, again.ended) == (1, 0, 0)
     assert rows(Summary).count() == 2
+
+
+def test_another_process_finds_the_same_courses_and_goes_when_they_are_found(cast, monkeypatch):
+    two_acts(cast)
+    told(cast.analyst, at=NOW, victim_name="Bea Moss", subject_name="")
+    here = look(cast)
+    kept = sorted(rows(PossibleCourse).values_list("kind", "members", "subject", "acts"))
+    PossibleCourse.objects.unscoped("a test").all().delete()
+    monkeypatch.setattr(possible_courses, "LARGE", 1)
+    beside = Mock(wraps=possible_courses.beside)
+    monkeypatch.setattr(possible_courses, "beside", beside)
+    assert look(cast) == here
+    beside.assert_called_once()
+    assert sorted(rows(PossibleCourse).values_list("kind", "members", "subject", "acts")) == kept != []
+    assert not multiprocessing.active_children()
 
 
 def test_a_third_report_makes_a_new_course_and_the_old_one_ends(cast):

@@ -104,13 +104,18 @@ def test_other_processes_make_the_same_of_reports_and_go_where_it_is_stopped(
     assert rows_made() == here
 
 
-def is_by_key() -> bool:
+LAST = {"told_by_key", "told_by_report", "heard_by_sound"}
+
+
+def are_there() -> list[str]:
+    """Return which of the indexes that a first file makes last are there."""
     with connection.cursor() as cursor:
-        return "told_by_key" in connection.introspection.get_constraints(cursor, ToldKey._meta.db_table)
+        found = [connection.introspection.get_constraints(cursor, each._meta.db_table) for each in (ToldKey, NameSound)]
+    return sorted(LAST & set(chain(*found)))
 
 
 @pytest.mark.parametrize("killed", [False, True], ids=["stopped", "killed"])
-def test_the_index_of_keys_is_there_however_a_first_file_ended(
+def test_the_indexes_are_there_however_a_first_file_ended(
     killed: bool, cast: Cast, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     run(cast, feed(tmp_path, [row(str(number)) for number in range(4)]))
@@ -120,20 +125,23 @@ def test_the_index_of_keys_is_there_however_a_first_file_ended(
     there = []
 
     def stop() -> None:
-        there.append(is_by_key())
+        there.append(are_there())
         raise InterruptedError
 
     with pytest.raises(InterruptedError):
         cases.keep_summaries(actor=cast.analyst, site="northmoor", at=LATER, between=stop)
-    assert there == [connection.vendor == "postgresql"], "of a first file it is made at the end"
-    assert is_by_key()
+    assert there == [sorted(LAST) if connection.vendor == "postgresql" else []], (
+        "of a first file they are made at the end"
+    )
+    assert are_there() == sorted(LAST)
     if gone := killed and connection.vendor == "sqlite":
         with connection.cursor() as cursor:
-            cursor.execute("DROP INDEX told_by_key")
-    later: list[bool] = []
-    cases.keep_summaries(actor=cast.analyst, site="northmoor", at=LATER, between=lambda: later.append(is_by_key()))
-    assert later == [not gone], "where something is kept already it stays"
-    assert is_by_key()
+            for each in LAST:
+                cursor.execute(f"DROP INDEX {each}")
+    later: list[list[str]] = []
+    cases.keep_summaries(actor=cast.analyst, site="northmoor", at=LATER, between=lambda: later.append(are_there()))
+    assert later == [[] if gone else sorted(LAST)], "where something is kept already they stay"
+    assert are_there() == sorted(LAST)
 
 
 @pytest.mark.parametrize("large", [1, 20_000], ids=["other processes", "this process"])

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from fourfold.linkage.rules.names import _lettered
 from fourfold.people.rules import identifiers, names, phonetics
 from fourfold.people.rules.birth_dates import parse_birth
 from fourfold.people.rules.identifiers import KEYS
@@ -37,6 +38,12 @@ TODAY = date(2026, 11, 24)
 )
 def test_two_spellings_of_one_name_have_one_key(one: str, other: str) -> None:
     assert names.name_key(one) == names.name_key(other) != ""
+
+
+@given(st.text(alphabet="aAbMmRrSsZ 019", max_size=20))
+def test_the_short_way_through_bare_letters_leads_to_the_same_words(text: str) -> None:
+    assert names.plain_words(text) == names.plain_words(f"{text}'"), "a mark that is left out takes the long way"
+    assert _lettered(text) == _lettered(f"{text}'")
 
 
 @pytest.mark.parametrize(

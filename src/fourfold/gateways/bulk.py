@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import gc
 import json
+import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
@@ -117,32 +118,39 @@ def room(**otherwise: int) -> Iterator[None]:
 
 
 #: Objects made before memory is looked through for cycles: rows make hardly any.
-NO_CYCLES = 100_000
+NO_CYCLES = 1_000_000
 #: Pages of 4 kB: the cache in kB where it is negative, and the log in pages; 64 MB each. Nothing is mapped: whoever goes
 #: through all of a file would count all of it as their own memory.
 _ROOM = {"mmap_size": 0, "cache_size": -65_536, "wal_autocheckpoint": 16_384}
 
 
-@contextmanager
-def index_at_the_end(model: type[models.Model], name: str, *, leaves: bool) -> Iterator[None]:
-    """Let SQLite make an index of a table that is empty once it is filled: kept meanwhile, each batch writes all its pages.
+#: Seconds in which another takes the turn to write between two indexes: whoever waits looks ten times a second.
+A_TURN = 0.15
 
-    Whoever was killed meanwhile left the table without it: who comes here next makes it, though they may not leave it out
-    (`leaves`). PostgreSQL, where many write at once and would wait, keeps it.
+
+@contextmanager
+def index_at_the_end(model: type[models.Model], *names: str, leaves: bool) -> Iterator[None]:
+    """Let SQLite make indexes of a table that is empty once it is filled: kept meanwhile, each batch writes all their pages.
+
+    Whoever was killed meanwhile left the table without them: who comes here next makes them, though they may not leave them out
+    (`leaves`). PostgreSQL, where many write at once and would wait, keeps them.
     """
     if connection.vendor != "sqlite":
         yield
         return
-    [index] = (each for each in model._meta.indexes if each.name == name)
-    made = str(index.create_sql(model, connection.schema_editor())).replace("INDEX", "INDEX IF NOT EXISTS", 1)
+    indexes = [each for each in model._meta.indexes if each.name in names]
+    made = [str(each.create_sql(model, connection.schema_editor())) for each in indexes]
     with connection.cursor() as cursor:
-        if leaves and not model._default_manager.exists():
-            cursor.execute(f"DROP INDEX IF EXISTS {connection.ops.quote_name(name)}")
+        if leaves and not model._base_manager.exists():
+            for name in names:
+                cursor.execute(f"DROP INDEX IF EXISTS {connection.ops.quote_name(name)}")
     try:
         yield
     finally:
         with connection.cursor() as cursor:
-            cursor.execute(made)
+            for each in made:
+                cursor.execute(each.replace("INDEX", "INDEX IF NOT EXISTS", 1))
+                time.sleep(A_TURN)
 
 
 def _pragma(name: str, value: int | None = None) -> int:

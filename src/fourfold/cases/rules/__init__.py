@@ -14,7 +14,15 @@ from fourfold.cases.rules.clocks import (
 from fourfold.cases.rules.course import course_of_conduct, occasions, seriousness
 from fourfold.cases.rules.escalation import LATELY, why_rising
 from fourfold.cases.rules.follow_up import why_not_follow_up, windows
-from fourfold.cases.rules.grouping import SEVERAL, belonging, marks_to_share, names_somebody, names_to_share, traits_of
+from fourfold.cases.rules.grouping import (
+    SEVERAL,
+    belonging,
+    marks_to_share,
+    names_somebody,
+    names_to_share,
+    number_people,
+    traits_of,
+)
 from fourfold.cases.rules.held import rank, soonest, urgency_held
 from fourfold.cases.rules.levels import why_not_level
 from fourfold.cases.rules.reasons import later_than, why_due, with_breach, with_earlier, without_act

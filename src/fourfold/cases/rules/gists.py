@@ -38,7 +38,7 @@ class Said(NamedTuple):
 
     pk: str
     site: str
-    at: datetime
+    at: datetime | str
     words: str
     behaviours: Sequence[str]
     people: tuple[Person, Person]

@@ -10,12 +10,14 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from itertools import combinations, product
+from multiprocessing.connection import Connection
 from operator import attrgetter
 from typing import Any
 from uuid import UUID
 
 from fourfold.cases.rules.answering import answered
 from fourfold.cases.terms import Belonging, Report, Several, Thread, Together
+from fourfold.intake.rules.feeds.read_ahead import answer
 from fourfold.linkage import rules as linkage
 from fourfold.linkage.terms import Traits, Weights
 from fourfold.people.rules import handle_of, sound_keys
@@ -157,22 +159,35 @@ _CONTRADICT: tuple[tuple[Callable[[Traits], Any], Callable[[Any, Any], bool | No
 )
 
 
-def people_in(reports: Sequence[Report], part: Part, weights: Weights) -> list[int | None]:
-    """Return for each report the number of the person it tells of in this part; None where it tells of nobody.
+Told = tuple[str, date | None, str, frozenset[tuple[MarkKind, str]], UUID | None, frozenset[UUID]]
+"""What a report tells of a person: their traits, who that is on record, and who they are not. Other processes take it as it is."""
+
+
+def told_of(report: Report, part: Part) -> Told | None:
+    """Return what a report tells of whom it tells of in this part; None where it tells of nobody."""
+    victim = part is Part.VICTIM
+    told, who = (report.victim, report.victim_is) if victim else (report.subject, report.subject_is)
+    nobody = who is None and not (told.name or told.birth_on or told.marks)
+    if nobody or (victim and report.near is not None):  # a third party is nobody's further victim
+        return None
+    apart = report.not_victims if victim else report.not_subjects
+    return told.name, told.birth_on, told.sex, told.marks, who, apart
+
+
+def people_in(told: Iterable[Told | None], weights: Weights) -> list[int | None]:
+    """Return for each report the number of the person it tells of; None where it tells of nobody.
 
     A person whom somebody confirmed is the same in every report so confirmed; a match that was rejected keeps apart.
     """
     people = _People()
-    numbers: list[int | None] = []
-    for report in reports:
-        victim = part is Part.VICTIM
-        told, who = (report.victim, report.victim_is) if victim else (report.subject, report.subject_is)
-        apart = report.not_victims if victim else report.not_subjects
-        nobody = who is None and not (told.name or told.birth_on or told.marks)
-        nobody = nobody or (victim and report.near is not None)  # a third party is nobody's further victim
-        numbers.append(None if nobody else people.add(told, who, apart))
+    numbers = [None if each is None else people.add(Traits(*each[:4]), each[4], each[5]) for each in told]
     _join(people, weights)
     return [None if number is None else people.root(number) for number in numbers]
+
+
+def number_people(pipe: Connection, weights: Weights) -> None:
+    """Number the people of whom the reports tell that come through a pipe, until its other end closes."""
+    answer(pipe, lambda told: people_in(told, weights))
 
 
 def _join(people: _People, weights: Weights) -> None:
@@ -240,9 +255,16 @@ def names_to_share(names: Iterable[str]) -> Iterator[tuple[str, ...]]:
 # ---- courses -------------------------------------------------------------------------------------------------------
 
 
-def belonging(reports: Sequence[Report], weights: Weights) -> Belonging:
-    """Return what belongs together among reports: possible courses, and whoever is reported with several others."""
-    victims, subjects = (people_in(reports, part, weights) for part in (Part.VICTIM, Part.SUBJECT))
+def belonging(reports: Sequence[Report], weights: Weights, pipes: Sequence[Connection] = ()) -> Belonging:
+    """Return what belongs together among reports: possible courses, and whoever is reported with several others.
+
+    `pipes`: to another process that numbers people, and numbers the subjects meanwhile; where reports are many.
+    """
+    told, accused = ([told_of(report, part) for report in reports] for part in (Part.VICTIM, Part.SUBJECT))
+    for pipe in pipes:
+        pipe.send(accused)
+    victims = people_in(told, weights)
+    subjects = pipes[0].recv() if pipes else people_in(accused, weights)
     several = (
         *_several(reports, Together.SUBJECT, subjects, victims),
         *_several(reports, Together.VICTIM, victims, subjects),

@@ -28,11 +28,14 @@ from fourfold.cases.services.reports import FOR_NOBODY, reports_that_share
 from fourfold.cases.terms import Act, CannotStep, CourseVerdict, LookedAt, Several, Telling, Thread, Together
 from fourfold.gateways.bulk import insert_rows, room
 from fourfold.intake import queries as intake
+from fourfold.intake.rules.feeds.read_ahead import beside
 from fourfold.intake.terms import ToldLast
 from fourfold.linkage import queries as linkage
 from fourfold.linkage import weights
 
 AT_ONCE = 500
+#: From so many reports on another process helps, which takes a moment to start.
+LARGE = 20_000
 MOST_SPELLINGS = 8
 
 
@@ -99,9 +102,12 @@ class _Course:
 
 
 def _found(site: str, between: Callable[[], None]) -> Iterator[_Course]:
-    reports = [report for some in _in_parts(reports_that_share(), between) for report in some]
+    own = weights.of_site(linkage.folder_of_weights(), site)
+    many = Summary.objects.unscoped(FOR_NOBODY)[LARGE - 1 : LARGE].exists()
+    with beside(rules.number_people, own, most=int(many)) as pipes:
+        reports = [report for some in _in_parts(reports_that_share(), between) for report in some]
+        found = rules.belonging(reports, own, pipes)
     sites = {report.id: report.site for report in reports}
-    found = rules.belonging(reports, weights.of_site(linkage.folder_of_weights(), site))
     for some in _in_parts(_of_site(found.threads, site, sites), between):
         facts = _facts(act for _, acts, third, _ in some for act in (*acts, *third))
         yield from (_course(thread, acts, third, facts, answered) for thread, acts, third, answered in some)

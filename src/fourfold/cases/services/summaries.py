@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager, nullcontext
+from contextlib import ExitStack, contextmanager
 from datetime import date, datetime
 from operator import attrgetter
 from typing import Any
 from uuid import UUID
 
 from django.db import IntegrityError
-from django.db.models import F, QuerySet
+from django.db.models import F, QuerySet, TextField
+from django.db.models.functions import Cast
 
 from fourfold.access import queries as access_queries
 from fourfold.access import services as access
@@ -43,6 +45,7 @@ READ = (
     *("site", "words", "behaviours", "occurred_from", "told_at"),
     *(f"{part}_{name}" for part in Part for name in NAMES_OF_EACH),
 )
+_NAMED, _EACH, _BY = READ[-2 * len(NAMES_OF_EACH) :], len(NAMES_OF_EACH), attrgetter("int")
 OF_SITE = "made anew from the allegations of a site, shown to nobody"
 
 
@@ -56,11 +59,9 @@ def keep_summaries(*, actor: Actor, site: str, at: datetime, between: Callable[[
     access.require(actor, Permission.ALLEGATION_VIEW, at=at, site=site)
     count, runs = 0, _runs_to_ask(site)
     most = sum(runs.values())
-    leaves = most <= LARGEST
-    by_key = index_at_the_end(ToldKey, "told_by_key", leaves=leaves) if most >= LARGE else nullcontext()
-    with room(), by_key, _worked_out(most, at.date()) as worked_out:
+    with room(), _indexes_last(most), _worked_out(most, at.date()) as worked_out:
         for slab in _without_summary(site, runs):
-            for packed in worked_out(_said(batch) for batch in _read(slab)):
+            for packed in worked_out(_read_said(slab)):
                 count += _keep_missing(actor, site, packed, at)
                 between()
         for batch in _told_again(site, runs):
@@ -94,6 +95,16 @@ def _runs_to_ask(site: str) -> dict[UUID, int]:
 
 
 @contextmanager
+def _indexes_last(most: int) -> Iterator[None]:
+    """Have the indexes of a first file of many reports made once it is in."""
+    with ExitStack() as stack:
+        for model, names in ((ToldKey, ("told_by_key", "told_by_report")), (NameSound, ("heard_by_sound",))):
+            if most >= LARGE:
+                stack.enter_context(index_at_the_end(model, *names, leaves=most <= LARGEST))
+        yield
+
+
+@contextmanager
 def _worked_out(most: int, on: date) -> Iterator[Callable[[Iterable[Sequence[Said]]], Iterator[Packed]]]:
     """Give what works out the rows of batches for their tables: other processes where there may be many."""
     if most < LARGE:
@@ -109,7 +120,8 @@ def _said(batch: Sequence[Allegation], versions: Mapping[UUID, ToldLast] | None 
     `versions`: the latest ones, where the caller has read them.
     """
     ids = [row.pk for row in batch if getattr(row, "said_more", True)]
-    versions, judged = intake.told_last(ids) if versions is None and ids else versions or {}, _judged(batch)
+    versions = intake.told_last(ids) if versions is None and ids else versions or {}
+    judged = _judged([row.pk for row in batch])
     return [
         Said(
             pk=first.pk.hex,
@@ -198,11 +210,12 @@ def may_tell(site: str, numbers: Iterable[int]) -> Sequence[UUID]:
     return sorted(found)
 
 
-def _judged(allegations: Sequence[Allegation]) -> dict[UUID, dict[str, bool]]:
-    if not (ids := sorted(row.pk for row in allegations)):
+def _judged(reports: Sequence[UUID]) -> dict[UUID, dict[str, bool]]:
+    if not reports:
         return {}
     standing = BehaviourJudged.objects.unscoped(OF_SITE).filter(undone_at__isnull=True)
-    standing = standing.filter(allegation__gte=ids[0], allegation__lte=ids[-1])  # quicker asked than two thousand
+    # quicker asked than two thousand
+    standing = standing.filter(allegation__gte=min(reports, key=_BY), allegation__lte=max(reports, key=_BY))
     found: dict[UUID, dict[str, bool]] = defaultdict(dict)
     for pk, behaviour, shown in standing.order_by("judged_at").values_list("allegation_id", "behaviour", "shown"):
         found[pk][behaviour] = shown
@@ -257,7 +270,7 @@ def _without_summary(site: str, runs: Iterable[UUID]) -> Iterator[list[UUID]]:
     missing = Allegation.objects.unscoped(OF_SITE).filter(summary__isnull=True)
     yield _of(site, missing.filter(run__isnull=True).values_list("site", "pk"))
     for run in runs:
-        while slab := sorted(missing.filter(site=site, run=run).values_list("pk", flat=True)[:SLAB]):
+        while slab := sorted(missing.filter(site=site, run=run).values_list("pk", flat=True)[:SLAB], key=_BY):
             yield slab
 
 
@@ -273,6 +286,25 @@ def _read(wanted: Sequence[UUID]) -> Iterator[list[Allegation]]:
     for start in range(0, len(wanted), BATCH):
         read = rows.filter(pk__in=wanted[start : start + BATCH]).values_list(*columns)
         yield [made(Allegation, dict(zip(columns, row, strict=True))) for row in read]
+
+
+def _read_said(wanted: Sequence[UUID]) -> Iterator[list[Said]]:
+    """Yield what allegations say by the batch: as texts, where nothing was said of them since, for most are of a feed."""
+    rows = intake.with_whether_said_more(Allegation.objects.unscoped(OF_SITE)).order_by("pk")
+    texts = (Cast(each, TextField()) for each in ("id", "behaviours", "occurred_from", "told_at"))
+    read: tuple[Any, ...] = ("said_more", "site", "words", *texts, *_NAMED)
+    for start in range(0, len(wanted), BATCH):
+        batch = wanted[start : start + BATCH]
+        found, judged = rows.filter(pk__in=batch).values_list(*read), _judged(batch)
+        more, told = [], []
+        for said_more, of, words, text, behaviours, occurred, at, *names in found:
+            if said_more or judged:
+                more.append(UUID(text))
+                continue
+            people = (tuple(names[:_EACH]), ()), (tuple(names[_EACH:]), ())
+            shown = () if behaviours == "[]" else json.loads(behaviours)
+            told.append(Said(text.replace("-", ""), of, occurred or at, words, shown, people, people, 1, {}))
+        yield told + [said for some in _read(more) for said in _said(some)]
 
 
 def _told_again(site: str, runs: Iterable[UUID]) -> Iterator[list[Allegation]]:
@@ -356,6 +388,6 @@ def _renew(allegation: Allegation, at: datetime) -> None:
         _keep_one(allegation, at)
         return
     [now] = intake.as_told_last([allegation])
-    judged = _judged([allegation]).get(allegation.pk, {})
+    judged = _judged([allegation.pk]).get(allegation.pk, {})
     kept.kinds = list(rules.kinds(now.behaviours, proposed_in(mentioned(now.words)), judged))
     kept.save(update_fields=["kinds"])

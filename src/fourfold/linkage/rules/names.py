@@ -102,6 +102,8 @@ def _letters(name: str) -> tuple[str, ...]:
 
 
 def _lettered(text: str) -> list[str]:
+    if text.isascii() and text.replace(" ", "").isalpha():
+        return text.lower().split()
     return words_in(re.sub(r"[0-9]", " ", plain(text)))
 
 

@@ -40,6 +40,8 @@ def name_words(name: str) -> list[str]:
 @lru_cache(maxsize=16_384)  # one name is asked about half a dozen times, for its key and for each of its sounds
 def plain_words(name: str) -> tuple[str, ...]:
     """Return the words of a name in their order, plain and otherwise as written."""
+    if is_bare(name):
+        return tuple(word for word in name.lower().split() if word not in UNNAMED)
     return tuple(word for word in words_in(_WITHIN.sub("", plain(name))) if word not in UNNAMED)
 
 
@@ -63,6 +65,11 @@ _SPELT = str.maketrans(
 )
 
 
+def is_bare(text: str) -> bool:
+    """Return whether a text is nothing but English letters, digits and blanks, as most names: its words lie open."""
+    return text.isascii() and text.replace(" ", "").isalnum()
+
+
 @lru_cache(maxsize=16_384)
 def split_name(name: str) -> tuple[str, str, str]:
     """Return (given name, family name, other names), as written.
@@ -79,6 +86,8 @@ def split_name(name: str) -> tuple[str, str, str]:
     if shouted and len(shouted) < len(words):
         given = [word for word in words if word not in shouted]
         return given[0], " ".join(shouted), " ".join(given[1:])
+    if len(words) == 2:
+        return words[0], words[1], ""
     start = len(words) - 1
     while start > 1 and plain(words[start - 1]) in PARTICLES:
         start -= 1

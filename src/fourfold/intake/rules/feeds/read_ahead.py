@@ -44,13 +44,13 @@ def ahead(reader: Reader) -> Generator[Ahead, None, None]:
 
 
 @contextmanager
-def beside(work: Callable[..., None], *told: Any) -> Generator[list[Connection], None, None]:
+def beside(work: Callable[..., None], *told: Any, most: int = MOST) -> Generator[list[Connection], None, None]:
     """Start as many processes as there are processors, each doing some work through a pipe of its own, and end them.
 
     This one mostly waits for them, or for the database.
     """
     spawn = get_context("spawn")
-    pipes = [spawn.Pipe() for _ in range(min(MOST, os.cpu_count() or 2))]
+    pipes = [spawn.Pipe() for _ in range(min(most, os.cpu_count() or 2))]
     workers = [spawn.Process(target=work, args=(theirs, *told), daemon=True) for _, theirs in pipes]
     try:
         for worker, (_, theirs) in zip(workers, pipes, strict=True):
