@@ -134,6 +134,16 @@ def test_no_two_units_serve_one_area(cast: Cast) -> None:
     assert not Site.objects.filter(code="fourth").exists()
 
 
+def test_the_partners_of_a_site_are_read_alone(cast: Cast, django_assert_num_queries: DjangoAssertNumQueries) -> None:
+    found(cast)
+    for code in ("northmoor", "cheshire"):
+        with django_assert_num_queries(1):
+            partners = queries.partners_of(code)
+        assert partners == tuple((part.code, part.name) for part in queries.site(code).partners)
+        assert len(partners) > 1
+    assert queries.partners_of("atlantis") == ()
+
+
 def test_a_site_grows_area_by_area_each_from_its_own_day(cast: Cast) -> None:
     areas = (Area("E06000099", "Moorside", date(2026, 12, 1)), Area("E06000098", "Dale", date(2027, 4, 1), 81_000))
     services.open_areas(actor=cast.lead, site="northmoor", areas=areas, at=NOW)

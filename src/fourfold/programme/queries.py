@@ -68,6 +68,16 @@ def agencies_beside(code: str) -> frozenset[str]:
     return frozenset(SitePartner.objects.filter(site__in=sites).exclude(partner=code).values_list("partner", flat=True))
 
 
+def partners_of(site: str) -> tuple[tuple[str, str], ...]:
+    """Return the partners that work in a site's unit, by code, each with its name; one statement."""
+    return tuple(_partners(site=site))
+
+
+@for_nobody
+def _partners(site: Any) -> QuerySet[SitePartner, Any]:
+    return SitePartner.objects.filter(site_id=site).order_by("partner_id").values_list("partner_id", "partner__name")
+
+
 def sites_of(partner: str) -> tuple[tuple[str, str], ...]:
     """Return the sites in whose units a partner works, with their names."""
     return tuple(Site.objects.filter(partners__partner=partner).order_by("name").values_list("code", "name"))

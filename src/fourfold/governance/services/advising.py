@@ -83,7 +83,7 @@ def make_advice(
         actor, Permission.DOCUMENT_MAKE, at=at, site=case.site, file=case.pk, reads=Compartment.RISK
     )
     assert opened is not None  # noqa: S101 -- a file was named
-    if agency and agency not in {each.code for each in programme.site(case.site).partners}:
+    if agency and agency not in dict(programme.partners_of(case.site)):
         raise CannotGovern("agency", "Choose one of the agencies of this unit, or nobody else.")
     letter = panel.advice_letter(
         opened, consultation, to_whom=details.to_whom.strip(), keep_until=details.expires_on, at=at

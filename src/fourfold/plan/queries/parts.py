@@ -59,7 +59,7 @@ def possible_owners(
 ) -> tuple[tuple[tuple[str, str], ...], tuple[tuple[UUID, str, str], ...]]:
     """Return who could own an action at a site: the agencies (code, name), and its people (id, name, agency)."""
     staff = {who.pk: (who.pk, who.name, who.partner) for who, _ in access_queries.unit_of(site, at=at) if not who.robot}
-    return tuple((part.code, part.name) for part in programme.site(site).partners), tuple(staff.values())
+    return programme.partners_of(site), tuple(staff.values())
 
 
 @dataclass(frozen=True)

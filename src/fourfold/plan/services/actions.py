@@ -72,7 +72,7 @@ def open_action(  # noqa: PLR0913 - an action is all of this
     What the subject is bound to notice (`MeasureKind.tells_victim_first`) waits for the victim, whoever asks.
     """
     access.require(actor, Permission.ACTION_OPEN, at=at, site=case.site, file=case.pk, writes=Compartment.CORE)
-    partners = frozenset(partner.code for partner in programme.site(case.site).partners)
+    partners = frozenset(dict(programme.partners_of(case.site)))
     if why := rules.why_not_open(what, owner_partner, partners, due_on, at.date()):
         raise CannotAct(*why)
     if why_kind := why_not_kind(kind, strand):

@@ -123,7 +123,7 @@ def document(request: Request, reference: str, consultation: UUID) -> HttpRespon
             "grounds": [(each.value, opening(each.words)) for each in Ground],
             "consents": [(each.value, opening(each.words)) for each in Consent],
             "agencies": [
-                *((each.code, each.name) for each in programme.site(header.site).partners),
+                *programme.partners_of(header.site),
                 (NOBODY, Word("Nobody else")),
             ],
         },
