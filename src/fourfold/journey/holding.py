@@ -17,6 +17,7 @@ from fourfold.cases import rules
 from fourfold.cases.queries import desk as at_desk
 from fourfold.cases.queries.desk_page import DeskPage
 from fourfold.cases.queries.held import ALONE, Held, HeldCase
+from fourfold.cases.queries.reached import reached_ahead
 from fourfold.cases.queries.values import DeskRow
 from fourfold.cases.terms import State
 from fourfold.intake import queries as intake
@@ -255,6 +256,11 @@ def first_in_queue(*, actor: Actor, at: datetime, newest: int) -> tuple[tuple[Qu
     shown += [Queued(row, held.get(row.id, NOTHING)) for row in more]
     audit.consulted(actor, "allegation.list", at=at, compartments={"core"}, count=len(found))
     return tuple({one.row.id: one for one in shown}.values()), len(found) > newest
+
+
+def listed_ahead(actor: Actor, at: datetime, urgency: Urgency | None, *, begins: bool) -> tuple[Call, ...]:
+    """Return what the list of the desk asks first, where it `begins`, to be run ahead; later pages wait for their place."""
+    return (*at_desk.listed_ahead(actor, at, urgency), *reached_ahead(actor, at)) if begins else ()
 
 
 def queue(

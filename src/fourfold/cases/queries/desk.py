@@ -18,7 +18,7 @@ from fourfold.access.paging import PAGE, WHOLE, Page, page_read
 from fourfold.access.projection import Added, Projection, Staff, Through
 from fourfold.access.projection import Part as Within
 from fourfold.access.scoping import opens_at_site
-from fourfold.access.statements import composed
+from fourfold.access.statements import Call, composed
 from fourfold.access.terms import Compartment, Opened, Permission
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
@@ -83,6 +83,11 @@ def waiting_page(
     listed = page_read(beyond, lambda row: [row.told_at, row.id], after=after, most=most)
     audit.consulted(actor, "allegation.list", at=at, compartments={"core"}, count=len(listed))
     return listed.map(lambda row: (row, DESK_ROW(row)))
+
+
+def listed_ahead(actor: Actor, at: datetime, urgency: Urgency | None) -> tuple[Call, ...]:
+    """Return what the first page of the desk's list asks, to be run ahead."""
+    return _untriaged.call(actor, at, urgency, PAGE), first.call(actor, at, 0)
 
 
 @composed

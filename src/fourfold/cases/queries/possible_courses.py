@@ -23,7 +23,7 @@ from fourfold.access import services as access
 from fourfold.access.models import Agreement
 from fourfold.access.paging import WHOLE, Page, page_of
 from fourfold.access.projection import Added, Projection, Through
-from fourfold.access.statements import Texts, composed, counts
+from fourfold.access.statements import Call, Texts, composed, counts
 from fourfold.access.terms import Closed, Compartment, NotFound, Permission, SubjectOnly, existing
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
@@ -261,6 +261,12 @@ def reports_found(words: str, *, actor: Actor, at: datetime) -> ReportsFound:
         loose = _loose_found(words, actor, at, sees_subject)
     audit.consulted(actor, "report.search", at=at, compartments=CORE, count=len(courses) + len(loose))
     return ReportsFound(courses, loose, _not_searched(actor, at)[0], len(courses) == MOST_WEIGHED)
+
+
+def reports_ahead(actor: Actor, at: datetime, sounds: Texts) -> tuple[Call, ...]:
+    """Return what `reports_found` asks of a name, to be run ahead."""
+    named = (each.call(actor, at, sounds=sounds) for each in (_courses_sounding, _loose_sounding))
+    return (*named, _not_searched.call(actor, at))
 
 
 def reports_called(reference: str, *, actor: Actor, at: datetime) -> tuple[LooseReport, ...]:

@@ -13,6 +13,7 @@ from uuid import UUID
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from fourfold.access import queries as access_queries
+from fourfold.access.conditions import Among
 from fourfold.access.models import Relation
 from fourfold.access.paging import WHOLE
 from fourfold.access.scoping import opens
@@ -20,8 +21,8 @@ from fourfold.access.statements import Call, Texts, composed
 from fourfold.access.terms import OWN_COMPARTMENTS, Compartment, PartnerKind, Permission, RelationKind, Role
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
-from fourfold.cases.models import Case
-from fourfold.cases.queries.possible_courses import subjects_open_to
+from fourfold.cases.models import Case, NameSound
+from fourfold.cases.queries.possible_courses import reports_ahead, subjects_open_to
 from fourfold.intake.models import Allegation
 from fourfold.linkage.models import Match, Proposal
 from fourfold.linkage.queries import weights_of
@@ -85,6 +86,14 @@ def people_found(words: str, *, actor: Actor, at: datetime, everyone: bool = Fal
     return people.found(words, actor=actor, at=at, reached=reached, told=told, everyone=everyone)
 
 
+def found_ahead(words: str, actor: Actor, at: datetime) -> tuple[Call, ...]:
+    """Return what `people_found` and `reports_found` ask of a name whatever is found, to be run ahead."""
+    if not access_queries.may(actor, Permission.ALLEGATION_VIEW) or not words.strip() or is_mark(words):
+        return ()
+    sounds = Texts(sounds_to_look_for(words))
+    return (_sounding_so.call(actor, at, sounds=sounds), *reports_ahead(actor, at, sounds))
+
+
 def _reached(actor: Actor, at: datetime) -> QuerySet[Case, Any]:
     own = _cases(actor, at, _kinds(actor))
     if Compartment.VICTIM_CONTACT not in OWN_COMPARTMENTS.get(PartnerKind(actor.partner_kind), ()):
@@ -112,9 +121,12 @@ def _sounding_so(actor: Actor, at: datetime, sounds: Any) -> QuerySet[Any]:
     heard = "allegation__summary__sounds"
     # Asked of each that sounds so: as a list it would be every report that the actor may see, for each search.
     open_to_them = Exists(Allegation.objects.visible_to(actor, at=at).filter(pk=OuterRef("allegation")))
+    # What sounds so is found once, first: PostgreSQL would compare all that was told with every sound for each match.
+    so = NameSound.objects.unscoped(INSIDE).filter(sound__in=sounds).values("pk")
     named = Match.objects.unscoped(INSIDE).filter(
         open_to_them,
-        **{f"{heard}__sound__in": sounds, f"{heard}__part": F("part")},
+        Q(Among(heard, so)),
+        **{f"{heard}__part": F("part")},
         verdict=Verdict.SAME,
         undone_at__isnull=True,
     )
@@ -148,7 +160,12 @@ def to_compare(*, actor: Actor, at: datetime) -> tuple[ToCompare, ...]:
 def compared_ahead(actor: Actor, at: datetime) -> tuple[Call, ...]:
     """Return what `to_compare` and `reached_at_all` ask, to be run ahead."""
     kinds = _kinds(actor)
-    return (_to_compare.call(actor, at, kinds), _one_reached.call(actor, at, kinds)) if kinds else ()
+    return (_to_compare.call(actor, at, kinds), *reached_ahead(actor, at)) if kinds else ()
+
+
+def reached_ahead(actor: Actor, at: datetime) -> tuple[Call, ...]:
+    """Return what `reached_at_all` asks, to be run ahead."""
+    return (_one_reached.call(actor, at, kinds),) if (kinds := _kinds(actor)) else ()
 
 
 @composed

@@ -13,7 +13,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from fourfold.access import queries as access_queries
 from fourfold.access.conditions import IsThere
 from fourfold.access.paging import WHOLE
-from fourfold.access.statements import composed, for_nobody, together
+from fourfold.access.statements import Call, composed, for_nobody, together
 from fourfold.access.terms import Compartment, Permission
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
@@ -78,6 +78,11 @@ def written_found(words: str, *, actor: Actor, at: datetime) -> tuple[WrittenFou
             for row in kept
         ),
     )
+
+
+def written_ahead(words: str, actor: Actor, at: datetime) -> tuple[Call, ...]:
+    """Return what `written_found` asks first, to be run ahead."""
+    return () if len(words.strip()) < SHORTEST else (_anywhere.call(actor, at, words=words.strip()),)
 
 
 newest_own = newest_of(MOST_CASES + 10)

@@ -12,6 +12,7 @@ from django.http import HttpResponse
 from django.urls import path, reverse
 
 from fourfold.access import queries as access_queries
+from fourfold.access.statements import read_ahead
 from fourfold.access.terms import NotFound, Permission, Role
 from fourfold.audit.terms import Actor
 from fourfold.cases import queries as cases
@@ -61,8 +62,10 @@ def listing(request: Request) -> HttpResponse:
     """List the allegations that have not left the desk, fifty a page."""
     asked = request.GET
     urgency = Urgency(asked["urgency"]) if asked.get("urgency") in set(Urgency) else None
-    value = at_desk.waiting_page(actor=request.actor, at=request.at, after=asked.get("after", ""), urgency=urgency)
-    named, queued = holding.queue(actor=request.actor, rows=value, at=request.at, begins=not asked.get("after"))
+    after = asked.get("after", "")
+    with read_ahead(*holding.listed_ahead(request.actor, request.at, urgency, begins=not after)):
+        value = at_desk.waiting_page(actor=request.actor, at=request.at, after=after, urgency=urgency)
+        named, queued = holding.queue(actor=request.actor, rows=value, at=request.at, begins=not after)
     first = [one for one in named if urgency in (None, one.urgency)]
     above = {one.row.id for one in first}
     return page(

@@ -10,10 +10,13 @@ from django.http import HttpResponse
 from django.urls import path
 
 from fourfold.access.paging import page_of_list
+from fourfold.access.statements import read_ahead
 from fourfold.access.terms import NotFound, Permission
 from fourfold.cases import queries as cases
 from fourfold.cases.queries import referrals
 from fourfold.cases.queries.possible_courses import MOST_COUNTED
+from fourfold.cases.queries.reached import found_ahead
+from fourfold.cases.queries.word_search import written_ahead
 from fourfold.people.queries.same_person import people_told
 from fourfold.web.guard import Request, page, requires, to
 from fourfold.words import Word, sentence
@@ -47,17 +50,19 @@ def results(request: Request) -> HttpResponse:
         return to("intake:kept", allegation=own)
     asked = request.GET
     everyone = bool(asked.get("everyone"))
-    found = cases.people_found(words, actor=request.actor, at=request.at, everyone=everyone)
-    shown = page_of_list(found, lambda one: one.id, after=asked.get("people", ""), most=SHOWN)
-    records = people_told({one.id: one.merged for one in shown})
-    merged = [one for one in shown if one.merged]  # of nobody else a record is another's too
-    why: dict[UUID, Word] = {
-        other: sentence("{1}, as {2}", one.found_by, one.name) for one in shown for other in records[one.id]
-    }
-    why |= {one.id: one.found_by for one in shown}
-    theirs = cases.cases_of_people(actor=request.actor, people=why, at=request.at) if why else ()
-    reports = cases.reports_found(words, actor=request.actor, at=request.at) if words else None
-    written = cases.written_found(words, actor=request.actor, at=request.at)
+    ahead = (*found_ahead(words, request.actor, request.at), *written_ahead(words, request.actor, request.at))
+    with read_ahead(*ahead):
+        found = cases.people_found(words, actor=request.actor, at=request.at, everyone=everyone)
+        shown = page_of_list(found, lambda one: one.id, after=asked.get("people", ""), most=SHOWN)
+        records = people_told({one.id: one.merged for one in shown})
+        merged = [one for one in shown if one.merged]  # of nobody else a record is another's too
+        why: dict[UUID, Word] = {
+            other: sentence("{1}, as {2}", one.found_by, one.name) for one in shown for other in records[one.id]
+        }
+        why |= {one.id: one.found_by for one in shown}
+        theirs = cases.cases_of_people(actor=request.actor, people=why, at=request.at) if why else ()
+        reports = cases.reports_found(words, actor=request.actor, at=request.at) if words else None
+        written = cases.written_found(words, actor=request.actor, at=request.at)
     return page(
         request,
         "find/results.html",
