@@ -7,8 +7,7 @@ from uuid import UUID
 from zoneinfo import ZoneInfo
 
 from django.db import models
-from django.db.models import Case as Sql
-from django.db.models import F, OuterRef, Q, Subquery, Value, When
+from django.db.models import F, OuterRef, Subquery
 
 from fourfold.cases.models import Case, CaseAct, Triage
 from fourfold.cases.terms import Outcome
@@ -23,8 +22,8 @@ MOMENTS = ("last_decided_at", "sent_at", "breach_at", "breach_left_at", "review_
 INSIDE = "when it was, for cases that are scoped outside"
 
 
-def with_calls(cases: models.QuerySet[Case], at: datetime) -> Any:
-    """Add to cases when a panel last decided, when triage sent them, when a breach came, and whether one of them calls."""
+def with_moments(cases: models.QuerySet[Case]) -> Any:
+    """Add to cases when a panel last decided, when triage sent them, and when a breach came."""
     decided = Decision.objects.unscoped(INSIDE).filter(item__case=OuterRef("pk")).order_by("-decided_at")
     sent = Triage.objects.unscoped(INSIDE).filter(case=OuterRef("pk"), outcome__in=SENT).order_by("-decided_at")
     # A breach stays on record with its order when its act leaves the case: the panel hears of it and of that.
@@ -32,25 +31,18 @@ def with_calls(cases: models.QuerySet[Case], at: datetime) -> Any:
         case=OuterRef("pk"), breach_at__isnull=False, breach_until__isnull=True
     )
     breach = breach.order_by("-breach_at", F("left_at").desc(nulls_first=True))
-    found = cases.annotate(
+    return cases.annotate(
         last_decided_at=Subquery(decided.values("decided_at")[:1]),
         sent_at=Subquery(sent.values("decided_at")[:1]),
         breach_at=Subquery(breach.values("breach_at")[:1]),
         breach_left_at=Subquery(breach.values("left_at")[:1]),
     )
-    return found.annotate(
-        calls=Sql(
-            When(_since("sent_at") | _since("breach_at") | Q(review_due_at__lt=at), then=Value(1)),
-            default=Value(0),
-            output_field=models.IntegerField(),
-        )
-    )
 
 
-def _since(name: str) -> Q:
-    return Q(**{f"{name}__isnull": False}) & (
-        Q(last_decided_at__isnull=True) | Q(**{f"{name}__gt": F("last_decided_at")})
-    )
+def calls(called: Called, at: datetime) -> bool:
+    """Return whether something brings a case before a panel."""
+    came = any(when and _is_new(when, called.last_decided_at) for when in (called.breach_at, called.sent_at))
+    return came or (called.review_due_at is not None and called.review_due_at < at)
 
 
 def reasons(called: Called, at: datetime) -> tuple[Word, ...]:
@@ -84,6 +76,6 @@ def _day(at: datetime) -> Word:
 
 def why_heard(cases: Iterable[UUID], *, at: datetime) -> dict[UUID, str]:
     """Return what brings each of some cases before a panel, in one line: one statement."""
-    rows = with_calls(Case.objects.unscoped("opened by the caller").filter(pk__in=list(cases)), at)
+    rows = with_moments(Case.objects.unscoped("opened by the caller").filter(pk__in=list(cases)))
     said = rows.values_list("pk", *MOMENTS)
     return {pk: together("; ", reasons(Called(*moments), at)) for pk, *moments in said}

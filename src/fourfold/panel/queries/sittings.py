@@ -14,7 +14,6 @@ from django.db.models import Exists, Max, Min, OuterRef, Q, Value, When
 from fourfold.access import queries as access_queries
 from fourfold.access.paging import Page, page_of
 from fourfold.access.roles import casework_sites
-from fourfold.access.scoping import opens
 from fourfold.access.terms import Compartment, NotFound, Permission, Role, existing
 from fourfold.assessment import queries as assessment_queries
 from fourfold.audit import services as audit
@@ -24,7 +23,7 @@ from fourfold.cases.queries.level_shown import level_shown, with_risk
 from fourfold.cases.terms import Level, ShownLevel, State
 from fourfold.panel import rules
 from fourfold.panel.models import Invitation, Item, Sitting, View
-from fourfold.panel.queries.agenda import MOMENTS, reasons, sent, with_calls
+from fourfold.panel.queries.agenda import MOMENTS, calls, reasons, sent, with_moments
 from fourfold.panel.queries.table import level_of
 from fourfold.panel.terms import Called, Phase
 from fourfold.programme import queries as programme
@@ -229,17 +228,27 @@ def _item_row(number: int, item: Any, sitting: Sitting, spoken: list[tuple[UUID,
 
 @dataclass(frozen=True)
 class ToBeHeard:
-    """A case that may come before a panel, and what brings it there (empty: nothing but the wish of who calls).
-
-    `sent_at`: when triage sent it there, where no panel has decided since.
-    """
+    """A case that may come before a panel, and the moments that may bring it there, as they are `at` this one."""
 
     case: UUID
     reference: str
     level: Level | None
-    review_due_at: datetime | None
-    why: tuple[str, ...] = ()
-    sent_at: datetime | None = None
+    called: Called
+    at: datetime
+
+    @property
+    def review_due_at(self) -> datetime | None:
+        return self.called.review_due_at
+
+    @property
+    def why(self) -> tuple[str, ...]:
+        """What brings it there; empty: nothing but the wish of who calls."""
+        return reasons(self.called, self.at)
+
+    @property
+    def sent_at(self) -> datetime | None:
+        """When triage sent it there, where no panel has decided since."""
+        return sent(self.called)
 
 
 def to_be_heard(*, actor: Actor, site: str, at: datetime) -> tuple[ToBeHeard, ...]:
@@ -247,16 +256,15 @@ def to_be_heard(*, actor: Actor, site: str, at: datetime) -> tuple[ToBeHeard, ..
     others those that nobody has assessed, then the most dangerous. All of them, for the pages search and count them. Only where the risk is open to the actor; one
     statement."""
     before = Item.objects.unscoped("whether there is one; the case is scoped").filter(case=OuterRef("pk"))
-    rows = Case.objects.visible_to(actor, at=at).filter(opens(actor, Compartment.RISK, at=at))
+    rows = Case.objects.visible_to(actor, at=at, part=Compartment.RISK)
     rows = rows.filter(~Exists(before.exclude(phase=Phase.DECIDED)), ~Q(state=State.CLOSED), site=site)
     ranks = [When(level=level.value, then=Value(level.rank)) for level in Level]
     unknown = Value(Level.VERY_HIGH.rank + 1)
-    found = with_calls(rows, at).annotate(rank=Sql(*ranks, default=unknown, output_field=models.IntegerField()))
-    shown = found.order_by("-calls", "-rank", "review_due_at", "pk").values_list("pk", "reference", "level", *MOMENTS)
-    page = tuple(
-        ToBeHeard(pk, reference, level_of(level), moments[-1], reasons(called := Called(*moments), at), sent(called))
-        for pk, reference, level, *moments in shown
-    )
+    found = with_moments(rows).annotate(rank=Sql(*ranks, default=unknown, output_field=models.IntegerField()))
+    shown = found.order_by("-rank", "review_due_at", "pk").values_list("pk", "reference", "level", *MOMENTS)
+    every = (ToBeHeard(pk, ref, level_of(level), Called(*moments), at) for pk, ref, level, *moments in shown)
+    # Here, and not by the database, which would look up what calls each case twice.
+    page = tuple(sorted(every, key=lambda one: not calls(one.called, at)))
     audit.consulted(
         actor, "panel.candidates", at=at, compartments=CORE, fields=frozenset({"reference", "level"}), count=len(page)
     )

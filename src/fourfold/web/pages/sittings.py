@@ -86,7 +86,7 @@ def _to_choose(form: Form, found: Sequence[queries.ToBeHeard]) -> dict[str, obje
     What is ticked stays on every page, before the others.
     """
     ticked, words = set(form.values("cases")), str(form.value("words")).strip()[:LONGEST]
-    kept = [each for each in found if words.casefold() in _said(each).casefold()]
+    kept = _with_words(found, words)
     after = str(form.value("look")).removeprefix("after:")
     shown = page_of_list(kept, lambda each: each.case, after=after, most=OFFERED)
     others = [each for each in shown if str(each.case) not in ticked]
@@ -145,10 +145,14 @@ def _offered(request: Request, value: queries.SittingPage) -> dict[str, object]:
     """Return the cases that may still be added, sixty a page, as far as the words searched for stand in what is said of them."""
     words = request.GET.get("words", "").strip()[:LONGEST]
     found = _not_heard_yet(value, queries.to_be_heard(actor=request.actor, site=value.site, at=request.at))
-    said = [(str(each.case), _said(each)) for each in found]
-    kept = [pair for pair in said if words.casefold() in pair[1].casefold()]
-    shown = page_of_list(kept, lambda pair: pair[0], after=request.GET.get("after", ""), most=OFFERED)
-    return {"candidates": shown, "kept": len(kept), "all": len(said), "words": words}
+    kept = _with_words(found, words)
+    shown = page_of_list(kept, lambda each: each.case, after=request.GET.get("after", ""), most=OFFERED)
+    candidates = shown.map(lambda each: (str(each.case), _said(each)))
+    return {"candidates": candidates, "kept": len(kept), "all": len(found), "words": words}
+
+
+def _with_words(found: Sequence[queries.ToBeHeard], words: str) -> Sequence[queries.ToBeHeard]:
+    return [each for each in found if words.casefold() in _said(each).casefold()] if words else found
 
 
 def _said(one: queries.ToBeHeard) -> str:
