@@ -47,7 +47,7 @@ STILL_OVER: dict[str, int] = {
     #: data frozen and their report, the check of the log, and packs of a long case.
     #: Then what a unit's quarter counts, kept by case and summed by day, worked out each night and held against its rows.
     #: Then lists asked as one below each other, and a day's page for which no more is gathered than it can show.
-    "lines of source outside migrations": 176_619,
+    "lines of source outside migrations": 176_635,
     "lines of migrations": 6_627,  # those that were released are never written again; each new table adds one
 }
 

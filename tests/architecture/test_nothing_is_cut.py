@@ -25,7 +25,6 @@ KNOWN = {
     "assessment/queries/previews.py 500": TEXT,
     "assessment/queries/reasons.py MOST_NAMED": "the first questions of a finding, with how many more; each line is below",
     "audit/queries.py _AT_ONCE": PAGES,
-    "cases/queries/by_month.py 10": TEXT,
     "cases/queries/case_pages.py CHANGES_A_PAGE": PAGES,
     "cases/queries/course_facts.py 500": PAGES,
     "cases/queries/course_facts.py most": "twenty thousand reports of one person",

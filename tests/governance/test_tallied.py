@@ -15,6 +15,7 @@ from django.utils import timezone
 
 from fourfold.access.kept import Listed
 from fourfold.access.models import Agreement, Grant, Relation, Wall
+from fourfold.access.scoping import opens, walled_off
 from fourfold.access.terms import Compartment, RelationKind, WallKind
 from fourfold.audit.terms import Actor
 from fourfold.base import new_id
@@ -27,6 +28,7 @@ from fourfold.governance.queries import counting, tallied
 from fourfold.governance.queries.quality import _Read
 from fourfold.governance.queries.retaining import local_day
 from fourfold.governance.services import check_counts, tallying
+from fourfold.intake.models import Allegation
 from fourfold.plan.models import Action
 from fourfold.programme.models import Working
 from tests.cases.builders import open_case
@@ -132,6 +134,30 @@ def test_what_is_kept_is_what_is_counted_without_it(cast: Cast, seed: int) -> No
                     assert same(found, as_it_stands(actor, at, offered))
                     used[held] += 1
     assert used[True] > 20, "else nothing kept was looked at"
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_who_reads_thousands_reads_what_they_may_open_one_by_one(cast: Cast, seed: int) -> None:
+    dice = random.Random(f"many {seed}")
+    every = world(cast, dice)
+    seen: Counter[bool] = Counter()
+    for _ in range(6):
+        changed(cast, dice.sample(every, 4), dice)
+        report = dice.choice(list(Allegation.objects.unscoped("test")))
+        wall = {"kind": WallKind.ASSIGNED, "set_by": cast.actor("officer", at=NOW).staff, "from_at": NOW}
+        Wall.objects.create(file=report.pk, staff=cast.staff[dice.choice(ASKERS)], **wall)
+        for name in (*ASKERS, "analyst"):
+            actor = cast.actor(name, at=NOW)
+            for part in (Compartment.RISK, Compartment.CORE, Compartment.VICTIM_CONTACT):
+                one_by_one = Case.objects.visible_to(actor, at=NOW).filter(opens(actor, part, at=NOW))
+                assert {*Case.objects.visible_to(actor, at=NOW, part=part)} == {*one_by_one}
+                seen |= {bool(one_by_one): 1}
+            kept_out = Case.objects.unscoped("test").filter(walled_off(actor, "pk", at=NOW))
+            reports = Allegation.objects.visible_to(actor, at=NOW)
+            assert {*Allegation.objects.visible_to(actor, at=NOW, many=True)} == {*reports}
+            seen |= {bool(kept_out): 1}
+    assert seen[True]
+    assert seen[False]
 
 
 def test_a_clock_behind_what_is_kept_counts_without_it(cast: Cast) -> None:

@@ -5,8 +5,7 @@ from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from django.db.models import Case as Sql
-from django.db.models import Count, Exists, F, OuterRef, Q, When
-from django.db.models.functions import TruncMonth
+from django.db.models import Count, Exists, F, OuterRef, Q, SmallIntegerField, Value, When
 
 from fourfold.access import services as access
 from fourfold.access.terms import Permission
@@ -21,6 +20,8 @@ from fourfold.intake.terms import Channel, RecordingClass
 
 LONDON = ZoneInfo("Europe/London")
 MONTHS = 24
+#: Nothing is told for so many months ahead, whatever somebody's clock said.
+AHEAD = -40
 #: A referral stands under its author's own references; here it counts with its agency.
 _FORCE = Sql(When(channel=Channel.REFERRAL, then=F("controller")), default=F("system"))
 
@@ -50,10 +51,10 @@ def by_force_and_month(*, actor: Actor, at: datetime, exported: bool = False) ->
     """
     access.require(actor, Permission.ALLEGATION_VIEW, at=at)
     rows = (
-        Allegation.objects.visible_to(actor, at=at)
+        Allegation.objects.visible_to(actor, at=at, many=True)
         .filter(told_at__gte=_since(at))
         .exclude(recorded_class__in=("", RecordingClass.STALKING, RecordingClass.NO_CRIME))
-        .annotate(month=TruncMonth("told_at", tzinfo=LONDON), force=_FORCE)
+        .annotate(month=_month_of(at), force=_FORCE)
         .values("site", "force", "month")
         .annotate(
             crimes=Count("pk"),
@@ -61,18 +62,27 @@ def by_force_and_month(*, actor: Actor, at: datetime, exported: bool = False) ->
             asked=Count("pk", filter=Q(_listed(actor, at)) & Q(_asked())),
             read=Count("pk", filter=Q(_listed(actor, at)) & Q(_read())),
         )
-        .order_by("-month", "site", "force")
+        .order_by("month", "site", "force")
     )
-    found = tuple(_row(row) for row in rows)
+    found = tuple(_row(row, at) for row in rows)
     action = "course.by_month.exported" if exported else "course.by_month"
     audit.consulted(actor, action, at=at, compartments={"core"}, count=len(found))
     return found
 
 
-def _since(at: datetime) -> datetime:
+def _since(at: datetime, back: int = MONTHS - 1) -> datetime:
     here = at.astimezone(LONDON)
-    months = here.year * 12 + here.month - MONTHS
+    months = here.year * 12 + here.month - 1 - back
     return datetime(months // 12, months % 12 + 1, 1, tzinfo=LONDON)
+
+
+def _month_of(at: datetime, newest: int = AHEAD, oldest: int = MONTHS - 1) -> Sql | Value:
+    """Return how many months back a report was told, halving the time in question: SQLite would ask Python of each report."""
+    if newest == oldest:
+        return Value(newest)
+    middle = (newest + oldest) // 2
+    later = When(told_at__gte=_since(at, middle), then=_month_of(at, newest, middle))
+    return Sql(later, default=_month_of(at, middle + 1, oldest), output_field=SmallIntegerField())
 
 
 def _listed(actor: Actor, at: datetime) -> Exists:
@@ -93,12 +103,11 @@ def _read() -> Exists:
     )
 
 
-def _row(row: dict[str, object]) -> MonthRow:
+def _row(row: dict[str, object], at: datetime) -> MonthRow:
     counts = {name: int(str(row[name])) for name in ("crimes", "may_be", "asked", "read")}
-    month = row["month"]
     return MonthRow(
         site=str(row["site"]),
         force=str(row["force"]) or str(row["site"]),
-        month=month.date() if isinstance(month, datetime) else date.fromisoformat(str(month)[:10]),
+        month=_since(at, int(str(row["month"]))).date(),
         **counts,
     )

@@ -245,6 +245,8 @@ class _Read:
         if self.gravest:
             case = "" if path == "pk" else f"{path.removesuffix('_id')}__"
             conditions |= {f"{case}level": Level.VERY_HIGH, f"{case}state__in": [*set(State) - {State.CLOSED}]}
+        if self.opens and table in (Case, ReviewDue):
+            return table.objects.visible_to(self.actor, at=self.now, part=Compartment.RISK).filter(**conditions)
         if self.opens:
             seen = table.objects.visible_to(self.actor, at=self.now)
             return seen.filter(opens(self.actor, Compartment.RISK, path, at=self.now), **conditions)
