@@ -31,9 +31,9 @@ _PHASES = [(phase.value, phase.value) for phase in RoundPhase]
 class RatedQuerySet(ScopedQuerySet[models.Model]):
     """Assessments, or their answers, without what is sealed."""
 
-    def visible_to(self, actor: Actor, *, at: datetime) -> Self:
+    def visible_to(self, actor: Actor, *, at: datetime, part: Compartment | None = None, many: bool = False) -> Self:
         """Keep the rows whose file this actor may open, and of sealed ratings the actor's own."""
-        return super().visible_to(actor, at=at).filter(self._open_to(actor.staff))
+        return super().visible_to(actor, at=at, part=part, many=many).filter(self._open_to(actor.staff))
 
     def of(self, opened: Opened, *, reader: UUID | None = None) -> Self:
         """Keep the rows of an opened file; of sealed ratings those of `reader`, or none."""
