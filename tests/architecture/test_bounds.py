@@ -47,8 +47,9 @@ STILL_OVER: dict[str, int] = {
     #: data frozen and their report, the check of the log, and packs of a long case.
     #: Then what a unit's quarter counts, kept by case and summed by day, worked out each night and held against its rows.
     #: Then lists asked as one below each other, and a day's page for which no more is gathered than it can show.
+    #: Then a first file looked at where it is read, its subjects numbered beside, and doors that begin with a list or one grant.
     "lines of source outside migrations": 176_635,
-    "lines of migrations": 6_627,  # those that were released are never written again; each new table adds one
+    "lines of migrations": 6_578,  # those that were released are never written again; each new table adds one
 }
 
 

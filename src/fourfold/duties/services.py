@@ -17,7 +17,6 @@ from fourfold import base
 from fourfold.access.statements import Texts, for_nobody
 from fourfold.audit import services as audit
 from fourfold.cases.models import Case
-from fourfold.cases.services.changed import check_changes
 from fourfold.duties.kinds import KINDS, Kind
 from fourfold.duties.kinds.asking import OF_THE_CASE, asked, rows_of, within
 from fourfold.duties.models import Duty
@@ -237,7 +236,7 @@ def check(*, mend: bool = False) -> list[Difference | plan.Miskept | str]:
 def checked(*, mend: bool = False) -> Iterator[Difference | plan.Miskept | str]:
     """Work out every row from what is there, yield how what is kept differs, and put it right where that is wished.
 
-    So with what is kept of each action, of each part and of each case for a unit's quarter. No more than some cases are held in memory.
+    So with what is kept of each action and each case for a unit's quarter. No more than some cases are held in memory.
 
     Mending holds the log for these, so that no write comes between: what was put right stays so if it is stopped. Looking
     reads all of one moment, and holds up nobody.
@@ -251,7 +250,6 @@ def checked(*, mend: bool = False) -> Iterator[Difference | plan.Miskept | str]:
                 audit.hold_the_log()
                 plan.keep_anew(actions)
         yield from actions
-        yield from check_changes(mend=mend)
         yield from governance.check_counts(mend=mend)
 
 

@@ -328,17 +328,20 @@ class Grant(Sealed):
             models.Index(fields=("file", "partner", "site"), name="grant_by_file"),
             # A count of a unit's cases begins here: it holds all that is asked of a grant, so that none is read.
             models.Index(
-                fields=("partner", "site", "file", "compartments", "from_at", "until_at", "handed_at", "agreement"),
+                fields=(
+                    *("partner", "site", "file", "compartments"),
+                    *("from_at", "until_at", "handed_at", "agreement"),
+                ),
                 name="grant_of_unit",
             ),
         )
 
 
 class Relation(Sealed):
-    """How one person stands to one file, from when until when, and why; of a case, when it was opened, and changed last."""
+    """How one person stands to one file, from when until when, and why; and when the file was opened, of a case."""
 
     COMPARTMENT = Compartment.ADMIN
-    NOT_COMMITTED = frozenset({"opened_at", "changed_at"})
+    NOT_COMMITTED = frozenset({"opened_at"})
 
     file = models.UUIDField()
     staff = models.ForeignKey(Staff, on_delete=models.PROTECT, related_name="relations")
@@ -349,17 +352,16 @@ class Relation(Sealed):
     handed_at = models.DateTimeField(null=True)
     given_by = models.UUIDField()
     opened_at = models.DateTimeField(null=True)
-    changed_at = models.DateTimeField(null=True)
 
     class Meta:
-        _part = ("file", "kind", "from_at", "until_at")
         indexes = (
             models.Index(fields=("file", "staff", "kind", "from_at"), name="relation_by_file"),
-            models.Index(fields=("staff", "changed_at", *_part), name="relation_changed"),
             # In the order in which one's own cases are listed, so that a page of them ends where it is full.
-            models.Index(fields=("staff", "-opened_at", *_part), name="relation_in_order"),
+            models.Index(
+                fields=("staff", "-opened_at", "file", "kind", "from_at", "until_at"), name="relation_in_order"
+            ),
             # Every list of somebody's own begins here, every door at the next: these hold all that is asked of a row.
-            models.Index(fields=("staff", *_part), name="relation_of_staff"),
+            models.Index(fields=("staff", "file", "kind", "from_at", "until_at"), name="relation_of_staff"),
             models.Index(fields=("staff", "file"), name="relation_keeps_out", condition=Q(kind__in=sorted(KEPT_OUT))),
         )
 

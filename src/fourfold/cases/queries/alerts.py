@@ -71,13 +71,10 @@ def _earlier(*, staff: Any, before: Any) -> QuerySet[Entry, Any]:
     return Entry.objects.filter(actor=staff, at__lt=before).order_by("-seq").values_list("at", flat=True)[:1]
 
 
-def _since(actor: Actor, at: datetime, moment: str, *, last: bool = False) -> Q:
-    """Return the condition that something was done since the actor left, and not too long ago; nothing, if they never did.
-
-    `last`: the moment is that of the last of several, which may lie ahead.
-    """
+def _since(actor: Actor, at: datetime, moment: str) -> Q:
+    """Return the condition that something was done since the actor left, and not too long ago; nothing, if they never did."""
     left = Entry.objects.filter(actor=actor.staff, at__lt=at - SAME_VISIT).order_by("-seq").values("at")[:1]
-    lately = Q(**{f"{moment}__gt": at - LONGEST_AWAY} | ({} if last else {f"{moment}__lte": at}))
+    lately = Q(**{f"{moment}__gt": at - LONGEST_AWAY, f"{moment}__lte": at})
     return lately & Q(**{f"{moment}__gt": Subquery(left)})
 
 
@@ -127,11 +124,9 @@ def _breaches(actor: Actor, at: datetime) -> QuerySet[Any]:
 def _others(actor: Actor, at: datetime, table: Any, moment: str, what: str, *parts: Holds) -> QuerySet[Any]:
     """Return when, in which case and what others did to the actor's cases: a list that begins at those cases."""
     rows = table.objects.visible_to(actor, at=at).filter(*parts).exclude(recorded_by__in=signatories.records_of(actor))
-    # Of somebody's cases of years few changed since: kept beside each part, no later than it was. What is found is asked again.
-    mine = related_to(actor, at).filter(_since(actor, at, "changed_at", last=True))
     # Its case is read of what was found: joined, each of the actor's own cases would be read first.
     reference = Subquery(Case.objects.unscoped("of what was scoped").filter(pk=OuterRef("case")).values("reference"))
-    rows = rows.filter(_since(actor, at, moment), case__in=mine).annotate(of_case=reference)
+    rows = rows.filter(_since(actor, at, moment), case__in=related_to(actor, at)).annotate(of_case=reference)
     return rows.values_list(moment, "of_case", what).order_by()
 
 
