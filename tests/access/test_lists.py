@@ -120,3 +120,8 @@ def test_an_allegation_at_the_desk_is_listed_for_whoever_may_open_it(cast: Cast)
             except NotFound:
                 opened = False
             assert shown is opened, (name, session)
+
+
+def test_a_part_is_asked_for_of_a_case_s_rows_alone(cast: Cast) -> None:
+    with pytest.raises(TypeError, match="rows that stand at a desk"):
+        Allegation.objects.visible_to(cast.analyst, at=NOW, part=Compartment.RISK)

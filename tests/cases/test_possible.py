@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import multiprocessing
+from contextlib import contextmanager
 from datetime import timedelta
 from functools import partial
 from itertools import product
@@ -85,6 +86,25 @@ def test_another_process_finds_the_same_courses_and_goes_when_they_are_found(cas
     beside.assert_called_once()
     assert sorted(rows(PossibleCourse).values_list("kind", "members", "subject", "acts")) == kept != []
     assert not multiprocessing.active_children()
+
+
+def test_a_process_that_is_killed_beside_costs_no_course(cast, monkeypatch):
+    two_acts(cast)
+    here = look(cast)
+    PossibleCourse.objects.unscoped("a test").all().delete()
+    real = possible_courses.beside
+
+    @contextmanager
+    def killed(*work, **how):
+        with real(*work, **how) as pipes:
+            for child in multiprocessing.active_children():
+                child.kill()
+                child.join()
+            yield pipes
+
+    monkeypatch.setattr(possible_courses, "LARGE", 1)
+    monkeypatch.setattr(possible_courses, "beside", killed)
+    assert look(cast) == here
 
 
 def test_a_third_report_makes_a_new_course_and_the_old_one_ends(cast):

@@ -498,4 +498,4 @@ def test_a_telling_of_a_breach_answers_no_alarm_and_no_call_that_the_victim_aske
     assert contact().safe is True
     assert list(asked_still(ContactAsked.objects.unscoped("test"))) == [asked]
     kind = next(kind for kind in KINDS if kind.name == "answers_to_act_on")
-    assert [duty.about for duty in kind.open_in(None)] == [alarm.pk]
+    assert [duty.about for duty in kind.open_in([case.pk])] == [alarm.pk]

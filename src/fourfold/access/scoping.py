@@ -44,6 +44,8 @@ class ScopedQuerySet(NotedQuerySet[Model]):
         if site is None:
             door = _opened_with(actor, part, at) if part else _visible_to(actor, at)
             return self._scoped("actor").filter(Holds(door, file=path))
+        if part is not None:
+            raise TypeError("a part of a case is asked for, of rows that stand at a desk")
         at_site = Holds(_visible_at_site(actor, at, many), file=path, site=site, controller="controller")
         return self._scoped("actor").filter(at_site, **{f"{site}__in": sorted(casework_sites(actor))})
 

@@ -20,7 +20,7 @@ from fourfold.cases.models import Case
 from fourfold.duties.kinds import KINDS, Kind
 from fourfold.duties.kinds.asking import OF_THE_CASE, asked, rows_of, within
 from fourfold.duties.models import Duty
-from fourfold.gateways.bulk import insert_rows
+from fourfold.gateways.bulk import give_a_turn, insert_rows
 from fourfold.gateways.moments import one_moment
 from fourfold.governance import services as governance
 from fourfold.plan import services as plan
@@ -264,5 +264,7 @@ def _held_in_parts(*, mend: bool) -> Iterator[list[Difference]]:
             wrong = list(_differences(KINDS, some))
             if mend:
                 _mend(wrong)
+        if mend and len(some) == base.AT_ONCE:
+            give_a_turn()
         yield wrong
         after = some[-1]

@@ -7,6 +7,7 @@ shares a telephone, an address and a family name without being one person.
 
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import date
 from itertools import combinations, product
@@ -262,9 +263,13 @@ def belonging(reports: Sequence[Report], weights: Weights, pipes: Sequence[Conne
     """
     told, accused = ([told_of(report, part) for report in reports] for part in (Part.VICTIM, Part.SUBJECT))
     for pipe in pipes:
-        pipe.send(accused)
-    victims = people_in(told, weights)
-    subjects = pipes[0].recv() if pipes else people_in(accused, weights)
+        with suppress(OSError):
+            pipe.send(accused)
+    victims, subjects = people_in(told, weights), None
+    for pipe in pipes:
+        with suppress(EOFError, OSError):  # it was killed, as where memory is short: it is done here
+            subjects = pipe.recv()
+    subjects = people_in(accused, weights) if subjects is None else subjects
     several = (
         *_several(reports, Together.SUBJECT, subjects, victims),
         *_several(reports, Together.VICTIM, victims, subjects),

@@ -25,7 +25,7 @@ from fourfold.audit import services as audit
 from fourfold.base import AT_ONCE
 from fourfold.cases.models import Case, LevelSet, ReviewDue
 from fourfold.cases.terms import Level, SetBy, State
-from fourfold.gateways.bulk import insert_rows, made
+from fourfold.gateways.bulk import give_a_turn, insert_rows, made
 from fourfold.governance.models import AnswerKept, CountAnew, DoorKept, Tally
 from fourfold.governance.queries.retaining import local_day
 from fourfold.governance.queries.tallied import said_by
@@ -73,6 +73,8 @@ def check_counts(*, mend: bool = False) -> list[str]:
             wrong += (f"governance.tally of case {pk} says otherwise" for pk in sorted(other))
             if mend:
                 CountAnew.objects.filter(pk__in=list(marks)).delete()
+        if mend and len(some) == AT_ONCE:
+            give_a_turn()
     with _held(mend):
         apart = _sums_apart()
         wrong += (f"governance.tally of {site} on {day} is off by {many}" for (site, day, *_), many in apart.items())

@@ -61,8 +61,9 @@ def beside(work: Callable[..., None], *told: Any, most: int = MOST) -> Generator
         for ours, _ in pipes:
             ours.close()
         for worker in workers:
-            worker.terminate()
-            worker.join()
+            if worker.pid is not None:  # or the system let it not begin, which is what is said
+                worker.terminate()
+                worker.join()
 
 
 def in_turn(pipes: Sequence[Connection], batches: Iterable[Any]) -> Iterator[Any]:
