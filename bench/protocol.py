@@ -200,12 +200,12 @@ def _of_nobody(world: _World, many: int) -> Iterator[Allegation]:
 
 
 #: A page of fifty asks for one more, to know whether another follows.
-_FIFTY = "LIMIT 51"
+FIFTY = "LIMIT 51"
 
 
-def _list_in(statement: str) -> str:
+def list_in(statement: str) -> str:
     """Return the list of fifty alone, where SQLite is asked for other lists below it (`fourfold.access.beside`)."""
-    listed = f"{statement.partition(_FIFTY)[0]}{_FIFTY}"
+    listed = f"{statement.partition(FIFTY)[0]}{FIFTY}"
     return listed.rpartition("WITH found(")[2].partition(") AS (")[2] if "WITH found(" in listed else statement
 
 
@@ -218,7 +218,7 @@ def _reads(what: str, world: _World, address: str, table: str = "cases_case") ->
 
     with CaptureQueriesContext(connection) as asked:
         world.page(address)()
-    [listed] = [_list_in(each["sql"]) for each in asked if f" {_FIFTY}" in each["sql"]]
+    [listed] = [list_in(each["sql"]) for each in asked if FIFTY in each["sql"]]
     sorts = connection.vendor == "sqlite"
     line(f"{what}: {'sorts' if sorts else 'rows read'}", read_by(listed, table), "", 0 if sorts else 200)
 

@@ -9,10 +9,14 @@ from html import unescape
 
 import pytest
 from django.conf import settings
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from pytest_django import DjangoAssertNumQueries
 from typer.testing import CliRunner
 
+from bench import protocol
+from bench.plans import read_by
 from fourfold.access import services as access
 from fourfold.access.paging import page_read, said_as
 from fourfold.access.terms import RelationKind
@@ -155,6 +159,19 @@ def test_the_list_costs_the_same_for_few_and_many(
             client.get("/desk/")
         counts.append(rows(Allegation).count())
     assert counts == [6, 12]
+
+
+def test_the_bench_finds_the_list_whose_rows_it_counts_beside_what_is_asked_with_it(
+    cast: Cast, signed_in: SignIn
+) -> None:
+    told(cast.analyst)
+    client = signed_in("analyst")
+    with CaptureQueriesContext(connection) as asked:
+        client.get("/desk/")
+    [listed] = [protocol.list_in(each["sql"]) for each in asked if protocol.FIFTY in each["sql"]]
+    assert listed.startswith("SELECT")
+    assert protocol.FIFTY in listed
+    assert read_by(listed, "intake_allegation") <= (0 if connection.vendor == "sqlite" else 200)
 
 
 # ---- one allegation -----------------------------------------------------------------------------------------------
