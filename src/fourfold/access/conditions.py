@@ -136,6 +136,18 @@ class Mostly(Func):
         return super().as_sql(compiler, connection, template="NULLIF(%(expressions)s, FALSE) IS NOT NULL", **more)
 
 
+class Rarely(Func):
+    """A condition that holds for few rows, as SQLite is to reckon: it takes one of many words for one that holds for most rows,
+    and reads all that another column finds. What it is told by `likelihood` goes before what it has counted of an index."""
+
+    output_field = BooleanField()
+    template = "(%(expressions)s)"
+
+    def as_sqlite(self, compiler: Any, connection: Any, **more: Any) -> tuple[str, Any]:
+        """Return it as what nearly no row says."""
+        return super().as_sql(compiler, connection, template="likelihood(%(expressions)s, 0.0001)", **more)
+
+
 class Among(Func):
     """Whether a column is on a list that is the same for every row: PostgreSQL would look it up anew for each."""
 

@@ -13,7 +13,7 @@ from django.db.models import CharField, F, OuterRef, Q, QuerySet, Subquery, Valu
 
 from fourfold.access import queries as access_queries
 from fourfold.access import signatories
-from fourfold.access.conditions import IsThere
+from fourfold.access.conditions import IsThere, Rarely
 from fourfold.access.models import Relation
 from fourfold.access.roles import casework_sites
 from fourfold.access.scoping import running
@@ -181,9 +181,12 @@ def _waiting(actor: Actor, at: datetime, kinds: tuple[str, ...], of: str, *, the
     worst = of == "the worst of the parts"
     in_these = Q(case__in=of_open if kinds == ("contacts",) and not worst else these)
     if of == "the unit":
-        # Each found by its index, the kinds too: of one or the other SQLite reads every case there is, for each kind.
-        each = [in_these, Q(site__in=sorted(casework_sites(actor))), *([kept_by(actor)] if "actions" in kinds else [])]
-        first, *more = (Duty.objects.unscoped(INSIDE).filter(one, kind__in=kinds).values("pk") for one in each)
+        of_kinds = Q(kind__in=kinds)
+        # Each found by its index, the kinds too: of one or the other SQLite reads every case there is, for each kind. Of a
+        # site its later versions read every row, of whatever kind, unless the kinds are said to be rare.
+        in_sites = Q(Rarely(Q(kind__in=kinds)), site__in=sorted(casework_sites(actor)))
+        each = [in_these & of_kinds, in_sites, *([kept_by(actor) & of_kinds] if "actions" in kinds else [])]
+        first, *more = (Duty.objects.unscoped(INSIDE).filter(one).values("pk") for one in each)
         in_these = Q(pk__in=first.union(*more))
     # Of a case there are few rows, and all of a kind are many: PostgreSQL would read those as well, to compare.
     reaches = access_queries.may(actor, Permission.SUPPORT_RECORD)
