@@ -60,7 +60,7 @@ def test_no_list_says_more_than_the_agreement_that_is_in_force(cast: Cast, case:
     assert orders.not_considered(actor=cast.clinician, at=NOW) == ()
     assert _cases(cast.clinician, [case.subject_id], case.victim_id, NOW) == []
     assert waits(cast.clinician, "reviews") == ()
-    assert not any("level" in alert.what for alert in alerts.since_you_left(actor=cast.clinician, at=NOW).alerts)
+    assert not any("level" in alert.what for alert in alerts.since_you_left(actor=cast.clinician, at=NOW)().alerts)
     assert orders.not_considered(actor=cast.officer, at=NOW), "to whom the risk is open, the case stands there"
 
 

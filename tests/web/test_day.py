@@ -118,7 +118,7 @@ def test_since_i_left_a_colleague_set_the_level_and_an_act_joined(cast: Cast) ->
     acts(cast, case, 1)
     undated = told(cast.analyst, at=NOW + timedelta(hours=3), occurred_from=None)
     cases.join_act(actor=cast.second_officer, case=case, allegation=undated, at=NOW + timedelta(hours=3))
-    since = alerts.since_you_left(actor=cast.officer, at=NOW + timedelta(days=2))
+    since = alerts.since_you_left(actor=cast.officer, at=NOW + timedelta(days=2))()
     assert since.left_at == NOW
     assert [alert.reference for alert in since.alerts] == [case.reference] * 3
     said = [str(alert.what) for alert in since.alerts]
@@ -132,11 +132,11 @@ def test_my_own_doing_is_no_news_and_neither_is_a_wall(cast: Cast) -> None:
     given(cast, case, "officer", RelationKind.OIC)
     case_queries.cases(actor=cast.officer, at=NOW, mine=True)
     cases.set_level(actor=cast.officer, case=case, level=Level.HIGH, set_in=SetBy.PROFESSIONAL, at=NOW)
-    assert alerts.since_you_left(actor=cast.officer, at=NOW + timedelta(hours=3)).alerts == ()
+    assert alerts.since_you_left(actor=cast.officer, at=NOW + timedelta(hours=3))().alerts == ()
     acts(cast, case, 1)
     cases.wall_off(actor=cast.governance, case=case, staff=cast.staff["officer"].pk, reason="Her brother.", at=NOW)
     Wall.objects.update(until_at=None)  # a second person stands by it
-    assert alerts.since_you_left(actor=cast.officer, at=NOW + timedelta(days=3)).alerts == ()
+    assert alerts.since_you_left(actor=cast.officer, at=NOW + timedelta(days=3))().alerts == ()
 
 
 # ---- referrals ------------------------------------------------------------------------------------------------------

@@ -183,9 +183,9 @@ def test_what_somebody_did_on_the_other_record_is_no_news_to_them(cast: Cast) ->
     case_queries.cases(actor=cast.actor("again"), at=NOW, mine=True)
     later = NOW + timedelta(hours=2)
     cases.set_level(actor=cast.second_officer, case=case, level=Level.HIGH, set_in=SetBy.PROFESSIONAL, at=later)
-    assert since_you_left(actor=cast.actor("again"), at=later).alerts == ()
+    assert since_you_left(actor=cast.actor("again"), at=later)().alerts == ()
     cases.set_level(actor=cast.officer, case=case, level=Level.VERY_HIGH, set_in=SetBy.PROFESSIONAL, at=later)
-    assert len(since_you_left(actor=cast.actor("again"), at=later).alerts) == 1
+    assert len(since_you_left(actor=cast.actor("again"), at=later)().alerts) == 1
 
 
 def test_who_told_something_may_have_it_compared_on_the_other_record(cast: Cast) -> None:

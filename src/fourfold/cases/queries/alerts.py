@@ -1,18 +1,18 @@
 """What happened to somebody's own cases since they left: what others did, newest first."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery, TextField
-from django.db.models.functions import Cast, Greatest, TruncDate
+from django.db.models.functions import Cast, TruncDate
 
 from fourfold.access import signatories
 from fourfold.access.conditions import Holds
 from fourfold.access.paging import WHOLE
 from fourfold.access.scoping import opens
-from fourfold.access.statements import Call, composed, for_nobody
+from fourfold.access.statements import Call, composed, for_nobody, run_ahead
 from fourfold.access.terms import LONDON, Compartment
 from fourfold.audit import services as audit
 from fourfold.audit.models import Entry
@@ -46,24 +46,29 @@ class SinceYouLeft:
     alerts: tuple[Alert, ...]
 
 
-def since_you_left(*, actor: Actor, at: datetime, has_parts: bool = True) -> SinceYouLeft:
-    """Return what others did to the actor's own cases since the visit before this one. Somebody with two records is one.
+def since_you_left(*, actor: Actor, at: datetime) -> Callable[..., SinceYouLeft]:
+    """Return what finds what others did to the actor's own cases since the visit before this one, which has been asked. The rest
+    is run with what a page asks next. Somebody with two records is one.
 
-    Who was away for long is told of the last two weeks. Three statements and the log's, or those of `ahead`.
+    Who was away for long is told of the last two weeks. Three statements and the log's; one for whoever never left.
     """
     left_at = next(iter(_earlier(staff=actor.staff, before=at - SAME_VISIT)), None)
-    found = sorted(_happened(actor, at, has_parts=has_parts), key=lambda alert: alert.at, reverse=True)[:WHOLE]
-    audit.consulted(actor, "case.alerts", at=at, compartments={"core"}, count=len(found))
-    return SinceYouLeft(left_at, tuple(found))
+    since = {"since": max(left_at, at - LONGEST_AWAY)} if left_at else {}
+    if since:
+        run_ahead(_acts.call(actor, at, **since), _levels_and_states.call(actor, at, **since), waits=True)
+
+    def found(*, has_parts: bool = True) -> SinceYouLeft:
+        told = _happened(actor, at, since, has_parts=has_parts) if since else ()
+        alerts = sorted(told, key=lambda alert: alert.at, reverse=True)[:WHOLE]
+        audit.consulted(actor, "case.alerts", at=at, compartments={"core"}, count=len(alerts))
+        return SinceYouLeft(left_at, tuple(alerts))
+
+    return found
 
 
-def ahead(actor: Actor, at: datetime) -> tuple[Call, ...]:
-    """Return what `since_you_left` asks, to be run ahead."""
-    return (
-        _earlier.call(staff=actor.staff, before=at - SAME_VISIT),
-        _acts.call(actor, at),
-        _levels_and_states.call(actor, at),
-    )
+def ahead(actor: Actor, at: datetime) -> Call:
+    """Return what `since_you_left` asks first, to be run ahead."""
+    return _earlier.call(staff=actor.staff, before=at - SAME_VISIT)
 
 
 @for_nobody
@@ -71,21 +76,13 @@ def _earlier(*, staff: Any, before: Any) -> QuerySet[Entry, Any]:
     return Entry.objects.filter(actor=staff, at__lt=before).order_by("-seq").values_list("at", flat=True)[:1]
 
 
-def _since(actor: Actor, at: datetime, moment: str) -> Q:
-    """Return the condition that something was done since the actor left, and not too long ago; nothing, if they never did."""
-    left = Entry.objects.filter(actor=actor.staff, at__lt=at - SAME_VISIT).order_by("-seq")
-    # One moment, the later: of two SQLite looks for the first in its index, and reads what was done since for each case.
-    since = left.annotate(since=Greatest(F("at"), at - LONGEST_AWAY)).values("since")[:1]
-    return Q(**{f"{moment}__gt": Subquery(since), f"{moment}__lte": at})
-
-
-def _happened(actor: Actor, at: datetime, *, has_parts: bool) -> Iterator[Alert]:
-    for when, case, happened_at, left_at, occurred in _acts(actor, at) if has_parts else ():
+def _happened(actor: Actor, at: datetime, since: dict[str, datetime], *, has_parts: bool) -> Iterator[Alert]:
+    for when, case, happened_at, left_at, occurred in _acts(actor, at, **since) if has_parts else ():
         day = f"{happened_at.astimezone(LONDON):%-d %B}"
         act = sentence("an act of {1}", day) if occurred else sentence("an act told on {1}", day)
         told = sentence("{1} was added, and is removed again", act) if left_at else sentence("{1} was added", act)
         yield Alert(when, case, told)
-    for when, case, said in _levels_and_states(actor, at):
+    for when, case, said in _levels_and_states(actor, at, **since):
         if said[:1].isdigit():
             breach = sentence("the breach of {1} was withdrawn", f"{date.fromisoformat(said):%-d %B}")
             yield Alert(when, case, breach)
@@ -96,25 +93,25 @@ def _happened(actor: Actor, at: datetime, *, has_parts: bool) -> Iterator[Alert]
 
 
 @composed
-def _acts(actor: Actor, at: datetime) -> QuerySet[Any]:
-    acts = _others(actor, at, CaseAct, "joined_at", "happened_at")
+def _acts(actor: Actor, at: datetime, *, since: Any) -> QuerySet[Any]:
+    acts = _others(actor, at, CaseAct, since, "joined_at", "happened_at")
     told = ("joined_at", "of_case", "happened_at", "left_at", "allegation__occurred_from")
     return acts.values_list(*told).order_by("-joined_at")[:WHOLE]
 
 
 @composed
-def _levels_and_states(actor: Actor, at: datetime) -> QuerySet[Any]:
+def _levels_and_states(actor: Actor, at: datetime, *, since: Any) -> QuerySet[Any]:
     risk = opens(actor, Compartment.RISK, "case", at=at)
-    levels = _others(actor, at, LevelSet, "set_at", "set_in", risk)
-    states = _others(actor, at, StateSet, "entered_at", "state")
-    found = levels.union(states, _breaches(actor, at), all=True)
+    levels = _others(actor, at, LevelSet, since, "set_at", "set_in", risk)
+    states = _others(actor, at, StateSet, since, "entered_at", "state")
+    found = levels.union(states, _breaches(actor, at, since), all=True)
     return found.order_by("-set_at")[:WHOLE]
 
 
-def _breaches(actor: Actor, at: datetime) -> QuerySet[Any]:
+def _breaches(actor: Actor, at: datetime, since: Any) -> QuerySet[Any]:
     """Return when others withdrew a breach in the actor's own cases, or one that the actor had recorded, and its day."""
     records = signatories.records_of(actor)
-    rows = CaseAct.objects.visible_to(actor, at=at).filter(_since(actor, at, "breach_until"))
+    rows = CaseAct.objects.visible_to(actor, at=at).filter(breach_until__gt=since, breach_until__lte=at)
     recorded = Q(allegation__breaches__recorded_by__in=records, allegation__breaches__condition__order__case=F("case"))
     rows = rows.filter(Q(case__in=related_to(actor, at)) | recorded)
     day = Cast(TruncDate("happened_at", tzinfo=LONDON), TextField())
@@ -122,12 +119,13 @@ def _breaches(actor: Actor, at: datetime) -> QuerySet[Any]:
     return rows.annotate(day=day).values_list("breach_until", "case__reference", "day").order_by().distinct()
 
 
-def _others(actor: Actor, at: datetime, table: Any, moment: str, what: str, *parts: Holds) -> QuerySet[Any]:
+def _others(actor: Actor, at: datetime, table: Any, since: Any, moment: str, what: str, *parts: Holds) -> QuerySet[Any]:
     """Return when, in which case and what others did to the actor's cases: a list that begins at those cases."""
     rows = table.objects.visible_to(actor, at=at).filter(*parts).exclude(recorded_by__in=signatories.records_of(actor))
     # Its case is read of what was found: joined, each of the actor's own cases would be read first.
     reference = Subquery(Case.objects.unscoped("of what was scoped").filter(pk=OuterRef("case")).values("reference"))
-    rows = rows.filter(_since(actor, at, moment), case__in=related_to(actor, at)).annotate(of_case=reference)
+    lately = {f"{moment}__gt": since, f"{moment}__lte": at}
+    rows = rows.filter(**lately, case__in=related_to(actor, at)).annotate(of_case=reference)
     return rows.values_list(moment, "of_case", what).order_by()
 
 

@@ -35,11 +35,12 @@ def home(request: Request) -> HttpResponse:
     library = access_queries.may(actor, Permission.INSTRUMENT_VIEW)
     words = request.GET.get("words", "").strip()[:LONGEST]
     asked = {"show": request.GET.get("show", ""), "after": request.GET.get("after", "")}
-    beside = (*alerts.ahead(actor, request.at), drafts.ahead(actor, request.at))
+    beside = (alerts.ahead(actor, request.at), drafts.ahead(actor, request.at))
     is_own = not words and asked["show"] in ("", "mine") and not asked["after"]
     with drawn_in(), read_ahead(*worklist.ahead(actor, request.at, is_own=is_own), *beside):
+        news = alerts.since_you_left(actor=actor, at=request.at)
         value = worklist.today(actor, request.at, words=words, whole=False, **asked)
-        since = alerts.since_you_left(actor=actor, at=request.at, has_parts=value.has_parts)
+        since = news(has_parts=value.has_parts)
         unsent = saved_forms.unsent(actor, request.at)
     return page(request, "home/today.html", value=value, words=words, since=since, library=library, unsent=unsent)
 
