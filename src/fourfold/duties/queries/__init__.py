@@ -196,7 +196,7 @@ def _waiting(actor: Actor, at: datetime, kinds: tuple[str, ...], of: str, *, the
         # Whoever reaches nobody themselves is told of silence alone, and of none below high (`web.pages.support_day`).
         untold = Q(level__in=(Level.LOW, Level.MEDIUM), sees_risk=True) | Q(due_at__gt=at)
         # Each case is looked at in the index alone, which holds all of this: few of somebody's are among the worst.
-        silent = Q(kind__in=kinds, level=Level.VERY_HIGH, due_at__lte=at, sees_risk=True)
+        silent = Q(Rarely(Q(level=Level.VERY_HIGH)), kind__in=kinds, due_at__lte=at, sees_risk=True)
         rows = rows.filter(silent) if worst else rows.exclude(untold, kind="contacts")
     texts = [
         When(kind=kind.name, then=Subquery(_text(*kind.text))) for kind in KINDS if kind.text and kind.name in kinds

@@ -280,12 +280,13 @@ def _own(actor: Actor, at: datetime, rows: Any, kinds: tuple[str, ...], assesses
 
 def _gravest(actor: Actor, at: datetime, rows: Any, kinds: tuple[str, ...], until: Any) -> list[Any]:
     """Return what `_own` would, and what is kept and not seen, of what is to be decided or is the gravest and due until then."""
-    worst = rows.filter(grave=0, level=Level.VERY_HIGH, due_at__lte=until)
-    lists = _own(actor, at, worst, tuple(kind for kind in kinds if kind in GRADED), assesses=False)
+    worst, own = Q(grave=0, level=Level.VERY_HIGH, due_at__lte=until), tuple(kind for kind in kinds if kind in GRADED)
     decides = tuple(kind.name for kind in KINDS if kind.decide and kind.name in kinds)
-    lists += _own(actor, at, rows.filter(decide=True), decides, assesses=False)
+    # Of each case both at once: it is looked at for either.
+    either = rows.filter(Q(worst, kind__in=own) | Q(decide=True, kind__in=decides))
+    lists = _own(actor, at, either, tuple(dict.fromkeys(own + decides)), assesses=False)
     # Of an agency's few that fall due until then: PostgreSQL would find in another index all that is planned anywhere, too.
-    planned = worst.filter(Mostly(Q(kind="actions")), sees_risk=False)
+    planned = rows.filter(worst, Mostly(Q(kind="actions")), sees_risk=False)
     return lists + (_kept_by(actor, planned) if "actions" in kinds else [])
 
 
