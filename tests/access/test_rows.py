@@ -15,6 +15,7 @@ from fourfold.access.models import Membership, Staff
 from fourfold.access.statements import Numbers, Statement, Texts, for_nobody
 from fourfold.audit.models import Entry
 from fourfold.cases.models import CaseAct, SavedFilter
+from fourfold.duties.models import Duty
 from tests.cases.builders import open_case
 from tests.cast import Cast
 
@@ -31,6 +32,8 @@ LISTS: dict[str, Callable[[], QuerySet[Any, Any]]] = {
     "one column": lambda: Staff.objects.order_by("id").values_list("id", flat=True),
     "by name": lambda: Staff.objects.order_by("id").annotate(one=Value("x", TextField())).values("one", "id"),
     "named": lambda: Staff.objects.order_by("id").values_list("id", "name", named=True),
+    "documents": lambda: Duty.objects.unscoped("test").order_by("id").values_list("said", "due_at", "owner", "case_id"),
+    "with documents": lambda: Duty.objects.unscoped("test").select_related("case").order_by("id"),
     "each once": lambda: Membership.objects.order_by("staff__name").values_list("role").distinct(),
 }  # fmt: skip
 

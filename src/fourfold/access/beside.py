@@ -14,7 +14,7 @@ from django.db import connection
 from django.db.models import BinaryField, DecimalField, FloatField, JSONField
 from django.db.models.expressions import Col
 
-Take = Callable[[Sequence[Any]], Sequence[Any]]
+Take = Callable[[Sequence[Sequence[Any]]], Sequence[Sequence[Any]]]
 #: By what name a column goes that holds whole numbers; on SQLite, of which any holds any, each that a text of JSON can hold.
 WHOLE, _AS_IT_IS = "bigint", "as it is"
 _NO_TEXT = (BinaryField, DecimalField, FloatField)
@@ -41,7 +41,7 @@ def _is_no_text(column: Any, field: Any) -> bool:
 
 def in_one(lists: Sequence[tuple[str, Sequence[str]]]) -> tuple[str, list[Take]]:
     """Return one text for several lists, of each the text and the types of its columns; and what takes the columns of each
-    from a row.
+    from its rows.
 
     They stand below nothing, which says of which type each column is; lists share those of their types. Were they joined,
     PostgreSQL would compare each row of one with each of the next.
@@ -93,19 +93,22 @@ def _places(types: Sequence[str], begins: dict[str, int]) -> Iterator[int]:
 
 def _taking(places: list[int]) -> Take:
     stretch = range(places[0], places[-1] + 1)
-    return itemgetter(slice(stretch.start, stretch.stop)) if places == list(stretch) else itemgetter(*places)
+    take = itemgetter(slice(stretch.start, stretch.stop)) if places == list(stretch) else itemgetter(*places)
+    return lambda rows: list(map(take, rows))
 
 
-def _unpacked(beside: Sequence[int], row: Sequence[Any]) -> Sequence[Any]:
-    found: list[Any] = json.loads(row[1])
+def _unpacked(beside: Sequence[int], rows: Sequence[Sequence[Any]]) -> list[Sequence[Any]]:
+    """Return rows of a list that stands in one column, whose texts are read as one."""
+    found: list[Any] = json.loads(f"[{','.join([row[1] for row in rows])}]")
     for column, place in enumerate(beside, start=2):
-        found.insert(place, row[column])
+        for each, row in zip(found, rows, strict=True):
+            each.insert(place, row[column])
     return found
 
 
-def apart(rows: Iterable[Sequence[Any]], takes: Sequence[Take]) -> list[list[Sequence[Any]]]:
+def apart(rows: Iterable[Sequence[Any]], takes: Sequence[Take]) -> list[Sequence[Sequence[Any]]]:
     """Return the rows of each list, in its order."""
     found: list[list[Sequence[Any]]] = [[] for _ in takes]
     for row in rows:
-        found[row[0]].append(takes[row[0]](row))
-    return found
+        found[row[0]].append(row)
+    return [take(each) for take, each in zip(takes, found, strict=True)]

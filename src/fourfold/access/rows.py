@@ -6,22 +6,26 @@ tells two signals of it to which nobody listens. That took longer than the datab
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import json
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
+from functools import lru_cache
 from inspect import getattr_static
 from typing import Any
 from uuid import UUID, SafeUUID
 
 from django.db import DEFAULT_DB_ALIAS, connections
-from django.db.models import Model, QuerySet
+from django.db.models import JSONField, Model, QuerySet
 from django.db.models.base import ModelState
+from django.db.models.expressions import Col
 from django.db.models.fields.related_descriptors import ForeignKeyDeferredAttribute
 from django.db.models.query import FlatValuesListIterable, ModelIterable, ValuesIterable, ValuesListIterable
 from django.db.models.query_utils import DeferredAttribute
 from django.db.models.signals import post_init, pre_init
 
 Made = Callable[[Sequence[Any]], Any]
-Reader = Callable[[list[Sequence[Any]]], list[Any]]
+Reader = Callable[[Sequence[Sequence[Any]]], list[Any]]
+Column = Callable[[Iterable[Any], Any], Iterable[Any]]
 #: What holds a column's value as it was read: under its name, as if nobody had asked.
 PLAIN = (DeferredAttribute, ForeignKeyDeferredAttribute)
 _set_number, _set_safe, _UNKNOWN = UUID.__dict__["int"].__set__, UUID.__dict__["is_safe"].__set__, SafeUUID.unknown
@@ -33,28 +37,30 @@ def reader(rows: QuerySet[Any, Any], compiler: Any) -> Reader | None:
     if make is None:
         return None
     asked = compiler.get_converters([column for column, *_ in compiler.select[: compiler.col_count]])
-    converters: dict[int, tuple[list[Callable[..., Any]], Any]] = {}
+    converters: list[tuple[int, Callable[..., Any], Column | None, Any]] = []
     for place, (several, column) in asked.items():
-        quick = [QUICK.get(getattr(each, "__name__", ""), each) for each in several]
-        # Ours ask nothing of a column, which may hold a whole query.
-        converters[place] = quick, None if set(quick) <= set(QUICK.values()) else column
+        for each in several:
+            quick = QUICK.get(getattr(each, "__name__", ""))
+            if getattr(each, "__func__", None) is JSONField.from_db_value and isinstance(column, Col):
+                quick = _documents if each.__self__.decoder is None else None
+            # Ours ask nothing of a column, which may hold a whole query.
+            converters.append((place, each, quick, None if quick else column))
 
-    def read(fetched: list[Sequence[Any]]) -> list[Any]:
-        found, real = list(map(list, fetched)), connections[DEFAULT_DB_ALIAS]  # the other asks for it at each attribute
-        for place, (several, column) in converters.items():
-            for convert in several:
-                for row in found:
-                    row[place] = convert(row[place], column, real)
-        return list(map(make, found))
+    def read(fetched: Sequence[Sequence[Any]]) -> list[Any]:
+        columns: list[Any] = list(zip(*fetched, strict=True))  # at once: nothing is called for each value of a column
+        real = connections[DEFAULT_DB_ALIAS]  # the other asks for it at each attribute
+        for place, convert, quick, column in converters if fetched else ():
+            values = columns[place]
+            columns[place] = quick(values, real) if quick else [convert(each, column, real) for each in values]
+        return list(map(make, zip(*columns, strict=True)))
 
     return read
 
 
-def _identifier(value: str | None, column: Any, database: Any) -> UUID | None:
+@lru_cache(maxsize=4_096)  # a day names the same cases again and again, and what is the same one need not be compared
+def identifier(value: str | None) -> UUID | None:
     """Return an identifier of the digits that SQLite keeps, which are looked at once: not for what else they could be."""
-    if value is None or len(value) != 32:
-        return database.ops.convert_uuidfield_value(value, column, database)
-    return quick_uuid(value)
+    return None if value is None else quick_uuid(value) if len(value) == 32 else UUID(value)
 
 
 def quick_uuid(digits: str) -> UUID:
@@ -65,16 +71,23 @@ def quick_uuid(digits: str) -> UUID:
     return new
 
 
-def _moment(value: datetime | str | None, column: Any, database: Any) -> datetime | None:
-    """Return a moment that SQLite gave, as text in a list among others; of each the framework asks for settings and zones anew."""
-    value = datetime.fromisoformat(value) if type(value) is str else value
-    if type(value) is not datetime or value.tzinfo is not None:
-        return database.ops.convert_datetimefield_value(value, column, database)
-    return value.replace(tzinfo=database.timezone)
+def _moments(values: Iterable[Any], database: Any) -> Iterable[Any]:
+    """Return moments that SQLite gave, as text in a list among others; the framework asks for zones anew of each."""
+    found = [datetime.fromisoformat(each) if type(each) is str else each for each in values]
+    return [each and (each if each.tzinfo else each.replace(tzinfo=database.timezone)) for each in found]
 
 
-#: What takes the place of the framework's own ways to read a value, by their names.
-QUICK: dict[str, Callable[..., Any]] = {"convert_uuidfield_value": _identifier, "convert_datetimefield_value": _moment}
+def _documents(values: Iterable[Any], database: Any) -> Iterable[Any]:
+    """Return what JSON says, read as one text; each is a document, or the database would not have kept it."""
+    return json.loads(f"[{','.join(['null' if each is None else each for each in values])}]")
+
+
+#: What takes the place of the framework's own ways to read the values of a column, by their names.
+QUICK: dict[str, Column] = {
+    "convert_uuidfield_value": lambda values, _: map(identifier, values),
+    "convert_datetimefield_value": _moments,
+    "convert_booleanfield_value": lambda values, _: [bool(each) if each in (0, 1) else each for each in values],
+}
 
 
 def _maker(rows: QuerySet[Any, Any], compiler: Any) -> Made | None:

@@ -14,7 +14,7 @@ from contextvars import ContextVar, copy_context
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from functools import cache, lru_cache, update_wrapper, wraps
-from itertools import accumulate, count
+from itertools import accumulate, count, repeat
 from types import SimpleNamespace
 from typing import Any, Generic, NamedTuple, TypeVar
 from uuid import UUID
@@ -27,11 +27,13 @@ from fourfold.access import beside
 from fourfold.access import kept as database
 from fourfold.access.paging import WHOLE
 from fourfold.access.rows import Reader, reader
+from fourfold.access.shapes import known_as
 from fourfold.access.terms import LONDON, Opened, day_of
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
 
 Row = TypeVar("Row")
+Names = tuple[tuple[str, type], ...]
 
 
 class Blank(Expression):
@@ -191,7 +193,7 @@ class _Parameters:
 
     def filled(self, values: Mapping[str, Any], *, once: bool = False) -> tuple[Any, ...]:
         """Return them with a value in the place of each blank; for a text with numbers, the value of each blank `once`."""
-        each = tuple(_taken(blank, values) for blank in self.blanks)
+        each = tuple(map(_taken, self.blanks, repeat(values), repeat(connection.vendor)))
         return each if once else tuple(map((*each, *self.others).__getitem__, self.places))
 
     def numbered(self, sql: str, first: int = 1) -> str:
@@ -200,11 +202,11 @@ class _Parameters:
         return database.numbered(sql, (first + place if place < known else (value,) for place, value in each))
 
 
-def _taken(blank: Blank, values: Mapping[str, Any]) -> Any:
+def _taken(blank: Blank, values: Mapping[str, Any], vendor: str) -> Any:
     value = blank.value(values)
     # Two moments of London's are alike in the hour that comes twice.
-    if type(value) is UUID or (type(value) is datetime and value.tzinfo is UTC):
-        return _kept_for(connection.vendor, type(blank.output_field), value)  # type: ignore[arg-type]
+    if type(value) is UUID or type(value) is date or (type(value) is datetime and value.tzinfo is UTC):
+        return _kept_for(vendor, type(blank.output_field), value)  # type: ignore[arg-type]
     return value if isinstance(value, Blank) else blank.output_field.get_db_prep_value(value, connection)
 
 
@@ -220,9 +222,8 @@ class Statement(Generic[Row]):
     is_kept = True
 
     def __init__(self, compose: Callable[[], QuerySet[Any, Row]], cut_at: int = WHOLE, *, stood: bool = False) -> None:
-        self._compose, self._cut_at, self._is_stood = compose, cut_at, stood
+        self._compose, self._cut_at, self._is_stood, self._numbered = compose, cut_at, stood, ""
         self._composed: tuple[Any, Any, Reader | None, str, _Parameters] | None = None
-        self._numbered = ""
 
     def rows(self, values: Mapping[str, Any]) -> list[Row]:
         """Run the statement with the value of each blank. One statement; none where no row can be found, or it was run ahead."""
@@ -388,13 +389,12 @@ def counts(compose: Callable[..., Sequence[tuple[Any, ...]]]) -> Composed[int]:
 
 def _of_shape(compose: Callable[..., Any], kind: type[Statement[Row]]) -> Composed[Row]:
     @lru_cache(maxsize=256)
-    def kept(shape: Actor, more: tuple[Any, ...], names: tuple[tuple[str, type], ...], stood: bool) -> Statement[Row]:
-        blanks = {name: _blank(name, of) for name, of in names}
-        return kind(lambda: compose(shape, ASKS.at, *more, **blanks), stood=stood)
+    def kept(shape: Callable[[], Any], more: tuple[Any, ...], names: Names, stood: bool) -> Statement[Row]:
+        return kind(lambda: compose(shape(), ASKS.at, *more, **_blanks(names)), stood=stood)
 
     def call(actor: Actor, at: datetime, *more: Any, **values: Any) -> Call:
-        names, stood = tuple((name, type(value)) for name, value in values.items()), _stood()
-        return Call(kept(shape_of(actor), more, names, bool(stood)), asked_by(actor, at) | values | stood)
+        names, stood = tuple([(name, type(value)) for name, value in values.items()]), _stood()
+        return Call(kept(_asker(actor), more, names, bool(stood)), asked_by(actor, at) | values | stood)
 
     return Composed(compose, call)
 
@@ -403,8 +403,8 @@ def for_nobody(compose: Callable[..., QuerySet[Any, Row]]) -> Composed[Row]:
     """Have a list for nobody in particular composed once, and run with the values that are given by keyword."""
 
     @cache
-    def kept(names: tuple[tuple[str, type], ...], stood: bool) -> Statement[Row]:
-        return Statement(lambda: compose(**{name: _blank(name, kind) for name, kind in names}), stood=stood)
+    def kept(names: Names, stood: bool) -> Statement[Row]:
+        return Statement(lambda: compose(**_blanks(names)), stood=stood)
 
     def call(**values: Any) -> Call:
         stood = _stood()
@@ -420,16 +420,14 @@ def composed_in(compose: Callable[..., QuerySet[Any, Row]], cut_at: int = 0) -> 
     """
 
     @lru_cache(maxsize=256)
-    def kept(shape: Opened, more: tuple[Any, ...], names: tuple[tuple[str, type], ...], stood: bool) -> Statement[Row]:
-        blanks = {name: _blank(name, kind) for name, kind in names}
-        return Statement(lambda: compose(shape, *more, **blanks), cut_at, stood=stood)
+    def kept(shape: Callable[[], Any], more: tuple[Any, ...], names: Names, stood: bool) -> Statement[Row]:
+        return Statement(lambda: compose(shape(), *more, **_blanks(names)), cut_at, stood=stood)
 
     @wraps(compose)
     def rows(opened: Opened, *more: Any, **values: Any) -> list[Row]:
-        names, stood = tuple((name, type(value)) for name, value in values.items()), _stood()
-        shape = replace(opened, file=FILE, as_of=opened.as_of and AS_OF)
-        then = {"as_of": opened.as_of} if opened.as_of else {}
-        return kept(shape, more, names, bool(stood)).rows({"file": opened.file} | values | then | stood)
+        names, stood = tuple([(name, type(value)) for name, value in values.items()]), _stood()
+        of = kept(_file(opened), more, names, bool(stood))
+        return of.rows({"file": opened.file, "as_of": opened.as_of} | values | stood)
 
     return rows
 
@@ -437,13 +435,16 @@ def composed_in(compose: Callable[..., QuerySet[Any, Row]], cut_at: int = 0) -> 
 _FIELDS: dict[type, type[Field[Any, Any]]] = {datetime: DateTimeField, date: DateField, UUID: UUIDField, str: TextField}
 
 
-def _blank(name: str, kind: type) -> Blank:
-    return Many(name, kind) if kind in _KINDS else Blank(name, _FIELDS[kind]())
+def _blanks(names: Names) -> dict[str, Blank]:
+    return {name: Many(name, kind) if kind in _KINDS else Blank(name, _FIELDS[kind]()) for name, kind in names}
 
 
-@lru_cache(maxsize=256)  # a page asks for some fifty lists
-def shape_of(actor: Actor) -> Actor:
+@known_as
+def _asker(actor: Actor) -> Actor:
     """Return the actor with a blank for each value that a statement is run with, and nothing else that is theirs alone."""
     nobody: dict[str, Any] = {"name": "", "account": None, "session": "", "client": "", "request": "", "rests": ()}
     whose: dict[str, Any] = {"staff": ASKS.staff, "natural": ASKS.person, "partner": ASKS.partner, "seen": None}
     return replace(actor, **nobody, **whose)
+
+
+_file = known_as(lambda one: replace(one, file=FILE, as_of=one.as_of and AS_OF))
