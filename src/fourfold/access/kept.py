@@ -56,8 +56,8 @@ class Listed(Field):  # type: ignore[type-arg]
         """Return the list as one value."""
         is_read = connection.vendor == "postgresql"
         if value and isinstance(next(iter(value)), UUID):  # the driver would ask of each of hundreds what it is
-            digits = [f"{one.int:032x}" for one in value]
-            return "{" + ",".join(digits) + "}" if is_read else '["' + '","'.join(digits) + '"]'
+            digits = '"%032x",' * len(value) % tuple([one.int for one in value])
+            return f"{{{digits[:-1]}}}" if is_read else f"[{digits[:-1]}]"
         return sorted(set(value)) if is_read else json.dumps(sorted(set(value)))
 
 

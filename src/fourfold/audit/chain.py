@@ -11,7 +11,6 @@ import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
-from pathlib import Path
 
 from django.db import Error, connection
 from django.db.transaction import TransactionManagementError
@@ -54,7 +53,7 @@ def hold(*, begin: bool = False) -> tuple[int, str]:
         raise TransactionManagementError("what is not part of a transaction holds the log for no time at all")
     if begin and connection.vendor == "sqlite":
         connection.ensure_connection()
-        if _wal().exists():  # elsewhere than on disks, and where a folder does not allow it, there is none
+        if os.access(_wal(), os.F_OK):  # elsewhere than on disks, and where a folder does not allow it, there is none
             _synchronous("NORMAL")
     with connection.cursor() as cursor:
         if begin and connection.vendor == "sqlite":
@@ -76,8 +75,8 @@ def _synchronous(how: str) -> None:
         connection.connection.execute(f"PRAGMA synchronous = {how}")
 
 
-def _wal() -> Path:
-    return Path(f"{connection.settings_dict['NAME']}-wal")
+def _wal() -> str:
+    return f"{connection.settings_dict['NAME']}-wal"
 
 
 def reach_the_disk() -> None:
@@ -85,7 +84,7 @@ def reach_the_disk() -> None:
 
     SQLite keeps its log while we are connected. What was moved from it into the database since was on disk before.
     """
-    if connection.vendor != "sqlite" or not _wal().exists():
+    if connection.vendor != "sqlite" or not os.access(_wal(), os.F_OK):
         return
     log = os.open(_wal(), os.O_RDWR)
     try:

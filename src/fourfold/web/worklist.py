@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import cache
+from functools import cache, lru_cache
 from heapq import merge
 from itertools import islice
 from typing import Any
@@ -239,7 +239,7 @@ class _Day:
 
     def rows_of(self, show: str, most: int) -> Iterator[tuple[Place, WorkRow]]:
         """Yield a list in its order, with the place of each row, from where the last page ended."""
-        first, after = _looked_at_first(self.actor), self._after
+        first, after = _looked_at_first(self.actor.roles, len(SOURCES)), self._after
         gathered: Any = named((_place(row, first, self.since), row) for row in self.listed(show))
         if after:
             gathered = list(gathered)
@@ -310,8 +310,9 @@ class _Day:
             after = found[-1][0]
 
 
-def _looked_at_first(actor: Actor) -> set[str]:
-    return {each.kind for each in SOURCES if each.first_for & actor.roles}
+@lru_cache(maxsize=256)
+def _looked_at_first(roles: frozenset[str], sources: int) -> frozenset[str]:
+    return frozenset(each.kind for each in SOURCES[:sources] if each.first_for & roles)
 
 
 def _is_loud(row: WorkRow) -> bool:
@@ -345,7 +346,7 @@ def ahead(actor: Actor, at: datetime, *, is_own: bool = False) -> tuple[Call, ..
 
 
 def _wanted(actor: Actor, by_page: tuple[str, ...], show: str, some_shut: bool = True) -> pages.Wanted:
-    return pages.Wanted(by_page, frozenset(_looked_at_first(actor) & set(by_page)), show, some_shut)
+    return pages.Wanted(by_page, _looked_at_first(actor.roles, len(SOURCES)).intersection(by_page), show, some_shut)
 
 
 def _gathered(day: _Day) -> tuple[list[WorkRow], tuple[str, ...], dict[str, int], duties.Parts]:
@@ -413,7 +414,7 @@ def in_order(rows: Iterable[WorkRow], actor: Actor, at: datetime) -> list[WorkRo
     first and then the longest overdue; what the actor's profession looks at first; then by date, the gravest level first
     where there is none.
     """
-    first = _looked_at_first(actor)
+    first = _looked_at_first(actor.roles, len(SOURCES))
     return sorted(rows, key=lambda row: _place(row, first, at)[:5])
 
 
