@@ -4,20 +4,26 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
+from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from icalendar import Calendar
 
 from fourfold.access import queries as access_queries
 from fourfold.access import services as access
 from fourfold.access.models import CalendarAddress, Staff, Wall
+from fourfold.access.statements import read_ahead, run_ahead
 from fourfold.access.terms import NotFound, RelationKind
 from fourfold.audit.models import Entry
 from fourfold.cases import queries as case_queries
 from fourfold.cases import services as cases
 from fourfold.cases.queries import alerts, referrals
 from fourfold.cases.terms import Level, Outcome, ReferralAnswer, SetBy
+from fourfold.drafts import queries as drafts
+from fourfold.duties.queries import related
 from fourfold.intake.terms import Channel, Urgency
 from fourfold.support import services as support
 from fourfold.web import worklist
@@ -137,6 +143,32 @@ def test_my_own_doing_is_no_news_and_neither_is_a_wall(cast: Cast) -> None:
     cases.wall_off(actor=cast.governance, case=case, staff=cast.staff["officer"].pk, reason="Her brother.", at=NOW)
     Wall.objects.update(until_at=None)  # a second person stands by it
     assert alerts.since_you_left(actor=cast.officer, at=NOW + timedelta(days=3))().alerts == ()
+
+
+@pytest.mark.parametrize("left", [True, False])
+def test_what_others_did_is_asked_with_what_a_page_asks_next_and_not_for_whoever_never_left(
+    cast: Cast, left: bool
+) -> None:
+    case = open_case(cast)
+    given(cast, case, "officer", RelationKind.OIC)
+    if left:
+        case_queries.cases(actor=cast.officer, at=NOW, mine=True)
+    acts(cast, case, 1)
+    by: dict[str, Any] = {"actor": cast.officer, "at": NOW + timedelta(days=2)}
+    next_asked = (related.call(cast.coordinator, NOW), drafts.ahead(**by))
+    with read_ahead(alerts.ahead(**by), related.call(*by.values())):
+        with CaptureQueriesContext(connection) as captured:
+            news = alerts.since_you_left(**by)
+        assert not captured.captured_queries, "it was asked ahead"
+        with CaptureQueriesContext(connection) as captured:
+            run_ahead(*next_asked)
+        [asked] = [query["sql"] for query in captured]
+        with CaptureQueriesContext(connection) as captured:
+            since = news()
+    assert "drafts_draft" in asked
+    assert [table in asked for table in ("cases_caseact", "cases_levelset")] == [left] * 2
+    assert not any("cases_" in query["sql"] for query in captured)
+    assert (bool(since.left_at), len(since.alerts)) == (left, 1 if left else 0)
 
 
 # ---- referrals ------------------------------------------------------------------------------------------------------
