@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from django.db.models import Count, F, QuerySet, TextField, Value
+from django.db.models import Count, Exists, F, JSONField, OuterRef, QuerySet, Subquery, TextField, Value
+from django.db.models.fields.json import KeyTransform
+from django.db.models.functions import Cast as As
 from django.db.models.functions import Upper
 from django.db.models.signals import post_init
+from django.db.models.sql import Query
 
 from fourfold.access.models import Membership, Staff
 from fourfold.access.statements import Numbers, Statement, Texts, for_nobody
@@ -20,6 +24,20 @@ from tests.cases.builders import open_case
 from tests.cast import Cast
 
 pytestmark = pytest.mark.django_db
+
+KEYS = ("text", "list", "truth", "number")
+
+
+def works() -> QuerySet[Membership, Membership]:
+    return Membership.objects.filter(staff=OuterRef("pk"), role="police_officer")
+
+
+def told() -> QuerySet[Staff, Staff]:
+    """Return whoever there is with the same JSON beside each, which comes of a query of its own."""
+    said = '{"text": "1", "list": [1, "a"], "truth": true, "number": 7}'
+    beside = Staff.objects.filter(pk=OuterRef("pk")).annotate(said=As(Value(said), JSONField())).values("said")
+    return Staff.objects.order_by("id").annotate(told=Subquery(beside, JSONField()))
+
 
 LISTS: dict[str, Callable[[], QuerySet[Any, Any]]] = {
     "whole": lambda: Staff.objects.order_by("id"),
@@ -34,6 +52,9 @@ LISTS: dict[str, Callable[[], QuerySet[Any, Any]]] = {
     "named": lambda: Staff.objects.order_by("id").values_list("id", "name", named=True),
     "documents": lambda: Duty.objects.unscoped("test").order_by("id").values_list("said", "due_at", "owner", "case_id"),
     "with documents": lambda: Duty.objects.unscoped("test").select_related("case").order_by("id"),
+    "whether": lambda: Staff.objects.order_by("id").annotate(works=Exists(works())).values_list("id", "works"),
+    "JSON": lambda: told().values_list("told", flat=True),
+    "a key of JSON": lambda: told().values_list(*(KeyTransform(key, "told") for key in KEYS)),
     "each once": lambda: Membership.objects.order_by("staff__name").values_list("role").distinct(),
 }  # fmt: skip
 
@@ -57,6 +78,18 @@ def test_rows_are_those_of_the_framework(cast: Cast, name: str) -> None:
     assert theirs or name == "nobody there"
     assert [said(row) for row in statement.rows({})] == theirs
     assert [said(row) for row in statement.rows({})] == theirs
+
+
+@pytest.mark.parametrize("name", ["whole", "added", "whether", "JSON"])
+def test_what_reads_the_rows_keeps_no_query(cast: Cast, name: str) -> None:
+    def alive() -> int:
+        gc.collect()
+        return sum(type(each) is Query for each in gc.get_objects())
+
+    LISTS[name]().query.get_compiler("default").as_sql()  # what the framework keeps for itself
+    before, statement = alive(), Statement(LISTS[name])
+    assert statement.rows({})
+    assert alive() == before
 
 
 def test_what_was_left_out_is_read_when_it_is_asked_for(cast: Cast, django_assert_num_queries: Any) -> None:

@@ -18,6 +18,7 @@ from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.models import JSONField, Model, QuerySet
 from django.db.models.base import ModelState
 from django.db.models.expressions import Col
+from django.db.models.fields.json import KeyTransform
 from django.db.models.fields.related_descriptors import ForeignKeyDeferredAttribute
 from django.db.models.query import FlatValuesListIterable, ModelIterable, ValuesIterable, ValuesListIterable
 from django.db.models.query_utils import DeferredAttribute
@@ -43,8 +44,8 @@ def reader(rows: QuerySet[Any, Any], compiler: Any) -> Reader | None:
             quick = QUICK.get(getattr(each, "__name__", ""))
             if getattr(each, "__func__", None) is JSONField.from_db_value and isinstance(column, Col):
                 quick = _documents if each.__self__.decoder is None else None
-            # Ours ask nothing of a column, which may hold a whole query.
-            converters.append((place, each, quick, None if quick else column))
+            # What reads a value asks of a column at most whether it is a key's of JSON; another may hold a whole query.
+            converters.append((place, each, quick, column if isinstance(column, KeyTransform) else None))
 
     def read(fetched: Sequence[Sequence[Any]]) -> list[Any]:
         columns: list[Any] = list(zip(*fetched, strict=True))  # at once: nothing is called for each value of a column
