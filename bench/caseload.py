@@ -149,10 +149,11 @@ def misspelt(name: str, dice: random.Random) -> str:
 def fill(units: Sequence[Unit], *, today: datetime, cases: int = 100_000, longest: int = 10_000) -> Filled:
     """Write `cases` cases with about six acts each, and one with `longest`, shared among the units."""
     writer = _Writer(Chance(SEED, today), units)
-    with transaction.atomic(), _without_indexes(cases):
+    with _without_indexes(cases):
         rows = writer.cases(cases, longest)
         while batch := list(islice(rows, 2_000)):
-            writer.keep(batch)
+            with transaction.atomic():  # one for all would leave a log as large as the file on SQLite
+                writer.keep(batch)
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")  # without which either engine plans for empty tables
         duties.check(mend=True)  # what waits in them, which a write of a service would have kept

@@ -3,7 +3,8 @@
     .venv/bin/python -m bench.growth [cases…]                                     SQLite
     .venv/bin/python -m tools.postgres .venv/bin/python -m bench.growth [cases…]  PostgreSQL
 
-The pages of `bench.protocol`, each size in a database of its own. What is judged is the slope of the logarithms: 0 is a page that costs the
+The pages of `bench.protocol`, each size in a database of its own, with as many more who work on more cases, and the same reports at the
+desk. What is judged is the slope of the logarithms: 0 is a page that costs the
 same however many cases there are, 1 one that costs ten times as much for ten times the cases. Work is that of our own process and, on
 PostgreSQL, of the server's process that answers us, without parallel helpers, who could not be counted.
 """
@@ -25,7 +26,7 @@ from bench.clock import answering, judged, line, missed, worked
 from tools.postgres import named_server
 
 SIZES = (10_000, 100_000, 1_000_000)
-EXPONENT, TIMES = 0.1, 12
+EXPONENT, TIMES, AT_DESK = 0.1, 12, 18
 ONE = "--pages-of"
 
 
@@ -85,9 +86,11 @@ def pages(cases: int) -> dict[str, float]:
 
     django.setup()
     import_module("fourfold.config.wsgi")
-    from bench.protocol import _World
+    from bench.protocol import _World, tell
 
     world = _World(Path(os.environ["FOURFOLD_DATA_DIR"]), cases)
+    for number in range(AT_DESK):
+        tell(world, number)
     return {page: _least(world.page(address)) for page, address in _addresses(world)}
 
 

@@ -83,7 +83,8 @@ class _World:
             sqlite = connection.vendor == "sqlite"
             cursor.execute("PRAGMA cache_size = -400000" if sqlite else "SET statement_timeout = 0")
         began = time.perf_counter()
-        filled = caseload.fill(_units(founding.units(posts, at=self.at), posts), today=self.at, cases=cases)
+        units = _units(founding.units(posts, at=self.at), posts, cases)
+        filled = caseload.fill(units, today=self.at, cases=cases)
         people.rebuild_keys(actor=self.actor(ANALYST), at=self.at)
         check_counts(mend=True)  # as each night
         with connection.cursor() as cursor:
@@ -109,35 +110,39 @@ class _World:
         return ask
 
 
-def _units(hired: dict[str, Any], posts: Any) -> list[Any]:
-    """Return the founded units, the first with most of the cases, and three more that are only rows.
+def _units(hired: dict[str, Any], posts: Any, cases: int) -> list[Any]:
+    """Return the founded units, the first with most of the cases, and three more that are only rows; a country with more cases has
+    more who work on them, so that an officer's years are as long in each.
 
     Nobody with an account works in those three: no page of a case can be shown whose site was never founded.
     """
     from bench.caseload import Unit
     from fourfold.access.terms import PartnerKind, Role
 
-    more = _more_staff(280)
+    half = max(1, 140 * cases // CASES)
+    more = _more_staff(2 * half)
     police_first = sorted({(post.partner_kind != PartnerKind.POLICE, post.partner, post.site) for post in posts})
     real = [
         Unit(
             site,
             tuple(partner for _, partner, where in police_first if where == site),
-            (*(each.hex for each in unit.people[Role.POLICE_OFFICER]), *more[:140]),
-            (*(each.hex for each in unit.people[Role.VICTIM_ADVOCATE]), *more[140:]),
+            (*(each.hex for each in unit.people[Role.POLICE_OFFICER]), *more[:half]),
+            (*(each.hex for each in unit.people[Role.VICTIM_ADVOCATE]), *more[half:]),
             share=5 if site == "cheshire" else 1,
         )
         for site, unit in sorted(hired.items())
     ]
     others = [
-        Unit(site, tuple(f"{site}-{kind}" for kind in ("police", "nhs", "advocacy", "outreach")), tuple(more[:140]), ())
+        Unit(
+            site, tuple(f"{site}-{kind}" for kind in ("police", "nhs", "advocacy", "outreach")), tuple(more[:half]), ()
+        )
         for site in ("fenmark", "saltmoor", "wythe")
     ]
     return real + others
 
 
 def _more_staff(count: int) -> list[str]:
-    """Put more people on record, so that four hundred share the work; they have no account."""
+    """Put more people on record, so that four hundred share the work of a hundred thousand cases; they have no account."""
     from fourfold.access.models import Staff
 
     made = [Staff(name=f"Colleague {number}", partner="bench", partner_kind="police") for number in range(count)]
@@ -186,7 +191,7 @@ def _statements(work: Callable[[], object]) -> list[tuple[float, str]]:
 
 def _w1(world: _World) -> None:
     numbers, told = iter(range(10_000)), _of_nobody(world, 18)
-    _measure("W1  tell an allegation, audited", lambda: _told(world, next(numbers)), 25)
+    _measure("W1  tell an allegation, audited", lambda: tell(world, next(numbers)), 25)
     _measure("W1  open its case: two people put on record", lambda: _open(world, next(told)), 25, statements=60)
 
 
@@ -194,7 +199,7 @@ def _of_nobody(world: _World, many: int) -> Iterator[Allegation]:
     """Return reports of two people of whom the unit holds nothing yet, as each is told of for the first time."""
     from fourfold.journey import holding
 
-    every = (_told(world, -number) for number in range(1, 10_000))
+    every = (tell(world, -number) for number in range(1, 10_000))
     alone = (one for one in every if holding.is_alone(actor=world.analyst, report=one, at=world.at))
     return iter(list(islice(alone, many)))
 
@@ -231,7 +236,7 @@ def _reads_mine(world: _World) -> None:
         _reads("W2  my cases", world, "/cases/?mine=yes")
 
 
-def _told(world: _World, number: int) -> Allegation:
+def tell(world: _World, number: int) -> Allegation:
     from fourfold import journey
     from fourfold.intake.terms import Channel, PersonAsTold, Told
 
