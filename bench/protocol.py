@@ -14,7 +14,7 @@ import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from importlib import import_module
 from itertools import islice
 from pathlib import Path
@@ -59,6 +59,7 @@ class _World:
         self.longest = f"FF-{0:05X}"
         self._found(cases)
         self.officer, self.analyst = self.actor(OFFICER), self.actor(ANALYST)
+        self._left(self.at - timedelta(days=2))
         self.client = signed_in(OFFICER)
         self.dice = random.Random(4)
 
@@ -92,6 +93,13 @@ class _World:
             cursor.execute("VACUUM ANALYZE" if connection.vendor == "postgresql" else "ANALYZE")
         took = time.perf_counter() - began
         line(f"W0  write {sum(filled.rows.values()):,} rows in {len(filled.rows)} tables", took, "s", 600)
+
+    def _left(self, at: datetime) -> None:
+        """Have the officer been here before, as whoever comes to work: what others did since stands in their home."""
+        from fourfold.audit import services as audit
+
+        with audit.reading(self.officer, "case.list", at=at):
+            audit.consulted(self.officer, "case.list", at=at, compartments={"core"}, count=0)
 
     def actor(self, email: str) -> Actor:
         """Return whoever holds an account, as who acts now."""
