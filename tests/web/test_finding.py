@@ -7,7 +7,7 @@ import re
 import pytest
 from django.test import Client
 
-from fourfold.access.models import Agreement, Grant, Wall
+from fourfold.access.models import Agreement, Wall
 from fourfold.access.terms import Compartment
 from fourfold.audit.services import recorded
 from fourfold.cases import services as cases
@@ -334,28 +334,6 @@ def test_whoever_comes_after_fifteen_hundred_of_like_names_is_found_first(cast: 
     said = page(client, "Karlsen")
     assert "of 71 people" in said
     assert without_link(said) == without_link(page(client, "Karlsen", everyone="yes"))
-
-
-def test_whom_the_readers_agency_may_not_see_takes_nobodys_place(cast: Cast, signed_in: SignIn) -> None:
-    shut = Agreement.objects.get(partner="northmoor-nhs")
-    shut.compartments &= ~Compartment.CORE.bit
-    shut.save()
-    with recorded(cast.analyst, "victims.made", at=NOW):
-        by = {"recorded_at": NOW, "recorded_by": cast.staff["analyst"].pk, "site": "northmoor", "source": "test"}
-        held = {"basis": "police.law_enforcement", "family_name": "Karlson", "sound_key": "KRLSN"}
-        for number in range(130):
-            name = f"Ka{chr(97 + number % 26)}{chr(97 + number // 26)}"
-            Victim.objects.create(given_name=name, controller="northmoor-police", **held, **by)
-        Victim.objects.create(given_name="Own", controller="northmoor-nhs", **held, **by)
-        given = Victim.objects.create(given_name="Given", controller="northmoor-police", **held, **by)
-    core = {"partner": "northmoor-nhs", "compartments": Compartment.CORE.bit}
-    Grant.objects.create(file=given.pk, site="northmoor", from_at=NOW, **core)
-    said = page(signed_in("clinician"), "Karlson")
-    assert sorted(name for name, _ in on_record(said)) == ["Given Karlson", "Own Karlson"]
-    assert "Many people" not in said
-    shut.compartments |= Compartment.CORE.bit
-    shut.save()
-    assert "of the closest 100 people" in page(signed_in("clinician"), "Karlson")
 
 
 def without_link(said: str) -> str:

@@ -10,7 +10,7 @@ from typing import Any, Self, TypeVar
 from uuid import UUID
 
 from django.db import models
-from django.db.models import BooleanField, F, Func, OuterRef, Q, TextField, Value
+from django.db.models import BooleanField, F, Func, OuterRef, Q, TextField
 
 from fourfold.access.conditions import Among, Here, Holds, IsThere, Made, among, listed, made, says
 from fourfold.access.models import Agreement, Grant, Relation, Wall
@@ -239,25 +239,6 @@ def _granted(sites: tuple[str, ...], *parts: Compartment) -> Made:
     inside = grants.filter(site__in=sites)
     wanted = sum(part.bit for part in {*parts})
     return made(inside.annotate(part=F("compartments").bitand(wanted)).filter(part=wanted))
-
-
-def known_at_sites(actor: Actor, at: datetime) -> models.QuerySet[Any, Any]:
-    """Return the files from which a wall, or being a party, keeps the actor, and the sites at whose desks the actor's agency
-    has agreed to rows of others, with the parts: read before what would ask it of each way in which it looks for rows."""
-    columns, no_file = ("file", "at_site", "parts"), Value(None, models.UUIDField())
-    apart = Relation.objects.filter(running(at), Q(Among("staff", records_of(actor))), _KeepsOut("kind"))
-    against = Wall.objects.filter(running(at), walls_against(records_of(actor), actor.partner))
-    agreed = Agreement.objects.filter(in_force(at), partner=actor.partner, site__in=_sites(actor))
-    first, other = (each.annotate(at_site=Value("", TextField()), parts=Value(0)) for each in (against, apart))
-    agreed = agreed.annotate(file=no_file, at_site=F("site"), parts=F("compartments"))
-    return first.values_list(*columns).union(other.values_list(*columns), agreed.values_list(*columns))
-
-
-def held_at_site(actor: Actor, agreed: Any, walled: Any, *, at: datetime) -> Q:
-    """Return what `visible_to` asks of a row at a desk, where the sites agreed to and the files walled off are known."""
-    granted = _with_core(_given_at_site(actor.partner, OuterRef("pk"), OuterRef("site"), at))
-    held = Q(controller=actor.partner) | Q(site__in=agreed) | Q(IsThere(granted))
-    return Q(held, ~Q(pk__in=walled), site__in=_sites(actor))
 
 
 def walled_off(actor: Actor, path: str, *, at: datetime) -> Q:

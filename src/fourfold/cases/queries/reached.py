@@ -91,8 +91,7 @@ def found_ahead(words: str, actor: Actor, at: datetime) -> tuple[Call, ...]:
     if not access_queries.may(actor, Permission.ALLEGATION_VIEW) or not words.strip() or is_mark(words):
         return ()
     sounds = Texts(sounds_to_look_for(words))
-    before = people.asked_before.call(actor, at)
-    return (_sounding_so.call(actor, at, sounds=sounds), *reports_ahead(actor, at, sounds), before)
+    return (_sounding_so.call(actor, at, sounds=sounds), *reports_ahead(actor, at, sounds))
 
 
 def _reached(actor: Actor, at: datetime) -> QuerySet[Case, Any]:

@@ -11,8 +11,8 @@ from django.db.models.lookups import IEndsWith
 
 from fourfold.access import queries as access_queries
 from fourfold.access.projection import Projection
-from fourfold.access.scoping import held_at_site, known_at_sites, opens_at_site
-from fourfold.access.statements import Numbers, Texts, composed, together
+from fourfold.access.scoping import opens_at_site
+from fourfold.access.statements import Numbers, Texts, composed
 from fourfold.access.terms import Compartment, NotFound, Permission, existing
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
@@ -70,13 +70,10 @@ def found(
     if only_a_number(words):
         weighed = _weighed(words, told, lambda part: _marked_so(actor, at, part, reached, **marks))
     else:
-        given = {"told": tuple(told), **_named(words, actor), **marks, **_known(actor, at)}
+        given = {"told": tuple(told), **_named(words, actor), **marks}
 
         def called(everyone: bool) -> People:
-            calls = [_called.call(actor, at, part, reached, everyone, **given) for part in Part]
-            at_once = all(each.statement.made()[2] for each in calls)  # else there is a part of which none can be found
-            found = together(*calls) if at_once else [each.rows() for each in calls]
-            return _weighed(words, told, dict(zip(Part, found, strict=True)).__getitem__)
+            return _weighed(words, told, lambda part: _called(actor, at, part, reached, everyone, **given))
 
         weighed = called(everyone)
         # As many as one way of looking is cut at: there may be others, and nothing tells whether those are closed.
@@ -86,19 +83,6 @@ def found(
         weighed = weighed or _weighed(words, told, lambda part: _people(actor, at, part, reached, marks, within))
     audit.consulted(actor, "people.search", at=at, compartments={"core", "subject_identity"}, count=len(weighed))
     return weighed
-
-
-@composed
-def asked_before(actor: Actor, at: datetime) -> QuerySet[Any, Any]:
-    """Return what a search asks of the actor before it looks for anybody."""
-    return known_at_sites(actor, at)
-
-
-def _known(actor: Actor, at: datetime) -> dict[str, Any]:
-    """Return the sites at which the actor's agency has agreed to rows of others, or to their names, and who is walled off."""
-    rows, parts = asked_before(actor, at), {"agreed": Compartment.CORE, "named": Compartment.SUBJECT_IDENTITY}
-    sites = {name: Texts(site for _, site, agreed in rows if agreed & part.bit) for name, part in parts.items()}
-    return {**sites, "walled": tuple(file for file, *_ in rows if file)}
 
 
 NAMED = (NAME, SPELT)
@@ -185,32 +169,28 @@ def _name_within(words: str) -> Q:
 
 
 def _people(
-    actor: Actor, at: datetime, part: Part, reached: Reached | None, more: Mapping[str, Any], named: Ways
+    actor: Actor, at: datetime, part: Part, reached: Reached | None, marks: Mapping[str, Any], named: Ways
 ) -> QuerySet[Any, Any]:
     """Return the columns of people, whom a mark finds or a condition of `named`, of each so many at most, if it says how many."""
     people: QuerySet[Any] = (Victim if part is Part.VICTIM else Subject).objects.visible_to(actor, at=at)
     if part is Part.VICTIM:
-        marked: QuerySet[Any] = _marked(VictimReach, more).filter(victim__in=reached(actor, at) if reached else ())
+        marked: QuerySet[Any] = _marked(VictimReach, marks).filter(victim__in=reached(actor, at) if reached else ())
     else:
-        marked = _away_from_victims(_marked(SubjectMark, more))
+        marked = _away_from_victims(_marked(SubjectMark, marks))
     by_mark, there = marked.values(part.value), people.model.objects.unscoped("inside a scoped list")
-    # Each condition by its own index: PostgreSQL reads all of a site where one of several asks a second list. Where it is
-    # cut each row's door is looked at before: what is left out would tell of whom the actor may not see. That door asks of
-    # what is known already: walls and agreements looked for in each of a dozen ways took longer than all else.
-    there = there.filter(site__in=sorted(actor.sites))
-    seen = there.filter(held_at_site(actor, more["agreed"], more["walled"], at=at)) if "walled" in more else there
-    columns: tuple[str, ...] = ()
+    more: tuple[str, ...] = ()
     if part is Part.SUBJECT:
-        people, columns = people.filter(opens_at_site(actor, Compartment.SUBJECT_IDENTITY, at=at)), ("known",)
+        people, more = people.filter(opens_at_site(actor, Compartment.SUBJECT_IDENTITY, at=at)), ("known",)
         people = people.filter(Q(known=True) | Q(pk__in=by_mark))
-        if "walled" in more:
-            seen = seen.filter(Q(controller=actor.partner) | Q(site__in=more["named"]), known=True)
-    cut = ((seen.filter(one) if most else there.filter(one)).values("pk")[:most] for one, most in named)
+    # Each condition by its own index: PostgreSQL reads all of a site where one of several asks a second list. Where it is
+    # cut each row's door is looked at before: what is left out would tell of whom the actor may not see.
+    there = there.filter(site__in=sorted(actor.sites))
+    cut = ((people.filter(one) if most else there.filter(one)).values("pk")[:most] for one, most in named)
     if connection.vendor == "sqlite":  # cuts no list that is one of several: each is cut inside another
         cut = (there.filter(pk__in=rows).values("pk") if rows.query.is_sliced else rows for rows in cut)
     people = people.filter(pk__in=by_mark.union(*cut))
     kind = marked.filter(**{part.value: OuterRef("pk")}).order_by("kind").values("kind")[:1]
-    columns = ("pk", "birth_on", "merged", "kind_found", "other_names", "given_name", "family_name", *columns)
+    columns = ("pk", "birth_on", "merged", "kind_found", "other_names", "given_name", "family_name", *more)
     return people.annotate(kind_found=Subquery(kind), merged=is_merged("pk")).values_list(*columns)
 
 
