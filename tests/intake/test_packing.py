@@ -15,7 +15,8 @@ from fourfold.gateways.bulk import _line, insert_rows, insert_values
 from fourfold.intake.batch_proofs import form_of, root_of
 from fourfold.intake.models import Allegation
 from fourfold.intake.rules.feeds import Press, Reader, ReadRow
-from fourfold.intake.rules.feeds.packing import id_of_row
+from fourfold.intake.rules.feeds.misplaced import _ODD, are_plain
+from fourfold.intake.rules.feeds.packing import _inside, id_of_row, in_ascii, quoted
 from fourfold.intake.services.filing import filed
 from tests.cast import NOW, Cast
 from tests.intake.feeds import HEADER, row, small
@@ -73,3 +74,23 @@ def test_identifiers_sort_by_the_beginning_and_the_row_and_nobody_guesses_the_ne
     assert all(each.version == 7 and each.variant == RFC_4122 for each in ids)
     assert id_of_row(begun, numbers[0]) != id_of_row(begun, numbers[0])
     assert id_of_row(begun + 1, 1) > id_of_row(begun, numbers[0])
+
+
+SIGNS = 'aZk09 @./-,+"\\\t\n\r\x00\x1f\x7fé日\u2028'
+
+
+@given(st.lists(st.text(SIGNS, max_size=6), max_size=5))
+def test_texts_without_quotes_are_written_as_json_writes_each(texts: list[str]) -> None:
+    for quote in (quoted, in_ascii):
+        assert list(_inside(quote, texts)) == [quote(text)[1:-1] for text in texts]
+
+
+CELLS = ("flat 3", "Flat earth", "A1", "AB1", "Ann1", "", "05/03/1985", "1/1/1919", "01.02.2031", "3/4/185", "07700 9")
+
+
+@given(st.lists(st.sampled_from(CELLS) | st.text(SIGNS, max_size=6), min_size=1, max_size=4))
+def test_what_is_plainly_what_its_column_is_is_odd_nowhere(cells: list[str]) -> None:
+    for detail, odd in _ODD.items():
+        assert not (are_plain(detail, cells) and odd.search("\n".join(cells)))
+    for detail, usual in (("name", ["Ann1", "Bo", ""]), ("birth", ["05/03/1985", ""]), ("phone", ["07", ""])):
+        assert are_plain(detail, usual)

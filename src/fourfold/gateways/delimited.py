@@ -100,6 +100,8 @@ class _Rows:
         self._delimiter = delimiter
         self._begin = begin
         self._width = 0
+        self._plain = ""
+        self._rows = csv.reader(iter(lambda: self._plain, None), delimiter=delimiter)
 
     def all(self) -> Iterator[Line]:
         while (first := self._text.next()) is not None:
@@ -114,7 +116,7 @@ class _Rows:
 
     def _row(self, first: TextLine) -> Line:
         if '"' not in first.text or not leaves_open(first.text, self._delimiter):
-            cells = self._cells(first.text)
+            cells = self._cells(first.text) if '"' in first.text else self._plain_cells(first.text)
             if len(cells) < self._width and not first.is_whole:
                 return self._trouble(first, Trouble.BROKEN_OFF)
             return Line(first.number, cells)
@@ -155,6 +157,11 @@ class _Rows:
             return tuple(next(csv.reader([text], delimiter=self._delimiter, strict=True), ()))
         except csv.Error:
             return None
+
+    def _plain_cells(self, text: str) -> tuple[str, ...]:
+        """Return the cells of a line without quotes: a row of its own, so that one reader may read them all."""
+        self._plain = text
+        return tuple(next(self._rows))
 
     def _cells(self, text: str) -> tuple[str, ...]:
         return tuple(next(csv.reader([text], delimiter=self._delimiter), ()))

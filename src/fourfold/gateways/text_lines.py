@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from itertools import dropwhile
 from pathlib import Path
 from statistics import median_high
-from typing import TextIO
+from typing import NamedTuple, TextIO
 
 from fourfold.gateways.tables import CannotRead
 
@@ -203,8 +203,7 @@ def _refuse_mistaken_for_single_bytes(path: Path, encoding: str) -> None:
         raise CannotRead(f"The file is utf-8, not {encoding}. Change the encoding in the mapping to utf-8.")
 
 
-@dataclass(frozen=True)
-class TextLine:
+class TextLine(NamedTuple):
     """One line of the file as it stands; `sha256` says what it was where it could not be kept whole."""
 
     number: int

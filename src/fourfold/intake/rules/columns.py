@@ -36,13 +36,12 @@ ADDED_IN = {name: column.edition for name, _, column in _OF_TABLE if column.edit
 def row_of(told: Told, judged: tuple[Urgency, tuple[str, ...], bool]) -> dict[str, Any]:
     """Return what was told by column, with how soon somebody must act, why, and whether it is for the desk."""
     urgency, reasons, for_desk = judged
-    row = dict(zip(_COLUMNS, _columns_in(told), strict=True))
-    row.update(zip(_VICTIM, _person_in(told.victim), strict=True))
-    row.update(zip(_SUBJECT, _person_in(told.subject), strict=True))
+    texts = *_columns_in(told), *_person_in(told.victim), *_person_in(told.subject)
+    row = dict(zip(_NAMES, texts, strict=True))
     for name in _CODES:
         row[name] = str(row[name] or "")
     for name in LISTS:
-        row[name] = list(map(str, row[name]))
+        row[name] = [str(each) for each in row[name]]
     row["relationship"], row["former_partner"] = told.subject.relationship, is_former_partner(told)
     row["urgency"], row["urgency_reasons"] = str(urgency), list(reasons)
     row["for_desk"] = row["at_desk"] = for_desk
@@ -58,5 +57,6 @@ _COLUMNS = tuple(column.name for column in ALLEGATION)
 _CODES, LISTS = named(Kind.CODE), named(Kind.LIST)
 _VICTIM = tuple(f"victim_{name}" for name in NAMES_OF_EACH)
 _SUBJECT = tuple(f"subject_{name}" for name in NAMES_OF_EACH)
+_NAMES = (*_COLUMNS, *_VICTIM, *_SUBJECT)
 _columns_in = attrgetter(*_COLUMNS)
 _person_in = attrgetter(*NAMES_OF_EACH)

@@ -262,6 +262,8 @@ def names_one(one: str, other: str) -> bool:
 
 def words_of(name: str) -> frozenset[str]:
     """Return the words of a name, however it is written: without signs, and in no order."""
+    if name.isascii() and name.replace(" ", "").isalnum():  # as most are written
+        return frozenset(name.lower().split())
     return frozenset(_NO_SIGN.sub(" ", name.casefold()).split())
 
 

@@ -108,11 +108,13 @@ class Seen:
 
     def before(self, rows: Sequence[Candidate]) -> dict[int, tuple[int, bool]]:
         """Return of the rows whose reference another used first, by their number: in which row, and whether it said the same."""
-        said = {row.number: int(row.content[:8], 16) for row in rows}
-        keys = (hashlib.blake2b(row.reference.encode(), digest_size=8).digest() for row in rows)
-        lines = [(int.from_bytes(key, signed=True), *of) for key, of in zip(keys, said.items(), strict=True)]
-        found = self._firsts.standing_before(lines)
-        return {number: (first, told == said[number]) for number, (first, told) in found.items()}
+        keys = [hashlib.blake2b(row.reference.encode(), digest_size=8).digest() for row in rows]
+        told = [(row.number, int(row.content[:8], 16)) for row in rows]
+        found = self._firsts.standing_before(
+            [(int.from_bytes(key, signed=True), *of) for key, of in zip(keys, told, strict=True)]
+        )
+        said = dict(told) if found else {}
+        return {number: (first, before == said[number]) for number, (first, before) in found.items()}
 
 
 def read_batches(

@@ -385,7 +385,7 @@ def _of_roles(found: dict[int, Contradiction]) -> Iterator[Doubt]:
 def _tellings(rows: Sequence[Numbered], reader: Reader) -> Iterator[Telling]:
     for number, cells in rows:
         if (one := reader.glance(cells)) is not None:
-            yield Telling(number, one.reference, one.content, one.people)
+            yield Telling(number, one.reference, one.content(), one.people)
 
 
 def _people_of(lines: Lines, reader: Reader) -> Iterator[tuple[int, str, Pair]]:

@@ -68,6 +68,8 @@ _NAME = re.compile(r"(?!.*\b(?:at|dot)\b)[^\W\d_]+(?:[ ,'’-]+[^\W\d_]+){0,3}",
 #: What a column of so many rows shows at a glance where any of its cells needs a look, over the cells in lines.
 #: What no name is begins with digits, as a house does, or has the sign of a mailbox in it.
 _NO_NAME = re.compile(r"@|^\W*\d|^\s*(?:flat |[A-Z]{1,2}\d)", re.IGNORECASE | re.MULTILINE)
+#: Days, a line each, of a century in which whoever is told of was born.
+_DAYS = re.compile(r"(?:(?:[0-9]{1,2}[/.-][0-9]{1,2}[/.-](?:19[2-9]|20[0-9])[0-9])?(?:\n|\Z))*")
 _ODD = {
     "name": _NO_NAME,
     "relationship": _NO_NAME,
@@ -139,6 +141,14 @@ _LOOKED_FOR = tuple(None if detail == "birth" else _ODD[detail] for detail in _T
 
 def misplaced_in(person: PersonAsTold, today: date) -> tuple[str, str] | None:
     """Return the detail of somebody that cannot be what it is told as, and what it is; None where all may be."""
+    if not (person.email or person.address or (person.birth and not "1920" < person.birth[:4] < "2100")):
+        name, what, phone = person.name, person.relationship, person.phone
+        if (
+            (not name or are_plain("name", (name,)))
+            and (not what or are_plain("name", (what,)))
+            and (not phone or phone.isdecimal())
+        ):
+            return None
     for detail, odd, text in zip(_TOLD, _LOOKED_FOR, _AS_TOLD(person), strict=True):
         if text and (odd is None or odd.search(text)) and (found := why_misplaced(detail, text, today)):
             return detail, found
@@ -223,7 +233,7 @@ class Watch:
         for place, detail in self._watched.items():
             cells = [cells[place] for _, cells in rows]
             odd = _ODD.get(detail)
-            if odd is not None and odd.search("\n".join(cells)) is None:
+            if odd is not None and (are_plain(detail, cells) or odd.search("\n".join(cells)) is None):
                 if any(cells):
                     self._end(place)
                 else:
@@ -266,6 +276,21 @@ class Watch:
         own = [place for place, detail in self._watched.items() if detail == _BELONGS.get(run.kind) and place != here]
         near = min(own, key=lambda place: (abs(here - place), place > here), default=None)
         return run if near is None else replace(run, belongs=self._names[near], moved=here - near)
+
+
+def are_plain(detail: str, cells: Sequence[str]) -> bool:
+    """Return whether cells are plainly what their column is, as those of thousands: a part of the look for what is odd in them.
+
+    A name that begins with three letters, or is of fewer, a day of a century in which somebody may be born, digits alone.
+    """
+    if detail == "phone":
+        return "".join(cells).isdecimal()
+    whole = "\n".join(cells)
+    if detail == "birth":
+        return _DAYS.fullmatch(whole) is not None
+    if "@" in whole or "flat " in whole.lower() or whole.count("\n") >= len(cells):
+        return False
+    return detail in ("name", "relationship") and "".join([cell[:3] for cell in cells]).isalpha()
 
 
 def _columns_of(block: PersonColumns) -> Iterator[tuple[str, str]]:

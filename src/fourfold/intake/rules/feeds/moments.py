@@ -41,12 +41,14 @@ MomentReader = Callable[[str, str], "tuple[datetime, bool] | NoMoment"]
 def moment_reader(moment: Moment, mapping: Mapping) -> MomentReader:
     """Return a function from date and time texts to (moment, hour is known), or to why there is none."""
 
+    of_months = not all(map(names_a_day, moment.formats))
+
     @lru_cache(maxsize=REMEMBERED)
     def read(text: str, clock: str) -> tuple[datetime, bool] | NoMoment:
         found = parsed(text, moment.formats, iso=writes_iso(mapping.kind))
         if found is None:
             return NoMoment(no_such_date(text, moment.formats))
-        hour = None if says_month_alone(text, moment.formats) else _hour_of(found, clock, moment)
+        hour = None if of_months and says_month_alone(text, moment.formats) else _hour_of(found, clock, moment)
         if isinstance(hour, NoMoment):
             return hour
         if found.tzinfo is not None and hour == found.timetz().replace(tzinfo=None):

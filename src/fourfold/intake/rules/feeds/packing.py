@@ -7,7 +7,7 @@ is in the table.
 import hmac
 import json
 import os
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -74,7 +74,7 @@ class Press:
     """Packs the rows of one import."""
 
     def __init__(self, form: Form) -> None:
-        self._salt = form.salt
+        self._keyed = hmac.new(form.salt, digestmod="sha256")  # what the key alone decides is worked out once
         self._shared_stored = {name: stored(value) for name, value in form.shared.items()}
         self._in_table = itemgetter(*form.stored)
         own = [name for name in form.proved if name not in form.shared]
@@ -82,29 +82,30 @@ class Press:
         self._texts_of = itemgetter(*self._texts)
         told = (*self._texts, *_OTHERS)
         self._in_proof = itemgetter(*(told.index(name) for name in own))
+        is_text = dict.fromkeys(self._texts, '"%s"')
         shared = {name: _encoded(_proved(value)).replace("%", "%%") for name, value in form.shared.items()}
-        self._proof = f"[{', '.join(shared.get(name, '%s') for name in form.proved)}]"
+        self._proof = f"[{', '.join(shared.get(name) or is_text.get(name, '%s') for name in form.proved)}]"
         self._layouts: dict[tuple[str, ...], tuple[str, str, Callable[[Sequence[str]], tuple[str, ...]]]] = {}
 
     def packed(self, row: ReadRow, pk: UUID) -> Packed:
         values = row_of(row.told, row.judged or judged(row.told))
-        values["row_hash"], values["row_number"] = row.content, row.number
-        moments = [_moment(values[name]) for name in _MOMENTS]
-        lists = [_listed(tuple(values[name])) for name in _LISTS]
+        values["row_hash"], values["row_number"], values["id"] = row.content, row.number, (key := pk.hex)
+        proved, kept = zip(
+            *map(_moment, _moments_of(values)), *map(_listed, map(tuple, _lists_of(values))), strict=True
+        )
         original, sorted_ = self._originals(values["original"])
         own = (
-            *map(quoted, self._texts_of(values)),
-            *(_SAID[values.get(name)] for name in _TRUTHS),
-            *(proved for proved, _ in moments),
-            *(proved for _, proved in lists),
-            *(sorted_, f'"{pk}"', row.number),
+            *_inside(quoted, self._texts_of(values)),
+            *[_SAID[each] for each in _truths_of(values)],
+            *proved,
+            *(sorted_, f'"{key[:8]}-{key[8:12]}-{key[12:16]}-{key[16:20]}-{key[20:]}"', row.number),
         )
-        digest = hmac.digest(self._salt, (self._proof % self._in_proof(own)).encode(), "sha256").hex()
         values |= self._shared_stored
-        values |= zip(_MOMENTS, [kept for _, kept in moments], strict=True)
-        values |= zip(_LISTS, [kept for kept, _ in lists], strict=True)
-        values["original"], values["id"] = original, pk.hex
-        return Packed(row.number, digest, self._in_table(values))
+        values |= zip(_WRITTEN, kept, strict=True)
+        values["original"] = original
+        digest = self._keyed.copy()
+        digest.update((self._proof % self._in_proof(own)).encode())
+        return Packed(row.number, digest.hexdigest(), self._in_table(values))
 
     def _originals(self, cells: Mapping[str, str]) -> tuple[str, str]:
         """Return the cells as JSON: as the table keeps them, and with sorted columns as the proof does."""
@@ -116,15 +117,23 @@ class Press:
             proved = _object_of(quoted(names[place]) for place in places)
             layout = self._layouts[names] = _object_of(map(in_ascii, names)), proved, _picking(places)
         kept, proved, in_order = layout
-        said = tuple(map(in_ascii, cells.values()))
+        said = tuple(_inside(in_ascii, cells.values()))
         whole = "".join(said)
         # What is plain ASCII without a sign that JSON spells out is written alike in both.
-        return kept % said, proved % in_order(said if "\\" not in whole else tuple(map(quoted, cells.values())))
+        return kept % said, proved % in_order(said if "\\" not in whole else tuple(_inside(quoted, cells.values())))
+
+
+def _inside(quote: Callable[[str], str], texts: Collection[str]) -> Collection[str]:
+    """Return texts as they are written in JSON, without the quotes around them: as they are, where all of it is plain."""
+    whole = "".join(texts)
+    if whole.isascii() and not whole.encode().translate(None, _PLAIN):
+        return texts
+    return [quote(text)[1:-1] for text in texts]
 
 
 def _object_of(keys: Iterable[str]) -> str:
-    """Return what becomes a JSON object once values are put in as they are written there."""
-    return f"{{{', '.join(f'{key}: %s' for key in (each.replace('%', '%%') for each in keys))}}}"
+    """Return what becomes a JSON object of texts once they are put in as they are written there, without quotes."""
+    return "{" + ", ".join([each.replace("%", "%%") + ': "%s"' for each in keys]) + "}"
 
 
 def _picking(places: Sequence[int]) -> Callable[[Sequence[str]], tuple[str, ...]]:
@@ -153,6 +162,10 @@ _TRUTHS = (*named(Kind.TRUTH), "for_desk", "at_desk", "breach_of")
 #: What is no text, in the order in which `Press.packed` makes it ready.
 _OTHERS = (*_TRUTHS, *_MOMENTS, *_LISTS, "original", "id", "row_number")
 _NO_TEXTS = frozenset(_OTHERS)
+_WRITTEN = (*_MOMENTS, *_LISTS)
+_moments_of, _lists_of, _truths_of = itemgetter(*_MOMENTS), itemgetter(*_LISTS), itemgetter(*_TRUTHS)
+#: The signs that JSON spells out nowhere.
+_PLAIN = bytes(sign for sign in range(0x20, 0x7F) if sign not in b'"\\')
 _SAID = {True: "true", False: "false", None: "null"}
 _as_json = json.JSONEncoder().encode
 _encoded = json.JSONEncoder(sort_keys=True, ensure_ascii=False).encode
@@ -162,13 +175,14 @@ def _moment(at: datetime | None) -> tuple[str, str | None]:
     """Return a moment as the proof has it and as the table has it: in UTC, to the microsecond where there are any."""
     if at is None:
         return "null", None
-    proved = at.astimezone(UTC).isoformat(timespec="microseconds")
-    return f'"{proved}"', f"{proved[:10]} {proved[11:26] if at.microsecond else proved[11:19]}"
+    kept = at.astimezone(UTC).replace(tzinfo=None).isoformat(" ")
+    return f'"{kept[:10]}T{kept[11:]}{"" if at.microsecond else ".000000"}+00:00"', kept
 
 
 @lru_cache(maxsize=4_096)
 def _listed(texts: tuple[str, ...]) -> tuple[str, str]:
-    return _as_json([packed(text) for text in texts]), _encoded(texts)
+    """Return texts as the proof has them and as the table has them."""
+    return _encoded(texts), _as_json([packed(text) for text in texts])
 
 
 def stored(value: object) -> object:

@@ -60,10 +60,10 @@ class ReadRow:
 
 @dataclass(frozen=True)
 class Glance:
-    """A row as far as it is known again, and a function to whom it tells of, which may raise RowFault."""
+    """A row as far as it is known again, and functions to a hash of what is compared and to whom it tells of, which may raise RowFault."""
 
     reference: str
-    content: str
+    content: Callable[[], str]
     people: Callable[[], tuple[PersonAsTold, PersonAsTold, tuple[FurtherAsTold, ...]]]
 
 
@@ -148,7 +148,7 @@ class Reader:
         try:
             self._refuse_unreadable(cells)
             cells = self.filled(cells)
-            return Glance(self._reference(cells), self._content(cells), lambda: self._people.read(cells))
+            return Glance(self._reference(cells), lambda: self._content(cells), lambda: self._people.read(cells))
         except RowFault:
             return None
 
