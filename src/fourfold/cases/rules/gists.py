@@ -28,6 +28,7 @@ from fourfold.people.rules.search_keys import number_of
 from fourfold.people.terms import MarkKind, Part
 
 MOST_SOUNDS = 6
+PARTS = tuple(part.value for part in Part)
 OTHER_NAMES = (KnownKind.ALIAS, KnownKind.FORMER_SURNAME)
 Person = tuple[tuple[str, ...], tuple[KnownBy, ...]]
 """What was told of somebody, in the order of `NAMES_OF_EACH`, and what else they are known by."""
@@ -57,7 +58,10 @@ class Gists(NamedTuple):
     @property
     def packed(self) -> tuple[tuple[str, ...], list[tuple[Any, ...]], list[Any], list[Any]]:
         """The same with the columns of the summaries, and what each holds as every database takes it."""
-        rows = [tuple(map(_in_table, summary.values())) for summary in self.summaries]
+        rows = [
+            tuple([value if type(value) is str else _in_table(value) for value in summary.values()])
+            for summary in self.summaries
+        ]
         return tuple(self.summaries[0]) if rows else (), rows, self.sounds, self.keys
 
 
@@ -86,16 +90,18 @@ def _traits(said: Said, on: date) -> tuple[Traits, Traits]:
     )
 
 
-def _keys_of(said: Said, traits: tuple[Traits, Traits]) -> Iterator[tuple[int, int, str]]:
-    """Yield under which keys a report is looked for. Rows of a feed are held against what was told first."""
-    for part, told in zip(Part, traits, strict=True):
-        for number, strength in linkage.numbers_of(said.site, part, told).items():
-            yield number, strength, said.pk
-    victim, subject = (
-        PersonAsTold(**dict(zip(NAMES_OF_EACH, told, strict=True)), known_by=known) for told, known in said.first
-    )
-    for number in numbers_of(Pair(victim, subject)):
-        yield number ^ of_site(said.site), 0, said.pk
+def _keys_of(said: Said, traits: tuple[Traits, Traits]) -> list[tuple[int, int, str]]:
+    """Return under which keys a report is looked for. Rows of a feed are held against what was told first."""
+    pk, site, of = said.pk, said.site, of_site(said.site)
+    victim, subject = [PersonAsTold(*told, known_by=known) for told, known in said.first]  # in the order of the columns
+    return [
+        *(
+            (n, s, pk)
+            for part, told in zip(PARTS, traits, strict=True)
+            for n, s in linkage.numbers_of(site, part, told).items()
+        ),
+        *[(number ^ of, 0, pk) for number in numbers_of(Pair(victim, subject))],
+    ]
 
 
 @lru_cache
@@ -111,14 +117,14 @@ def _sounds_of(said: Said) -> Iterator[tuple[str, str, str, str, str]]:
     summary: what is written together then lies in one page, by the million too. There are 4,096; nobody has so many names.
     """
     beside, number = said.pk[:-3], 0
-    for part, (told, known_by) in zip(Part, said.people, strict=True):
+    for part, (told, known_by) in zip(PARTS, said.people, strict=True):
         known: set[str] = set()
         # A single word among other names is one as well.
         for other in ("", *(each.value for each in known_by if each.kind in OTHER_NAMES)):
             for sound in _sounds(other or told[_NAME]):
                 if sound not in known:
                     known.add(sound)
-                    yield f"{beside}{number:03x}", said.pk, part.value, sound, other
+                    yield f"{beside}{number:03x}", said.pk, part, sound, other
                     number += 1
 
 
@@ -152,7 +158,7 @@ def _keys(part: str, told: Traits) -> dict[str, object]:
     return {
         f"{part}_sound": sound_key(told.name) if told.name else "",
         f"{part}_birth_on": told.birth_on,
-        **{f"{part}_{kind}": key_of_kind(told, kind) for kind in (MarkKind.PHONE, MarkKind.EMAIL, MarkKind.ADDRESS)},
+        **{f"{part}_{name}": key_of_kind(told, kind) for kind, name in linkage.REACHES},
     }
 
 
@@ -164,12 +170,13 @@ def other_sound(name: str) -> str:
 
 def key_of_kind(told: Traits, kind: MarkKind) -> str:
     """Return the first of somebody's marks of a kind."""
-    return min((key for each, key in told.marks if each == kind), default="")[:120]
+    keys = [key for each, key in told.marks if each == kind]
+    return (keys[0] if len(keys) == 1 else min(keys))[:120] if keys else ""
 
 
 def marks_of(told: Traits) -> list[list[str]]:
     """Return as JSON holds it what somebody may have several of: cars, accounts, other names."""
-    return sorted([str(kind), key] for kind, key in told.marks if kind in SEVERAL)
+    return sorted([[str(kind), key] for kind, key in told.marks if kind in SEVERAL])
 
 
 def _in_table(value: object) -> object:

@@ -13,24 +13,25 @@ from fourfold.people.rules import key_of, name_words, parse_birth, split_name
 from fourfold.people.rules.identifiers import other_name_key
 from fourfold.people.rules.records import sex_of
 from fourfold.people.rules.search_keys import STRENGTH, number_of
-from fourfold.people.terms import InvalidBirth, MarkKind, Part
+from fourfold.people.terms import InvalidBirth, MarkKind
 
 
 def traits_told(told: tuple[str, ...], known_by: Iterable[KnownBy], plates: tuple[str, ...], on: date) -> Traits:
     """Return what was told of a person, by the columns in their order, normalised; what cannot be read is not known."""
     given = dict(zip(NAMES_OF_EACH, told, strict=True))
-    said = [(kind, value) for kind in _REACHES if (value := given[kind.value])]
+    said = [(kind, value) for kind, name in REACHES if (value := given[name])]
     said += [(MarkKind.VEHICLE, plate) for plate in plates]
-    said += marks_told(given["name"], known_by)
+    said += marks_told(given["name"], known_by) if known_by else ()
     return Traits(
         name=given["name"] if is_name(given["name"]) else "",
         birth_on=readable_birth(given["birth"], on=on),
         sex=sex_of(given["sex"]),
-        marks=frozenset((kind, key) for kind, value in said if (key := key_of(kind, value))),
+        marks=frozenset([(kind, key) for kind, value in said if (key := key_of(kind, value))]),
     )
 
 
-_REACHES = (MarkKind.PHONE, MarkKind.EMAIL, MarkKind.ADDRESS)
+#: How somebody is reached, each with the column that tells it.
+REACHES = tuple((kind, kind.value) for kind in (MarkKind.PHONE, MarkKind.EMAIL, MarkKind.ADDRESS))
 
 
 def marks_told(name: str, known_by: Iterable[KnownBy]) -> Iterator[tuple[MarkKind, str]]:
@@ -56,7 +57,7 @@ def _whole(surname: str, name: str) -> str:
     return surname if set(name_words(given)) <= set(name_words(surname)) else f"{given} {surname}"
 
 
-def numbers_of(site: str, part: Part, told: Traits) -> dict[int, int]:
+def numbers_of(site: str, part: str, told: Traits) -> dict[int, int]:
     """Return under which numbers somebody of a site who is so told of is looked for, each with what sharing it says."""
     return {number_of(site, part, sort, key): STRENGTH[sort] for sort, key in keys(told)}
 

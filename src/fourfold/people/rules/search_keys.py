@@ -84,7 +84,8 @@ def _keys_of_name(name: str, birth_on: date | None) -> set[tuple[str, str]]:
     found = {("name", " ".join(pair)) for pair in combinations(sounds, 2)}
     found |= {("name", sound) for sound in sounds if not sound.isascii()}
     if birth_on is not None:
-        found |= {("birth", f"{either_way(birth_on)} {sound}") for sound in sounds}
+        day = either_way(birth_on)
+        found |= {("birth", f"{day} {sound}") for sound in sounds}
     return found
 
 
