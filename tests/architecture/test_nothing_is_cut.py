@@ -30,7 +30,6 @@ KNOWN = {
     "cases/queries/course_facts.py most": "twenty thousand reports of one person",
     "cases/queries/desk.py MOST_NAMED": "what stands first in the queue; the desk's list pages through every report",
     "cases/queries/held_near.py most": "compared, not listed",
-    "cases/queries/held_near.py most_fresh": "compared, not listed",
     "cases/queries/second_case.py 5": "the cases of one pair, of which the first is the way",
     "web/pages/people.py 5": "the first cells of one row",
     "cases/queries/desk.py MOST_ACTS": "the two hundred acts nearest to a report; the case has them all",

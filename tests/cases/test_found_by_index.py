@@ -81,7 +81,8 @@ def test_the_reports_that_are_near_one_and_those_without_keys(cast: Cast) -> Non
     assert set(found.rows) == {*near, *without_keys}
     plan = plan_of(captured)
     own = "sqlite_autoindex_intake_allegation_1" if connection.vendor == "sqlite" else "intake_allegation_pkey"
-    assert f"{own} on intake_allegation " in plan or f"intake_allegation USING INDEX {own} " in plan, plan
+    ways = (f"{own} on intake_allegation ", f"Bitmap Index Scan on {own} ", f"intake_allegation USING INDEX {own} ")
+    assert any(way in plan for way in ways), plan
     assert "allegation_by_site" not in plan, "every report of the site is read"
     if connection.vendor == "sqlite":  # few rows are read as they lie by PostgreSQL, where they are listed
         assert "SCAN intake_allegation" not in plan, plan

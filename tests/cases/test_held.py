@@ -27,7 +27,7 @@ DAY = timedelta(days=1)
 NOBODY = dict.fromkeys(HIM, "")
 NOT_HER = dict.fromkeys(("victim_name", "victim_birth", "victim_sex", "victim_phone"), "")
 #: Who reads, what stands decided, what was told, who shares keys, the people, the reports, the cases, the courses, the log.
-STATEMENTS = 17
+STATEMENTS = 15
 
 
 def holds(cast: Cast, report: Allegation, who: str = "analyst") -> Held:

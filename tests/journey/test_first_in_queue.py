@@ -30,7 +30,7 @@ pytestmark = pytest.mark.django_db
 
 DAY = timedelta(days=1)
 #: What stands first, whose contact is read, keys, decisions, people, their marks, reports of theirs, reports, cases, orders, answers.
-STATEMENTS = 11
+STATEMENTS = 9
 
 
 def first(cast: Cast, who: str, newest: int = 20) -> tuple[list[holding.Queued], bool]:
@@ -77,10 +77,8 @@ def test_a_report_is_read_again_only_where_another_may_tell_of_the_same_people(
     if keyed:
         services.keep_summaries(actor=cast.analyst, site="northmoor", at=NOW)
     asked: list[set[object]] = []
-    read = held_near._reports_near
-    monkeypatch.setattr(
-        held_near, "_reports_near", lambda *of, wanted: asked.append({*wanted}) or read(*of, wanted=wanted)
-    )
+    read = held_near.reports_read
+    monkeypatch.setattr(held_near, "reports_read", lambda actor, of, at: asked.append({*of}) or read(actor, of, at))
     shown = {one.row.id: one.holding.held for one in first(cast, "analyst")[0]}
     assert asked == [{row.pk for row in alike} if keyed else set()]
     assert {pk: [one.act.allegation for one in held.alike] for pk, held in shown.items()} == {

@@ -46,7 +46,7 @@ DAY = timedelta(days=1)
 #: The decisions, her names, his names, who decided; and six of the log.
 LISTED_STATEMENTS = 10
 #: Who reads 3, the list 1, what stands first 1, what the unit holds of both 4; twice 5 of the log.
-LIST_STATEMENTS = 10
+LIST_STATEMENTS = 9
 WHOLE = {
     **dict.fromkeys(("fixated", "obsessive", "unwanted", "repeated"), "yes"),
     "immediate_danger": "no",

@@ -300,11 +300,11 @@ _ahead: ContextVar[list[tuple[Call, list[Any] | None]] | None] = ContextVar("ahe
 def read_ahead(*calls: Call) -> Iterator[None]:
     """Let what is asked inside be taken from what was run ahead, and run these calls at once. One statement.
 
-    Only for a page that reads: what was written meanwhile is not in what was read before.
+    Only for what reads: what was written meanwhile is not in what was read before. Within another it goes on with that.
     """
-    token = _ahead.set([])
+    token = _ahead.set([] if (kept := _ahead.get()) is None else kept)
     try:
-        run_ahead(*calls)
+        run_ahead(*calls, waits=not calls)
         yield
     finally:
         _ahead.reset(token)

@@ -67,7 +67,7 @@ def what_the_unit_holds(
     """
     if not reports:
         return {}
-    run_ahead(linkage.decided_ahead(reports), orders.answered_ahead(actor, [row.pk for row in reports], at), waits=True)
+    run_ahead(orders.answered_ahead(actor, [row.pk for row in reports], at), waits=True)
     held = cases.unit_holds(actor=actor, reports=reports, at=at, diaries=_diaries(reports), chain=chain, courses=chain)
     of_subjects = {case.id for one in held.values() for case in one.cases if case.tells_of_subject}
     served = orders.served_in(actor=actor, cases=of_subjects, at=at, conditions=chain)

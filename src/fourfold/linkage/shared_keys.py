@@ -7,7 +7,7 @@ nobody in particular: `queries.candidates` shows of what is found only whom the 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Hashable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
@@ -20,10 +20,11 @@ from django.db.models import QuerySet
 
 from fourfold.access.beside import WHOLE
 from fourfold.access.rows import quick_uuid
-from fourfold.access.statements import Call, Many, Numbers, Statement, _Parameters, run_ahead
+from fourfold.access.statements import Call, Many, Numbers, Statement, _Parameters, for_nobody, run_ahead
 from fourfold.linkage import rules
 from fourfold.linkage.terms import Traits
-from fourfold.people.models import FindingKey, MarkWithdrawn, ReachWithdrawn, Subject, SubjectMark, Victim, VictimReach
+from fourfold.people.models import FindingKey, Subject, Victim
+from fourfold.people.queries.withdrawals import OWNER, standing
 from fourfold.people.rules import sound_keys
 from fourfold.people.rules.search_keys import number_of
 from fourfold.people.terms import MarkKind, Part, name_as_said
@@ -187,43 +188,38 @@ def known(part: Part, people: Sequence[Any], *, named: bool = True) -> list[Know
     columns = f"{', '.join(READ)}, {'1' if part is Part.VICTIM else 'known'}"
     sql = f"SELECT {columns} FROM {table._meta.db_table} WHERE id IN ({_places(ids)}){more}"  # noqa: S608
     rows = {row[0]: row for row in _rows(sql, ids)}
-    marks = _marks({part: ids})
-    return [_known(rows[person], marks.get(person, frozenset())) for person in ids if person in rows]
+    marks = _marks(map(_identifier, people))
+    return [_known(rows[person], marks.get(_identifier(person), frozenset())) for person in ids if person in rows]
 
 
 READ = ("id", "given_name", "other_names", "family_name", "birth_on", "sex")
 
 
-def known_among(people: Sequence[tuple[Any, ...]]) -> dict[UUID, Known]:
+def known_among(people: Sequence[tuple[Any, ...]], asked: Iterable[UUID]) -> dict[UUID, Known]:
     """Return people as they are compared, victims and subjects, of whom a list has read `READ`, and whether they are merged
-    with others; one statement, none for nobody.
+    with others; one statement, none for nobody. `asked`: of whom that list was asked, and `marks_kept` may have been.
     """
-    ids = [_stored(row[0]) for row in people]
-    marks = _marks(dict.fromkeys(Part, ids)) if ids else {}
-    return {
-        row[0]: _known((*row[:-1], True), marks.get(_stored(row[0]), frozenset()), merged=bool(row[-1]))
-        for row in people
-    }
+    marks = _marks(asked) if people else {}
+    return {row[0]: _known((*row[:-1], True), marks.get(row[0], frozenset()), merged=bool(row[-1])) for row in people}
 
 
-_MARKS: dict[Part, tuple[Any, str, Any]] = {
-    Part.VICTIM: (VictimReach, "victim_id", ReachWithdrawn),
-    Part.SUBJECT: (SubjectMark, "subject_id", MarkWithdrawn),
-}
-
-
-def _marks(people: Mapping[Part, Sequence[Any]]) -> Mapping[Any, frozenset[tuple[MarkKind, str, str]]]:
-    tables = ((ids, *_MARKS[part]) for part, ids in people.items())
-    sql = " UNION ALL ".join(
-        f"SELECT {owner}, kind, key, source FROM {table._meta.db_table} AS mark "  # noqa: S608 -- our own tables' names
-        f"WHERE {owner} IN ({_places(ids)}) AND key <> '' AND NOT EXISTS "
-        f"(SELECT 1 FROM {withdrawn._meta.db_table} WHERE mark_id = mark.id AND undone_at IS NULL)"
-        for ids, table, owner, withdrawn in tables
-    )
-    found: dict[Any, set[tuple[MarkKind, str, str]]] = defaultdict(set)
-    for person, kind, key, source in _rows(sql, [each for ids in people.values() for each in ids]):
+def _marks(people: Iterable[UUID]) -> Mapping[UUID, frozenset[tuple[MarkKind, str, str]]]:
+    found: dict[UUID, set[tuple[MarkKind, str, str]]] = defaultdict(set)
+    for person, kind, key, source in marks_kept(people=tuple(people)):
         found[person].add((_KINDS[kind], key, source))
     return {person: frozenset(marks) for person, marks in found.items()}
+
+
+@for_nobody
+def marks_kept(people: Any) -> QuerySet[Any, Any]:
+    """Return what stands on the records of some people by which they are compared."""
+    every = (
+        standing(table.objects.unscoped("compared, never shown").filter(**{f"{owner}__in": people}).order_by())
+        .exclude(key="")
+        .values_list(owner, "kind", "key", "source")
+        for table, owner in OWNER.items()
+    )
+    return next(every).union(*every, all=True)
 
 
 _KINDS = {str(kind): kind for kind in MarkKind}

@@ -17,7 +17,7 @@ from django.db.models import QuerySet
 
 from fourfold.access.models import Agreement
 from fourfold.access.scoping import in_force
-from fourfold.access.statements import Texts, composed, for_nobody
+from fourfold.access.statements import Texts, composed, for_nobody, read_ahead, run_ahead
 from fourfold.access.terms import Compartment
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
@@ -26,14 +26,14 @@ from fourfold.cases.queries import possible_courses as possible
 from fourfold.cases.queries import rows
 from fourfold.cases.queries.crossed import Crossed, crossed_with
 from fourfold.cases.queries.held_cases import HeldCase, cases_of
-from fourfold.cases.queries.held_near import Near, keys_of, near_of, reports_read
-from fourfold.cases.queries.reached import reached, reached_at_all
+from fourfold.cases.queries.held_near import Near, fresh_ahead, keys_of, near_of, reports_read
+from fourfold.cases.queries.reached import reached, reached_ahead, reached_at_all
 from fourfold.cases.queries.values import ActRow
 from fourfold.cases.terms import Together
 from fourfold.intake.models import Allegation
 from fourfold.linkage import queries as linkage
 from fourfold.linkage import rules as compared
-from fourfold.linkage.queries.meant import Meant, Seen, Told
+from fourfold.linkage.queries.meant import Meant, Seen, Told, seen_ahead, whose
 from fourfold.linkage.terms import Comparison, Evidence, Sure, Weights
 from fourfold.people.terms import Part
 from fourfold.words import words
@@ -165,8 +165,9 @@ def unit_holds(
     if readable is None:
         is_told = all(hasattr(row, "sees_subject") for row in reports)
         readable = _as_listed if is_told else open_at_sites(actor, at)
-    for some in _by_site(reports).values():
-        found |= _at_site(actor, some, readable, diaries or {}, at, chain, courses)
+    with read_ahead():
+        for some in _by_site(reports).values():
+            found |= _at_site(actor, some, readable, diaries or {}, at, chain, courses)
     counts = sum(len(each.alike) + len(each.cases) for each in found.values())
     parts = {"core", "subject_identity"}
     file = reports[0].pk if len(reports) == 1 else None
@@ -213,13 +214,17 @@ def _at_site(
     courses: bool,
 ) -> dict[UUID, Held]:
     told = linkage.told_of_many(reports, readable, at=at)
+    run_ahead(linkage.decided_ahead(reports), fresh_ahead(actor, reports, at), waits=True)
     # Of a list it is asked of those alone whom its reports may mean: an officer of years has hundreds of victims.
     theirs = reached(actor=actor, at=at) if chain else frozenset[UUID]()
     by_ways = bool(theirs) if chain else reached_at_all(actor=actor, at=at)
     looked_for: Any = linkage.keys_told(reports, told, by_ways)
     on_record, sharing = linkage.sharing_many(looked_for, keys_of(reports, told, chain), ToldKey._meta.db_table)
-    if by_ways and not chain:
-        theirs = reached(actor=actor, at=at, among={one for each in on_record.values() for one in each})
+    people, among = whose(on_record), by_ways and not chain
+    seen = seen_ahead(actor, reports[0].site, people, at)
+    run_ahead(*seen, *(reached_ahead(actor, at, people) if among else ()))
+    if among:
+        theirs = reached(actor=actor, at=at, among=people)
     meant = linkage.meant_by(actor, reports, told, at=at, reached=theirs, sharing=on_record)
     near = near_of(actor, reports, sharing, meant, at)
     alike, through, crossed, full = _alike(actor, reports, told, near, meant, readable, at, theirs if chain else None)

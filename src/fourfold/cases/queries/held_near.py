@@ -11,7 +11,7 @@ from uuid import UUID
 from django.db.models import BooleanField, ExpressionWrapper, Q, QuerySet
 
 from fourfold.access.scoping import opens_at_site
-from fourfold.access.statements import composed
+from fourfold.access.statements import Call, composed
 from fourfold.access.terms import Compartment
 from fourfold.audit.terms import Actor
 from fourfold.cases.queries import rows as acts
@@ -28,7 +28,6 @@ MOST_WEIGHED = 400
 MOST_UNKEYED = 300
 #: The same for a list, which asks about many reports at once.
 MOST_IN_A_LIST = 20
-_INSIDE = "part of a scoped list"
 
 
 @dataclass(frozen=True)
@@ -65,7 +64,7 @@ def near_of(
 ) -> Near:
     """Read for each report which others share a key with it, which tell of whom it likely means, and what has no keys yet."""
     of_people = linkage.reports_of({one.person for some in meant.values() for one in some if one.sure.counts})
-    most, most_fresh = (MOST_WEIGHED, MOST_UNKEYED) if len(reports) == 1 else (MOST_IN_A_LIST, MOST_IN_A_LIST)
+    most = MOST_WEIGHED if len(reports) == 1 else MOST_IN_A_LIST
     across = [pk for pk in sharing.get(None, ())[:MOST_WEIGHED] if pk != reports[0].pk]
     near = {
         own: [
@@ -76,26 +75,27 @@ def near_of(
     }
     # Each shares its own keys with itself: it is read again only where another asks for it.
     near = {own: [pk for pk in some if pk != own] for own, some in near.items()}
-    wanted = tuple({pk for each in (*near.values(), across) for pk in each})
-    rows = {row.pk: row for row in _reports_near(actor, at, reports[0].site, most_fresh, wanted=wanted)}
-    fresh = [pk for pk, row in rows.items() if row.is_fresh][:most_fresh]  # type: ignore[attr-defined]
+    wanted = {pk for each in (*near.values(), across) for pk in each}
+    fresh = {row.pk: row for row in fresh_ahead(actor, reports, at).rows()}
+    rows = fresh | {row.pk: row for row in reports_read(actor, wanted - fresh.keys(), at)}
     found = {own: [pk for pk in dict.fromkeys((*some, *fresh)) if pk != own] for own, some in near.items()}
     full = len(sharing.get(reports[0].pk, ())) >= MOST_WEIGHED or len(fresh) >= MOST_UNKEYED
     weighed = {pk for each in (*found.values(), across) for pk in each}
     return Near(found, {pk: row for pk, row in rows.items() if pk in weighed}, across, full)
 
 
+def fresh_ahead(actor: Actor, reports: Sequence[Allegation], at: datetime) -> Call:
+    """Return what `near_of` asks whatever is shared, to be run ahead."""
+    return _fresh.call(actor, at, reports[0].site, MOST_UNKEYED if len(reports) == 1 else MOST_IN_A_LIST)
+
+
 @composed
-def _reports_near(actor: Actor, at: datetime, site: str, fresh: int, wanted: Any) -> QuerySet[Allegation]:
-    """Return some reports, and the newest of those at the desk that have no keys yet."""
+def _fresh(actor: Actor, at: datetime, site: str, fresh: int) -> QuerySet[Allegation]:
+    """Return the newest of the reports at the desk that have no keys yet."""
     not_keyed = Q(summary__isnull=True) | Q(summary__keyed=False)
     waiting = Allegation.objects.visible_to(actor, at=at).filter(not_keyed, at_desk=True, site=site)
     newest = waiting.order_by("-told_at", "id").values("pk")[:fresh]
-    # One list of both: where either could hold, no index would lead to them.
-    each = (Allegation.objects.unscoped(_INSIDE).filter(pk__in=some).values("pk") for some in (wanted, newest))
-    rows = _read(actor, at).filter(pk__in=next(each).union(next(each), all=True))
-    rows = rows.annotate(is_fresh=ExpressionWrapper(not_keyed & Q(at_desk=True, site=site), BooleanField()))
-    return rows.order_by("-told_at", "id")
+    return _read(actor, at).filter(pk__in=newest).order_by("-told_at", "id")
 
 
 _READ = (

@@ -163,9 +163,12 @@ def compared_ahead(actor: Actor, at: datetime) -> tuple[Call, ...]:
     return (_to_compare.call(actor, at, kinds), *reached_ahead(actor, at)) if kinds else ()
 
 
-def reached_ahead(actor: Actor, at: datetime) -> tuple[Call, ...]:
-    """Return what `reached_at_all` asks, to be run ahead."""
-    return (_one_reached.call(actor, at, kinds),) if (kinds := _kinds(actor)) else ()
+def reached_ahead(actor: Actor, at: datetime, among: tuple[UUID, ...] | None = None) -> tuple[Call, ...]:
+    """Return what `reached_at_all` asks, or `reached` of some, to be run ahead."""
+    if among == () or not (kinds := _kinds(actor)):
+        return ()
+    asked = _one_reached if among is None else _victims_reached
+    return (asked.call(actor, at, kinds, **({} if among is None else {"victims": among})),)
 
 
 @composed

@@ -183,7 +183,7 @@ def _likely(
     found: dict[UUID, list[Meant]] = defaultdict(list)
     site = rows[0].site
     model = weights_of(site)
-    people = _seen(actor, site, {person for row in rows for part in Part for person in sharing[row.pk, part]}, at)
+    people = _seen(actor, site, whose(sharing), at)
     undone = undone_of(source for each in people.values() for *_, source in each.sources)
     for (row, part), asked in _asked(rows, told, bool(reached)):
         for person in [people[each] for each in sharing[row.pk, part] if each in people][: shared_keys.MOST_COMPARED]:
@@ -209,9 +209,19 @@ class _Asked:
         return self.ways if self.ways is not None and person in reached else self.anybody
 
 
-def _seen(actor: Actor, site: str, ids: Collection[UUID], at: datetime) -> dict[UUID, shared_keys.Known]:
+def whose(sharing: Mapping[Any, Sequence[UUID]]) -> tuple[UUID, ...]:
+    """Return everybody who shares a key with anything that is asked about, each once."""
+    return tuple({person: None for each in sharing.values() for person in each})
+
+
+def seen_ahead(actor: Actor, site: str, ids: tuple[UUID, ...], at: datetime) -> tuple[Call, ...]:
+    """Return what is asked of whoever shares a key, to be run ahead; nothing of nobody."""
+    return (_people_seen.call(actor, at, site, ids=ids), shared_keys.marks_kept.call(people=ids)) if ids else ()
+
+
+def _seen(actor: Actor, site: str, ids: tuple[UUID, ...], at: datetime) -> dict[UUID, shared_keys.Known]:
     """Return those of some people whom the actor may see, as they are compared; two statements, none for nobody."""
-    return shared_keys.known_among(_people_seen(actor, at, site, ids=tuple(ids))) if ids else {}
+    return shared_keys.known_among(_people_seen(actor, at, site, ids=ids), ids) if ids else {}
 
 
 @composed
