@@ -122,15 +122,40 @@ def test_since_i_left_a_colleague_set_the_level_and_an_act_joined(cast: Cast) ->
         actor=cast.second_officer, case=case, level=Level.HIGH, set_in=SetBy.PROFESSIONAL, at=NOW + timedelta(hours=2)
     )
     acts(cast, case, 1)
-    undated = told(cast.analyst, at=NOW + timedelta(hours=3), occurred_from=None)
-    cases.join_act(actor=cast.second_officer, case=case, allegation=undated, at=NOW + timedelta(hours=3))
+    later = NOW + timedelta(days=1, hours=3)
+    undated = told(cast.analyst, at=later, occurred_from=None)
+    cases.join_act(actor=cast.second_officer, case=case, allegation=undated, at=later)
     since = alerts.since_you_left(actor=cast.officer, at=NOW + timedelta(days=2))()
     assert since.left_at == NOW
-    assert [alert.reference for alert in since.alerts] == [case.reference] * 3
+    assert [alert.reference for alert in since.alerts] == [case.reference] * 2
     said = [str(alert.what) for alert in since.alerts]
     assert any("level was set" in each for each in said)
-    assert any(each.startswith("an act of ") for each in said)
-    assert "an act told on 24 November was added" in said, "nobody told its day"
+    assert "2 acts were added, the last told on 25 November" in said, "nobody told the day of the last"
+
+
+@pytest.mark.parametrize(
+    ("many", "removed", "said"),
+    [
+        (1, 0, "an act of 26 November was added"),
+        (1, 1, "an act of 26 November was added, and is removed again"),
+        (2, 0, "2 acts were added, the last of 26 November"),
+        (3, 2, "3 acts were added, the last of 26 November; 2 of them removed again"),
+    ],
+)
+def test_acts_that_others_added_to_a_case_are_one_line_however_many(
+    cast: Cast, many: int, removed: int, said: str
+) -> None:
+    case = open_case(cast)
+    given(cast, case, "officer", RelationKind.OIC)
+    case_queries.cases(actor=cast.officer, at=NOW, mine=True)
+    days = [NOW + timedelta(days=2, hours=number) for number in range(many)]
+    for number, day in enumerate(days):
+        report = told(cast.analyst, at=day, occurred_from=day)
+        cases.join_act(actor=cast.second_officer, case=case, allegation=report, at=day)
+        if number < removed:
+            cases.detach_act(actor=cast.analyst, case=case, allegation=report, reason="Of another case.", at=day)
+    since = alerts.since_you_left(actor=cast.officer, at=NOW + timedelta(days=9))()
+    assert [str(alert.what) for alert in since.alerts] == [said]
 
 
 def test_my_own_doing_is_no_news_and_neither_is_a_wall(cast: Cast) -> None:
