@@ -158,6 +158,44 @@ def test_acts_that_others_added_to_a_case_are_one_line_however_many(
     assert [str(alert.what) for alert in since.alerts] == [said]
 
 
+@pytest.mark.parametrize(
+    "days",
+    [
+        *([(0, True), (1, True), (2, True)], [(2, True), (1, True), (0, True)], [(1, True), (2, True), (0, True)]),
+        *([(2, False), (0, True)], [(0, True), (2, False)], [(0, False), (2, True)], [(2, True), (0, False)]),
+    ],
+)
+@pytest.mark.parametrize("apart", [timedelta(), timedelta(minutes=1)])
+def test_the_day_that_is_named_is_the_latest_whichever_act_came_last(
+    cast: Cast, days: list[tuple[int, bool]], apart: timedelta
+) -> None:
+    case = open_case(cast)
+    given(cast, case, "officer", RelationKind.OIC)
+    case_queries.cases(actor=cast.officer, at=NOW, mine=True)
+    for number, (day, is_known) in enumerate(days):
+        when, joins = NOW + timedelta(days=day), NOW + timedelta(days=3) + number * apart
+        report = told(cast.analyst, at=when, occurred_from=when if is_known else None, words=f"Act {number}")
+        cases.join_act(actor=cast.second_officer, case=case, allegation=report, at=joins)
+    [alert] = alerts.since_you_left(actor=cast.officer, at=NOW + timedelta(days=4))().alerts
+    day, is_known = max(days)
+    assert str(alert.what).endswith(f"the last {'of' if is_known else 'told on'} {NOW + timedelta(days=day):%-d %B}")
+    assert alert.at == NOW + timedelta(days=3) + (len(days) - 1) * apart
+
+
+def test_an_act_that_was_removed_and_came_back_is_one(cast: Cast) -> None:
+    case = open_case(cast)
+    given(cast, case, "officer", RelationKind.OIC)
+    case_queries.cases(actor=cast.officer, at=NOW, mine=True)
+    day = NOW + timedelta(days=2)
+    report = told(cast.analyst, at=day, occurred_from=day)
+    by: dict[str, Any] = {"case": case, "allegation": report}
+    cases.join_act(actor=cast.second_officer, at=day, **by)
+    cases.detach_act(actor=cast.analyst, reason="Of another case.", at=day + timedelta(hours=1), **by)
+    cases.join_act(actor=cast.second_officer, at=day + timedelta(hours=2), **by)
+    since = alerts.since_you_left(actor=cast.officer, at=NOW + timedelta(days=9))()
+    assert [str(alert.what) for alert in since.alerts] == ["an act of 26 November was added"]
+
+
 def test_my_own_doing_is_no_news_and_neither_is_a_wall(cast: Cast) -> None:
     case = open_case(cast)
     given(cast, case, "officer", RelationKind.OIC)

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Subquery, TextField
+from django.db.models import Count, Exists, F, Max, OuterRef, Q, QuerySet, Subquery, TextField
 from django.db.models.functions import Cast, TruncDate
 
 from fourfold.access import signatories
-from fourfold.access.conditions import Among, Holds, IsThere
+from fourfold.access.conditions import Among, Holds
 from fourfold.access.paging import WHOLE
 from fourfold.access.scoping import opens
 from fourfold.access.statements import Call, composed, for_nobody, run_ahead
@@ -78,8 +78,8 @@ def _earlier(*, staff: Any, before: Any) -> QuerySet[Entry, Any]:
 
 
 def _happened(actor: Actor, at: datetime, since: dict[str, datetime], *, has_parts: bool) -> Iterator[Alert]:
-    for case, many, removed, when, happened_at, occurred in _acts(actor, at, **since) if has_parts else ():
-        yield Alert(when, case, _added(many, removed, f"{happened_at.astimezone(LONDON):%-d %B}", bool(occurred)))
+    for case, many, stand, when, happened_at, occurred in _acts(actor, at, **since) if has_parts else ():
+        yield Alert(when, case, _added(many, many - stand, f"{happened_at.astimezone(LONDON):%-d %B}", bool(occurred)))
     for when, case, said in _levels_and_states(actor, at, **since):
         if said[:1].isdigit():
             breach = sentence("the breach of {1} was withdrawn", f"{date.fromisoformat(said):%-d %B}")
@@ -102,23 +102,29 @@ def _added(many: int, removed: int, day: str, occurred: bool) -> Sentence:
 
 @composed
 def _acts(actor: Actor, at: datetime, *, since: Any) -> QuerySet[Any]:
-    """Return how many acts others added to each of the actor's cases, how many of them are removed again, and of the last when
-    it was added, when it happened or was told, and whether its day is known. Whether a case is open to the actor is asked once."""
-    added = CaseAct.objects.unscoped("of a case that is scoped").filter(joined_at__gt=since, joined_at__lte=at)
-    rows = added.filter(case=OuterRef("pk")).exclude(recorded_by__in=signatories.records_of(actor))
-    last, of_case = rows.order_by("-joined_at")[:1], rows.order_by().values("case")
-    report = Allegation.objects.unscoped("of such an act").filter(pk=OuterRef("report"))
+    """Return for each of the actor's cases to which others added acts: how many, how many of them stand, when the last came, and of
+    the latest, whenever it came, when it happened or was told, and whether its day is known. Each case's door is asked once."""
+    added = CaseAct.objects.unscoped("of cases that are scoped").filter(joined_at__gt=since, joined_at__lte=at)
+    added = added.order_by()
     # By the index of acts first, for few of somebody's cases have new ones: no door is looked at for the others.
-    some = added.filter(case__in=related_to(actor, at)).order_by().values("case")
-    cases = Case.objects.visible_to(actor, at=at).filter(IsThere(rows), pk__in=some)
-    return cases.annotate(
-        many=Subquery(of_case.annotate(many=Count("pk")).values("many")),
-        removed=Subquery(of_case.annotate(many=Count("left_at")).values("many")),
-        joined=Subquery(last.values("joined_at")),
-        happened=Subquery(last.values("happened_at")),
-        report=Subquery(last.values("allegation")),
-        occurred=Subquery(report.values("occurred_from")),
-    ).values_list("reference", "many", "removed", "joined", "happened", "occurred")
+    some = added.filter(case__in=related_to(actor, at)).values("case")
+    cases = Case.objects.visible_to(actor, at=at).filter(pk__in=some)
+    rows = added.exclude(recorded_by__in=signatories.records_of(actor))
+    latest = rows.filter(case=OuterRef("case")).order_by("-happened_at", "pk").values("allegation")[:1]
+    report = Allegation.objects.unscoped("of such an act").filter(pk=OuterRef("report")).values("occurred_from")
+    named = Case.objects.unscoped("of what was scoped").filter(pk=OuterRef("case")).values("reference")
+    found = (
+        rows.filter(Among("case", cases.values("pk")))
+        .values("case")
+        .annotate(
+            many=Count("allegation", distinct=True),  # one that was removed and came back is one
+            stand=Count("allegation", distinct=True, filter=Q(left_at=None)),
+            joined=Max("joined_at"),
+            happened=Max("happened_at"),
+        )
+    )
+    found = found.annotate(reference=Subquery(named), report=Subquery(latest)).annotate(occurred=Subquery(report))
+    return found.values_list("reference", "many", "stand", "joined", "happened", "occurred")
 
 
 @composed
