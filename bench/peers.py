@@ -77,8 +77,8 @@ def main() -> None:
                 for what, ask in site.asks.items():
                     taken.setdefault((site.name, what), []).append(_median(site, ask))
                 taken.setdefault((site.name, EIGHT), []).append(_rate(site))
-    for what in (*ours.asks, EIGHT):
-        _tell(what, taken[ours.name, what], taken[peer.name, what])
+        for what in (*ours.asks, EIGHT):
+            _tell(what, taken[ours.name, what], taken[peer.name, what])
 
 
 EIGHT = "eight at once: list, open, search"
@@ -317,7 +317,10 @@ def _serving(words: Sequence[str | Path], port: int, env: Mapping[str, str], coo
         yield
     finally:
         server.terminate()
-        server.wait(20)
+        try:
+            server.wait(PATIENCE)
+        except subprocess.TimeoutExpired:  # one of the peer's reports takes so long, and what was measured is told
+            server.kill()
 
 
 if __name__ == "__main__":
