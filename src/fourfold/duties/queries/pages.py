@@ -19,7 +19,7 @@ from django.db.models import BooleanField, Exists, F, Func, IntegerField, OuterR
 from django.db.models import Case as Either
 
 from fourfold.access import queries as access_queries
-from fourfold.access.conditions import Among, IsThere, Mostly
+from fourfold.access.conditions import Among, IsThere, Mostly, Rarely
 from fourfold.access.models import Grant, Relation
 from fourfold.access.roles import casework_sites
 from fourfold.access.scoping import opens, running
@@ -324,7 +324,7 @@ def _of_parts(
         if far:
             # Not `gte`: SQLite would read all that falls due in the unit.
             soon = ~Q(Q(due_at__lt=place["since"]) | Q(due_at__isnull=True))
-            lists.append(every.filter(soon, kind__in=far, decide__in=[False], site__in=sites))
+            lists.append(every.filter(soon, Rarely(Q(kind__in=far)), decide__in=[False], site__in=sites))
     names = ("band", "later", "place", "due_at", "shown", "id")
     keyed = _keyed(_among(rows, lists), place["since"], tuple(sorted(wanted.first)))
     if start:
