@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from importlib import import_module
+from uuid import uuid4
 
 import pytest
 from django.apps import apps
@@ -151,6 +152,23 @@ def test_ones_own_are_all_listed_though_the_newest_are_closed(cast, django_asser
         access.set_wall(actor=cast.governance, files=newest[start : start + 20], staff=officer.staff, at=NOW)
     assert listed() == [reference for reference, *_ in own[listing.NEWEST :]]
     assert [one.reference for one in queries.written_found("silver estate", actor=officer, at=at)] == [last.reference]
+
+
+@pytest.mark.django_db
+def test_reports_that_one_told_are_not_among_the_newest_of_ones_own(cast, django_assert_num_queries):
+    unit = caseload.Unit("northmoor", ("northmoor-police",), (cast.officer.staff.hex,), (cast.advocate.staff.hex,))
+    caseload.fill([unit], today=datetime(2026, 11, 24, tzinfo=UTC), cases=listing.NEWEST + 20, longest=7)
+    officer, at = cast.officer, NOW + timedelta(days=1)
+    with django_assert_num_queries(1 + LOG):
+        before = queries.cases(actor=officer, at=at, mine=True)
+    for _ in range(listing.NEWEST):
+        access.relate(actor=officer, file=uuid4(), staff=officer.staff, kind=R.TELLER, at=NOW)
+    with django_assert_num_queries(1 + LOG):
+        assert queries.cases(actor=officer, at=at, mine=True) == before
+    shut = Case.objects.visible_to(officer, at=at).get(reference=before.rows[0].reference)
+    access.relate(actor=officer, file=shut.pk, staff=officer.staff, kind=R.TELLER, at=NOW)
+    assert queries.cases(actor=officer, at=at, mine=True).rows[:49] == before.rows[1:]
+    assert alerts.my_references(actor=officer, references=[shut.reference], at=at) == {shut.reference}
 
 
 @pytest.mark.django_db

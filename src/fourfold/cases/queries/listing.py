@@ -15,7 +15,7 @@ from fourfold.access.paging import PAGE, WHOLE
 from fourfold.access.projection import Added, Projection
 from fourfold.access.scoping import opens
 from fourfold.access.statements import ASKS, Statement, composed
-from fourfold.access.terms import Compartment, RelationKind
+from fourfold.access.terms import KEPT_OUT, Compartment
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
 from fourfold.cases.models import Case, SavedFilter
@@ -124,11 +124,11 @@ newest_own = newest_of(NEWEST)
 
 
 def related_to(actor: Actor, at: datetime) -> QuerySet[Relation, Any]:
-    """Return the files in which the actor has a part now, for the inside of a scoped list."""
+    """Return the files in which the actor has a part now that does not keep them out, for the inside of a scoped list."""
     return (
         Relation.objects.filter(staff_id=actor.staff, from_at__lte=at)
         .filter(Q(until_at__isnull=True) | Q(until_at__gt=at))
-        .exclude(kind=RelationKind.PARTY)
+        .exclude(kind__in=sorted(KEPT_OUT))
         .values("file")
     )
 
