@@ -21,7 +21,7 @@ from fourfold.cases import queries as cases
 from fourfold.cases.models import Case
 from fourfold.cases.queries import desk, history, parts, possible_courses, referrals
 from fourfold.cases.queries.held_near import near_of
-from fourfold.governance.queries import oversight
+from fourfold.governance.queries import board, oversight
 from fourfold.governance.queries.probing import doubted_confirmations, probing
 from fourfold.intake.models import Allegation, ImportRun
 from fourfold.intake.services.receiving import receive_allegation
@@ -186,6 +186,24 @@ def test_what_oversight_and_the_desk_look_at_costs_the_same_however_much_is_on_r
     *most, silent = more
     assert max(most) < 2 * MANY, more
     assert silent < 12 * MANY, "cases are read that no advocate of the agency has"  # all parts are, of few staff
+
+
+def test_a_quarter_begins_at_those_assessed_as_grave_where_they_are_few(cast: Cast) -> None:
+    unit = caseload.Unit("northmoor", ("northmoor-police",), (cast.officer.staff.hex,), ())
+    caseload.fill([unit], today=NOW, cases=MANY, longest=5)
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")
+        with CaptureQueriesContext(connection) as captured:
+            board(actor=cast.officer, site="northmoor", at=NOW)
+        said = {each["sql"] for each in captured if "DISTINCT" in each["sql"] and '"cases_levelset"' in each["sql"]}
+        cursor.execute(f"EXPLAIN {'' if connection.vendor == 'postgresql' else 'QUERY PLAN '}{'; '.join(said)}")
+        plan = " ".join(str(part) for row in cursor.fetchall() for part in row)
+    # Tables without a row PostgreSQL reads as they are.
+    wanted = ("level_assessed_grave", "order_said", "order_of_stalking")[
+        : 1 if connection.vendor == "postgresql" else 3
+    ]
+    assert all(index in plan for index in wanted), plan
+    assert "level_by_case" not in plan, "each case of the unit is looked up"
 
 
 @pytest.mark.postgres

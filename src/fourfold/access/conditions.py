@@ -148,6 +148,16 @@ class Rarely(Func):
         return super().as_sql(compiler, connection, template="likelihood(%(expressions)s, 0.0001)", **more)
 
 
+class AsIndexed(Func):
+    """A condition on a column with its values in it, word for word as a partial index says it: with values of its own the
+    database does not know that what the condition asks for is all there."""
+
+    output_field = BooleanField()
+
+    def __init__(self, column: str, *values: str, said: str = "IN ('{}')") -> None:
+        super().__init__(F(column), template="%(expressions)s " + said.format("', '".join(sorted(values))))
+
+
 class Among(Func):
     """Whether a column is on a list that is the same for every row: PostgreSQL would look it up anew for each."""
 

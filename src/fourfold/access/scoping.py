@@ -10,9 +10,9 @@ from typing import Any, Self, TypeVar
 from uuid import UUID
 
 from django.db import models
-from django.db.models import BooleanField, F, Func, OuterRef, Q, TextField
+from django.db.models import F, OuterRef, Q, TextField
 
-from fourfold.access.conditions import Among, Here, Holds, IsThere, Made, among, listed, made, says
+from fourfold.access.conditions import Among, AsIndexed, Here, Holds, IsThere, Made, among, listed, made, says
 from fourfold.access.models import Agreement, Grant, Relation, Wall
 from fourfold.access.roles import casework_sites
 from fourfold.access.signatories import records_of
@@ -248,16 +248,9 @@ def walled_off(actor: Actor, path: str, *, at: datetime) -> Q:
 
 @lru_cache(maxsize=1)
 def _walled() -> Made:
-    apart = Relation.objects.filter(running(ASKS.at), Among("staff", records_of(ASKS)), _KeepsOut("kind"))
+    apart = Relation.objects.filter(running(ASKS.at), Among("staff", records_of(ASKS)), AsIndexed("kind", *KEPT_OUT))
     against = Wall.objects.filter(running(ASKS.at), walls_against(records_of(ASKS), ASKS.partner), file=Here())
     return made(against).joined("OR", among(apart.values("file")))
-
-
-class _KeepsOut(Func):
-    """That a relation keeps out whom it names, word for word as the index `relation_keeps_out` says it."""
-
-    template = "%(expressions)s IN ('{}')".format("', '".join(sorted(KEPT_OUT)))
-    output_field = BooleanField()
 
 
 def walls_against(records: models.QuerySet[Any, Any], partner: str | OuterRef | Blank) -> Q:

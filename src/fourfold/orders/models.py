@@ -9,6 +9,7 @@ from fourfold.access.terms import Compartment
 from fourfold.base import Held
 from fourfold.cases.models import Case, CaseAct
 from fourfold.intake.models import Allegation
+from fourfold.orders.rules import STALKING_ORDERS
 from fourfold.orders.terms import (
     BailExtender,
     BreachDecision,
@@ -73,6 +74,7 @@ class Order(Held):
         indexes = (
             models.Index(fields=("case", "step"), name="order_by_case"),
             models.Index(fields=("expires_on", "step"), name="order_by_expiry"),
+            models.Index(fields=("case",), condition=Q(kind__in=sorted(STALKING_ORDERS)), name="order_of_stalking"),
         )
 
 

@@ -1,6 +1,7 @@
 """Sittings, the cases before them, each profession's own view, and the one decision with its measures."""
 
 from django.db import models
+from django.db.models import Q
 
 from fourfold.access.scoping import ScopedManager
 from fourfold.access.stood import Last
@@ -127,6 +128,9 @@ class Decision(Held):
     decided_by = models.UUIDField()
 
     objects = ScopedManager()
+
+    class Meta:
+        indexes = (models.Index(fields=("item", "decided_at"), condition=Q(order_reason__gt=""), name="order_said"),)
 
 
 class Measure(Held):

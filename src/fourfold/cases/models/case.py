@@ -12,7 +12,7 @@ from fourfold.access.scoping import ScopedManager
 from fourfold.access.stood import As, Last, Since, Stood
 from fourfold.access.terms import Compartment, RelationKind
 from fourfold.base import Held, new_reference
-from fourfold.cases.terms import Answer, Level, SetBy, State, Trigger
+from fourfold.cases.terms import SET_BY_ASSESSING, Answer, Level, SetBy, State, Trigger
 from fourfold.intake.models import Allegation
 from fourfold.people.models import Subject, Victim
 
@@ -160,7 +160,15 @@ class LevelSet(Held):
     objects = ScopedManager()
 
     class Meta:
-        indexes = (models.Index(fields=("case", "-set_at", "set_in", "level"), name="level_by_case"),)
+        indexes = (
+            models.Index(fields=("case", "-set_at", "set_in", "level"), name="level_by_case"),
+            # A unit's quarter begins here where few were assessed so, and else looks each of the unit's up in little.
+            models.Index(
+                fields=("case", "set_at"),
+                condition=Q(level__in=(Level.HIGH, Level.VERY_HIGH), set_in__in=SET_BY_ASSESSING),
+                name="level_assessed_grave",
+            ),
+        )
 
 
 class StateSet(Held):

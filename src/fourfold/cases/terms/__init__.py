@@ -1,6 +1,7 @@
 """The words of cases."""
 
 from fourfold.cases.terms.case import (
+    SET_BY_ASSESSING,
     SHUT,
     Act,
     Answer,

@@ -99,6 +99,10 @@ class SetBy(StrEnum):
     REVIEW = "review"
 
 
+#: Whoever sets a level in one of these has assessed.
+SET_BY_ASSESSING = tuple(sorted({*SetBy} - {SetBy.TRIAGE}))
+
+
 class OfferState(WordedEnum):
     """Where the offer of a case to another unit stands; each answer is the last."""
 

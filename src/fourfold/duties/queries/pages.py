@@ -15,11 +15,11 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import BooleanField, Exists, F, Func, IntegerField, OuterRef, Q, QuerySet, Value, When
+from django.db.models import BooleanField, Exists, F, IntegerField, OuterRef, Q, QuerySet, Value, When
 from django.db.models import Case as Either
 
 from fourfold.access import queries as access_queries
-from fourfold.access.conditions import Among, IsThere, Mostly, Rarely
+from fourfold.access.conditions import Among, AsIndexed, IsThere, Mostly, Rarely
 from fourfold.access.models import Grant, Relation
 from fourfold.access.roles import casework_sites
 from fourfold.access.scoping import opens, running
@@ -244,18 +244,11 @@ def _in_order(
     return rows.annotate(shown=F("grave")).order_by(*order).values_list(*_READ)[:most]
 
 
-class _WithoutRisk(Func):
-    """That a grant does not open how grave the case is, word for word as the index `grant_without_risk` says it."""
-
-    template = f"(%(expressions)s & {Compartment.RISK.bit}) = 0"
-    output_field = BooleanField()
-
-
 def shut(actor: Actor, at: datetime) -> QuerySet[Grant, Any]:
     """Return the files whose level the actor's agency may not know, though it may open them."""
     sites = sorted(casework_sites(actor))
-    grants = Grant.objects.filter(_WithoutRisk("compartments"), running(at), partner=actor.partner, site__in=sites)
-    return grants.values("file")
+    without_risk = AsIndexed("compartments", said=f"& {Compartment.RISK.bit} = 0")
+    return Grant.objects.filter(without_risk, running(at), partner=actor.partner, site__in=sites).values("file")
 
 
 def _related(actor: Actor, at: datetime, *where: Any) -> Among:

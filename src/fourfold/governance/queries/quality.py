@@ -20,6 +20,7 @@ from django.db.models import Count, Exists, OuterRef, Q, Subquery
 
 from fourfold.access import queries as access_queries
 from fourfold.access import services as access
+from fourfold.access.conditions import AsIndexed
 from fourfold.access.models import Relation
 from fourfold.access.paging import Page, page_of_list
 from fourfold.access.scoping import opens, walled_off
@@ -28,7 +29,7 @@ from fourfold.access.terms import Compartment, Permission, Refused, RelationKind
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
 from fourfold.cases.models import Case, CaseAct, LevelSet, ReviewDue, Screening
-from fourfold.cases.terms import Level, SetBy, State
+from fourfold.cases.terms import SET_BY_ASSESSING, Level, SetBy, State
 from fourfold.governance.queries import counting
 from fourfold.governance.queries.retaining import LONDON, local_day
 from fourfold.governance.questions import questions
@@ -333,12 +334,13 @@ class _Read:
             yield Judged(case, local_day(opened_at), yes, late or Word("nobody has answered"))
 
     def high(self) -> Any:
-        grave = {"level__in": (Level.HIGH, Level.VERY_HIGH), "set_at__gte": self.since, "case__site": self.site}
+        grave = AsIndexed("level", Level.HIGH, Level.VERY_HIGH), AsIndexed("set_in", *SET_BY_ASSESSING)
+        in_time = {"set_at__gte": self.since, "case__site": self.site, "case__opened_at__gte": self.since}
         before = self.at - timedelta(days=questions()["order"].days)
-        high = self.rows(LevelSet, **grave, case__opened_at__gte=self.since, case__opened_at__lte=before)
+        high = self.rows(LevelSet, **in_time, case__opened_at__lte=before).filter(*grave)
         if self.is_past:
             high = high.filter(case__recorded_at__lt=self.at)
-        return high.exclude(set_in=SetBy.TRIAGE).order_by().values_list("case_id", "case__opened_at").distinct()
+        return high.order_by().values_list("case_id", "case__opened_at").distinct()
 
     def _order_answered(self) -> dict[UUID, datetime]:
         """Return when each case first had an answer: a panel's with its reason, or a stalking order on record."""
@@ -349,11 +351,11 @@ class _Read:
 
     def decided(self) -> Any:
         decided = self.rows(Decision, item__case__site=self.site, item__case__opened_at__gte=self.since)
-        return decided.exclude(order_reason="").values_list("item__case_id", "decided_at")
+        return decided.filter(AsIndexed("order_reason", said="> ''")).values_list("item__case_id", "decided_at")
 
     def sought(self) -> Any:
         sought = self.rows(OrderStep, order__case__site=self.site, order__case__opened_at__gte=self.since)
-        return sought.filter(order__kind__in=STALKING_ORDERS).values_list("order__case_id", "taken_at")
+        return sought.filter(AsIndexed("order__kind", *STALKING_ORDERS)).values_list("order__case_id", "taken_at")
 
     def _advocates(self, offered: frozenset[UUID]) -> Iterator[Judged]:
         named: dict[UUID, datetime] = {}
@@ -388,8 +390,7 @@ class _Read:
     def asked_again(self) -> Any:
         of_it = {"allegation": OuterRef("allegation"), "recorded_at__gt": OuterRef("recorded_at")}
         asked = self._put_to_others().annotate(put_right=Exists(Retold.objects.unscoped(WHY).filter(**of_it)))
-        columns = ("allegation_id", "recorded_at", "class_expected", "put_right", "allegation__reference")
-        return asked.values_list(*columns)
+        return asked.values_list("allegation_id", "recorded_at", "class_expected", "put_right", "allegation__reference")
 
     def _third_parties(self) -> Iterator[Judged]:
         for case, joined, contact, reference in self.asked("of_third_parties"):
