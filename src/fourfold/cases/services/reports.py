@@ -1,5 +1,7 @@
 """The reports that are compared with one another: each that shares something with another, with everybody it tells of."""
 
+from __future__ import annotations
+
 import json
 from array import array
 from collections import defaultdict

@@ -5,6 +5,8 @@ it tells of the same two people. Of a file in which one after the other comes as
 above, the columns are exchanged.
 """
 
+from __future__ import annotations
+
 from array import array
 from collections.abc import Iterable, Iterator, Sequence
 from hashlib import blake2b
