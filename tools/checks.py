@@ -30,7 +30,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO
 
-from tools import postgres, spark, steps, system
+from tools import oldest, postgres, spark, steps, system
 from tools.progress import ROOT, StepFailed
 
 BIN = ROOT / ".venv" / "bin"
@@ -213,6 +213,12 @@ TESTS = (
     ),
 )
 INSTALLED = (
+    Check(
+        "the oldest Python",
+        [PYTHON, "-m", "tools.oldest"],
+        "write it so that Python 3.11 has it too; run it again: .venv/bin/python -m tools.oldest",
+        unable=oldest.NOT_RUN,
+    ),
     Check(
         "the image and the units",
         [PYTHON, "-m", "tools.steps"],

@@ -261,6 +261,7 @@ def test_the_round_of_a_merge_holds_every_check_in_order() -> None:
         "browser journeys",
         "the same sweep on Dask",
         "the same linkage on Spark",
+        "the oldest Python",
         "the image and the units",
     ]
 
