@@ -9,6 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from django.conf import settings as django_settings
 
 from tests.faults.apart import played
 
@@ -35,19 +36,31 @@ import json, sys
 import fourfold.config.wsgi
 from django.db import connections
 from django.template import engines
+from django.urls import get_resolver
+found = [get_resolver().resolve("/cases/") for _ in range(2)]
 opened = [each.alias for each in connections.all() if each.connection]
-print(json.dumps([sorted(sys.modules), len(engines["jinja2"].env.cache), opened]))
+print(json.dumps([sorted(sys.modules), len(engines["jinja2"].env.cache), opened, found[0] is found[1]]))
 """
 
 
 def test_the_server_has_read_its_pages_and_nothing_that_few_of_them_need(tmp_path: Path) -> None:
     around = os.environ | {"FOURFOLD_DATA_DIR": str(tmp_path), "FOURFOLD_DEMO": "0", "DATABASE_URL": ""}
     said = subprocess.run([sys.executable, "-c", ASKS], env=around, capture_output=True, text=True, check=True).stdout
-    modules, templates, opened = json.loads(said.splitlines()[-1])
+    modules, templates, opened, is_kept = json.loads(said.splitlines()[-1])
     assert sorted(READ_WHEN_ASKED.keys() & set(modules)) == []
     assert {"fourfold.web.pages.home", "fourfold.duties.services"} <= set(modules)
     assert templates > 250
     assert opened == []
+    assert is_kept, "where an address leads is looked for at each request"
+
+
+def test_where_the_keys_lie_is_worked_out_once() -> None:
+    settings = django_settings.FOURFOLD
+    own = settings.model_copy(update={"shared_keys": None})
+    assert own.keys_dir is own.keys_dir
+    assert settings.model_copy(update={"data_dir": Path("/elsewhere"), "shared_keys": None}).keys_dir == Path(
+        "/elsewhere/keys"
+    )
 
 
 @pytest.mark.django_db

@@ -42,7 +42,7 @@ MIDDLEWARE = [
     "fourfold.web.doorstep.AddressMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "csp.middleware.CSPMiddleware",
+    "fourfold.web.doorstep.PolicyMiddleware",
     "fourfold.web.sessions.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "fourfold.web.doorstep.DoorstepMiddleware",

@@ -9,6 +9,7 @@ from functools import lru_cache
 from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from typing import Any
 
+from csp.utils import build_policy
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 
@@ -19,6 +20,8 @@ from fourfold.web.sizes import ANYBODY, ASKED
 
 #: With what a file of the pages (style, script) is answered.
 OF_FILES = frozenset({200, 206, 304})
+#: With what the framework's own pages answer, which have a style within, where faults are looked for.
+OF_FAULTS = frozenset({404, 500})
 FORWARDED = ("HTTP_X_FORWARDED_FOR", "HTTP_X_FORWARDED_PROTO", "HTTP_X_FORWARDED_HOST", "HTTP_FORWARDED")
 
 
@@ -42,6 +45,19 @@ class AddressMiddleware:
         response = self.get_response(request)
         if response.status_code not in OF_FILES or not request.path.startswith(settings.STATIC_URL):
             response.headers.setdefault("Cache-Control", "no-store")
+        return response
+
+
+class PolicyMiddleware:
+    """Says what a page may load, in the words of the settings: the library puts them together anew for each answer, twice."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]):
+        self.get_response, self.policy = get_response, build_policy()
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        response = self.get_response(request)
+        if not settings.DEBUG or response.status_code not in OF_FAULTS:
+            response.headers.setdefault("Content-Security-Policy", self.policy)
         return response
 
 
@@ -78,12 +94,16 @@ def _address(said: str) -> str:
 
 def is_proxy(address: str) -> bool:
     """Return whether an address is one of the proxies that the settings name."""
+    return _is_among(address, settings.FOURFOLD.trusted_proxies)
+
+
+@lru_cache(maxsize=512)  # each request comes from one, and nearly all from the same
+def _is_among(address: str, proxies: str) -> bool:
     said = _address(address)
-    return bool(said) and any(ip_address(said) in network for network in _proxies(settings.FOURFOLD.trusted_proxies))
+    return bool(said) and any(ip_address(said) in network for network in _networks(proxies))
 
 
-@lru_cache(maxsize=4)
-def _proxies(said: str) -> tuple[IPv4Network | IPv6Network, ...]:
+def _networks(said: str) -> tuple[IPv4Network | IPv6Network, ...]:
     return tuple(ip_network(each.strip()) for each in said.split(",") if each.strip())
 
 

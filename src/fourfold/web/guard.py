@@ -10,7 +10,7 @@ import logging
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import datetime, timedelta
-from functools import wraps
+from functools import lru_cache, wraps
 from typing import Any
 from urllib.parse import urlencode
 
@@ -25,6 +25,7 @@ from django.utils import translation
 from django.utils.http import url_has_allowed_host_and_scheme
 
 from fourfold.access import queries as access_queries
+from fourfold.access.roles import permissions_of
 from fourfold.access.routes import ACCOUNT_PAGES, Declared
 from fourfold.access.signed_in import ALONE, actor_of
 from fourfold.access.terms import Compartment, NotFound, Permission, Refused
@@ -333,21 +334,29 @@ def shell(request: HttpRequest, actor: Actor | None) -> Shell | None:
 
 
 def _links(request: HttpRequest, actor: Actor) -> Iterator[Link]:
-    offered = [
-        (label, route, href)
-        for label, route, permission in NAVIGATION
-        if (href := _address(route)) and (permission is None or access_queries.may(actor, permission))
-    ]
+    offered = _offered(actor.roles, actor.active and actor.vouched, get_script_prefix(), settings.ROOT_URLCONF)
     # A case's plan stands under Cases, whatever the page is called: the address says it, and else the name.
-    below = [route for _, route, href in offered if route != "home" and request.path.startswith(_top(href))]
-    here = (below or [getattr(request.resolver_match, "view_name", "") or ""])[0].partition(":")[0]
-    for label, route, href in offered:
-        yield Link(label, href, current=here == route.partition(":")[0])
+    below = [part for _, part, _, top in offered if part != "home" and request.path.startswith(top)]
+    here = (below or [(getattr(request.resolver_match, "view_name", "") or "").partition(":")[0]])[0]
+    for label, part, href, _ in offered:
+        yield Link(label, href, current=here == part)
 
 
-def _top(href: str) -> str:
+@lru_cache(maxsize=64)  # as many as there are sets of roles
+def _offered(roles: frozenset[str], stands: bool, prefix: str, _routes: str) -> list[tuple[str, str, str, str]]:
+    """Return each place of the navigation that these roles open: label, part of the site, address and how all below it begins."""
+    may = permissions_of(roles) if stands else frozenset()
+    places = ((label, route, permission, _address(route)) for label, route, permission in NAVIGATION)
+    return [
+        (label, route.partition(":")[0], href, _top(href, prefix))
+        for label, route, permission, href in places
+        if href and (permission is None or permission in may)
+    ]
+
+
+def _top(href: str, prefix: str) -> str:
     """Return where a place of the navigation begins: `/desk/` of `/desk/`, `/unit/` of `/unit/quality/`."""
-    return get_script_prefix() + href.removeprefix(get_script_prefix()).partition("/")[0] + "/"
+    return prefix + href.removeprefix(prefix).partition("/")[0] + "/"
 
 
 def _address(name: str) -> str:
