@@ -49,8 +49,9 @@ STILL_OVER: dict[str, int] = {
     #: Then lists asked as one below each other, and a day's page for which no more is gathered than it can show.
     #: Then a first file looked at where it is read, its subjects numbered beside, and doors that begin with a list or one grant.
     #: Then what stands around each page, asked once: where an address leads, what a page may load, places of the navigation.
-    "lines of source outside migrations": 176_843,
-    "lines of migrations": 6_605,  # those that were released are never written again; each new table adds one
+    #: Then what victims were to be told, found by its day.
+    "lines of source outside migrations": 176_851,
+    "lines of migrations": 6_613,  # those that were released are never written again; each new table adds one
 }
 
 

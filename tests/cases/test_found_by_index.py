@@ -29,6 +29,7 @@ from fourfold.intake.terms import Urgency
 from fourfold.linkage.queries import confirming
 from fourfold.people.queries.merged import merged_records
 from fourfold.support.queries.lost_contact import silent_of_agency
+from fourfold.support.queries.quality import told_in_time
 from tests.cast import NOW, Cast
 from tests.intake.test_bulk import row
 from tests.intake.told import told
@@ -204,6 +205,19 @@ def test_a_quarter_begins_at_those_assessed_as_grave_where_they_are_few(cast: Ca
     ]
     assert all(index in plan for index in wanted), plan
     assert "level_by_case" not in plan, "each case of the unit is looked up"
+
+
+def test_what_victims_were_to_be_told_is_found_by_its_day(cast: Cast) -> None:
+    unit = caseload.Unit("northmoor", ("northmoor-police",), (cast.officer.staff.hex,), ())
+    caseload.fill([unit], today=NOW, cases=MANY, longest=5)
+    with connection.cursor() as cursor, CaptureQueriesContext(connection) as captured:
+        told_in_time(actor=cast.officer, site="northmoor", since=NOW.date(), at=NOW)
+        [said] = [each["sql"] for each in captured if 'FROM "support_update"' in each["sql"]]
+        cursor.execute(f"EXPLAIN {'' if connection.vendor == 'postgresql' else 'QUERY PLAN '}{said}")
+        plan = " ".join(str(part) for row in cursor.fetchall() for part in row)
+    # A table without a row PostgreSQL reads as it is.
+    assert connection.vendor == "postgresql" or "update_by_due" in plan, plan
+    assert "update_by_case" not in plan, "each case of the unit is looked up"
 
 
 @pytest.mark.postgres

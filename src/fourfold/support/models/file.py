@@ -1,6 +1,7 @@
 """The victim's own file: contacts made and missed, wishes and needs, what was told in confidence, measures."""
 
 from django.db import models
+from django.db.models import Q
 
 from fourfold.access.stood import Since
 from fourfold.access.terms import Compartment
@@ -127,7 +128,10 @@ class Update(OfCase):
     dropped_at = models.DateTimeField(null=True)
 
     class Meta:
-        indexes = (models.Index(fields=("case", "due_on"), name="update_by_case"),)
+        indexes = (
+            models.Index(fields=("case", "due_on"), name="update_by_case"),
+            models.Index(fields=("due_on", "case"), condition=Q(dropped_at=None), name="update_by_due"),
+        )
 
 
 class UpdateTold(OfCase):
