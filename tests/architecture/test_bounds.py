@@ -50,8 +50,9 @@ STILL_OVER: dict[str, int] = {
     #: Then a first file looked at where it is read, its subjects numbered beside, and doors that begin with a list or one grant.
     #: Then what stands around each page, asked once: where an address leads, what a page may load, places of the navigation.
     #: Then what victims were to be told, found by its day.
-    "lines of source outside migrations": 176_851,
-    "lines of migrations": 6_613,  # those that were released are never written again; each new table adds one
+    #: Then what others did since, each act read once, none named that is removed again, and how many more there are.
+    "lines of source outside migrations": 176_888,
+    "lines of migrations": 6_624,  # those that were released are never written again; each new table adds one
 }
 
 

@@ -214,6 +214,38 @@ def test_the_day_looks_for_withdrawn_breaches_by_their_index_and_finds_what_wait
         assert not [row for row in cursor.fetchall() if row[3].startswith("SCAN cases_caseact")]
 
 
+@pytest.mark.postgres
+@pytest.mark.django_db
+def test_acts_that_others_added_are_read_of_their_index_alone_and_once(cast):
+    unit = caseload.Unit("northmoor", ("northmoor-police",), (cast.officer.staff.hex,), (cast.advocate.staff.hex,))
+    caseload.fill([unit], today=datetime(2026, 11, 24, tzinfo=UTC), cases=400, longest=1_500)
+    since = NOW - timedelta(days=400)
+    every = CaseAct.objects.unscoped("a test").filter(joined_at__gt=since, joined_at__lte=NOW)
+    every.update(recorded_by=cast.second_officer.staff)
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")
+    with CaptureQueriesContext(connection) as captured:
+        found = alerts._acts(cast.officer, NOW, since=since)
+    assert sum(row[1] for row in found) == every.count() > 500
+    [asked] = [each["sql"] for each in captured if "GROUP BY" in each["sql"]]
+    with connection.cursor() as cursor:
+        if connection.vendor == "sqlite":
+            cursor.execute(f"EXPLAIN QUERY PLAN {asked}")
+            plan = [row[3] for row in cursor.fetchall()]
+            assert plan[0].startswith("SEARCH cases_caseact USING COVERING INDEX act_joined (case_id=? AND joined_at>?")
+            assert not [row for row in plan if "GROUP BY" in row]
+            few, many = (
+                steps_of(lambda moment=moment: alerts._acts(cast.officer, NOW, since=moment))
+                for moment in (NOW - timedelta(days=1), since)
+            )
+            assert many - few < 60 * every.count()
+        else:
+            # As once it is known which pages all may see; what a test writes nobody may.
+            cursor.execute("SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off")
+            cursor.execute(f"EXPLAIN {asked}")
+            assert "Index Only Scan using act_joined on cases_caseact" in str(cursor.fetchall())
+
+
 @pytest.mark.django_db
 @pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL counts no steps; it has the same index")
 def test_what_an_act_costs_does_not_grow_with_the_acts_beside_it(cast):

@@ -20,13 +20,14 @@ from fourfold.access.terms import NotFound, RelationKind
 from fourfold.audit.models import Entry
 from fourfold.cases import queries as case_queries
 from fourfold.cases import services as cases
+from fourfold.cases.models import LevelSet
 from fourfold.cases.queries import alerts, referrals
 from fourfold.cases.terms import Level, Outcome, ReferralAnswer, SetBy
 from fourfold.drafts import queries as drafts
 from fourfold.duties.queries import related
 from fourfold.intake.terms import Channel, Urgency
 from fourfold.support import services as support
-from fourfold.web import worklist
+from fourfold.web import clock, worklist
 from fourfold.web.pages import calendar
 from tests.cases.builders import acts, known, open_case, told, triaged
 from tests.cast import NOW, Cast, agree, assign
@@ -194,6 +195,73 @@ def test_an_act_that_was_removed_and_came_back_is_one(cast: Cast) -> None:
     cases.join_act(actor=cast.second_officer, at=day + timedelta(hours=2), **by)
     since = alerts.since_you_left(actor=cast.officer, at=NOW + timedelta(days=9))()
     assert [str(alert.what) for alert in since.alerts] == ["an act of 26 November was added"]
+
+
+@pytest.mark.parametrize(
+    ("removed", "said"),
+    [
+        ({0}, "3 acts were added, the last of 28 November; 1 of them removed again"),
+        ({2}, "3 acts were added, the last of 27 November; 1 of them removed again"),
+        ({1, 2}, "3 acts were added, the last of 26 November; 2 of them removed again"),
+        ({0, 1, 2}, "3 acts were added, and are removed again"),
+    ],
+)
+def test_an_act_that_is_removed_again_is_never_named_as_the_last(cast: Cast, removed: set[int], said: str) -> None:
+    case = open_case(cast)
+    given(cast, case, "officer", RelationKind.OIC)
+    case_queries.cases(actor=cast.officer, at=NOW, mine=True)
+    later = NOW + timedelta(days=5)
+    for number in range(3):
+        day = NOW + timedelta(days=2 + number)
+        by: dict[str, Any] = {"case": case, "allegation": told(cast.analyst, at=day, occurred_from=day)}
+        cases.join_act(actor=cast.second_officer, at=day, **by)
+        if number in removed:
+            cases.detach_act(actor=cast.analyst, reason="Of another case.", at=later, **by)
+    since = alerts.since_you_left(actor=cast.officer, at=NOW + timedelta(days=9))()
+    assert [str(alert.what) for alert in since.alerts] == [said]
+
+
+def test_an_act_of_others_that_was_removed_and_that_i_brought_back_is_not_removed(cast: Cast) -> None:
+    case = open_case(cast)
+    given(cast, case, "officer", RelationKind.OIC)
+    case_queries.cases(actor=cast.officer, at=NOW, mine=True)
+    at = NOW + timedelta(days=2)
+    first, other = (told(cast.analyst, at=at, occurred_from=at, words=words) for words in ("A", "B"))
+    cases.join_act(actor=cast.second_officer, case=case, allegation=first, at=at)
+    cases.join_act(actor=cast.second_officer, case=case, allegation=other, at=at)
+    for report in (first, other):
+        cases.detach_act(actor=cast.analyst, case=case, allegation=report, reason="No.", at=at + timedelta(hours=1))
+    seen: dict[str, Any] = {"actor": cast.officer, "at": at + timedelta(hours=2, minutes=30)}
+    for brought_back, said in (
+        (first, ["an act of 26 November was added, and is removed again"]),
+        (other, []),
+    ):
+        cases.join_act(actor=cast.officer, case=case, allegation=brought_back, at=at + timedelta(hours=2))
+        assert [str(alert.what) for alert in alerts.since_you_left(**seen)().alerts] == said
+
+
+def test_what_is_cut_says_how_many_more_there_are(
+    cast: Cast, signed_in: SignIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    case = open_case(cast)
+    given(cast, case, "officer", RelationKind.OIC)
+    now = clock.now()
+    case_queries.cases(actor=cast.officer, at=now - timedelta(days=2), mine=True)
+    held = {name: getattr(case, name) for name in ("controller", "basis", "source", "recorded_at")}
+    held |= {"case": case, "level": Level.HIGH, "set_in": SetBy.PANEL, "recorded_by": cast.chair.staff}
+    rows = [LevelSet(set_at=at, **held) for at in (now - timedelta(days=1, seconds=number) for number in range(1_002))]
+    LevelSet.objects.bulk_create(rows[:999])
+    since = alerts.since_you_left(actor=cast.officer, at=now)()
+    assert (len(since.alerts), since.more) == (999, 0)
+    report = told(cast.analyst, at=now - timedelta(hours=2), occurred_from=now - timedelta(hours=3))
+    cases.join_act(actor=cast.second_officer, case=case, allegation=report, at=now - timedelta(hours=2))
+    LevelSet.objects.bulk_create(rows[999:])
+    since = alerts.since_you_left(actor=cast.officer, at=now)()
+    assert (len(since.alerts), since.more) == (1_000, 3)
+    assert "was added" in str(since.alerts[0].what)
+    page = signed_in("officer").get("/").content.decode()
+    assert "995 more changes" in page
+    assert "3 earlier changes are not listed here." in page
 
 
 def test_my_own_doing_is_no_news_and_neither_is_a_wall(cast: Cast) -> None:

@@ -106,6 +106,18 @@ class IsThere(Exists):
         return super().as_sql(compiler, connection, f"EXISTS(%(subquery)s{_FOR_EACH_ROW['postgresql']})", **more)
 
 
+class OfGroup(Func):
+    """What is reckoned of a group, as a condition inside of what is looked up for that group once names it: the framework would
+    take the condition for one on groups inside, and group by the column that was reckoned with."""
+
+    template = "(SELECT %(expressions)s)"  # without which SQLite refuses it in a condition
+    contains_aggregate = False
+
+    def get_external_cols(self) -> list[Any]:
+        """Return no column by which to group."""
+        return []
+
+
 def _named(found: re.Match[str]) -> str:
     return f'{found[1]} "{found[2]}" "door_{found[2]}"'
 

@@ -130,7 +130,10 @@ class CaseAct(Held):
             models.Index(
                 fields=("case", "-happened_at", "left_at", "former_partner", "allegation"), name="act_by_case"
             ),
-            models.Index(fields=("case", "joined_at"), name="act_joined"),
+            # All that is told of those that others added, likewise.
+            models.Index(
+                fields=("case", "joined_at", "left_at", "happened_at", "recorded_by", "allegation"), name="act_joined"
+            ),
             models.Index(fields=("case", "left_at", "allegation"), name="act_standing"),
             models.Index(fields=("same_as", "case"), condition=Q(same_as__isnull=False), name="act_counted_with"),
             models.Index(fields=("breach_until",), condition=Q(breach_until__isnull=False), name="act_no_breach"),

@@ -6,13 +6,13 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db.models import Count, Exists, F, Max, OuterRef, Q, QuerySet, Subquery, TextField
-from django.db.models.functions import Cast, TruncDate
+from django.db.models.functions import Cast, Coalesce, TruncDate
 
 from fourfold.access import signatories
-from fourfold.access.conditions import Among, Holds
+from fourfold.access.conditions import Among, Holds, OfGroup
 from fourfold.access.paging import WHOLE
 from fourfold.access.scoping import opens
-from fourfold.access.statements import Call, composed, for_nobody, run_ahead
+from fourfold.access.statements import Call, composed, counts, for_nobody, run_ahead
 from fourfold.access.terms import LONDON, Compartment
 from fourfold.audit import services as audit
 from fourfold.audit.models import Entry
@@ -20,7 +20,6 @@ from fourfold.audit.terms import Actor
 from fourfold.cases.models import Case, CaseAct, LevelSet, StateSet
 from fourfold.cases.queries.listing import related_to
 from fourfold.cases.terms import State
-from fourfold.intake.models import Allegation
 from fourfold.words import Sentence, counted, named, sentence
 
 SAME_VISIT = timedelta(hours=1)
@@ -45,13 +44,16 @@ class SinceYouLeft:
 
     left_at: datetime | None
     alerts: tuple[Alert, ...]
+    #: How many older ones there are beside those.
+    more: int = 0
 
 
 def since_you_left(*, actor: Actor, at: datetime) -> Callable[..., SinceYouLeft]:
     """Return what finds what others did to the actor's own cases since the visit before this one, which has been asked. The rest
     is run with what a page asks next. Somebody with two records is one.
 
-    Who was away for long is told of the last two weeks. Three statements and the log's; one for whoever never left.
+    Who was away for long is told of the last two weeks. Three statements and the log's; one for whoever never left, and one more
+    where there are a thousand to tell of.
     """
     left_at = next(iter(_earlier(staff=actor.staff, before=at - SAME_VISIT)), None)
     since = {"since": max(left_at, at - LONGEST_AWAY)} if left_at else {}
@@ -59,10 +61,12 @@ def since_you_left(*, actor: Actor, at: datetime) -> Callable[..., SinceYouLeft]
         run_ahead(_acts.call(actor, at, **since), _levels_and_states.call(actor, at, **since), waits=True)
 
     def found(*, has_parts: bool = True) -> SinceYouLeft:
-        told = _happened(actor, at, since, has_parts=has_parts) if since else ()
-        alerts = sorted(told, key=lambda alert: alert.at, reverse=True)[:WHOLE]
-        audit.consulted(actor, "case.alerts", at=at, compartments={"core"}, count=len(alerts))
-        return SinceYouLeft(left_at, tuple(alerts))
+        acts = list(_acts_added(actor, at, since)) if since and has_parts else []
+        others = list(_others_did(actor, at, since)) if since else []
+        told = sorted(acts + others, key=lambda alert: alert.at, reverse=True)[:WHOLE]
+        many = len(acts) + (sum(_how_many(actor, at, **since)) if len(others) == WHOLE else len(others))
+        audit.consulted(actor, "case.alerts", at=at, compartments={"core"}, count=len(told))
+        return SinceYouLeft(left_at, tuple(told), many - len(told))
 
     return found
 
@@ -77,9 +81,14 @@ def _earlier(*, staff: Any, before: Any) -> QuerySet[Entry, Any]:
     return Entry.objects.filter(actor=staff, at__lt=before).order_by("-seq").values_list("at", flat=True)[:1]
 
 
-def _happened(actor: Actor, at: datetime, since: dict[str, datetime], *, has_parts: bool) -> Iterator[Alert]:
-    for case, many, stand, when, happened_at, occurred in _acts(actor, at, **since) if has_parts else ():
-        yield Alert(when, case, _added(many, many - stand, f"{happened_at.astimezone(LONDON):%-d %B}", bool(occurred)))
+def _acts_added(actor: Actor, at: datetime, since: dict[str, datetime]) -> Iterator[Alert]:
+    for case, stand, gone, when, happened_at, occurred in _acts(actor, at, **since):
+        if case and (stand or gone):  # what is removed and was brought back by the reader is no news
+            day = f"{happened_at.astimezone(LONDON):%-d %B}"
+            yield Alert(when, case, _added(stand + gone, gone, day, bool(occurred)))
+
+
+def _others_did(actor: Actor, at: datetime, since: dict[str, datetime]) -> Iterator[Alert]:
     for when, case, said in _levels_and_states(actor, at, **since):
         if said[:1].isdigit():
             breach = sentence("the breach of {1} was withdrawn", f"{date.fromisoformat(said):%-d %B}")
@@ -91,10 +100,12 @@ def _happened(actor: Actor, at: datetime, since: dict[str, datetime], *, has_par
 
 
 def _added(many: int, removed: int, day: str, occurred: bool) -> Sentence:
-    """Return how many acts were added to a case, and of which day the last was: a feed brings hundreds in a night."""
+    """Return how many acts were added to a case, and of which day the last is that stands: a feed brings hundreds in a night."""
     if many == 1:
         act = sentence("an act of {1}", day) if occurred else sentence("an act told on {1}", day)
         return sentence("{1} was added, and is removed again", act) if removed else sentence("{1} was added", act)
+    if removed == many:
+        return sentence("{1} were added, and are removed again", counted(many, "act"))
     last = sentence("the last of {1}", day) if occurred else sentence("the last told on {1}", day)
     said = sentence("{1} were added, {2}", counted(many, "act"), last)
     return sentence("{1}; {2} of them removed again", said, f"{removed:,}") if removed else said
@@ -102,38 +113,49 @@ def _added(many: int, removed: int, day: str, occurred: bool) -> Sentence:
 
 @composed
 def _acts(actor: Actor, at: datetime, *, since: Any) -> QuerySet[Any]:
-    """Return for each of the actor's cases to which others added acts: how many, how many of them stand, when the last came, and of
-    the latest, whenever it came, when it happened or was told, and whether its day is known. Each case's door is asked once."""
-    added = CaseAct.objects.unscoped("of cases that are scoped").filter(joined_at__gt=since, joined_at__lte=at)
-    added = added.order_by()
-    # By the index of acts first, for few of somebody's cases have new ones: no door is looked at for the others.
-    some = added.filter(case__in=related_to(actor, at)).values("case")
-    cases = Case.objects.visible_to(actor, at=at).filter(pk__in=some)
-    rows = added.exclude(recorded_by__in=signatories.records_of(actor))
-    latest = rows.filter(case=OuterRef("case")).order_by("-happened_at", "pk").values("allegation")[:1]
-    report = Allegation.objects.unscoped("of such an act").filter(pk=OuterRef("report")).values("occurred_from")
-    named = Case.objects.unscoped("of what was scoped").filter(pk=OuterRef("case")).values("reference")
+    """Return for each of the actor's cases to which others added acts its reference, None where its door is closed; how many of
+    them stand, how many are removed again and have not come back, when the last came, and of the latest that stands, whenever it
+    came, when it happened or was told, and whether its day is known; of the latest that is removed where none stands.
+
+    Each act is read once, of its index alone, and then each door is asked once."""
+    every = CaseAct.objects.unscoped("of cases whose doors are asked").order_by()
+    rows = every.filter(joined_at__gt=since, joined_at__lte=at)
+    rows = rows.exclude(recorded_by__in=signatories.records_of(actor))
+    stands = every.filter(case=OuterRef("case"), allegation=OuterRef("allegation"), left_at=None)
+    latest = rows.filter(case=OuterRef("case"), happened_at=OfGroup(OuterRef("happened")))
+    latest = latest.order_by(F("left_at").asc(nulls_first=True), F("allegation__occurred_from").asc(nulls_last=True))
+    case = Case.objects.visible_to(actor, at=at).filter(pk=OuterRef("case"))
     found = (
-        rows.filter(Among("case", cases.values("pk")))
+        rows.filter(Among("case", related_to(actor, at)))
         .values("case")
         .annotate(
-            many=Count("allegation", distinct=True),  # one that was removed and came back is one
-            stand=Count("allegation", distinct=True, filter=Q(left_at=None)),
+            stand=Count("joined_at", filter=Q(left_at=None)),
+            # Several rows of one act may only be among those that are removed: so many are not told from one another.
+            gone=Count("allegation", distinct=True, filter=Q(Q(left_at__isnull=False), ~Exists(stands))),
             joined=Max("joined_at"),
-            happened=Max("happened_at"),
+            happened=Coalesce(Max("happened_at", filter=Q(left_at=None)), Max("happened_at")),
         )
     )
-    found = found.annotate(reference=Subquery(named), report=Subquery(latest)).annotate(occurred=Subquery(report))
-    return found.values_list("reference", "many", "stand", "joined", "happened", "occurred")
+    occurred = Subquery(latest.values("allegation__occurred_from")[:1])
+    found = found.annotate(reference=Subquery(case.values("reference")), occurred=occurred)
+    return found.values_list("reference", "stand", "gone", "joined", "happened", "occurred")
 
 
 @composed
 def _levels_and_states(actor: Actor, at: datetime, *, since: Any) -> QuerySet[Any]:
+    first, *others = _each(actor, at, since)
+    return first.union(*others, all=True).order_by("-set_at")[:WHOLE]
+
+
+@counts
+def _how_many(actor: Actor, at: datetime, *, since: Any) -> list[tuple[QuerySet[Any]]]:
+    return [(each,) for each in _each(actor, at, since)]
+
+
+def _each(actor: Actor, at: datetime, since: Any) -> tuple[QuerySet[Any], ...]:
     risk = opens(actor, Compartment.RISK, "case", at=at)
     levels = _others(actor, at, LevelSet, since, "set_at", "set_in", risk)
-    states = _others(actor, at, StateSet, since, "entered_at", "state")
-    found = levels.union(states, _breaches(actor, at, since), all=True)
-    return found.order_by("-set_at")[:WHOLE]
+    return levels, _others(actor, at, StateSet, since, "entered_at", "state"), _breaches(actor, at, since)
 
 
 def _breaches(actor: Actor, at: datetime, since: Any) -> QuerySet[Any]:
