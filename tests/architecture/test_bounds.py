@@ -51,8 +51,9 @@ STILL_OVER: dict[str, int] = {
     #: Then what stands around each page, asked once: where an address leads, what a page may load, places of the navigation.
     #: Then what victims were to be told, found by its day.
     #: Then what others did since, each act read once, none named that is removed again, and how many more there are.
-    "lines of source outside migrations": 176_888,
-    "lines of migrations": 6_624,  # those that were released are never written again; each new table adds one
+    #: Then one's own cases, looked through once for a home: each list of it is given those in which it may find something.
+    "lines of source outside migrations": 176_931,
+    "lines of migrations": 6_613,  # those that were released are never written again; each new table adds one
 }
 
 

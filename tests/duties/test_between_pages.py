@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, date, datetime
+from random import Random
 from typing import Any
 from uuid import UUID
 
 import pytest
 
 from fourfold.access.paging import place_in, said_as
+from fourfold.access.terms import RelationKind
 from fourfold.base import new_id
 from fourfold.cases import services as cases
 from fourfold.cases.models import Case
@@ -23,7 +25,8 @@ from fourfold.web import worklist
 from fourfold.web.day_places import LONDON
 from fourfold.web.worklist import today
 from tests.cast import NOW, Cast
-from tests.duties.test_pages import DAY, SAID, fill, unit
+from tests.duties.test_pages import DAY, SAID, WHO, fill, shuffle, unit
+from tests.panel.scene import relate
 
 pytestmark = pytest.mark.django_db
 __all__ = ("unit",)
@@ -182,3 +185,68 @@ def test_a_page_for_which_no_more_is_gathered_than_it_can_show_is_the_page_of_al
 
 def _said(day: Any) -> tuple[Any, ...]:
     return day.first, day.rows, day.next, [tab.text for tab in day.tabs], str(day.all), str(day.overdue)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_page_of_some_of_ones_cases_is_the_page_of_all_whatever_stands_between(
+    cast: Cast, unit: list[Case], monkeypatch: pytest.MonkeyPatch, seed: int
+) -> None:
+    """Closed, walled off, handed over, of another unit, granted in part or no longer: of each only what may be seen."""
+    fill(cast, unit, 200, seed)
+    gravest(cast, unit[:3])
+    for case in unit[2:]:
+        relate(cast, "officer", case, RelationKind.OIC)
+    shuffle(cast, unit[:4], Random(seed))
+    gravest(cast, unit[4:])
+    rows = Duty.objects.unscoped("test")
+    rows.filter(kind="contacts").update(
+        due_at=NOW - DAY, closed=False, reveals="", until=None, shows_from=NOW - 9 * DAY
+    )
+    monkeypatch.setattr(queries, "MANY", 3)
+    for name, many in {"COUNTED": 5, "SHOWN": 3, "FEW": 1}.items():
+        monkeypatch.setattr(worklist, name, many)
+    ends_within, short = worklist._Day.ends_within, []
+
+    def ends(day: worklist._Day, found: Any) -> bool:
+        if day.first and day.first.until:
+            short.append(ends_within(day, found))
+        return ends_within(day, found)
+
+    monkeypatch.setattr(worklist._Day, "ends_within", ends)
+    for name in WHO:
+        actor = cast.actor(name)
+        assert _said(today(actor, NOW, whole=False)) == _said(today(actor, NOW)), name
+    assert False in short, "some page was filled by what was gathered for it alone"
+
+
+def test_ones_cases_are_looked_through_once_and_then_those_alone_in_which_something_is_the_gravest(
+    cast: Cast, unit: list[Case], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill(cast, unit, 100)
+    gravest(cast, unit[1:2])
+    for case in (unit[2], unit[4]):
+        relate(cast, "officer", case, RelationKind.OIC)
+    Duty.objects.unscoped("test").filter(kind="contacts").update(due_at=NOW - DAY)
+    monkeypatch.setattr(queries, "MANY", 3)
+    for name, many in {"COUNTED": 5, "SHOWN": 3, "FEW": 1}.items():
+        monkeypatch.setattr(worklist, name, many)
+    asked, ask = [], queries._waiting.call
+
+    def noted(*by: Any, these: tuple[UUID, ...]) -> Any:
+        asked.append((by[3], these))
+        return ask(*by, these=these)
+
+    monkeypatch.setattr(queries._waiting, "call", noted)
+    day = today(cast.officer, NOW, whole=False)
+    looked_at = {of: set(these) for of, these in asked if of != "the rows"}
+    level = {case.pk for case in Case.objects.unscoped("test").filter(level=Level.VERY_HIGH)}
+    assert looked_at == {"the unit": set(), "the worst of the parts": level & {unit[1].pk, unit[2].pk, unit[4].pk}}
+    assert _said(day) == _said(today(cast.officer, NOW))
+
+
+def gravest(cast: Cast, of: list[Case]) -> None:
+    """Have cases stand at very high, and actions of the officer's overdue in them."""
+    set_to: dict[str, Any] = {"level": Level.VERY_HIGH, "set_in": SetBy.PROFESSIONAL, "reason": "Acts.", "at": NOW}
+    for case in of:
+        put(case, [NOW - DAY * n for n in range(1, 7)], owner=cast.staff["officer"].pk)
+        cases.set_level(actor=cast.officer, case=case, **set_to)

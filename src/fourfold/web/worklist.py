@@ -223,6 +223,7 @@ class _Day:
         self._counts = COUNTED + 1 if likely == ("mine", SHOWN + 1) and not reached else 0
         self.whole = whole or not self._counts
         self.first: pages.Begun | None = None
+        self.cases: duties.Own | None = None
         self.begun: dict[tuple[str, int], list[tuple[Place, UUID]]] = {}
         gathered, self.by_page, self.others, self.parts = _gathered(self)
         self.rows = in_order(gathered, actor, self.since)
@@ -261,12 +262,14 @@ class _Day:
         until = self.first and self.first.until
         return until is not None and (len(found) <= SHOWN or found[-1][0][:4] > (pages.LATE, False, 0, until))
 
-    def ahead(self, paged: tuple[str, ...], some_shut: bool) -> tuple[Call, ...]:
-        """Return what the page that is likely shown asks where these kinds are read by the page, and what counts them."""
+    def ahead(self, kinds: tuple[str, ...], paged: tuple[str, ...], some_shut: bool) -> tuple[Call, ...]:
+        """Return what the page that is likely shown asks where `paged` of the kinds are read by the page, and what counts them."""
         self.some_shut = some_shut
         if not self.whole:
             by: Any = {"actor": self.actor, "at": self.at, "counts": self._counts, "shown": SHOWN + FEW}
-            self.first = pages.begun(**by, wanted=_wanted(self.actor, paged, "mine"))
+            self.cases = duties.own_of(self.actor, self.at, kinds, paged)
+            begun = pages.begun(**by, wanted=_wanted(self.actor, paged, "mine"))
+            self.first = other(begun, cases=self.cases.of(paged))
         counts = () if self._counts else (pages.count_of(self.actor, paged, self.at, COUNTED + 1),)
         return (*pages.ahead(**self._likely(*self.likely, paged)), *counts) if self.likely else counts
 
@@ -339,9 +342,12 @@ def _anywhere(actor: Actor, at: datetime, asked: list[Asked], paged: tuple[str, 
 
 def ahead(actor: Actor, at: datetime, *, is_own: bool = False) -> tuple[Call, ...]:
     """Return what a day asks first, to be run ahead, or the first page of what `is_own`; what it asks then, it runs ahead itself."""
-    asked, _, paged = _asked(actor)
+    asked, kinds, paged = _asked(actor)
     first = (call for each in asked if each.ahead for call in each.ahead(actor, at))
-    own = pages.begins(actor, _wanted(actor, paged, "mine"), at, COUNTED + 1) if is_own and paged else ()
+    own: tuple[Call, ...] = ()
+    if is_own and paged:
+        begins = pages.begins(actor, _wanted(actor, paged, "mine"), at, COUNTED + 1)
+        own = (*begins, duties.owned.call(actor, at, kinds, paged))
     return *own, _anywhere(actor, at, asked, paged), duties.related.call(actor, at), *first
 
 
@@ -354,16 +360,17 @@ def _gathered(day: _Day) -> tuple[list[WorkRow], tuple[str, ...], dict[str, int]
     they are read by the page, and are not among them, and how many; and the actor's parts. What the page of the `day` then asks is run ahead."""
     actor, at = day.actor, day.at
     asked, kinds, paged = _asked(actor)
-    many, some_shut, *there = _anywhere(actor, at, asked, paged).rows()
+    many, some_shut, *there, elsewhere = _anywhere(actor, at, asked, paged).rows()
     asked = [each for each in asked if each.there is None or there.pop(0)]
     parts, others = duties.parts_of(actor, at), {"unit": 0}
-    first = day.ahead(paged, bool(some_shut)) if (is_long := many > duties.MANY) else ()
+    first = day.ahead(kinds, paged, bool(some_shut)) if (is_long := many + elsewhere > duties.MANY) else ()
     by: dict[str, Any] = {
         "actor": actor,
         "kinds": kinds,
         "at": at,
         "parts": parts,
         "worst": bool(day.first and day.first.until),
+        "own": day.cases,
     }
     run_ahead(*duties.ahead(**by, by_page=paged if is_long else ()), *first)
     if is_long:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,7 +14,7 @@ from django.db.models import CharField, F, OuterRef, Q, QuerySet, Subquery, Valu
 
 from fourfold.access import queries as access_queries
 from fourfold.access import signatories
-from fourfold.access.conditions import IsThere, Rarely
+from fourfold.access.conditions import Among, IsThere, Rarely
 from fourfold.access.models import Relation
 from fourfold.access.roles import casework_sites
 from fourfold.access.scoping import running
@@ -23,6 +24,7 @@ from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
 from fourfold.cases.models import Case
 from fourfold.cases.queries.level_shown import level_shown
+from fourfold.cases.queries.listing import related_to
 from fourfold.cases.terms import Level, ShownLevel, State
 from fourfold.duties.kinds import KINDS
 from fourfold.duties.models import Duty
@@ -32,6 +34,7 @@ from fourfold.people.terms import name_as_said
 GONE = "somebody who left"
 #: How much is read at once, and ordered in memory; where more waits, it is read a page at a time.
 MANY = 200
+SILENCE = ("contacts",)
 Parts = Mapping[UUID, frozenset[str]]
 _READ = (
     *("kind", "about", "case_id", "case__reference", "site", "level"),
@@ -83,11 +86,13 @@ def waiting(
     parts: Parts,
     by_page: Collection[str] = (),
     worst: bool = False,
+    own: Own | None = None,
 ) -> tuple[Waiting, ...]:
     """Return what waits of these kinds in cases that are open to the actor, who has these parts, but of those that are read
-    `by_page`; of silence, where nothing else hangs on parts, only the `worst`, at very high. Two statements, and the log's.
+    `by_page`; of silence, where nothing else hangs on parts, only the `worst`, at very high. `own`: in which cases to look
+    for what is not, where that is known. Two statements, and the log's.
     """
-    calls = ahead(actor=actor, kinds=kinds, at=at, by_page=by_page, parts=parts, worst=worst)
+    calls = ahead(actor=actor, kinds=kinds, at=at, by_page=by_page, parts=parts, worst=worst, own=own)
     run_ahead(*calls)
     rows = [row for call in calls for row in call.rows()]
     rows = sorted(rows, key=lambda row: (row[8] is None, row[8] or at, str(row[1])))
@@ -95,17 +100,75 @@ def waiting(
 
 
 def ahead(
-    *, actor: Actor, kinds: Collection[str], at: datetime, by_page: Collection[str], parts: Parts, worst: bool
+    *,
+    actor: Actor,
+    kinds: Collection[str],
+    at: datetime,
+    by_page: Collection[str],
+    parts: Parts,
+    worst: bool,
+    own: Own | None = None,
 ) -> tuple[Call, ...]:
     """Return what `waiting` asks once it knows the actor's parts, to be run ahead."""
-    of_part = tuple(kind.name for kind in KINDS if kind.of_part and kind.name in kinds)
-    wanted = tuple(kind.name for kind in KINDS if kind.name in kinds and kind.name not in (*of_part, *by_page))
+    of_part, wanted = _apart(tuple(kinds), tuple(by_page))
+    unit: tuple[UUID, ...] = tuple(parts)
     mine = tuple(file for file, kinds in parts.items() if kinds - {RelationKind.PARTY})
-    of = "the worst of the parts" if worst and of_part == ("contacts",) else "the parts"
+    is_worst = worst and of_part == SILENCE
+    if own is not None and by_page:
+        unit = own.of(wanted)
+        mine = own.of(of_part) if is_worst and not _reaches(actor) else mine
+    of = "the worst of the parts" if is_worst else "the parts"
     return (
-        *((_waiting.call(actor, at, wanted, "the unit", these=tuple(parts)),) if wanted else ()),
-        *((_waiting.call(actor, at, of_part, of, these=mine),) if of_part and parts else ()),
+        *((_waiting.call(actor, at, wanted, "the unit", these=unit),) if wanted else ()),
+        *((_waiting.call(actor, at, of_part, of, these=mine),) if of_part and mine else ()),
     )
+
+
+def _apart(kinds: tuple[str, ...], by_page: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Return which of some kinds hang on parts, and which of the others are not read by the page."""
+    of_part = tuple(kind.name for kind in KINDS if kind.of_part and kind.name in kinds)
+    return of_part, tuple(kind.name for kind in KINDS if kind.name in kinds and kind.name not in (*of_part, *by_page))
+
+
+def _reaches(actor: Actor) -> bool:
+    return access_queries.may(actor, Permission.SUPPORT_RECORD)
+
+
+@dataclass(frozen=True)
+class Own:
+    """In which cases of somebody's something of a kind may wait for them that a first page of their own shows."""
+
+    cases: Mapping[str, frozenset[UUID]]
+
+    def of(self, kinds: Collection[str]) -> tuple[UUID, ...]:
+        return tuple(sorted(frozenset[UUID]().union(*(self.cases.get(kind, ()) for kind in kinds))))
+
+
+def own_of(actor: Actor, at: datetime, kinds: tuple[str, ...], by_page: tuple[str, ...]) -> Own:
+    """Return in which cases of somebody's to look for what `owned` finds. One statement."""
+    found: dict[str, set[UUID]] = defaultdict(set)
+    for case, kind in owned(actor, at, kinds, by_page):
+        found[kind].add(case)
+    return Own({kind: frozenset(cases) for kind, cases in found.items()})
+
+
+@composed
+def owned(
+    actor: Actor, at: datetime, kinds: tuple[str, ...], by_page: tuple[str, ...]
+) -> QuerySet[Duty, tuple[UUID, str]]:
+    """Return in which cases of somebody's what may wait that is not read by the page, or hangs on their part and is to be
+    decided or is the gravest and due; no more is known of it. Their hundreds of cases are looked through here once, in an
+    index alone: each list that is asked then has some of them.
+    """
+    of_part, others = _apart(kinds, by_page)
+    by_part = tuple(kind.name for kind in KINDS if kind.name in by_page and kind.name not in ("actions", "sessions"))
+    decides = tuple(kind.name for kind in KINDS if kind.decide and kind.name in by_part)
+    grave = tuple(kind.name for kind in KINDS if kind.graded and kind.name in by_part)
+    worst = Q(kind__in=(*(SILENCE if of_part == SILENCE else ()), *grave), level=Level.VERY_HIGH, due_at__lte=at)
+    # Of one case after another: SQLite would look for each kind by itself.
+    either = Either(When(worst | Q(kind__in=(*others, *decides)), then=True), default=False)
+    rows = Duty.objects.unscoped(INSIDE).filter(Among("case", related_to(actor, at)), either)
+    return rows.values_list("case_id", "kind")
 
 
 def paged_of(kinds: Collection[str], paged: Collection[str]) -> tuple[str, ...]:
@@ -179,7 +242,7 @@ def _waiting(actor: Actor, at: datetime, kinds: tuple[str, ...], of: str, *, the
     # Half of somebody's cases of years are closed, and nobody is silent in them: no door is looked at for those.
     of_open = Case.objects.unscoped(INSIDE).filter(pk__in=these).exclude(state=State.CLOSED).values("pk")
     worst = of == "the worst of the parts"
-    in_these = Q(case__in=of_open if kinds == ("contacts",) and not worst else these)
+    in_these = Q(case__in=of_open if kinds == SILENCE and not worst else these)
     if of == "the unit":
         of_kinds = Q(kind__in=kinds)
         # Each found by its index, the kinds too: of one or the other SQLite reads every case there is, for each kind. Of a
@@ -189,7 +252,7 @@ def _waiting(actor: Actor, at: datetime, kinds: tuple[str, ...], of: str, *, the
         first, *more = (Duty.objects.unscoped(INSIDE).filter(one).values("pk") for one in each)
         in_these = Q(pk__in=first.union(*more))
     # Of a case there are few rows, and all of a kind are many: PostgreSQL would read those as well, to compare.
-    reaches = access_queries.may(actor, Permission.SUPPORT_RECORD)
+    reaches = _reaches(actor)
     rows = open_to(actor, at, kinds, by_index=of != "the unit", with_risk=worst and not reaches)
     rows = rows.filter(Q(pk__in=these) if of == "the rows" else in_these)
     if "contacts" in kinds and not reaches:

@@ -9,6 +9,7 @@ from typing import Any
 
 from django.db.models import Q, QuerySet
 
+from fourfold.access.conditions import Among
 from fourfold.access.endings import ASKED_WAITS
 from fourfold.access.ends import TOLD_FOR
 from fourfold.access.models import EndAsked
@@ -29,17 +30,21 @@ from fourfold.support.queries.merges import TOLD_FOR as MERGE_TOLD_FOR
 
 #: A list of what may wait for anybody: while it is empty, its source yields nothing.
 There = Callable[[datetime], QuerySet[Any, Any]]
+MOST = MANY + 1
 _WHY = "whether there is any, for nobody in particular; nothing of it is shown"
 
 
 @counts
 def asked(actor: Actor, at: datetime, kinds: tuple[str, ...], lists: tuple[There, ...]) -> list[tuple[Any, ...]]:
-    """Return what may be too much to be read at once, one of the cases of which the reader may not know the level, and one
-    row of each list that is not empty, all to be counted.
+    """Return what may be too much to be read at once of the unit, one of the cases of which the reader may not know the level,
+    one row of each list that is not empty, and what may be too much elsewhere, unless there is enough of the unit: all to be
+    counted.
     """
-    where = Q(case__in=related_to(actor, at)) | Q(site__in=sorted(casework_sites(actor)))
-    many = Duty.objects.unscoped(_WHY).filter(where, kind__in=kinds)
-    return [(many[: MANY + 1],), (shut(actor, at)[:1],), *((each(at).order_by()[:1],) for each in lists)]
+    sites = sorted(casework_sites(actor))
+    every = Duty.objects.unscoped(_WHY).filter(kind__in=kinds).values_list("kind")  # which the indexes hold
+    elsewhere = every.filter(Among("case", related_to(actor, at))).exclude(site__in=sites)
+    there = ((each(at).order_by()[:1],) for each in lists)
+    return [(every.filter(site__in=sites)[:MOST],), (shut(actor, at)[:1],), *there, (elsewhere[:MOST], (0,))]
 
 
 def at_desk(at: datetime) -> QuerySet[Any]:

@@ -117,11 +117,12 @@ def ahead(
 @dataclass(frozen=True)
 class Begun:
     """What stands in the first stretch of a list; `until`: when the last falls due that a page of it may show, where it shows no
-    more than these.
+    more than these. `cases`: those of the reader's alone in which the gravest may wait, where that is known.
     """
 
     places: dict[UUID, Place]
     until: datetime | None
+    cases: tuple[UUID, ...] | None = None
 
 
 def begins(actor: Actor, wanted: Wanted, at: datetime, counts: int) -> tuple[Call, ...]:
@@ -154,7 +155,8 @@ def _stretches(
     for n, step in enumerate(_steps(wanted, after, has_turned=since < at)):
         cut, by = most if n else max(most, counts), place if step.follows else {"since": since}
         steps.append((step, [_in_order.call(actor, at, lane, late, step, cut, **by) for lane in lanes]))
-    place |= {"until": begun.until} if begun and begun.until else {}
+    if begun and begun.until:
+        place |= {"until": begun.until} | ({"cases": begun.cases} if begun.cases is not None else {})
     return _of_parts.call(actor, at, wanted, _assesses(actor), start, most, **place), steps
 
 
@@ -258,11 +260,13 @@ def _related(actor: Actor, at: datetime, *where: Any) -> Among:
     return Among("case", related_to(actor, at).filter(*where))
 
 
-def _own(actor: Actor, at: datetime, rows: Any, kinds: tuple[str, ...], assesses: bool) -> list[Any]:
-    """Return what is somebody's own but by its owner: what hangs on their parts, what they planned, what nobody has assessed."""
+def _own(actor: Actor, at: datetime, rows: Any, kinds: tuple[str, ...], assesses: bool, cases: Any = None) -> list[Any]:
+    """Return what is somebody's own but by its owner: what hangs on their parts, which may be in these `cases` alone, what they
+    planned, what nobody has assessed."""
     by_part = tuple(kind for kind in kinds if kind not in ("actions", "sessions"))
     mine = Relation.objects.filter(running(at), staff_id=actor.staff, kind__in=WITH_SUBJECT).values("file")
-    yours = [rows.filter(_related(actor, at), kind__in=by_part)] if by_part else []
+    related = _related(actor, at) if cases is None else Q(case__in=cases)
+    yours = [rows.filter(related, kind__in=by_part)] if by_part else []
     if "sessions" in kinds:
         yours += [rows.filter(kind="sessions", case__in=mine), rows.filter(kind="sessions", asked_by=actor.staff)]
     if "reviews" in kinds and assesses:
@@ -271,15 +275,16 @@ def _own(actor: Actor, at: datetime, rows: Any, kinds: tuple[str, ...], assesses
     return yours
 
 
-def _gravest(actor: Actor, at: datetime, rows: Any, kinds: tuple[str, ...], until: Any) -> list[Any]:
+def _gravest(actor: Actor, at: datetime, rows: Any, kinds: tuple[str, ...], until: Any, cases: Any = None) -> list[Any]:
     """Return what `_own` would, and what is kept and not seen, of what is to be decided or is the gravest and due until then."""
     worst, own = Q(grave=0, level=Level.VERY_HIGH, due_at__lte=until), tuple(kind for kind in kinds if kind in GRADED)
     decides = tuple(kind.name for kind in KINDS if kind.decide and kind.name in kinds)
     # Of each case both at once: it is looked at for either.
     either = rows.filter(Q(worst, kind__in=own) | Q(decide=True, kind__in=decides))
-    lists = _own(actor, at, either, tuple(dict.fromkeys(own + decides)), assesses=False)
-    # Of an agency's few that fall due until then: PostgreSQL would find in another index all that is planned anywhere, too.
-    planned = rows.filter(worst, Mostly(Q(kind="actions")), sees_risk=False)
+    lists = _own(actor, at, either, tuple(dict.fromkeys(own + decides)), assesses=False, cases=cases)
+    # Of an agency's few that fall due until then: PostgreSQL would find in another index all that is planned anywhere, or is
+    # of a case at that level, too.
+    planned = rows.filter(Mostly(Q(kind="actions")), grave=0, due_at__lte=until, sees_risk=False)
     return lists + (_kept_by(actor, planned) if "actions" in kinds else [])
 
 
@@ -303,7 +308,7 @@ def _of_parts(
     some_unseen = every.filter(unseen, _related(actor, at, ~opens(actor, Compartment.RISK, "file", at=at)))
     closed = [every.filter(unseen, case__in=shut(actor, at))] if wanted.some_shut else []
     if "until" in place:
-        lists = _gravest(actor, at, every, kinds, place["until"])
+        lists = _gravest(actor, at, every, kinds, place["until"], place.get("cases"))
     elif wanted.show == "mine":
         lists = _own(actor, at, every, kinds, assesses)
         if "actions" in kinds:
