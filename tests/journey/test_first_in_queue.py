@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from itertools import chain
 from pathlib import Path
 
 import pytest
@@ -21,6 +22,7 @@ from fourfold.cases.terms import Level, SetBy
 from fourfold.intake.terms import Urgency
 from fourfold.journey import holding
 from fourfold.linkage import services as linkage
+from fourfold.linkage import shared_keys
 from fourfold.people.terms import Part
 from tests.cases.builders import HIM, known, open_case, told
 from tests.cast import NOW, Cast
@@ -88,6 +90,24 @@ def test_a_report_is_read_again_only_where_another_may_tell_of_the_same_people(
     }
 
 
+def test_of_the_keys_of_a_list_only_what_others_share_is_read(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A report already tells its own keys: read back, they took a sixth of the desk's page."""
+    told(cast.analyst, at=NOW)
+    services.keep_summaries(actor=cast.analyst, site="northmoor", at=NOW)
+    read: list[set[object]] = []
+    most_first = shared_keys._most_first
+    monkeypatch.setattr(
+        shared_keys, "_most_first", lambda some, by: read.append({*chain(*by.values())}) or most_first(some, by)
+    )
+    first(cast, "analyst")
+    assert read == [set(), set()]
+    told(cast.analyst, at=NOW + DAY)
+    services.keep_summaries(actor=cast.analyst, site="northmoor", at=NOW)
+    shown, _ = first(cast, "analyst")
+    assert [len(each) for each in read[2:]] == [0, 2]
+    assert [len(one.holding.held.alike) for one in shown] == [1, 1]
+
+
 @pytest.mark.parametrize("who", ["analyst", "officer", "second_officer", "coordinator"])
 def test_the_queue_says_of_each_report_what_its_own_page_says(cast: Cast, who: str) -> None:
     case = of_the_case(cast, 3)
@@ -116,6 +136,12 @@ def test_nobody_is_named_any_more_once_it_is_said_not_to_be_them_or_the_case_is_
     assert not any(one.victim for one in first(cast, "officer")[0][0].holding.held.cases)
     access.set_wall(actor=cast.governance, files=[case.pk], staff=cast.staff["officer"].pk, reason="a cousin", at=NOW)
     assert [one.names_a_case for one in first(cast, "officer")[0]] == [False]
+
+
+def test_what_stands_first_looks_through_the_desk_four_times(cast: Cast) -> None:
+    """For what shares most, for what says danger now, for acts of open cases, and once for them all."""
+    sql = at_desk.first.call(cast.officer, NOW, 0).statement.made()[3]
+    assert sql.count('."at_desk"') == 4
 
 
 def test_every_report_that_says_danger_now_is_shown_however_many_wait(cast: Cast) -> None:

@@ -6,6 +6,7 @@ nobody in particular: `queries.candidates` shows of what is found only whom the 
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
 from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -16,11 +17,11 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import QuerySet
+from django.db.models import QuerySet, TextField
 
 from fourfold.access.beside import WHOLE
 from fourfold.access.rows import quick_uuid
-from fourfold.access.statements import Call, Many, Numbers, Statement, _Parameters, for_nobody, run_ahead
+from fourfold.access.statements import Blank, Call, Statement, _Parameters, for_nobody, run_ahead
 from fourfold.linkage import rules
 from fourfold.linkage.terms import Traits
 from fourfold.people.models import FindingKey, Subject, Victim
@@ -78,13 +79,14 @@ K = TypeVar("K", bound=Hashable)
 MOST_OF_A_KEY = 400
 """So many who share one key are looked at where many reports are asked about at once."""
 #: A key that many share is not read to its end: PostgreSQL has to be told so of each key, SQLite reads on from the index.
-#: Whose it is both give as text, of which Python keeps the hash.
+#: Whose it is both give as text, of which Python keeps the hash. What one alone asks for is not read of that one.
 _LISTED = {
-    "sqlite": "SELECT {place}, key, {column} FROM (SELECT key, {column}, ROW_NUMBER() OVER (PARTITION BY key ORDER BY {column}) "
-    "AS place FROM {name} WHERE key IN (SELECT value FROM json_each(%s))) AS found WHERE place <= {most}",
-    "postgresql": "SELECT {place}, asked.key, REPLACE({column}::text, '-', '') FROM UNNEST(%s::bigint[]) AS asked (key), LATERAL "
-    "(SELECT {column} FROM {name} AS held WHERE held.key = asked.key ORDER BY strength, {column} "
-    "LIMIT {most}) AS found",
+    "sqlite": "SELECT {place}, key, {column} FROM (SELECT held.key, {column}, ROW_NUMBER() OVER (PARTITION BY held.key "
+    "ORDER BY {column}) AS place FROM json_each(%s) AS asked CROSS JOIN {name} AS held ON held.key = CAST(asked.key AS INTEGER) "
+    "AND {column} IS NOT asked.value) AS found WHERE place <= {most}",
+    "postgresql": "SELECT {place}, asked.key::bigint, REPLACE({column}::text, '-', '') FROM json_each_text(%s::json) AS asked "
+    "(key, own), LATERAL (SELECT {column} FROM {name} AS held WHERE held.key = asked.key::bigint "
+    "AND {column} IS DISTINCT FROM asked.own::uuid ORDER BY strength, {column} LIMIT {most}) AS found",
 }
 
 
@@ -94,19 +96,29 @@ def sharing_many(
     table: str = "",
 ) -> tuple[dict[K, list[UUID]], dict[K, list[UUID]]]:
     """Return for each of those asked about whoever on record shares a key with it, who share most first; and of `reports`
-    likewise which others do, whose keys a `table` keeps. One statement for all, with those that a page waits for.
+    likewise which others do, whose keys a `table` keeps; itself only by what another asks too. One statement for all, with
+    those that a page waits for.
 
     Both are each one's keys with what sharing them says.
     """
     of_reports = {} if reports is None else reports
-    asked = {str(n): {key for keys in some.values() for key in keys} for n, some in enumerate((numbers, of_reports))}
+    asked = {"0": dict.fromkeys(key for keys in numbers.values() for key in keys), "1": _own(of_reports)}
     holders: tuple[dict[int, list[Any]], ...] = (defaultdict(list), defaultdict(list))
     if any(asked.values()):
-        call = Call(_sharing(table), {name: tuple(keys) for name, keys in asked.items()})
+        call = Call(_sharing(table), {name: json.dumps(keys) for name, keys in asked.items()})
         run_ahead(call)
         for place, key, whose in call.rows():
             holders[place][key].append(whose)
     return _most_first(numbers, holders[0]), _most_first(of_reports, holders[1])
+
+
+def _own(reports: Mapping[Any, Mapping[int, int]]) -> dict[int, str | None]:
+    """Return every key of some reports with the one that alone asks for it: all of a list but a few."""
+    found: dict[int, str | None] = {}
+    for report, keys in reports.items():
+        own = report and report.hex
+        found |= {key: None if key in found else own for key in keys}
+    return found
 
 
 class _Sharing(Statement[tuple[Any, ...]]):
@@ -120,7 +132,7 @@ class _Sharing(Statement[tuple[Any, ...]]):
         each = enumerate(self._tables)
         listed, most = _LISTED[connection.vendor], MOST_OF_A_KEY
         some = (listed.format(place=n, column=column, name=name, most=most) for n, (name, column) in each)
-        keys = _Parameters(Many(str(n), Numbers) for n, _ in enumerate(self._tables))
+        keys = _Parameters(Blank(str(n), TextField()) for n, _ in enumerate(self._tables))
         return None, SimpleNamespace(select=_OF_COLUMNS), list, " UNION ALL ".join(some), keys
 
 

@@ -8,7 +8,8 @@ from functools import cache
 from typing import Any
 from uuid import UUID
 
-from django.db.models import BooleanField, Exists, ExpressionWrapper, OuterRef, Q, QuerySet, Sum
+from django.db.models import BooleanField, Exists, ExpressionWrapper, OuterRef, Q, QuerySet, Sum, Window
+from django.db.models.functions import RowNumber
 
 from fourfold.access import queries as access_queries
 from fourfold.access import services as access
@@ -160,9 +161,10 @@ def first_at_desk(*, actor: Actor, at: datetime, newest: int = 0) -> list[tuple[
 def first(actor: Actor, at: datetime, newest: int) -> QuerySet[Allegation]:
     wanted = _sharing_enough(actor, at).values("allegation")
     now = Allegation.objects.visible_to(actor, at=at).filter(intake.says(Urgency.NOW), at_desk=True)
-    came, later = now.filter(urgency=Urgency.NOW), now.exclude(urgency=Urgency.NOW)
-    some = [each.order_by("told_at", "id").values("pk")[:MOST_NAMED] for each in (came, later)]
-    asked = Q(pk__in=wanted) | Q(pk__in=some[0]) | Q(pk__in=some[1])
+    came = ExpressionWrapper(Q(urgency=Urgency.NOW), BooleanField())
+    longest = Window(RowNumber(), partition_by=came, order_by=("told_at", "id"))
+    now = now.annotate(turn=longest).filter(turn__lte=MOST_NAMED).order_by()
+    asked = Q(pk__in=wanted) | Q(pk__in=now.values("pk"))
     waiting = Allegation.objects.visible_to(actor, at=at).filter(at_desk=True)
     known = CaseAct.objects.visible_to(actor, at=at).filter(left_at=None, allegation__in=waiting.values("pk"))
     open_still = known.exclude(case__state=State.CLOSED).order_by("-happened_at", "id")
