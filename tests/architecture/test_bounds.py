@@ -53,7 +53,8 @@ STILL_OVER: dict[str, int] = {
     #: Then what others did since, each act read once, none named that is removed again, and how many more there are.
     #: Then one's own cases, looked through once for a home: each list of it is given those in which it may find something.
     #: Then of the keys of a list of reports only what others share.
-    "lines of source outside migrations": 176_865,
+    #: Then of the keys of a list of reports only what others share, and of whom a report means nothing where nothing says so.
+    "lines of source outside migrations": 176_877,
     "lines of migrations": 6_613,  # those that were released are never written again; each new table adds one
 }
 

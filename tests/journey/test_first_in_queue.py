@@ -23,6 +23,7 @@ from fourfold.intake.terms import Urgency
 from fourfold.journey import holding
 from fourfold.linkage import services as linkage
 from fourfold.linkage import shared_keys
+from fourfold.linkage.queries import meant
 from fourfold.people.terms import Part
 from tests.cases.builders import HIM, known, open_case, told
 from tests.cast import NOW, Cast
@@ -136,6 +137,24 @@ def test_nobody_is_named_any_more_once_it_is_said_not_to_be_them_or_the_case_is_
     assert not any(one.victim for one in first(cast, "officer")[0][0].holding.held.cases)
     access.set_wall(actor=cast.governance, files=[case.pk], staff=cast.staff["officer"].pk, reason="a cousin", at=NOW)
     assert [one.names_a_case for one in first(cast, "officer")[0]] == [False]
+
+
+def test_whom_a_report_means_is_worked_out_where_somebody_shares_or_decided(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of most that wait nobody on record shares anything: each was weighed against nobody all the same."""
+    told(cast.analyst, at=NOW)
+    worked_out: list[object] = []
+    of_one = meant._of_one
+    monkeypatch.setattr(meant, "_of_one", lambda *of: worked_out.append(of) or of_one(*of))
+    shown, _ = first(cast, "analyst")
+    assert [one.holding.held.meant for one in shown] == [()]
+    assert not worked_out
+    open_case(cast)
+    told(cast.analyst, at=NOW + DAY)
+    shown, _ = first(cast, "analyst")
+    assert all(one.holding.held.meant for one in shown)
+    assert worked_out
 
 
 def test_what_stands_first_looks_through_the_desk_four_times(cast: Cast) -> None:

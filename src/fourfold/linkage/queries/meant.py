@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -19,7 +20,7 @@ from fourfold.intake import queries as intake
 from fourfold.intake.models import Allegation
 from fourfold.linkage import rules, shared_keys
 from fourfold.linkage.models import Match
-from fourfold.linkage.queries.as_compared import numbers_kept, told_of_again
+from fourfold.linkage.queries.as_compared import MOST_KEPT, numbers_kept, told_of_again
 from fourfold.linkage.queries.known import traits_of, undone_of, weights_of
 from fourfold.linkage.queries.walled import WALLED_WHEN
 from fourfold.linkage.queries.weighing import NOBODY, _visible, without_ways
@@ -67,9 +68,13 @@ def told_of_many(rows: Iterable[Allegation], readable: Seen, *, at: datetime) ->
         victim = told_of_again(row, Part.VICTIM, on=on)
         subject = told_of_again(row, Part.SUBJECT, on=on) if Compartment.SUBJECT_IDENTITY in parts else Traits()
         found[row.pk] = Told(
-            victim if Compartment.VICTIM_CONTACT in parts else without_ways(victim), subject, ways=victim
+            victim if Compartment.VICTIM_CONTACT in parts else _without_ways_kept(victim), subject, ways=victim
         )
     return found
+
+
+#: The same for a list, as `told_of_again`.
+_without_ways_kept = lru_cache(maxsize=MOST_KEPT)(without_ways)
 
 
 def meant_by(
@@ -88,11 +93,16 @@ def meant_by(
     for (`keys_told`). At most five statements, however many reports there are.
     """
     decided = _decided(rows)
-    asked = [row for row in rows if any(not _is_settled(decided[row.pk], part) for part in Part)]
+    asked = [
+        row
+        for row in rows
+        if (said := decided.get(row.id)) is None or not all(_is_settled(said, part) for part in Part)
+    ]
     if asked and sharing is None:
         sharing, _ = shared_keys.sharing_many(keys_told(rows, told, bool(reached)))
     likely = _likely(actor, asked, told, at, reached, sharing) if asked and sharing else {}
-    return {row.pk: _of_one(decided[row.pk], likely.get(row.pk, ())) for row in rows}
+    found = {pk: _of_one(decided[pk], likely.get(pk, ())) for pk in decided.keys() | likely.keys()}
+    return {row.id: found.get(row.id, ()) for row in rows}
 
 
 @dataclass
@@ -182,8 +192,10 @@ def _likely(
 ) -> dict[UUID, list[Meant]]:
     found: dict[UUID, list[Meant]] = defaultdict(list)
     site = rows[0].site
-    model = weights_of(site)
     people = _seen(actor, site, whose(sharing), at)
+    if not people:
+        return found
+    model = weights_of(site)
     undone = undone_of(source for each in people.values() for *_, source in each.sources)
     for (row, part), asked in _asked(rows, told, bool(reached)):
         for person in [people[each] for each in sharing[row.pk, part] if each in people][: shared_keys.MOST_COMPARED]:
