@@ -54,7 +54,8 @@ STILL_OVER: dict[str, int] = {
     #: Then one's own cases, looked through once for a home: each list of it is given those in which it may find something.
     #: Then of the keys of a list of reports only what others share.
     #: Then of the keys of a list of reports only what others share, and of whom a report means nothing where nothing says so.
-    "lines of source outside migrations": 176_877,
+    #: Then lines of a file taken apart together, and processes that read ahead with the rules alone.
+    "lines of source outside migrations": 176_910,
     "lines of migrations": 6_613,  # those that were released are never written again; each new table adds one
 }
 

@@ -236,6 +236,30 @@ def test_nothing_here_reads_outside_the_repository_by_name() -> None:
     assert (REPOSITORY / "pyproject.toml").exists()
 
 
+@settings(max_examples=60)
+@given(
+    st.lists(
+        st.lists(st.sampled_from(["", "a", "é", '"b,c"', '"q""q"', 'q"q', '"', '"x\ny"', "\r"]), max_size=4),
+        max_size=12,
+    ),
+    st.sampled_from(["\n", "\r\n", "\r"]),
+    st.sampled_from(["", "\n", '\n"open', "\nbroken"]),
+)
+def test_lines_taken_apart_together_are_those_taken_apart_one_by_one(
+    tmp_path_factory: pytest.TempPathFactory, rows: list[list[str]], ends: str, last: str
+) -> None:
+    path, together = tmp_path_factory.mktemp("lines") / "feed.csv", delimited.AT_ONCE
+    content = ends.join(["h,i,j", *(",".join(cells) for cells in rows)]) + last
+    found = lines(path, content)
+    try:
+        delimited.AT_ONCE = 0
+        assert lines(path, content) == found
+        delimited.AT_ONCE = 3
+        assert lines(path, content) == found
+    finally:
+        delimited.AT_ONCE = together
+
+
 # ---- files that leave ---------------------------------------------------------------------------------------------
 
 

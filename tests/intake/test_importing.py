@@ -17,6 +17,7 @@ from fourfold.audit.models import Entry
 from fourfold.intake import queries, services
 from fourfold.intake.models import Allegation, ImportRun, Quarantined, Retold
 from fourfold.intake.rules.feeds import Mapping
+from fourfold.intake.rules.feeds.read_ahead import answer, beside
 from fourfold.intake.services import importing
 from fourfold.intake.terms import CannotImport, InvalidMapping, InvalidTold, Totals
 from tests.cast import NOW, Cast
@@ -405,3 +406,39 @@ def test_reading_ahead_in_another_process_changes_nothing(
     }
     assert of["plain"] == of["ahead"]
     assert proven()
+
+
+def by_day() -> set[str]:
+    """Return which of the indexes by day the table has now."""
+    with connection.cursor() as cursor:
+        found = connection.introspection.get_constraints(cursor, Allegation._meta.db_table)
+    return set(found) & set(importing.BY_DAY)
+
+
+def test_sqlite_orders_a_first_large_file_by_day_once_it_is_in(
+    cast: Cast, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(importing, "LARGE", 0)
+    during: list[set[str]] = []
+    whole, sqlite = set(importing.BY_DAY), connection.vendor == "sqlite"
+    run(cast, feed(tmp_path, [row("1")]), progress=lambda _: during.append(by_day()))
+    assert (during, by_day()) == ([set() if sqlite else whole], whole)
+    run(cast, feed(tmp_path, [row("2")]), progress=lambda _: during.append(by_day()))
+    assert during[1:] == [whole]
+
+
+def test_whoever_imports_next_makes_the_indexes_that_one_who_was_killed_left_out(cast: Cast, tmp_path: Path) -> None:
+    with connection.cursor() as cursor:
+        for name in importing.BY_DAY:
+            cursor.execute(f"DROP INDEX {connection.ops.quote_name(name)}")
+    assert by_day() == set()
+    run(cast, feed(tmp_path, [row("1")]))
+    assert by_day() == (set(importing.BY_DAY) if connection.vendor == "sqlite" else set())
+
+
+def test_those_who_read_ahead_know_the_rules_and_nothing_of_the_command_or_the_framework() -> None:
+    with beside(answer, eval, most=1) as [pipe]:
+        pipe.send("sorted(__import__('sys').modules)")
+        known = set(pipe.recv())
+    assert "fourfold.intake.rules.feeds.reading" in known
+    assert {"typer", "pytest", "django.db", "fourfold.cli.main"} & known == set()

@@ -144,8 +144,7 @@ def index_at_the_end(model: type[models.Model], *names: str, leaves: bool) -> It
     if connection.vendor != "sqlite":
         yield
         return
-    indexes = [each for each in model._meta.indexes if each.name in names]
-    made = [str(each.create_sql(model, connection.schema_editor())) for each in indexes]
+    indexes = {each.name: each for each in model._meta.indexes if each.name in names}
     with connection.cursor() as cursor:
         if leaves and not model._base_manager.exists():
             for name in names:
@@ -154,8 +153,10 @@ def index_at_the_end(model: type[models.Model], *names: str, leaves: bool) -> It
         yield
     finally:
         with connection.cursor() as cursor:
-            for each in made:
-                cursor.execute(each.replace("INDEX", "INDEX IF NOT EXISTS", 1))
+            cursor.execute("SELECT name FROM sqlite_master WHERE type = 'index'")
+            for name in sorted(indexes.keys() - {name for (name,) in cursor.fetchall()}):
+                made = str(indexes[name].create_sql(model, connection.schema_editor()))
+                cursor.execute(made.replace("INDEX", "INDEX IF NOT EXISTS", 1))
                 give_a_turn()
 
 

@@ -17,6 +17,8 @@ from fourfold.gateways.text_lines import LONGEST_ROW, SHOWN, TextLine, TextLines
 
 #: With so many columns, a line inside a quoted cell that has exactly as many delimiters is a row of its own.
 WIDE_ENOUGH = 5
+#: So many lines are taken apart together, where each of them is a row.
+AT_ONCE = 200
 #: With these a spreadsheet begins to compute.
 FORMULA = frozenset("=+-@|%")
 #: With any of these a spreadsheet of some country begins another cell.
@@ -104,7 +106,11 @@ class _Rows:
         self._rows = csv.reader(iter(lambda: self._plain, None), delimiter=delimiter)
 
     def all(self) -> Iterator[Line]:
-        while (first := self._text.next()) is not None:
+        while True:
+            if self._begin is not None and self._width:
+                yield from self._at_once(*self._text.ahead(AT_ONCE))
+            if (first := self._text.next()) is None:
+                return
             if first.sha256:
                 yield Line(first.number, (first.text,), Trouble.TOO_LARGE, first.length, first.sha256)
                 continue
@@ -113,6 +119,17 @@ class _Rows:
                 if self._begin is not None:
                     self._width = self._width or len(row.cells)
                 yield row
+
+    def _at_once(self, first: int, texts: list[str]) -> Iterable[Line]:
+        """Return the rows of lines each of which is a row by itself; give the lines back, and none, where not all are."""
+        try:
+            rows = list(csv.reader(texts, delimiter=self._delimiter))
+        except csv.Error:
+            rows = []
+        if len(rows) != len(texts) or (texts and leaves_open(texts[-1], self._delimiter)):
+            self._text.give_back(TextLine(number, text, len(text)) for number, text in enumerate(texts, first))
+            return ()
+        return [Line(n, tuple(row)) for n, row in enumerate(rows, first) if any(row) or len(row) > self._width]
 
     def _row(self, first: TextLine) -> Line:
         if '"' not in first.text or not leaves_open(first.text, self._delimiter):

@@ -245,10 +245,29 @@ class TextLines:
         text = self._file.readline(LONGEST_ROW)
         if not text:
             return None
+        return self._line(text)
+
+    def _line(self, text: str) -> TextLine:
         self._number += 1
         if len(text) < LONGEST_ROW or text.endswith(("\n", "\r")):
             return TextLine(self._number, text, len(text))
         return self._skip(text)
+
+    def ahead(self, most: int) -> tuple[int, list[str]]:
+        """Return the number of the next line, and the texts up to the first that is not whole; none where some were given back."""
+        first, found, length = self._number + 1, list[str](), 0
+        while not self._given_back and len(found) < most and length < BLOCK:
+            text = self._file.readline(LONGEST_ROW)
+            if len(text) < LONGEST_ROW and text.endswith(("\n", "\r")):
+                found.append(text)
+                length += len(text)
+                continue
+            self._number += len(found)
+            if text:
+                self._given_back.append(self._line(text))
+            return first, found
+        self._number += len(found)
+        return first, found
 
     def give_back(self, taken: Iterable[TextLine]) -> None:
         """Give lines back, in the order in which they came."""

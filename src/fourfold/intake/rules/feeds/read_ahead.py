@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import gc
 import os
+import subprocess
+import sys
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from itertools import islice
-from multiprocessing import get_context
-from multiprocessing.connection import Connection
+from multiprocessing.connection import Connection, Pipe
 from typing import Any
 
 from fourfold.intake.rules.among_rows import Sight
@@ -49,21 +50,36 @@ def beside(work: Callable[..., None], *told: Any, most: int = MOST) -> Generator
 
     This one mostly waits for them, or for the database.
     """
-    spawn = get_context("spawn")
-    pipes = [spawn.Pipe() for _ in range(min(most, os.cpu_count() or 2))]
-    workers = [spawn.Process(target=work, args=(theirs, *told), daemon=True) for _, theirs in pipes]
+    pipes = [Pipe() for _ in range(min(most, os.cpu_count() or 2))]
+    workers = []
     try:
-        for worker, (_, theirs) in zip(workers, pipes, strict=True):
-            worker.start()
+        for ours, theirs in pipes:
+            workers.append(_started(theirs))
             theirs.close()
+            ours.send((work, told))
         yield [ours for ours, _ in pipes]
     finally:
-        for ours, _ in pipes:
+        for ours, theirs in pipes:
             ours.close()
+            theirs.close()
         for worker in workers:
-            if worker.pid is not None:  # or the system let it not begin, which is what is said
-                worker.terminate()
-                worker.join()
+            worker.terminate()
+            worker.wait()
+
+
+def _started(pipe: Connection) -> subprocess.Popen[bytes]:
+    """Start a process that knows the rules alone: one of the standard library's would read the whole command first."""
+    said = f"from {__name__} import begin; begin({pipe.fileno()})"
+    paths = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+    return subprocess.Popen([sys.executable, "-P", "-c", said], pass_fds=[pipe.fileno()], env=paths)
+
+
+def begin(number: int) -> None:
+    """Do, in another process, the work that comes through a pipe first."""
+    pipe = Connection(number)
+    with suppress(EOFError, OSError):
+        work, told = pipe.recv()
+        work(pipe, *told)
 
 
 def in_turn(pipes: Sequence[Connection], batches: Iterable[Any]) -> Iterator[Any]:
