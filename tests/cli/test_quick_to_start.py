@@ -17,7 +17,15 @@ STAGES = {
     "help": ("main.app(['rollout', 'cost', '--help'], standalone_mode=False)", {"django", "numpy", "rich"}),
     "a command": ("console.begin(); import fourfold.journey", {"numpy", "rich"}),
     "every page": ("import fourfold.config.urls", {"rich"}),
-    "a share with its interval": ("from fourfold.stats import proportions; proportions.wilson(30, 40)", {"rich"}),
+    "a share with its interval": (
+        "from fourfold.stats import proportions; proportions.wilson(30, 40)",
+        {"numpy.ma", "rich"},
+    ),
+    "what an area may expect": (
+        "from fourfold.rollout.economics import effects, terms\n"
+        "effects.nine_in_ten(terms.Known((-0.4, -0.2, -0.3), (0.2, 0.2, 0.3), 0.4, 3, 3, (0.7, 0.5, 1.0), (), ''))",
+        {"numpy.ma", "rich"},
+    ),
 }
 
 

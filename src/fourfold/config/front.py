@@ -29,7 +29,7 @@ PATIENCE = float(os.environ.get("FOURFOLD_PATIENCE", "10"))
 #: Bytes a second below which nobody is waited for.
 SLOWEST = 32 * 1024
 #: A process that grew by so many bytes ends when nobody has asked it for so many seconds.
-GROWN, QUIET = 96 * 1024 * 1024, 300.0
+GROWN, QUIET = 64 * 1024 * 1024, 300.0
 #: So many seconds of one answer a process leaves whoever comes to the others, so many while a request arrives, and looks so
 #: often whether that is over.
 LEAVES, ARRIVES, LOOKS = 0.5, 0.01, 0.01

@@ -48,7 +48,7 @@ def numbers(argument: str, values: npt.ArrayLike) -> FloatArray:
     """
     try:
         read = np.asarray(values)
-        if np.ma.is_masked(values):
+        if hasattr(values, "_mask") and np.ma.is_masked(values):  # asked of anything, it reads all that it holds
             return np.ma.filled(np.ma.asarray(values).astype(float), np.nan)
         worded = read.dtype.kind == "O" and any(isinstance(value, str | bytes) for value in read.flat)
         if worded or read.dtype.kind in "USMmVc":

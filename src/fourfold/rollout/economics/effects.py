@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
+from functools import lru_cache
 
 import numpy as np
 
 from fourfold import stats
 from fourfold.evaluation.report.reading import ReleasedEffect
+from fourfold.gateways.apart import apart
 from fourfold.rollout.economics.terms import Known, Unknown
 from fourfold.stats.inputs import FloatArray
 from fourfold.words import Word, sentence
@@ -37,7 +39,7 @@ def known(released: ReleasedEffect | None, *, refused: str = "") -> Known | Unkn
     if why := tuple(_why_not(released)):
         return Unknown(why)
     logs, errors = _sites(released)
-    ratio = stats.predict_new_site(logs, errors, tau_scale=SCALE).prediction.exponentiated()
+    ratio = _foreseen(logs, errors).prediction.exponentiated()
     told = next(((middle, low, high) for scale, middle, low, high in released.foreseen if scale == SCALE), None)
     found = (ratio.estimate, ratio.low, ratio.high)
     if told is None or any(abs(math.log(one / other)) > ROUNDING for one, other in zip(found, told, strict=True)):
@@ -86,12 +88,18 @@ def _sites(released: ReleasedEffect) -> tuple[tuple[float, ...], tuple[float, ..
     return tuple(site.log_ratio for site in released.sites), tuple(site.standard_error for site in released.sites)
 
 
+@lru_cache(maxsize=8)  # each page about an area asks, and what was released stays
+def _foreseen(logs: tuple[float, ...], errors: tuple[float, ...], level: float = 0.95) -> stats.NewSitePrediction:
+    """Return what a new site should expect; scipy, 25 MB for one root of an equation, is read by a process that ends."""
+    return apart(lambda: stats.predict_new_site(logs, errors, tau_scale=SCALE, level=level))
+
+
 def drawn(effect: Known, count: int, rng: np.random.Generator) -> tuple[FloatArray, FloatArray]:
     """Draw the log ratio of the new area (draws,), and what another site, as large as these, would see of its own.
 
     Both have the same mean over the sites and the same spread between sites in each draw, and nothing else in common.
     """
-    found = stats.predict_new_site(effect.log_ratios, effect.standard_errors, tau_scale=SCALE)
+    found = _foreseen(effect.log_ratios, effect.standard_errors)
     part = rng.choice(found.average.weights.size, size=count, p=found.average.weights)
     mean = rng.normal(found.average.means[part], found.average.deviations[part])
     spread = np.sqrt(np.maximum(found.new_site.deviations[part] ** 2 - found.average.deviations[part] ** 2, 0.0))
@@ -102,8 +110,7 @@ def drawn(effect: Known, count: int, rng: np.random.Generator) -> tuple[FloatArr
 
 def nine_in_ten(effect: Known) -> tuple[float, float]:
     """Return the range of the ratio in a new area that holds nine in ten, as all ranges of a plan do; the report’s holds 19 in 20."""
-    found = stats.predict_new_site(effect.log_ratios, effect.standard_errors, tau_scale=SCALE, level=0.9)
-    ratio = found.prediction.exponentiated()
+    ratio = _foreseen(effect.log_ratios, effect.standard_errors, 0.9).prediction.exponentiated()
     return ratio.low, ratio.high
 
 

@@ -1,0 +1,37 @@
+"""What is reckoned in a process of its own leaves its answer here and nothing else, and is done here where that process dies."""
+
+import os
+import signal
+import sys
+
+import pytest
+
+from fourfold.gateways.apart import apart
+
+
+def test_another_process_reckons_and_ends() -> None:
+    def reckon() -> tuple[int, bool]:
+        sys.modules["read_apart"] = os
+        return os.getpid(), "read_apart" in sys.modules
+
+    process, read = apart(reckon)
+    assert read
+    assert "read_apart" not in sys.modules
+    with pytest.raises(ChildProcessError):
+        os.waitpid(process, os.WNOHANG)
+
+
+def test_a_refusal_and_a_process_that_dies_are_met_here() -> None:
+    here = os.getpid()
+
+    def refuse() -> None:
+        raise ValueError("too few sites")
+
+    def die() -> str:
+        if os.getpid() != here:
+            os.kill(os.getpid(), signal.SIGKILL)
+        return "done here"
+
+    with pytest.raises(ValueError, match="too few sites"):
+        apart(refuse)
+    assert apart(die) == "done here"
