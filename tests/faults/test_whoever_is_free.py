@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import os
+import socket
 import subprocess
 import sys
 import time
@@ -28,6 +29,8 @@ def site(environ, start):
     return [str(os.getpid()).encode()]
 application = front.Front(site, Path("."))
 """
+#: Far longer than a small answer takes on a busy machine, and far shorter than the front's patience.
+LONG = 5.0
 
 
 @contextmanager
@@ -81,3 +84,17 @@ def test_a_process_that_answers_for_long_says_that_it_lives(tmp_path: Path) -> N
     with one_holds(tmp_path, 1, leaves=0.2) as (port, _):
         assert said(port, "/healthz") == "ok\n"
         assert not (tmp_path / "let").exists()
+
+
+def test_whoever_leaves_a_connection_open_once_answered_stops_nobody(tmp_path: Path) -> None:
+    """The end of each was waited for where all others are taken in: for ten seconds of those who never close theirs."""
+    with one_holds(tmp_path, 1, leaves=0.0) as (port, waits):
+        (tmp_path / "let").touch()
+        assert waits.getresponse().read()
+        with socket.create_connection(("127.0.0.1", port)) as left:
+            left.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+            while left.recv(65_536):
+                pass
+            began = time.monotonic()
+            assert said(port, "/").isdigit()
+            assert time.monotonic() - began < LONG

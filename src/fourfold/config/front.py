@@ -33,6 +33,8 @@ GROWN, QUIET = 64 * 1024 * 1024, 300.0
 #: So many seconds of one answer a process leaves whoever comes to the others, so many while a request arrives, and looks so
 #: often whether that is over.
 LEAVES, ARRIVES, LOOKS = 0.5, 0.01, 0.01
+#: Seconds in which whoever was answered may close the connection.
+LINGERS = 2.0
 IN_MEMORY = 4 * 1024 * 1024
 PIECE = 64 * 1024
 #: What a body is, and how its parts are set apart. Django believes what else is said, any codec of Python's, and fails on some.
@@ -141,7 +143,22 @@ class Worker(ThreadWorker):
             conn.sock = Timed(came.family, came.type, came.proto, fileno=came.detach())
             conn.sock.ends = monotonic() + PATIENCE
             conn.data_ready = conn.sock.has_come()  # as nearly always: else a selector is made to wait for it
-        return super().handle(conn)
+        stays = super().handle(conn)
+        if not stays:
+            conn.sock.ends = monotonic() + LINGERS
+            conn.close(graceful=True)
+        return stays
+
+    def finish_request(self, conn: TConn, fs: Any) -> None:
+        """Count a connection that has ended no more.
+
+        Its end is waited for where it was answered, until whoever asked has closed theirs: here nobody else would be taken in, nor
+        told that the process lives, for as long as a body may take to arrive.
+        """
+        if conn.sock.fileno() < 0:
+            self.nr_conns -= 1
+        else:
+            super().finish_request(conn, fs)
 
 
 def resident() -> int:
