@@ -52,12 +52,11 @@ STILL_OVER: dict[str, int] = {
     #: Then what victims were to be told, found by its day.
     #: Then what others did since, each act read once, none named that is removed again, and how many more there are.
     #: Then one's own cases, looked through once for a home: each list of it is given those in which it may find something.
-    #: Then of the keys of a list of reports only what others share.
     #: Then of the keys of a list of reports only what others share, and of whom a report means nothing where nothing says so.
     #: Then lines of a file taken apart together, and processes that read ahead with the rules alone.
     #: Then a reckoning whose libraries are read by a process that ends.
-    "lines of source outside migrations": 176_887,
-    "lines of migrations": 6_613,  # those that were released are never written again; each new table adds one
+    "lines of source outside migrations": 177_106,
+    "lines of migrations": 6_624,  # those that were released are never written again; each new table adds one
 }
 
 
