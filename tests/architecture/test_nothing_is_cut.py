@@ -52,7 +52,7 @@ KNOWN = {
     "drafts/queries.py MOST": "no more are kept",
     "cases/queries/listing.py most": "the newest of one's own, looked at first; where a page is not full all are",
     "cases/queries/desk.py most + 1": "one more than a page says that another follows",
-    "duties/queries/anywhere.py MANY + 1": "counted, to know whether the day is read whole or by the page",
+    "duties/queries/anywhere.py MOST": "counted, to know whether the day is read whole or by the page",
     "cases/queries/listing.py PAGE": "the page of the list, and its last place from which the next begins",
     "cases/queries/listing.py most + 1": "one more than a page says that another follows",
     "duties/queries/pages.py 3": "of a place, where it begins",

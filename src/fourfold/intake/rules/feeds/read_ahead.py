@@ -69,7 +69,7 @@ def beside(work: Callable[..., None], *told: Any, most: int = MOST) -> Generator
 
 def _started(pipe: Connection) -> subprocess.Popen[bytes]:
     """Start a process that knows the rules alone: one of the standard library's would read the whole command first."""
-    said = f"from {__name__} import begin; begin({pipe.fileno()})"
+    said = f"from {__name__} import {begin.__name__}; {begin.__name__}({pipe.fileno()})"
     paths = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
     return subprocess.Popen([sys.executable, "-P", "-c", said], pass_fds=[pipe.fileno()], env=paths)
 
