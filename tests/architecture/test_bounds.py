@@ -55,7 +55,8 @@ STILL_OVER: dict[str, int] = {
     #: Then of the keys of a list of reports only what others share, and of whom a report means nothing where nothing says so.
     #: Then lines of a file taken apart together, and processes that read ahead with the rules alone.
     #: Then a reckoning whose libraries are read by a process that ends.
-    "lines of source outside migrations": 177_106,
+    #: Then who acts read with the session on PostgreSQL.
+    "lines of source outside migrations": 177_196,
     "lines of migrations": 6_624,  # those that were released are never written again; each new table adds one
 }
 

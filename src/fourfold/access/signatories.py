@@ -26,7 +26,7 @@ from django.db.models.functions import Coalesce
 
 from fourfold.access import alikes, signing
 from fourfold.access.models import Account, Membership, Staff
-from fourfold.access.statements import ASKS, Asks, Blank, Call, Statement, together
+from fourfold.access.statements import ASKS, Asks, Blank, Call, Statement, read_ahead
 from fourfold.audit.models import Head
 from fourfold.audit.terms import Actor
 
@@ -55,12 +55,30 @@ def parts_and_accounts(staff: Staff, *, at: datetime) -> list[PartRead]:
     return [_part_read(row) for row in _parts_and_accounts.rows({"staff": staff.pk, "at": at})]
 
 
+def account_called(pk: UUID) -> Call:
+    """Return what finds the account of a session."""
+    return Call(_account, {"account": pk})
+
+
+@Statement
+def _account() -> QuerySet[Account]:
+    return Account.objects.filter(pk=Blank("account", UUIDField()))
+
+
 def with_their_parts(account: Call) -> list[Account]:
     """Return the account that a statement finds, whose holder brings their parts for the first who asks. One statement."""
-    found, rows = together(account, Call(_parts_by_account, account.values))
+    parts = parts_beside(account)
+    with read_ahead(account, parts):
+        found: list[Any] = account.rows()
+        rows = parts.rows()
     for each in found:
         each.staff.parts_read = [_part_read(row) for row in rows]
     return found
+
+
+def parts_beside(account: Call) -> Call:
+    """Return what finds the parts of an account's holder."""
+    return Call(_parts_by_account, account.values)
 
 
 def parts_brought(staff: Staff, *, at: datetime) -> list[PartRead] | None:

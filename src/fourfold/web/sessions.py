@@ -1,9 +1,16 @@
 """What a browser holds of a session: its key signed on this host, so that whoever reads the database cannot make a cookie."""
 
+from typing import Any
+
 from django.conf import settings
+from django.contrib.auth import middleware as auth
 from django.contrib.sessions import middleware
 from django.core.signing import BadSignature, Signer
 from django.http import HttpRequest, HttpResponse
+from django.utils.functional import SimpleLazyObject
+
+from fourfold.access.sessions import was_of
+from fourfold.access.statements import read_ahead
 
 _signer = Signer(salt="fourfold.session.cookie")
 
@@ -38,3 +45,20 @@ class SessionMiddleware(middleware.SessionMiddleware):
         if given is not None and given.value:
             given.set(given.key, cookie_of(given.value), cookie_of(given.value))
         return response
+
+
+class AuthenticationMiddleware(auth.AuthenticationMiddleware):
+    """Finds who has signed in with one statement: the session with the account whose it was last."""
+
+    def process_request(self, request: HttpRequest) -> None:
+        """Have it found once somebody asks."""
+        super().process_request(request)
+        request.user = SimpleLazyObject(lambda: _user_of(request))  # type: ignore[assignment]
+
+
+def _user_of(request: HttpRequest) -> Any:
+    with read_ahead():
+        user = auth.get_user(request)
+    if user.is_authenticated and request.session.session_key:
+        was_of(request.session.session_key, user.pk)
+    return user

@@ -31,6 +31,7 @@ from fourfold.access.roles import CASEWORK, casework_sites, permissions_of
 from fourfold.access.scoping import in_force, running, walled_off, walls_against
 from fourfold.access.signatories import (
     PartRead,
+    account_called,
     account_stands,
     parts_and_accounts,
     parts_and_accounts_of,
@@ -111,12 +112,7 @@ def _acting(staff: Staff, rows: Sequence[PartRead], at: datetime, account: Accou
 
 def account_by(pk: UUID) -> Account | None:
     """Return the account of a session, or None. One statement, with the parts that its holder acts by."""
-    return next(iter(with_their_parts(Call(_account, {"account": pk}))), None)
-
-
-@Statement
-def _account() -> QuerySet[Account]:
-    return Account.objects.filter(pk=Blank("account", UUIDField()))
+    return next(iter(with_their_parts(account_called(pk))), None)
 
 
 def account_of(address: str) -> Account | None:
