@@ -10,10 +10,13 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from openpyxl import Workbook
+from typer.testing import CliRunner
 
 from fourfold.access.terms import NotFound, Refused
 from fourfold.audit import queries as audit_queries
 from fourfold.audit.models import Entry
+from fourfold.cli.main import app
+from fourfold.gateways.bulk import make_missing_indexes
 from fourfold.intake import queries, services
 from fourfold.intake.models import Allegation, ImportRun, Quarantined, Retold
 from fourfold.intake.rules.feeds import Mapping
@@ -434,6 +437,20 @@ def test_whoever_imports_next_makes_the_indexes_that_one_who_was_killed_left_out
     assert by_day() == set()
     run(cast, feed(tmp_path, [row("1")]))
     assert by_day() == (set(importing.BY_DAY) if connection.vendor == "sqlite" else set())
+
+
+def test_the_night_makes_what_a_killed_import_left_out_where_nobody_imports_again(cast: Cast) -> None:
+    if connection.vendor != "sqlite":
+        assert make_missing_indexes(Allegation) == []  # there an import keeps its indexes
+        return
+    with connection.cursor() as cursor:
+        for name in importing.BY_DAY:
+            cursor.execute(f"DROP INDEX {connection.ops.quote_name(name)}")
+    looked, mended = (CliRunner().invoke(app, ["duties", "check", *more]) for more in ((), ("--mend",)))
+    assert "The index" not in looked.output
+    for name in importing.BY_DAY:
+        assert f"The index {name} was missing, as where an import was killed: it is made." in mended.output
+    assert by_day() == set(importing.BY_DAY)
 
 
 def test_those_who_read_ahead_know_the_rules_and_nothing_of_the_command_or_the_framework() -> None:

@@ -139,12 +139,11 @@ def index_at_the_end(model: type[models.Model], *names: str, leaves: bool) -> It
     """Let SQLite make indexes of a table that is empty once it is filled: kept meanwhile, each batch writes all their pages.
 
     Whoever was killed meanwhile left the table without them: who comes here next makes them, though they may not leave them out
-    (`leaves`). PostgreSQL, where many write at once and would wait, keeps them.
+    (`leaves`), or the night's check. PostgreSQL, where many write at once and would wait, keeps them.
     """
     if connection.vendor != "sqlite":
         yield
         return
-    indexes = {each.name: each for each in model._meta.indexes if each.name in names}
     with connection.cursor() as cursor:
         if leaves and not model._base_manager.exists():
             for name in names:
@@ -152,12 +151,22 @@ def index_at_the_end(model: type[models.Model], *names: str, leaves: bool) -> It
     try:
         yield
     finally:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT name FROM sqlite_master WHERE type = 'index'")
-            for name in sorted(indexes.keys() - {name for (name,) in cursor.fetchall()}):
-                made = str(indexes[name].create_sql(model, connection.schema_editor()))
-                cursor.execute(made.replace("INDEX", "INDEX IF NOT EXISTS", 1))
-                give_a_turn()
+        make_missing_indexes(model, *names)
+
+
+def make_missing_indexes(model: type[models.Model], *names: str) -> list[str]:
+    """Have SQLite make those indexes of a table that it should have and has not, of all where none is named; return their names."""
+    if connection.vendor != "sqlite":
+        return []
+    indexes = {each.name: each for each in model._meta.indexes if each.name in names or not names}
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT name FROM sqlite_master WHERE type = 'index'")
+        missing = sorted(indexes.keys() - {name for (name,) in cursor.fetchall()})
+        for name in missing:
+            made = str(indexes[name].create_sql(model, connection.schema_editor()))
+            cursor.execute(made.replace("INDEX", "INDEX IF NOT EXISTS", 1))
+            give_a_turn()
+    return missing
 
 
 def _pragma(name: str, value: int | None = None) -> int:
