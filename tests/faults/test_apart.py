@@ -1,5 +1,6 @@
 """What is reckoned in a process of its own leaves its answer here and nothing else, and is done here where that process dies."""
 
+import errno
 import os
 import signal
 import sys
@@ -35,3 +36,13 @@ def test_a_refusal_and_a_process_that_dies_are_met_here() -> None:
     with pytest.raises(ValueError, match="too few sites"):
         apart(refuse)
     assert apart(die) == "done here"
+
+
+def test_where_no_process_may_begin_it_is_reckoned_here_and_nothing_stays_open(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refused() -> int:
+        raise BlockingIOError(errno.EAGAIN, "Resource temporarily unavailable")
+
+    monkeypatch.setattr(os, "fork", refused)
+    before = len(os.listdir("/proc/self/fd"))
+    assert [apart(lambda: 7) for _ in range(5)] == [7] * 5
+    assert len(os.listdir("/proc/self/fd")) == before

@@ -12,7 +12,7 @@ from django.core.wsgi import get_wsgi_application
 from django.db import connections
 from django.template import engines
 from django.template.backends.jinja2 import Jinja2
-from django.urls import get_resolver, reverse
+from django.urls import ResolverMatch, get_resolver, reverse
 
 from fourfold import keep_methods
 from fourfold.config.front import Front
@@ -71,7 +71,15 @@ def keep_addresses() -> None:
     What leads nowhere is not kept.
     """
     every = get_resolver()
-    every.resolve = lru_cache(maxsize=1_024)(every.resolve)  # type: ignore[method-assign]
+    look = every.resolve
+
+    @lru_cache(maxsize=1_024)
+    def kept(path: str) -> ResolverMatch:
+        found = look(path)
+        found.tried = None  # all patterns before it, for a page of faults: 36 kB of each address, which anybody may ask for
+        return found
+
+    every.resolve = kept  # type: ignore[method-assign,assignment]
 
 
 def settle() -> None:

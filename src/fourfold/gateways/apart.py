@@ -12,8 +12,13 @@ T = TypeVar("T")
 def apart(does: Callable[[], T]) -> T:
     """Return what some reckoning gives that neither reads nor writes the database; where it gives nothing there, it is done here."""
     ours, theirs = os.pipe()
-    with warnings.catch_warnings(action="ignore", category=DeprecationWarning):  # of the threads that wait for senders
-        child = os.fork()
+    try:
+        with warnings.catch_warnings(action="ignore", category=DeprecationWarning):  # of the threads that wait for senders
+            child = os.fork()
+    except OSError:  # the system lets no more processes begin
+        os.close(ours)
+        os.close(theirs)
+        return does()
     if not child:
         failed = 1
         try:
@@ -23,7 +28,9 @@ def apart(does: Callable[[], T]) -> T:
         finally:
             os._exit(failed)
     os.close(theirs)
-    with os.fdopen(ours, "rb") as told:
-        said = told.read()
-    _, failed = os.waitpid(child, 0)
+    try:
+        with os.fdopen(ours, "rb") as told:
+            said = told.read()
+    finally:
+        _, failed = os.waitpid(child, 0)
     return does() if failed else cast(T, pickle.loads(said))  # noqa: S301 -- our own process
