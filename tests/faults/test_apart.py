@@ -4,6 +4,7 @@ import errno
 import os
 import signal
 import sys
+from pathlib import Path
 
 import pytest
 
@@ -43,6 +44,6 @@ def test_where_no_process_may_begin_it_is_reckoned_here_and_nothing_stays_open(m
         raise BlockingIOError(errno.EAGAIN, "Resource temporarily unavailable")
 
     monkeypatch.setattr(os, "fork", refused)
-    before = len(os.listdir("/proc/self/fd"))
+    before = len([*Path("/proc/self/fd").iterdir()])
     assert [apart(lambda: 7) for _ in range(5)] == [7] * 5
-    assert len(os.listdir("/proc/self/fd")) == before
+    assert len([*Path("/proc/self/fd").iterdir()]) == before

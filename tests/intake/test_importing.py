@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core.management import call_command
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from openpyxl import Workbook
@@ -439,17 +440,21 @@ def test_whoever_imports_next_makes_the_indexes_that_one_who_was_killed_left_out
     assert by_day() == (set(importing.BY_DAY) if connection.vendor == "sqlite" else set())
 
 
-def test_the_night_makes_what_a_killed_import_left_out_where_nobody_imports_again(cast: Cast) -> None:
+@pytest.mark.parametrize("command", [["duties", "check"], None])
+def test_the_next_command_makes_what_a_killed_import_left_out(cast: Cast, command: list[str] | None) -> None:
+    """Where nobody imports again; and before tables change, for what removes an index of theirs would fail without it."""
     if connection.vendor != "sqlite":
-        assert make_missing_indexes(Allegation) == []  # there an import keeps its indexes
+        assert make_missing_indexes([Allegation]) == []  # there an import keeps its indexes
         return
     with connection.cursor() as cursor:
         for name in importing.BY_DAY:
             cursor.execute(f"DROP INDEX {connection.ops.quote_name(name)}")
-    looked, mended = (CliRunner().invoke(app, ["duties", "check", *more]) for more in ((), ("--mend",)))
-    assert "The index" not in looked.output
-    for name in importing.BY_DAY:
-        assert f"The index {name} was missing, as where an import was killed: it is made." in mended.output
+    if command:
+        said = CliRunner().invoke(app, command).output
+        for name in importing.BY_DAY:
+            assert f"The index {name} was missing, as where an import was killed: it is made." in said
+    else:
+        call_command("migrate", verbosity=0)
     assert by_day() == set(importing.BY_DAY)
 
 

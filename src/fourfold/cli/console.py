@@ -161,11 +161,12 @@ def migrate() -> None:
     Stops in production where a database without a log stands beside checkpoints of another one: somebody may have
     replaced it. Elsewhere the checkpoints are put aside, and that is said.
     """
+    from django.apps import apps
     from django.core.management import call_command
     from django.db import connection
     from django.db.migrations.executor import MigrationExecutor
 
-    from fourfold.gateways.bulk import look_at_new_indexes
+    from fourfold.gateways.bulk import look_at_new_indexes, make_missing_indexes
 
     make_way()
 
@@ -178,6 +179,8 @@ def migrate() -> None:
             if is_behind():  # another run may have done it while this one waited
                 call_command("migrate", verbosity=0, interactive=False)
                 look_at_new_indexes()
+    for name in make_missing_indexes(apps.get_models()):
+        typer.echo(f"The index {name} was missing, as where an import was killed: it is made.", err=True)
 
 
 def refuse_invented() -> None:

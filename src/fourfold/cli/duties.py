@@ -21,20 +21,15 @@ def of_duties() -> None:
 def check(
     mend: Annotated[bool, typer.Option("--mend", help="Put right what differs; other writes wait meanwhile.")] = False,
 ) -> None:
-    """Work out anew what waits for somebody, and name each row that is kept otherwise; for every night with --mend, which also
-    makes indexes that a killed import left a table without.
+    """Work out anew what waits for somebody, and name each row that is kept otherwise; for every night with --mend.
 
     Each write keeps the table itself: a difference is a fault of the program, or somebody's hand in the database. Exit code 1
     wherever one was found, mended or not, so that whoever watches the timer hears of it.
     """
-    from django.apps import apps
-
     from fourfold.duties import services as duties
-    from fourfold.gateways.bulk import make_missing_indexes, room
+    from fourfold.gateways.bulk import room
 
     migrate()
-    for name in (name for model in apps.get_models() if mend for name in make_missing_indexes(model)):
-        typer.echo(f"The index {name} was missing, as where an import was killed: it is made.")
     many = 0
     with busy("Working out what waits"), room(cache_size=-16_384):
         for one in duties.checked(mend=mend):

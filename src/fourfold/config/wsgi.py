@@ -76,10 +76,12 @@ def keep_addresses() -> None:
     @lru_cache(maxsize=1_024)
     def kept(path: str) -> ResolverMatch:
         found = look(path)
-        found.tried = None  # all patterns before it, for a page of faults: 36 kB of each address, which anybody may ask for
+        found.tried = (
+            None  # all patterns before it, for a page of faults: 36 kB of each address, which anybody may ask for
+        )
         return found
 
-    every.resolve = kept  # type: ignore[method-assign,assignment]
+    every.resolve = kept  # type: ignore[method-assign]
 
 
 def settle() -> None:

@@ -13,7 +13,9 @@ def apart(does: Callable[[], T]) -> T:
     """Return what some reckoning gives that neither reads nor writes the database; where it gives nothing there, it is done here."""
     ours, theirs = os.pipe()
     try:
-        with warnings.catch_warnings(action="ignore", category=DeprecationWarning):  # of the threads that wait for senders
+        with warnings.catch_warnings(
+            action="ignore", category=DeprecationWarning
+        ):  # of the threads that wait for senders
             child = os.fork()
     except OSError:  # the system lets no more processes begin
         os.close(ours)

@@ -139,7 +139,7 @@ def index_at_the_end(model: type[models.Model], *names: str, leaves: bool) -> It
     """Let SQLite make indexes of a table that is empty once it is filled: kept meanwhile, each batch writes all their pages.
 
     Whoever was killed meanwhile left the table without them: who comes here next makes them, though they may not leave them out
-    (`leaves`), or the night's check. PostgreSQL, where many write at once and would wait, keeps them.
+    (`leaves`), and so does each command (`make_missing_indexes`). PostgreSQL, where many write at once and would wait, keeps them.
     """
     if connection.vendor != "sqlite":
         yield
@@ -151,21 +151,27 @@ def index_at_the_end(model: type[models.Model], *names: str, leaves: bool) -> It
     try:
         yield
     finally:
-        make_missing_indexes(model, *names)
+        make_missing_indexes([model], *names)
 
 
-def make_missing_indexes(model: type[models.Model], *names: str) -> list[str]:
-    """Have SQLite make those indexes of a table that it should have and has not, of all where none is named; return their names."""
+def make_missing_indexes(every: Iterable[type[models.Model]], *names: str) -> list[str]:
+    """Have SQLite make those indexes that these tables, where they are there, should have and have not; return their names.
+
+    All of them where none is named.
+    """
     if connection.vendor != "sqlite":
         return []
-    indexes = {each.name: each for each in model._meta.indexes if each.name in names or not names}
+    missing = []
     with connection.cursor() as cursor:
-        cursor.execute("SELECT name FROM sqlite_master WHERE type = 'index'")
-        missing = sorted(indexes.keys() - {name for (name,) in cursor.fetchall()})
-        for name in missing:
-            made = str(indexes[name].create_sql(model, connection.schema_editor()))
-            cursor.execute(made.replace("INDEX", "INDEX IF NOT EXISTS", 1))
-            give_a_turn()
+        cursor.execute("SELECT name FROM sqlite_master WHERE type IN ('index', 'table')")
+        there = {name for (name,) in cursor.fetchall()}
+        for model in (each for each in every if each._meta.db_table in there):
+            for each in model._meta.indexes:
+                if each.name not in there and (each.name in names or not names):
+                    made = str(each.create_sql(model, connection.schema_editor()))
+                    cursor.execute(made.replace("INDEX", "INDEX IF NOT EXISTS", 1))
+                    missing.append(each.name)
+                    give_a_turn()
     return missing
 
 

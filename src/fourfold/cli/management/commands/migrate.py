@@ -14,6 +14,7 @@ from fourfold.access import queries as access
 from fourfold.audit import services
 from fourfold.audit.terms import CannotBegin
 from fourfold.cli.management.commands.makemigrations import TablesOnly
+from fourfold.gateways.bulk import make_missing_indexes
 
 
 class Whole(MigrationExecutor):
@@ -50,4 +51,7 @@ class Command(migrate.Command):
             self.stderr.write(said)
         if ours and settings.FOURFOLD.production and (real := access.why_not_real()):
             raise CommandError(real)
+        loader = MigrationExecutor(connection).loader  # what removes an index of a table would fail for ever without it
+        applied = [node for node in loader.graph.nodes if node in loader.applied_migrations]
+        make_missing_indexes(loader.project_state(applied).apps.get_models() if applied else ())
         super().handle(*args, **options)
