@@ -4,7 +4,7 @@
     .venv/bin/python -m tools.postgres .venv/bin/python -m bench.growth [cases…]  PostgreSQL
 
 The pages of `bench.protocol`, each size in a database of its own, with as many more who work on more cases, and the same reports at the
-desk. What is judged is the slope of the logarithms: 0 is a page that costs the
+desk. The first unit has half of the cases at each size, so it grows as the country does: its quarter counts ten times as many. What is judged is the slope of the logarithms: 0 is a page that costs the
 same however many cases there are, 1 one that costs ten times as much for ten times the cases. Work is that of our own process and, on
 PostgreSQL, of the server's process that answers us, without parallel helpers, who could not be counted.
 """

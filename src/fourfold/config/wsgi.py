@@ -77,7 +77,7 @@ def keep_addresses() -> None:
     def kept(path: str) -> ResolverMatch:
         found = look(path)
         found.tried = (
-            None  # all patterns before it, for a page of faults: 36 kB of each address, which anybody may ask for
+            None  # all patterns before it: 36 kB of each address, and anybody may ask for as many as they like
         )
         return found
 
