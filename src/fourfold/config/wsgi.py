@@ -76,9 +76,7 @@ def keep_addresses() -> None:
     @lru_cache(maxsize=1_024)
     def kept(path: str) -> ResolverMatch:
         found = look(path)
-        found.tried = (
-            None  # all patterns before it: 36 kB of each address, and anybody may ask for as many as they like
-        )
+        found.tried = None  # all patterns before it: 36 kB of each address, and anybody asks for many
         return found
 
     every.resolve = kept  # type: ignore[method-assign]
