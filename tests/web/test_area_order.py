@@ -261,7 +261,17 @@ def test_what_took_long_is_worked_out_once_for_the_same_inputs() -> None:
 
 
 #: Who may, and what was recorded: what they give is in the inputs of what is kept. On which machines it is worked out is no matter.
-GIVEN = {"access", "audit", "base", "fields", "plan", "rollout", "evaluation.queries", "gateways.dask", "gateways.apart"}
+GIVEN = {
+    "access",
+    "audit",
+    "base",
+    "fields",
+    "plan",
+    "rollout",
+    "evaluation.queries",
+    "gateways.dask",
+    "gateways.apart",
+}
 
 
 def test_what_is_kept_is_worked_out_again_where_anything_it_rests_on_has_changed() -> None:
