@@ -182,7 +182,7 @@ def test_every_plan_and_every_site_model_is_listed_fifty_a_page_at_one_cost(
     table.objects.bulk_create(table(**{name: getattr(first, name) for name in copies}) for _ in range(60))
     with CaptureQueriesContext(connection) as many:
         answer = lead.get(address)
-    assert len(many) == cost == 8
+    assert len(many) == cost == (7 if connection.vendor == "postgresql" else 8)  # there the session brings whose it is
     one = rf'href="{address}([0-9a-f-]{{36}})/"'
     shown = set(re.findall(one, answer.content.decode()))
     following = re.search(r'href="(\?after=[^"]+)"', answer.content.decode())
