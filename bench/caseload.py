@@ -162,28 +162,38 @@ def fill(units: Sequence[Unit], *, today: datetime, cases: int = 100_000, longes
 
 
 class _without_indexes:  # noqa: N801 -- reads as a sentence
-    """Take the indexes of large tables away while they are filled on SQLite, and make them again."""
+    """Take the indexes of large tables away while they are filled, and make them again."""
+
+    TAKEN = {
+        "sqlite": "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL",
+        "postgresql": "SELECT indexname, indexdef FROM pg_indexes WHERE schemaname = current_schema()"
+        " AND indexname::regclass NOT IN (SELECT conindid FROM pg_constraint)",
+    }
+    TABLE = {"sqlite": "tbl_name", "postgresql": "tablename"}
 
     def __init__(self, cases: int) -> None:
-        self.wanted = connection.vendor == "sqlite" and cases >= BATCH
-        self.made: list[str] = []
+        self.wanted, self.made = cases >= BATCH, list[str]()
 
     def __enter__(self) -> None:
         if not self.wanted:
             return
-        tables = [model._meta.db_table for model in _MODELS]
+        engine, tables = connection.vendor, [model._meta.db_table for model in _MODELS]
+        places = ", ".join(["%s"] * len(tables))
         with connection.cursor() as cursor:
-            places = ", ".join(["%s"] * len(tables))
-            cursor.execute(
-                f"SELECT name, sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL AND tbl_name IN ({places})",
-                tables,
-            )
+            if engine == "postgresql":
+                cursor.execute(
+                    "SET session_replication_role = replica"
+                )  # what is pointed to is written: nothing to look up
+            cursor.execute(f"{self.TAKEN[engine]} AND {self.TABLE[engine]} IN ({places})", tables)
             for name, made in cursor.fetchall():
                 self.made.append(made)
                 cursor.execute(f'DROP INDEX "{name}"')
 
     def __exit__(self, *_: object) -> None:
         with connection.cursor() as cursor:
+            if connection.vendor == "postgresql":
+                cursor.execute("SET session_replication_role = DEFAULT")
+                cursor.execute("SET maintenance_work_mem = '1GB'")
             for made in self.made:
                 cursor.execute(made)
 
