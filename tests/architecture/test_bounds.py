@@ -56,7 +56,8 @@ STILL_OVER: dict[str, int] = {
     #: Then lines of a file taken apart together, and processes that read ahead with the rules alone.
     #: Then a reckoning whose libraries are read by a process that ends.
     #: Then who acts read with the session on PostgreSQL.
-    "lines of source outside migrations": 177_235,
+    #: Then a limit to what that process takes.
+    "lines of source outside migrations": 177_256,
     "lines of migrations": 6_624,  # those that were released are never written again; each new table adds one
 }
 
