@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from itertools import islice
@@ -149,7 +150,7 @@ def misspelt(name: str, dice: random.Random) -> str:
 def fill(units: Sequence[Unit], *, today: datetime, cases: int = 100_000, longest: int = 10_000) -> Filled:
     """Write `cases` cases with about six acts each, and one with `longest`, shared among the units."""
     writer = _Writer(Chance(SEED, today), units)
-    with _without_indexes(cases):
+    with without_indexes(*_MODELS) if cases >= BATCH else nullcontext():
         rows = writer.cases(cases, longest)
         while batch := list(islice(rows, 2_000)):
             with transaction.atomic():  # one for all would leave a log as large as the file on SQLite
@@ -161,8 +162,8 @@ def fill(units: Sequence[Unit], *, today: datetime, cases: int = 100_000, longes
     return Filled({table.name: table.count for table in writer.tables}, writer.longest)
 
 
-class _without_indexes:  # noqa: N801 -- reads as a sentence
-    """Take the indexes of large tables away while they are filled, and make them again."""
+class without_indexes:  # noqa: N801 -- reads as a sentence
+    """Take the indexes of large tables away while they are filled with what fits together, and make them again."""
 
     TAKEN = {
         "sqlite": "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL",
@@ -171,20 +172,18 @@ class _without_indexes:  # noqa: N801 -- reads as a sentence
     }
     TABLE = {"sqlite": "tbl_name", "postgresql": "tablename"}
 
-    def __init__(self, cases: int) -> None:
-        self.wanted, self.made = cases >= BATCH, list[str]()
+    def __init__(self, *models: type[models.Model]) -> None:
+        self.tables, self.made = [model._meta.db_table for model in models], list[str]()
 
     def __enter__(self) -> None:
-        if not self.wanted:
-            return
-        engine, tables = connection.vendor, [model._meta.db_table for model in _MODELS]
-        places = ", ".join(["%s"] * len(tables))
+        engine = connection.vendor
+        places = ", ".join(["%s"] * len(self.tables))
         with connection.cursor() as cursor:
             if engine == "postgresql":
                 cursor.execute(
                     "SET session_replication_role = replica"
                 )  # what is pointed to is written: nothing to look up
-            cursor.execute(f"{self.TAKEN[engine]} AND {self.TABLE[engine]} IN ({places})", tables)
+            cursor.execute(f"{self.TAKEN[engine]} AND {self.TABLE[engine]} IN ({places})", self.tables)
             for name, made in cursor.fetchall():
                 self.made.append(made)
                 cursor.execute(f'DROP INDEX "{name}"')
