@@ -244,6 +244,33 @@ def test_ones_cases_are_looked_through_once_and_then_those_alone_in_which_someth
     assert _said(day) == _said(today(cast.officer, NOW))
 
 
+@pytest.mark.parametrize("is_silent", [True, False])
+def test_of_what_is_read_by_the_page_those_rows_are_read_that_it_draws(
+    cast: Cast, unit: list[Case], monkeypatch: pytest.MonkeyPatch, is_silent: bool
+) -> None:
+    """Two silences stand before it; where somebody reached these victims meanwhile, the page is filled all the same."""
+    gravest(cast, unit[1:3])
+    relate(cast, "officer", unit[2], RelationKind.OIC)
+    Case.objects.unscoped("test").update(opened_at=NOW - 60 * DAY if is_silent else NOW - 2 * DAY)
+    Duty.objects.unscoped("test").filter(kind="contacts").update(due_at=NOW - 46 * DAY)
+    monkeypatch.setattr(queries, "MANY", 3)
+    for name, many in {"COUNTED": 5, "SHOWN": 3, "FEW": 1, "SPARE": 0}.items():
+        monkeypatch.setattr(worklist, name, many)
+    whole, asked, ask = _said(today(cast.officer, NOW)), [], queries._waiting.call
+
+    def noted(*by: Any, these: tuple[UUID, ...]) -> Any:
+        asked.append((by[3], these))
+        return ask(*by, these=these)
+
+    monkeypatch.setattr(queries._waiting, "call", noted)
+    day = today(cast.officer, NOW, whole=False)
+    kinds = [row.kind for row in (day.first, *day.rows) if row]
+    assert kinds == (["silence", "silence", "actions"] if is_silent else ["actions"] * 3)
+    read = list(dict.fromkeys(these for of, these in asked if of == "the rows"))
+    assert [len(these) for these in read] == ([2] if is_silent else [2, 2]), "one more says that there is another page"
+    assert _said(day) == whole
+
+
 def gravest(cast: Cast, of: list[Case]) -> None:
     """Have cases stand at very high, and actions of the officer's overdue in them."""
     set_to: dict[str, Any] = {"level": Level.VERY_HIGH, "set_in": SetBy.PROFESSIONAL, "reason": "Acts.", "at": NOW}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -159,6 +160,8 @@ def kept(
 SHOWN = 60
 #: So many more than a page shows are looked at where its end is to be known: some are settled meanwhile.
 FEW = 20
+#: So many more are read than a page draws with what was gathered, some of which may be settled.
+SPARE = 4
 #: How many rows are read at once where all are read.
 AT_ONCE = 1_000
 
@@ -225,6 +228,7 @@ class _Day:
         self.first: pages.Begun | None = None
         self.cases: duties.Own | None = None
         self.begun: dict[tuple[str, int], list[tuple[Place, UUID]]] = {}
+        self.drawn = likely[1] if likely else AT_ONCE
         gathered, self.by_page, self.others, self.parts = _gathered(self)
         self.rows = in_order(gathered, actor, self.since)
 
@@ -282,12 +286,16 @@ class _Day:
                 return dict.fromkeys(("mine", "mine late", "unit", "unit late"), COUNTED + 1)
         return pages.counted(actor=self.actor, kinds=paged, at=self.at, most=COUNTED + 1)
 
-    def begin(self, by_page: tuple[str, ...]) -> None:
-        """Find the page that is likely shown, and have its rows read with what is asked next."""
+    def begin(self, by_page: tuple[str, ...], gathered: Sequence[Waiting]) -> None:
+        """Find the page that is likely shown, and have its rows read with what is asked next: those that it draws beside what
+        was gathered, as far as that is known before it is said."""
         if by_page and self.likely:
             found = self.begun.get(self.likely) or pages.page(**self._likely(*self.likely, by_page))
             self.begun[self.likely] = found
-            run_ahead(duties.reading(self.actor, by_page, tuple(key for _, key in found), self.at), waits=True)
+            if self._counts:
+                self.drawn = _drawn([place for place, _ in found], gathered, self.at)
+            these = tuple(key for _, key in found[: self.drawn])
+            run_ahead(duties.reading(self.actor, by_page, these, self.at), waits=True)
 
     def _likely(self, show: str, most: int, by_page: tuple[str, ...]) -> dict[str, Any]:
         return self._asks(show, most, by_page) | {"after": self._after, "counts": self._counts, "begun": self.first}
@@ -297,20 +305,35 @@ class _Day:
         return by | {"wanted": _wanted(self.actor, by_page, show, self.some_shut)}
 
     def _by_page(self, show: str, after: Place | None, most: int) -> Iterator[tuple[Place, WorkRow]]:
-        says, asks = {each.kind: each for each in SOURCES if each.says}, self._asks(show, most, self.by_page)
+        asks = self._asks(show, most, self.by_page)
         while True:
-            found = self.begun.pop((show, most), None) or pages.page(**asks, after=after)
-            by: dict[str, Any] = {"kinds": self.by_page, "these": tuple(key for _, key in found), "parts": self.parts}
-            waits = {one.id: one for one in duties.read(actor=self.actor, at=self.at, **by)}
-            for place, one in ((place, waits[key]) for place, key in found if key in waits):
-                each = says[one.kind]
-                alone = ((each, each.says and each.says(one, self.actor, self.at)),)  # most: nothing stands beside them
-                for _, row in rows_of([each], [one], self.actor, self.at) if each.beside else alone:
-                    if row:
-                        yield place, _whole(each.kind, row, self.at, mine=one.is_related)
+            begun = self.begun.pop((show, most), None)
+            found = begun or pages.page(**asks, after=after)
+            first = self.drawn if begun else most  # the others are read where the page draws them after all
+            for some in filter(None, (found[:first], found[first:])):
+                yield from self._read(some)
             if len(found) < most:
                 return
             after = found[-1][0]
+
+    def _read(self, found: list[tuple[Place, UUID]]) -> Iterator[tuple[Place, WorkRow]]:
+        says = {each.kind: each for each in SOURCES if each.says}
+        by: dict[str, Any] = {"kinds": self.by_page, "these": tuple(key for _, key in found), "parts": self.parts}
+        waits = {one.id: one for one in duties.read(actor=self.actor, at=self.at, **by)}
+        for place, one in ((place, waits[key]) for place, key in found if key in waits):
+            each = says[one.kind]
+            alone = ((each, each.says and each.says(one, self.actor, self.at)),)  # most: nothing stands beside them
+            for _, row in rows_of([each], [one], self.actor, self.at) if each.beside else alone:
+                if row:
+                    yield place, _whole(each.kind, row, self.at, mine=one.is_related)
+
+
+def _drawn(places: Sequence[Place], gathered: Iterable[Waiting], at: datetime) -> int:
+    """Return how many of these a page of one's own draws, and some more, where it draws what was gathered of the gravest that
+    is overdue before them."""
+    grave = sorted(one.due_at for one in gathered if one.level == Level.VERY_HIGH and one.due_at and one.due_at < at)
+    before = (bisect_left(grave, place.falls) for place in places)
+    return SPARE + next((n for n, more in enumerate(before) if n + more > SHOWN), len(places))
 
 
 @lru_cache(maxsize=256)
@@ -377,7 +400,7 @@ def _gathered(day: _Day) -> tuple[list[WorkRow], tuple[str, ...], dict[str, int]
         others = day.count(paged)
     by_page = paged if others["unit"] > duties.MANY else ()
     found = duties.waiting(**by, by_page=by_page)
-    day.begin(by_page)
+    day.begin(by_page, found)
     rows = [(each.kind, row) for each, row in rows_of(asked, found, actor, at)]
     known = {one.reference: one.is_related for one in found}
     unsaid = {row.case for _, row in rows if row.mine is None and row.case} - known.keys()
