@@ -179,6 +179,7 @@ def test_a_page_for_which_no_more_is_gathered_than_it_can_show_is_the_page_of_al
     monkeypatch.setattr(pages, "begun", begins)
     assert _said(today(cast.officer, NOW, whole=False)) == whole
     assert ends[0].until, "there is more of the gravest than is counted"
+    assert len(ends[0].places) == 3 + 1 + 1, "of the six that were read those have a place that the page may show"
     monkeypatch.setattr(pages, "begun", lambda **by: replace(begun(**by), until=NOW - 1_000 * DAY))
     assert _said(today(cast.officer, NOW, whole=False)) == whole, "a page that is not filled so is that of all"
 

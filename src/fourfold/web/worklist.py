@@ -282,7 +282,8 @@ class _Day:
         if self._counts and self.likely:
             found = pages.page(**self._likely(*self.likely, paged))
             self.begun[self.likely] = found[: SHOWN + 1]
-            if sum(place.falls < self.at for place, _ in found) > COUNTED:
+            is_long = self.first and self.first.until  # as much is overdue as is counted
+            if is_long or sum(place.falls < self.at for place, _ in found) > COUNTED:
                 return dict.fromkeys(("mine", "mine late", "unit", "unit late"), COUNTED + 1)
         return pages.counted(actor=self.actor, kinds=paged, at=self.at, most=COUNTED + 1)
 

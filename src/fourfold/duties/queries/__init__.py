@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from operator import attrgetter
 from typing import Any
 from uuid import UUID
 
@@ -111,12 +112,13 @@ def ahead(
 ) -> tuple[Call, ...]:
     """Return what `waiting` asks once it knows the actor's parts, to be run ahead."""
     of_part, wanted = _apart(tuple(kinds), tuple(by_page))
-    unit: tuple[UUID, ...] = tuple(parts)
-    mine = tuple(file for file, kinds in parts.items() if kinds - {RelationKind.PARTY})
     is_worst = worst and of_part == SILENCE
-    if own is not None and by_page:
-        unit = own.of(wanted)
-        mine = own.of(of_part) if is_worst and not _reaches(actor) else mine
+    looked, party = own if by_page else None, {RelationKind.PARTY}
+    unit = tuple(parts) if looked is None else looked.of(wanted)
+    if looked is not None and is_worst and not _reaches(actor):
+        mine = looked.of(of_part)
+    else:
+        mine = tuple(file for file, kinds in parts.items() if kinds - party)
     of = "the worst of the parts" if is_worst else "the parts"
     return (
         *((_waiting.call(actor, at, wanted, "the unit", these=unit),) if wanted else ()),
@@ -141,7 +143,8 @@ class Own:
     cases: Mapping[str, frozenset[UUID]]
 
     def of(self, kinds: Collection[str]) -> tuple[UUID, ...]:
-        return tuple(sorted(frozenset[UUID]().union(*(self.cases.get(kind, ()) for kind in kinds))))
+        found = frozenset[UUID]().union(*(self.cases.get(kind, ()) for kind in kinds))
+        return tuple(sorted(found, key=attrgetter("int")))
 
 
 def own_of(actor: Actor, at: datetime, kinds: tuple[str, ...], by_page: tuple[str, ...]) -> Own:

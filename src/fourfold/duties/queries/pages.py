@@ -116,8 +116,8 @@ def ahead(
 
 @dataclass(frozen=True)
 class Begun:
-    """What stands in the first stretch of a list; `until`: when the last falls due that a page of it may show, where it shows no
-    more than these. `cases`: those of the reader's alone in which the gravest may wait, where that is known.
+    """What stands in the first stretch of a list, as far as a page may show it; `until`: when the last of that falls due, where
+    there is as much as is counted. `cases`: those of the reader's alone in which the gravest may wait, where that is known.
     """
 
     places: dict[UUID, Place]
@@ -133,8 +133,10 @@ def begins(actor: Actor, wanted: Wanted, at: datetime, counts: int) -> tuple[Cal
 def begun(*, actor: Actor, wanted: Wanted, at: datetime, counts: int, shown: int) -> Begun:
     """Return what stands in the first stretch: where it holds `counts`, a page that shows fewer than `shown` of them ends there."""
     rows = [row for lane in begins(actor, wanted, at, counts) for row in lane.rows()]
-    places = {row[0]: _placed(row, wanted, at) for row in rows}
-    return Begun(places, sorted(places.values())[min(shown, counts - 1)].falls if len(places) >= counts else None)
+    if is_long := len(rows) >= counts:
+        # In the order of their places, which agree but in when they fall due: the others were read to be counted.
+        rows = sorted(rows, key=lambda row: (row[3], row[0].int))[: min(shown, counts - 1) + 1]
+    return Begun({row[0]: _placed(row, wanted, at) for row in rows}, rows[-1][3] if is_long else None)
 
 
 def _stretches(
