@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from fourfold.access.models import Agreement, Wall
 from fourfold.access.terms import Compartment
@@ -334,6 +336,18 @@ def test_whoever_comes_after_fifteen_hundred_of_like_names_is_found_first(cast: 
     said = page(client, "Karlsen")
     assert "of 71 people" in said
     assert without_link(said) == without_link(page(client, "Karlsen", everyone="yes"))
+
+
+@pytest.mark.parametrize("table", ["people_victim", "people_subject"])
+@pytest.mark.parametrize("words", ["Karlsen", "Zuse Karlsen"])
+def test_one_door_is_looked_at_for_all_ways_in_which_a_name_is_looked_for(
+    signed_in: SignIn, words: str, table: str
+) -> None:
+    client = signed_in("analyst")
+    with CaptureQueriesContext(connection) as asked:
+        page(client, words)
+    listed = [each["sql"] for each in asked if f'"{table}"."birth_on"' in each["sql"] and "LIMIT 100" in each["sql"]]
+    assert [sql.count('FROM "access_wall"') for sql in listed] == [1]
 
 
 def without_link(said: str) -> str:

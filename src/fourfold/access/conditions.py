@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -182,6 +183,39 @@ class Among(Func):
     def as_postgresql(self, compiler: Any, connection: Any, **more: Any) -> tuple[str, Any]:
         """Return it with the list as an array, which is made once for the statement."""
         return super().as_sql(compiler, connection, "", "%(expressions)s)", " = ANY(ARRAY", **more)
+
+
+class Place(Func):
+    """Where a row lies: SQLite's indexes end with that, and a list of it reads neither the rows nor the index of identifiers."""
+
+    output_field = UUIDField()
+    template = "%(expressions)s"
+
+    def as_sqlite(self, compiler: Any, connection: Any, **more: Any) -> tuple[str, Any]:
+        """Return the number of the row; elsewhere its identifier."""
+        sql, values = super().as_sql(compiler, connection, **more)
+        return f"{sql.rpartition('.')[0]}.rowid", values
+
+
+class OnAnyOf(Func):
+    """Whether a row's place is on one of several lists, of which each may be cut: SQLite cuts no list that is one of several."""
+
+    output_field = BooleanField()
+
+    def __init__(self, *lists: QuerySet[Any, Any]) -> None:
+        super().__init__(Place("pk"), *(Subquery(each) for each in lists))
+
+    def as_sql(self, compiler: Any, connection: Any, **more: Any) -> tuple[str, list[Any]]:  # type: ignore[override]
+        """Return it with each list in one of its own, without those that are empty."""
+        column, *lists = self.source_expressions
+        made = []
+        for each in lists:
+            with suppress(EmptyResultSet):
+                made.append(compiler.compile(each))
+        if not made:
+            raise EmptyResultSet
+        every = " UNION ALL ".join(f"SELECT * FROM {sql} AS one" for sql, _ in made)  # noqa: S608 -- made by the framework
+        return f"{compiler.compile(column)[0]} IN ({every})", [value for _, values in made for value in values]
 
 
 class Holds(Func):

@@ -167,6 +167,12 @@ def _held_at_site(many: bool) -> Made:
     return held.without(listed(_walled()) if many else _walled())
 
 
+def opens_row(actor: Actor, *, at: datetime) -> Holds:
+    """Return the condition by which `visible_to` keeps a row of a desk of the actor's, for a list that tells it of each row."""
+    door = _visible_at_site(actor, at, False) if may_open_files(actor) else Made("1 = 0", ())
+    return Holds(door, file="pk", site="site", controller="controller")
+
+
 def _given_at_site(partner: Any, file: Any, site: Any, at: Any) -> models.QuerySet[Grant]:
     """Return the grants that open a record of a site's desk to a partner, which neither holds it nor has agreed."""
     return Grant.objects.filter(

@@ -30,7 +30,7 @@ from fourfold.linkage.queries.weighing import REACHES
 from fourfold.linkage.rules import probability_of
 from fourfold.linkage.terms import Verdict
 from fourfold.people import queries as people
-from fourfold.people.rules.looked_for import is_mark, keys_meant
+from fourfold.people.rules.looked_for import is_mark
 from fourfold.people.rules.name_search import LIKE_ENOUGH, likeness, sounds_to_look_for
 from fourfold.people.terms import Part, People
 
@@ -81,17 +81,23 @@ def people_found(words: str, *, actor: Actor, at: datetime, everyone: bool = Fal
 
     And by the name that a report gives somebody who is confirmed to be the one it means. Three statements more at most.
     """
-    reached = _reached if keys_meant(words) and _kinds(actor) else None
     told = _called_so(words, actor, at)
-    return people.found(words, actor=actor, at=at, reached=reached, told=told, everyone=everyone)
+    return people.found(words, actor=actor, at=at, reached=_reached_by(actor), told=told, everyone=everyone)
 
 
 def found_ahead(words: str, actor: Actor, at: datetime) -> tuple[Call, ...]:
     """Return what `people_found` and `reports_found` ask of a name whatever is found, to be run ahead."""
-    if not access_queries.may(actor, Permission.ALLEGATION_VIEW) or not words.strip() or is_mark(words):
+    if not access_queries.may(actor, Permission.ALLEGATION_VIEW) or not words.strip():
         return ()
+    marks = people.marks_ahead(words, actor, at, _reached_by(actor))
+    if is_mark(words):
+        return marks
     sounds = Texts(sounds_to_look_for(words))
-    return (_sounding_so.call(actor, at, sounds=sounds), *reports_ahead(actor, at, sounds))
+    return (*marks, _sounding_so.call(actor, at, sounds=sounds), *reports_ahead(actor, at, sounds))
+
+
+def _reached_by(actor: Actor) -> people.Reached | None:
+    return _reached if _kinds(actor) else None
 
 
 def _reached(actor: Actor, at: datetime) -> QuerySet[Case, Any]:

@@ -5,14 +5,15 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db import connection
-from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery, TextField, Value
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, TextField, Value
 from django.db.models.lookups import IEndsWith
 
 from fourfold.access import queries as access_queries
+from fourfold.access.conditions import OnAnyOf, Place
 from fourfold.access.projection import Projection
-from fourfold.access.scoping import opens_at_site
-from fourfold.access.statements import Numbers, Texts, composed
+from fourfold.access.roles import casework_sites
+from fourfold.access.scoping import opens_at_site, opens_row
+from fourfold.access.statements import Call, Numbers, Texts, composed
 from fourfold.access.terms import Compartment, NotFound, Permission, existing
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
@@ -62,25 +63,37 @@ def found(
     the finger is forgiven. A victim is found by such a mark only among `reached`, those whose contact the actor reads: it
     would tell whose it is to somebody who may not know. `told` are those whom a report calls so that is confirmed to mean
     them. Of very many some are weighed, first those of whom all words are alike, and `more` says so, unless `everyone` is asked for.
-    Two statements and the log's, by indexes; four or six where nobody is found so, and names are looked through for the words.
+    Four statements and the log's, by indexes; two or four more where nobody is found so, and names are looked through for the
+    words, or where some are closed of so many that one way of looking was cut.
     """
     if not access_queries.may(actor, Permission.ALLEGATION_VIEW) or not words.strip():
         return People()
-    marks, weighed = _marks_meant(keys_meant(words)), People()
+    kinds: dict[UUID, str] = {}
+    for call in marks_ahead(words, actor, at, reached):
+        for person, kind in call.rows():
+            kinds.setdefault(person, kind)
+    known: dict[str, Any] = {"known": tuple({*kinds, *told})}
     if only_a_number(words):
-        weighed = _weighed(words, told, lambda part: _marked_so(actor, at, part, reached, **marks))
+        weighed = _weighed(words, told, kinds, lambda part: _known_as(actor, at, part, **known) if kinds else ())
     else:
-        given = {"told": tuple(told), **_named(words, actor), **marks}
+        given = {**known, **_named(words, actor)}
+        most = MOST_OF_ONE if "from_1" in given else MOST_OF_ALL
 
         def called(everyone: bool) -> People:
-            return _weighed(words, told, lambda part: _called(actor, at, part, reached, everyone, **given))
+            def read(part: Part) -> Sequence[tuple[Any, ...]]:
+                rows = _called(actor, at, part, everyone, False, **given)
+                # Whom the actor may not see stands in nobody's place where a way of looking may have been cut.
+                closed = not everyone and len(rows) >= most and not all(row[0] for row in rows)
+                return _called(actor, at, part, everyone, True, **given) if closed else rows
+
+            return _weighed(words, told, kinds, read)
 
         weighed = called(everyone)
         # As many as one way of looking is cut at: there may be others, and nothing tells whether those are closed.
-        weighed.more = not everyone and weighed.read >= (MOST_OF_ONE if "from_1" in given else MOST_OF_ALL)
+        weighed.more = not everyone and weighed.read >= most
         weighed = called(everyone=True) if weighed.more and not weighed else weighed
         within = ((_name_within(words), None),)
-        weighed = weighed or _weighed(words, told, lambda part: _people(actor, at, part, reached, marks, within))
+        weighed = weighed or _weighed(words, told, kinds, lambda part: _people(actor, at, part, known["known"], within))
     audit.consulted(actor, "people.search", at=at, compartments={"core", "subject_identity"}, count=len(weighed))
     return weighed
 
@@ -88,6 +101,12 @@ def found(
 NAMED = (NAME, SPELT)
 #: So many are weighed of those whom one way of looking brings: by all words typed, or by one of several.
 MOST_OF_ALL, MOST_OF_ONE = 100, 25
+
+
+def marks_ahead(words: str, actor: Actor, at: datetime, reached: Reached | None) -> tuple[Call, ...]:
+    """Return what asks whom a mark finds, and what kind of mark, in the order of the kinds; to be run ahead. None for no mark."""
+    marks = _marks_meant(keys_meant(words))
+    return tuple(_marked_as.call(actor, at, part, reached, **marks) for part in Part) if marks else ()
 
 
 def _marks_meant(keys: Keys) -> dict[str, Any]:
@@ -128,16 +147,23 @@ def _named(words: str, actor: Actor) -> dict[str, Any]:
 
 
 @composed
-def _marked_so(actor: Actor, at: datetime, part: Part, reached: Reached | None, **marks: Any) -> QuerySet[Any, Any]:
-    return _people(actor, at, part, reached, marks, ())
+def _marked_as(actor: Actor, at: datetime, part: Part, reached: Reached | None, **marks: Any) -> QuerySet[Any, Any]:
+    if part is Part.VICTIM:
+        found: QuerySet[Any] = _marked(VictimReach, marks).filter(victim__in=reached(actor, at) if reached else ())
+    else:
+        found = _away_from_victims(_marked(SubjectMark, marks))
+    return found.order_by("kind").values_list(part.value, "kind")
 
 
 @composed
-def _called(
-    actor: Actor, at: datetime, part: Part, reached: Reached | None, everyone: bool, **more: Any
-) -> QuerySet[Any, Any]:
-    """Return whom a report calls so, and whose name sounds as typed or nearly so, of whose names a word typed begins one,
-    or of which two words sound as typed, in whatever order; and whom a mark finds."""
+def _known_as(actor: Actor, at: datetime, part: Part, known: Any) -> QuerySet[Any, Any]:
+    return _people(actor, at, part, known, ())
+
+
+@composed
+def _called(actor: Actor, at: datetime, part: Part, everyone: bool, doors: bool, **more: Any) -> QuerySet[Any, Any]:
+    """Return whose name sounds as typed or nearly so, of whose names a word typed begins one, or of which two words sound as
+    typed, in whatever order; and who is known already."""
 
     def begins(column: str, place: int) -> Q:
         return Q(**{f"{column}__gte": more[f"from_{place}"], f"{column}__lt": more[f"to_{place}"]})
@@ -155,7 +181,7 @@ def _called(
     names = (begins(column, place) for place in range(last + 1) for column in ("family_name", "given_name"))
     ways += [(one, MOST_OF_ONE if last > 0 else MOST_OF_ALL) for one in (sounds, nearly, *names)]
     each = [(one, None if everyone else most) for one, most in ways]
-    return _people(actor, at, part, reached, more, ((Q(pk__in=more["told"]), None), *each))
+    return _people(actor, at, part, more["known"], each, doors)
 
 
 def _name_within(words: str) -> Q:
@@ -168,50 +194,46 @@ def _name_within(words: str) -> Q:
     return condition
 
 
-def _people(
-    actor: Actor, at: datetime, part: Part, reached: Reached | None, marks: Mapping[str, Any], named: Ways
-) -> QuerySet[Any, Any]:
-    """Return the columns of people, whom a mark finds or a condition of `named`, of each so many at most, if it says how many."""
-    people: QuerySet[Any] = (Victim if part is Part.VICTIM else Subject).objects.visible_to(actor, at=at)
-    if part is Part.VICTIM:
-        marked: QuerySet[Any] = _marked(VictimReach, marks).filter(victim__in=reached(actor, at) if reached else ())
-    else:
-        marked = _away_from_victims(_marked(SubjectMark, marks))
-    by_mark, there = marked.values(part.value), people.model.objects.unscoped("inside a scoped list")
+def _people(actor: Actor, at: datetime, part: Part, known: Any, named: Ways, doors: bool = False) -> QuerySet[Any, Any]:
+    """Return whether the actor may see them, and the columns of people who are `known` or whom a condition of `named` finds, of
+    each so many at most, if it says how many; with `doors`, so many of those whom the actor may see.
+    """
+    table: Any = Victim if part is Part.VICTIM else Subject
+    there, is_open = table.objects.unscoped("of each row its door says whether it is read"), Q(opens_row(actor, at=at))
     more: tuple[str, ...] = ()
+    called = there = there.filter(site__in=sorted(casework_sites(actor)))
     if part is Part.SUBJECT:
-        people, more = people.filter(opens_at_site(actor, Compartment.SUBJECT_IDENTITY, at=at)), ("known",)
-        people = people.filter(Q(known=True) | Q(pk__in=by_mark))
-    # Each condition by its own index: PostgreSQL reads all of a site where one of several asks a second list. Where it is
-    # cut each row's door is looked at before: what is left out would tell of whom the actor may not see.
-    there = there.filter(site__in=sorted(actor.sites))
-    cut = ((people.filter(one) if most else there.filter(one)).values("pk")[:most] for one, most in named)
-    if connection.vendor == "sqlite":  # cuts no list that is one of several: each is cut inside another
-        cut = (there.filter(pk__in=rows).values("pk") if rows.query.is_sliced else rows for rows in cut)
-    people = people.filter(pk__in=by_mark.union(*cut))
-    kind = marked.filter(**{part.value: OuterRef("pk")}).order_by("kind").values("kind")[:1]
-    columns = ("pk", "birth_on", "merged", "kind_found", "other_names", "given_name", "family_name", *more)
-    return people.annotate(kind_found=Subquery(kind), merged=is_merged("pk")).values_list(*columns)
+        is_open, more = is_open & opens_at_site(actor, Compartment.SUBJECT_IDENTITY, at=at), ("known",)
+        called = there.filter(known=True)
+    # Each condition by its own index: PostgreSQL reads all of a site where one of several asks a second list.
+    called = called.filter(is_open) if doors else called
+    ways = ((there.filter(pk__in=known), None), *((called.filter(one), most) for one, most in named))
+    columns = ("is_open", "pk", "birth_on", "merged", "other_names", "given_name", "family_name", *more)
+    people = there.filter(OnAnyOf(*(rows.annotate(place=Place("pk")).values("place")[:most] for rows, most in ways)))
+    return people.annotate(is_open=is_open, merged=is_merged("pk")).values_list(*columns)
 
 
-def _weighed(words: str, told: Collection[UUID], read: Callable[[Part], Iterable[tuple[Any, ...]]]) -> People:
+def _weighed(
+    words: str, told: Collection[UUID], kinds: Mapping[UUID, str], read: Callable[[Part], Iterable[tuple[Any, ...]]]
+) -> People:
     """Return people of both parts, all weighed whom the indexes bring, once a spelling: what was found by more than a name
     first, then the closest name."""
     close, weighed, people = likeness_to(words), list[tuple[float, Found]](), People()
     for part in Part:
-        rows = list(read(part))
+        seen = (row for row in read(part) if row[0])  # and of subjects whom nobody can name those whom a mark finds
+        rows = [row[1:] for row in seen if part is Part.VICTIM or row[-1] or row[1] in kinds]
         people.read = max(people.read, len(rows))
-        for pk, birth_on, merged, found_by, other, *name in rows:
+        for pk, birth_on, merged, other, *name in rows:
             said = name_as_said(*name)
-            if found_by:
-                weighed.append((close(said), Found(pk, part, said, birth_on, FOUND_BY[MarkKind(found_by)], merged)))
+            if kind := kinds.get(pk):
+                weighed.append((close(said), Found(pk, part, said, birth_on, FOUND_BY[MarkKind(kind)], merged)))
                 continue
             whole = " ".join(filter(None, (name[0], other, name[1])))
             if close(whole) >= LIKE_ENOUGH:
                 weighed.append((close(said), Found(pk, part, said, birth_on, why_found(words, whole), merged)))
             elif pk in told:
                 weighed.append((close(said), Found(pk, part, said, birth_on, TOLD, merged)))
-    weighed.sort(key=lambda pair: (pair[1].found_by in NAMED, -pair[0], pair[1].name, pair[1].part))
+    weighed.sort(key=lambda pair: (pair[1].found_by in NAMED, -pair[0], pair[1].name, pair[1].part, pair[1].id))
     people += [one for _, one in weighed]
     return people
 
