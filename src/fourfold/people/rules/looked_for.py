@@ -67,5 +67,5 @@ def _accounts(typed: str) -> set[str]:
 
 def why_found(typed: str, name: str) -> Word:
     """Return whether a name was typed as it is written, in whatever order, or otherwise."""
-    written = name.casefold().split()
-    return NAME if all(any(w.startswith(t) for w in written) for t in typed.casefold().split()) else SPELT
+    written = " ".join(["", *name.casefold().split()])
+    return SPELT if [word for word in typed.casefold().split() if f" {word}" not in written] else NAME

@@ -78,7 +78,7 @@ def likeness_to(words: str) -> Callable[[str], float]:
         there = _run_together(name_words(name))
         if not typed or not there:
             return 0.0
-        apart = sum(max([weighed(word, other) for other in there]) for word in typed) / len(typed)
+        apart = sum([max([weighed(word, other) for other in there]) for word in typed]) / len(typed)
         return apart if len(typed) == 1 else max(apart, *[_of_words(whole, other) for other in there])
 
     return cache(like)
