@@ -41,11 +41,12 @@ def import_file(
     2: the file, the mapping or an option cannot be used; 3: you may not; 130: interrupted.
     """
     from fourfold import journey
+    from fourfold.intake.rules.feeds.read_ahead import staying
     from fourfold.intake.terms import CannotImport, InvalidMapping
     from fourfold.programme.terms import NoSuchSite
 
     try:
-        with in_words(CannotImport, InvalidMapping, NoSuchSite):
+        with in_words(CannotImport, InvalidMapping, NoSuchSite), staying():
             migrate()
             with nullcontext() if dry_run else alone(f"fourfold import {file.name}", site), nothing_kept(dry_run):
                 at = now()

@@ -23,6 +23,7 @@ from fourfold.gateways.turns import turn
 from fourfold.intake.mapping_drafts import checked, drafted, sentences
 from fourfold.intake.mappings import mapping_of_text
 from fourfold.intake.rules.feeds import Mapping
+from fourfold.intake.rules.feeds.read_ahead import staying
 from fourfold.intake.rules.feeds.writing import toml_of
 from fourfold.intake.terms import CannotImport, InvalidMapping, Totals
 from fourfold.journey.feeds import feed_brought, reports_came
@@ -132,7 +133,7 @@ def _import(actor: Actor, work: FileWork, clock: Callable[[], datetime]) -> _Out
             raise WorkStopped
 
     lock = settings.FOURFOLD.data_dir / "running" / f"{site}.lock"  # as the commands that write the same wait for it
-    with turn(lock, f"The import of {path.name} that was asked for in the browser", lambda _: None):
+    with turn(lock, f"The import of {path.name} that was asked for in the browser", lambda _: None), staying():
         totals = feed_brought(actor=actor, path=path, mapping=_mapping(work), site=site, at=at, progress=stop_if_asked)
         services.tell_progress(actor=actor, work=work, read=totals.read, held=totals.quarantined, at=clock())
         said = list(_said(totals))

@@ -12,6 +12,7 @@ import sys
 from collections import deque
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import contextmanager, suppress
+from contextvars import ContextVar
 from dataclasses import replace
 from itertools import islice
 from multiprocessing.connection import Connection, Pipe
@@ -46,40 +47,75 @@ def ahead(reader: Reader) -> Generator[Ahead, None, None]:
 
 @contextmanager
 def beside(work: Callable[..., None], *told: Any, most: int = MOST) -> Generator[list[Connection], None, None]:
-    """Start as many processes as there are processors, each doing some work through a pipe of its own, and end them.
+    """Have as many processes as there are processors each do some work through a pipe of its own, and end them.
 
     This one mostly waits for them, or for the database.
     """
-    pipes = [Pipe() for _ in range(min(most, os.cpu_count() or 2))]
-    workers = []
+    staying, team = _STAYING.get(), list[_Worker]()
     try:
-        for ours, theirs in pipes:
-            workers.append(_started(theirs))
-            theirs.close()
-            ours.send((work, told))
-        yield [ours for ours, _ in pipes]
+        for _ in range(min(most, os.cpu_count() or 2)):
+            left = staying.pop() if staying else None
+            team.append(left if left and left[1].poll() is None else _started())
+            team[-1][0].send((work, told))
+        yield [pipe for pipe, _ in team]
+        while staying is not None and team and _is_free(team[-1][0]):
+            staying.append(team.pop())
     finally:
-        for ours, theirs in pipes:
-            ours.close()
-            theirs.close()
-        for worker in workers:
-            worker.terminate()
-            worker.wait()
+        _end(team)
 
 
-def _started(pipe: Connection) -> subprocess.Popen[bytes]:
+@contextmanager
+def staying() -> Generator[None, None, None]:
+    """Let whoever works beside this process stay from one work to the next: each takes 0.3 s to start."""
+    before = _STAYING.set(team := list[_Worker]())
+    try:
+        yield
+    finally:
+        _STAYING.reset(before)
+        _end(team)
+
+
+_Worker = tuple[Connection, subprocess.Popen[bytes]]
+_STAYING: ContextVar[list[_Worker] | None] = ContextVar("staying", default=None)
+
+
+def _started() -> _Worker:
     """Start a process that knows the rules alone: one of the standard library's would read the whole command first."""
-    said = f"from {__name__} import {begin.__name__}; {begin.__name__}({pipe.fileno()})"
+    said = f"from {__name__} import {begin.__name__}; {begin.__name__}"
     paths = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
-    return subprocess.Popen([sys.executable, "-P", "-c", said], pass_fds=[pipe.fileno()], env=paths)
+    ours, theirs = Pipe()
+    with theirs:
+        number = theirs.fileno()
+        started = [sys.executable, "-P", "-c", f"{said}({number})"]
+        return ours, subprocess.Popen(started, pass_fds=[number], env=paths)
+
+
+def _is_free(pipe: Connection) -> bool:
+    """Tell somebody that a work is done, and return whether they can take another; what they said last is let go."""
+    with suppress(EOFError, OSError):
+        pipe.send(None)
+        while pipe.recv() is not None:
+            pass
+        return True
+    return False
+
+
+def _end(team: Iterable[_Worker]) -> None:
+    for pipe, _ in team:
+        pipe.close()
+    for _, worker in team:
+        worker.terminate()
+        worker.wait()
 
 
 def begin(number: int) -> None:
-    """Do, in another process, the work that comes through a pipe first."""
+    """Do, in another process, each work that comes through a pipe."""
     pipe = Connection(number)
     with suppress(EOFError, OSError):
-        work, told = pipe.recv()
-        work(pipe, *told)
+        while True:
+            work, told = pipe.recv()
+            work(pipe, *told)
+            pipe.send(None)
 
 
 def in_turn(pipes: Sequence[Connection], batches: Iterable[Any]) -> Iterator[Any]:
@@ -143,14 +179,11 @@ def _read(reader: Reader, batch: Sequence[Numbered], form: Form | None) -> tuple
 
 
 def answer(pipe: Connection, work: Callable[[Any], object]) -> None:
-    """Send back what comes of each batch, until the other end closes."""
+    """Send back what comes of each batch, until the other end closes or says that this was all."""
     gc.freeze()
     gc.set_threshold(NO_CYCLES)
-    try:
-        while True:
-            pipe.send(work(pipe.recv()))
-    except (EOFError, OSError):
-        return
+    while (told := pipe.recv()) is not None:
+        pipe.send(work(told))
 
 
 def outcome(reader: Reader, number: int, cells: Sequence[str], press: Press | None = None) -> Outcome:
