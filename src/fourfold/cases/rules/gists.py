@@ -4,7 +4,7 @@ Pure, so that other processes can work it out by the hundred thousand, and give 
 """
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
 from functools import lru_cache
 from multiprocessing.connection import Connection
@@ -94,14 +94,10 @@ def _keys_of(said: Said, traits: tuple[Traits, Traits]) -> list[tuple[int, int, 
     """Return under which keys a report is looked for. Rows of a feed are held against what was told first."""
     pk, site, of = said.pk, said.site, of_site(said.site)
     victim, subject = [PersonAsTold(*told, known_by=known) for told, known in said.first]  # in the order of the columns
-    return [
-        *(
-            (n, s, pk)
-            for part, told in zip(PARTS, traits, strict=True)
-            for n, s in linkage.numbers_of(site, part, told).items()
-        ),
-        *[(number ^ of, 0, pk) for number in numbers_of(Pair(victim, subject))],
-    ]
+    found = [(number ^ of, 0, pk) for number in numbers_of(Pair(victim, subject))]
+    for part, told in zip(PARTS, traits, strict=True):
+        found += [(number, strength, pk) for number, strength in linkage.numbers_of(site, part, told).items()]
+    return found
 
 
 @lru_cache
@@ -110,22 +106,22 @@ def of_site(site: str) -> int:
     return number_of(site, "", "told", "")
 
 
-def _sounds_of(said: Said) -> Iterator[tuple[str, str, str, str, str]]:
-    """Yield as rows how each name of a report sounds: the family name as a whole, and every word of the name.
+def _sounds_of(said: Said) -> list[tuple[str, str, str, str, str]]:
+    """Return as rows how each name of a report sounds: the family name as a whole, and every word of the name.
 
     Then how their other names sound, as far as the name does not sound so itself. Identifiers sort beside that of the
     summary: what is written together then lies in one page, by the million too. There are 4,096; nobody has so many names.
     """
-    beside, number = said.pk[:-3], 0
+    pk, beside = said.pk, said.pk[:-3]
+    found = list[tuple[str, str, str, str, str]]()
     for part, (told, known_by) in zip(PARTS, said.people, strict=True):
-        known: set[str] = set()
+        known = dict.fromkeys(_sounds(told[_NAME]), "")
         # A single word among other names is one as well.
-        for other in ("", *(each.value for each in known_by if each.kind in OTHER_NAMES)):
+        for other in (each.value for each in known_by if each.kind in OTHER_NAMES) if known_by else ():
             for sound in _sounds(other or told[_NAME]):
-                if sound not in known:
-                    known.add(sound)
-                    yield f"{beside}{number:03x}", said.pk, part, sound, other
-                    number += 1
+                known.setdefault(sound, other)
+        found += [(f"{beside}{n:03x}", pk, part, *heard) for n, heard in enumerate(known.items(), len(found))]
+    return found
 
 
 _NAME = NAMES_OF_EACH.index("name")
@@ -155,11 +151,12 @@ def _summary(said: Said, victim: Traits, subject: Traits) -> dict[str, Any]:
 
 
 def _keys(part: str, told: Traits) -> dict[str, object]:
-    return {
-        f"{part}_sound": sound_key(told.name) if told.name else "",
-        f"{part}_birth_on": told.birth_on,
-        **{f"{part}_{name}": key_of_kind(told, kind) for kind, name in linkage.REACHES},
-    }
+    sound, birth = sound_key(told.name) if told.name else "", told.birth_on
+    reached = (key_of_kind(told, kind) for kind, _ in linkage.REACHES)
+    return dict(zip(_KEYS[part], (sound, birth, *reached), strict=True))
+
+
+_KEYS = {part: [f"{part}_{name}" for name in ("sound", "birth_on", *dict(linkage.REACHES).values())] for part in PARTS}
 
 
 def other_sound(name: str) -> str:
@@ -170,13 +167,15 @@ def other_sound(name: str) -> str:
 
 def key_of_kind(told: Traits, kind: MarkKind) -> str:
     """Return the first of somebody's marks of a kind."""
+    if not told.marks:
+        return ""
     keys = [key for each, key in told.marks if each == kind]
     return (keys[0] if len(keys) == 1 else min(keys))[:120] if keys else ""
 
 
 def marks_of(told: Traits) -> list[list[str]]:
     """Return as JSON holds it what somebody may have several of: cars, accounts, other names."""
-    return sorted([[str(kind), key] for kind, key in told.marks if kind in SEVERAL])
+    return sorted([[str(kind), key] for kind, key in told.marks if kind in SEVERAL]) if told.marks else []
 
 
 def _in_table(value: object) -> object:

@@ -8,7 +8,7 @@ above, the columns are exchanged.
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from hashlib import blake2b
 
 from fourfold.intake.rules.roles_held import Pair, Value, plainly, values_of, words_of
@@ -51,43 +51,46 @@ _AS = {role: frozenset({bit, bit << 2, bit | bit << 2}) for role, bit in _ON_REC
 
 def parties(pair: Pair) -> list[Party]:
     """Return everybody of a row by what they are plainly known again by, and the two of it together by their names."""
-    told = [(role, person, sorted(words_of(person.name))) for role in ROLES for person in pair.of(role)]
-    found = [(role, frozenset(_known_by(person, words)), 1) for role, person, words in told]
-    names = [words for _, person, words in told if person is pair.victim or person is pair.subject]
-    if all(len(name) > 1 for name in names) and names[0] != names[1]:
-        role = PersonRole.VICTIM if names[0] < names[1] else PersonRole.SUBJECT
-        found.append((role, frozenset({_number(repr(sorted(names)))}), 2))
-    return [each for each in found if each[1]]
+    found, names = list[Party](), list[list[str]]()
+    for role in ROLES:
+        for place, person in enumerate(pair.of(role)):
+            words = sorted(words_of(person.name))
+            if len(words) > 1 and (known_by := _known_by(person, " ".join(words))):
+                found.append((role, frozenset(known_by), 1))
+            if not place:
+                names.append(words)
+    one, other = names
+    if len(one) > 1 < len(other) and one != other:
+        role, both = (PersonRole.VICTIM, [one, other]) if one < other else (PersonRole.SUBJECT, [other, one])
+        found.append((role, frozenset((_number(repr(both)),)), 2))
+    return found
 
 
 ROLES = tuple(PersonRole)
 
 
-def _known_by(person: PersonAsTold, words: list[str]) -> Iterator[int]:
-    """Yield a number for the whole name with the day of birth, with the telephone, and with the mailbox."""
-    if len(words) > 1:
-        name = " ".join(words)
-        if person.birth:
-            yield _number(name, person.birth) | _BORN
-        if person.phone and (value := plainly("phone", person.phone)):
-            yield _number(name, *value) & ~_BORN
-        if person.email and (value := plainly("email", person.email)):
-            yield _number(name, *value) & ~_BORN
+def _known_by(person: PersonAsTold, name: str) -> list[int]:
+    """Return a number for the whole name with the day of birth, with the telephone, and with the mailbox."""
+    found = [_number(f"{name}\x1f{person.birth}") | _BORN] if person.birth else []
+    for sort, text in (("phone", person.phone), ("email", person.email)):
+        if text and (value := plainly(sort, text)):
+            found.append(_number(f"{name}\x1f{sort}\x1f{value[1]}") & ~_BORN)
+    return found
 
 
 def numbers_of(pair: Pair) -> frozenset[int]:
     """Return the numbers under which a report of these people is looked for where a row may tell of one of them."""
-    values = {number_of_value(value) for role in ROLES for value in values_of(*pair.of(role))}
-    return frozenset(values.union(*(keys for _, keys, _ in parties(pair))))
+    numbers = [number_of_value(value) for role in ROLES for value in values_of(*pair.of(role))]
+    return frozenset(numbers).union(*[keys for _, keys, _ in parties(pair)])
 
 
 def number_of_value(value: Value) -> int:
-    return _number("", *value)
+    return _number(f"\x1f{value[0]}\x1f{value[1]}")
 
 
-def _number(*texts: str) -> int:
-    """Return the same number for the same texts in every process: it is kept, and tells nobody's name."""
-    said = "\x1f".join(texts).encode("utf-8", "surrogatepass")
+def _number(text: str) -> int:
+    """Return the same number for the same text in every process: it is kept, and tells nobody's name."""
+    said = text.encode("utf-8", "surrogatepass")
     return int.from_bytes(blake2b(said, digest_size=8).digest(), signed=True)
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
+from operator import attrgetter
 
 from fourfold.intake.terms import FurtherAsTold, KnownKind, PersonAsTold, PersonRole
 from fourfold.words import Word, sentence, words
@@ -27,6 +28,7 @@ REPLACED = words(
 )
 #: How somebody is reached, as the details of a person.
 REACHED_BY = ("phone", "email", "address")
+_reached_by = attrgetter(*REACHED_BY)
 _AS_THE_VICTIMS = "The {1} that was the suspect’s comes as the victim’s: the unit would reach the suspect by it."
 _NO_SIGN = re.compile(r"[^\w]+|_")
 _DIGITS = re.compile(r"\D+")
@@ -68,16 +70,15 @@ class Contradiction:
 
 def values_of(*people: PersonAsTold) -> frozenset[Value]:
     """Return how people are reached and what they drive, each as it is compared: its sort, and letters and digits alone."""
-    return frozenset([value for person in people for value in _values(person)])
-
-
-def _values(person: PersonAsTold) -> Iterator[Value]:
-    for sort in REACHED_BY:
-        if (text := getattr(person, sort)) and (plain := plainly(sort, text)) is not None:
-            yield plain
-    for known in person.known_by:
-        if known.kind in _SAID and (text := _plain(known.value)):
-            yield known.kind, text
+    found = list[Value]()
+    for person in people:
+        for sort, text in zip(REACHED_BY, _reached_by(person), strict=True):
+            if text and (plain := plainly(sort, text)) is not None:
+                found.append(plain)
+        for known in person.known_by:
+            if known.kind in _SAID and (text := _plain(known.value)):
+                found.append((known.kind, text))
+    return frozenset(found)
 
 
 def plainly(sort: str, text: str) -> Value | None:
@@ -85,7 +86,7 @@ def plainly(sort: str, text: str) -> Value | None:
     if not text:
         return None
     if sort == "phone":
-        digits = _DIGITS.sub("", text)
+        digits = text if text.isdecimal() else _DIGITS.sub("", text)
         return (sort, digits[-9:]) if len(digits) >= _LEAST_DIGITS else None
     if sort == "email":
         return (sort, text.strip().casefold()) if "@" in text else None

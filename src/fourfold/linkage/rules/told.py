@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from datetime import date
 from functools import lru_cache
+from operator import itemgetter
 
 from fourfold.intake.rules.columns import NAMES_OF_EACH
 from fourfold.intake.terms import KnownBy, KnownKind
@@ -18,20 +19,24 @@ from fourfold.people.terms import InvalidBirth, MarkKind
 
 def traits_told(told: tuple[str, ...], known_by: Iterable[KnownBy], plates: tuple[str, ...], on: date) -> Traits:
     """Return what was told of a person, by the columns in their order, normalised; what cannot be read is not known."""
-    given = dict(zip(NAMES_OF_EACH, told, strict=True))
-    said = [(kind, value) for kind, name in REACHES if (value := given[name])]
-    said += [(MarkKind.VEHICLE, plate) for plate in plates]
-    said += marks_told(given["name"], known_by) if known_by else ()
+    name, birth, sex, *reached = _told(told)
+    said = [(kind, value) for kind, value in zip(_REACHED, reached, strict=True) if value]
+    if plates:
+        said += [(MarkKind.VEHICLE, plate) for plate in plates]
+    if known_by:
+        said += marks_told(name, known_by)
     return Traits(
-        name=given["name"] if is_name(given["name"]) else "",
-        birth_on=readable_birth(given["birth"], on=on),
-        sex=sex_of(given["sex"]),
+        name=name if name and is_name(name) else "",
+        birth_on=readable_birth(birth, on=on) if birth else None,
+        sex=sex_of(sex) if sex else "",
         marks=frozenset([(kind, key) for kind, value in said if (key := key_of(kind, value))]),
     )
 
 
 #: How somebody is reached, each with the column that tells it.
 REACHES = tuple((kind, kind.value) for kind in (MarkKind.PHONE, MarkKind.EMAIL, MarkKind.ADDRESS))
+_REACHED = tuple(kind for kind, _ in REACHES)
+_told = itemgetter(*map(NAMES_OF_EACH.index, ("name", "birth", "sex", *(name for _, name in REACHES))))
 
 
 def marks_told(name: str, known_by: Iterable[KnownBy]) -> Iterator[tuple[MarkKind, str]]:

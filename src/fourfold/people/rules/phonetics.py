@@ -11,7 +11,10 @@ from pathlib import Path
 
 _READ = tomllib.loads(Path(__file__).with_suffix(".toml").read_text(encoding="utf-8"))
 #: What is plain letters is replaced as such, which takes an eighth of the time.
-_STEPS = tuple((each if each.isalpha() else re.compile(each), written) for each, written in _READ["steps"])
+_STEPS = tuple(
+    (tuple(has[0].split()) if has else (), each if each.isalpha() else re.compile(each), written)
+    for each, written, *has in _READ["steps"]
+)
 _NOT_LATIN, _VOWELS, _TWICE = re.compile(r"[^a-z0-9]"), re.compile(r"[aeiouy]"), re.compile(r"(.)\1+")
 
 
@@ -25,7 +28,13 @@ def sound_of(word: str) -> str:
     sounding = _NOT_LATIN.sub("", word) if not word.isascii() else word
     if not sounding:
         return word
-    for pattern, written in _STEPS:
-        sounding = sounding.replace(pattern, written) if isinstance(pattern, str) else pattern.sub(written, sounding)
+    for has, pattern, written in _STEPS:
+        if isinstance(pattern, str):
+            sounding = sounding.replace(pattern, written)
+        else:
+            for letters in has:
+                if letters in sounding:
+                    sounding = pattern.sub(written, sounding)
+                    break
     head = "A" if sounding[:1] in tuple("aeiouy") else sounding[:1]
     return _TWICE.sub(r"\1", (head + _VOWELS.sub("", sounding[1:])).upper())

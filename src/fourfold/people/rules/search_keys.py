@@ -5,10 +5,10 @@ A key is selective by itself: a name with a day of birth, a whole name, a number
 or a family name alone would bring thousands. The look-up has some more, for whom misspelt names hide.
 """
 
-import hashlib
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from functools import lru_cache
+from hashlib import blake2b
 from itertools import combinations, pairwise
 
 from fourfold.people.rules.identifiers import handle_of, place_of
@@ -81,21 +81,21 @@ def _places(address: str) -> Iterator[str]:
 
 def _keys_of_name(name: str, birth_on: date | None) -> set[tuple[str, str]]:
     sounds = sounds_of(name)
-    found = {("name", " ".join(pair)) for pair in combinations(sounds, 2)}
-    found |= {("name", sound) for sound in sounds if not sound.isascii()}
+    found = {("name", f"{one} {other}") for one, other in combinations(sounds, 2)}
+    found.update([("name", sound) for sound in sounds if not sound.isascii()])
     if birth_on is not None:
         day = either_way(birth_on)
-        found |= {("birth", f"{day} {sound}") for sound in sounds}
+        found.update([("birth", f"{day} {sound}") for sound in sounds])
     return found
 
 
 def sounds_of(name: str) -> tuple[str, ...]:
     """Return the different sounds of a name's words in order; a family name of several words is one."""
     given, family, other = split_name(name)
-    words = [*name_words(given), *name_words(other)][: MOST_WORDS - 1]
+    words = (name_words(given) + name_words(other) if other else name_words(given))[: MOST_WORDS - 1]
     of_family = name_words(family)
-    parts = of_family if 1 < len(of_family) <= MOST_WORDS - 1 else []
-    return tuple(sorted({sound for word in (*words, "".join(of_family), *parts) if (sound := _sound(word))}))
+    words += ("".join(of_family), *of_family) if 1 < len(of_family) <= MOST_WORDS - 1 else ("".join(of_family),)
+    return tuple(sorted({sound for word in words if (sound := _sound(word))}))
 
 
 @lru_cache(maxsize=100_000)
@@ -111,5 +111,5 @@ def either_way(day: date) -> str:
 
 def number_of(site: str, part: str, sort: str, key: str) -> int:
     """Return a key as the number under which it is kept: short, the same on every machine, and telling nobody's name."""
-    text = "\x1f".join((site, part, sort, key)).encode()
-    return int.from_bytes(hashlib.blake2b(text, digest_size=8).digest(), "big", signed=True)
+    text = f"{site}\x1f{part}\x1f{sort}\x1f{key}".encode()
+    return int.from_bytes(blake2b(text, digest_size=8).digest(), "big", signed=True)
