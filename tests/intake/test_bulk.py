@@ -11,7 +11,8 @@ from django.test.utils import CaptureQueriesContext
 from fourfold.audit.commitments import row_commitment
 from fourfold.audit.models import BatchRow
 from fourfold.base import new_id
-from fourfold.gateways.bulk import insert_rows, look_at_new_indexes
+from fourfold.cases.models import ToldKey
+from fourfold.gateways.bulk import insert_rows, insert_values, look_at_new_indexes
 from fourfold.intake.models import Allegation, ImportRun, Quarantined
 from fourfold.intake.terms import Channel, Fault, Urgency
 from tests.cast import NOW, Cast
@@ -75,6 +76,26 @@ def test_a_reference_that_is_there_is_refused_and_nothing_is_kept(cast: Cast) ->
     with pytest.raises(IntegrityError), transaction.atomic():
         insert_rows([row("2", **by), row("1", **by)])
     assert [one.reference for one in all_of_them()] == ["1"]
+
+
+@pytest.mark.parametrize("count", [1, 332, 333, 334, 700, 999])
+def test_rows_of_any_number_go_in_whole_and_in_their_order(cast: Cast, count: int) -> None:
+    told = [(1 - number, number % 5, f"{number:032x}") for number in range(count)]
+    with CaptureQueriesContext(connection) as asked:
+        insert_values(ToldKey, ("key", "strength", "allegation"), told)
+    kept = ToldKey.objects.order_by("pk").values_list("key", "strength", "allegation")
+    assert [(key, strength, of.hex) for key, strength, of in kept] == told
+    assert len(asked) <= 2
+
+
+def test_a_row_that_is_refused_among_many_keeps_none(cast: Cast) -> None:
+    by = {"recorded_by": cast.officer.staff}
+    for wrong in (0, 40, 99):
+        references = [f"{number:03}" for number in range(100)]
+        references[wrong] = references[wrong - 1]
+        with pytest.raises(IntegrityError), transaction.atomic():
+            insert_rows([row(reference, **by) for reference in references])
+        assert not all_of_them()
 
 
 def test_an_allegation_without_a_reference_is_refused_by_the_table(cast: Cast) -> None:
