@@ -57,7 +57,9 @@ STILL_OVER: dict[str, int] = {
     #: Then a reckoning whose libraries are read by a process that ends.
     #: Then who acts read with the session on PostgreSQL.
     #: Then a limit to what that process takes.
-    "lines of source outside migrations": 177_256,
+    #: Then of a home the words of those rows that it draws, a searched person's door looked at once, and whoever works beside an
+    #: import, who stays.
+    "lines of source outside migrations": 177_422,
     "lines of migrations": 6_624,  # those that were released are never written again; each new table adds one
 }
 

@@ -58,6 +58,7 @@ KNOWN = {
     "duties/queries/pages.py 3": "of a place, where it begins",
     "duties/queries/pages.py most": PAGES,
     "duties/queries/pages.py max(most, counts)": PAGES,
+    "duties/queries/pages.py min(shown, counts - 1) + 1": PAGES,
     "evaluation/queries/extracts.py 8": TEXT,
     "evaluation/queries/extracts.py 20": TEXT,
     "evaluation/queries/extracts.py CASES_AT_ONCE": PAGES,

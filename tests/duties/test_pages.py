@@ -26,8 +26,9 @@ from fourfold.duties.models import Duty
 from fourfold.duties.queries import pages
 from fourfold.duties.services import _say_their_cases
 from fourfold.web import digest, worklist
+from fourfold.web.day_rows import danger_of
 from fourfold.web.pages import calendar
-from fourfold.web.worklist import WorkRow, danger_of, today
+from fourfold.web.worklist import WorkRow, today
 from tests.cases.builders import open_case as open_other
 from tests.cast import NOW, Cast, assign
 from tests.panel.scene import open_case, relate, wall_off

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import datetime
-from functools import lru_cache
+from datetime import datetime, timedelta
+from functools import cache, lru_cache
 
 from django.urls import reverse
 
-from fourfold.cases.terms import SHUT, ShownLevel
+from fourfold.cases.terms import SHUT, Level, ShownLevel
+from fourfold.duties.kinds.asking import GRAVEST
+from fourfold.duties.queries.pages import Place
 from fourfold.web.day_places import Button
 
 
@@ -54,3 +57,21 @@ class WorkRow:
 @lru_cache(maxsize=4_096)  # a day names the same cases again and again
 def link_to(name: str, **kwargs: object) -> str:
     return reverse(name, kwargs=kwargs)
+
+
+def place_of(row: WorkRow, first: Collection[str], at: datetime) -> Place:
+    """Return where a row stands in a day, for whom some kinds come `first`."""
+    falls = row.due_at or at + timedelta(days=row.rank)
+    band = 0 if row.at_once else 1 if row.decide else 2 if row.overdue and falls < at else 3
+    grave = GRAVEST - danger_of(row.level)
+    return Place(band, row.kind not in first if band != 2 else False, grave if band < 3 else 0, falls, grave, " ")
+
+
+@cache
+def danger_of(level: ShownLevel) -> int:
+    """Return how grave a row is, 1 to 4, by the level of its case. What nobody has assessed is taken for high; a level
+    that is not shown, or that a row does not have, for medium.
+    """
+    if level == SHUT:
+        return Level.MEDIUM.rank
+    return (Level.HIGH if level is None else Level(level)).rank

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from functools import cache, lru_cache
+from datetime import datetime
+from functools import lru_cache
 from heapq import merge
 from itertools import islice
 from typing import Any
@@ -20,14 +20,13 @@ from fourfold.access.statements import Call, run_ahead
 from fourfold.access.terms import Permission, Role
 from fourfold.audit.terms import Actor
 from fourfold.cases.queries import alerts
-from fourfold.cases.terms import SHUT, Level, ShownLevel
+from fourfold.cases.terms import Level
 from fourfold.duties import queries as duties
-from fourfold.duties.kinds.asking import GRAVEST
 from fourfold.duties.queries import Waiting, anywhere, pages
 from fourfold.duties.queries.pages import Place
 from fourfold.web.components.shell import Link
 from fourfold.web.day_places import Reached, dated, named, other, reached_by, said_place
-from fourfold.web.day_rows import WorkRow, link_to  # noqa: F401 -- whoever says a row links with it, too
+from fourfold.web.day_rows import WorkRow, link_to, place_of  # noqa: F401 -- whoever says a row links with it, too
 from fourfold.web.translation import composed, translated
 
 #: How much is counted of what is read by the page: at the door of each row, and beyond it nobody reads a number.
@@ -245,7 +244,7 @@ class _Day:
     def rows_of(self, show: str, most: int) -> Iterator[tuple[Place, WorkRow]]:
         """Yield a list in its order, with the place of each row, from where the last page ended."""
         first, after = _looked_at_first(self.actor.roles, len(SOURCES)), self._after
-        gathered: Any = named((_place(row, first, self.since), row) for row in self.listed(show))
+        gathered: Any = named((place_of(row, first, self.since), row) for row in self.listed(show))
         if after:
             gathered = list(gathered)
             here = next((n for n, (place, _) in enumerate(gathered, start=1) if place.row == after.row), None)
@@ -446,21 +445,4 @@ def in_order(rows: Iterable[WorkRow], actor: Actor, at: datetime) -> list[WorkRo
     where there is none.
     """
     first = _looked_at_first(actor.roles, len(SOURCES))
-    return sorted(rows, key=lambda row: _place(row, first, at)[:5])
-
-
-def _place(row: WorkRow, first: Collection[str], at: datetime) -> Place:
-    falls = row.due_at or at + timedelta(days=row.rank)
-    band = 0 if row.at_once else 1 if row.decide else 2 if row.overdue and falls < at else 3
-    grave = GRAVEST - danger_of(row.level)
-    return Place(band, row.kind not in first if band != 2 else False, grave if band < 3 else 0, falls, grave, " ")
-
-
-@cache
-def danger_of(level: ShownLevel) -> int:
-    """Return how grave a row is, 1 to 4, by the level of its case. What nobody has assessed is taken for high; a level
-    that is not shown, or that a row does not have, for medium.
-    """
-    if level == SHUT:
-        return Level.MEDIUM.rank
-    return (Level.HIGH if level is None else Level(level)).rank
+    return sorted(rows, key=lambda row: place_of(row, first, at)[:5])
