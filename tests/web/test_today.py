@@ -65,18 +65,18 @@ def test_no_chore_stands_above_what_is_to_be_decided_nor_above_graver_danger(row
                 if not above.decide:
                     assert above.overdue or not below.overdue
             if above.overdue and below.overdue and not (above.at_once or above.decide):
-                graver = day_rows.danger_of(above.level), worklist.danger_of(below.level)
+                graver = day_rows.danger_of(above.level), day_rows.danger_of(below.level)
                 assert graver[0] >= graver[1]
                 assert graver[0] > graver[1] or above.due_at <= below.due_at  # type: ignore[operator]
             if above.due_at is below.due_at is None and not (above.at_once or above.decide):
-                assert day_rows.danger_of(above.level) >= worklist.danger_of(below.level)
+                assert day_rows.danger_of(above.level) >= day_rows.danger_of(below.level)
 
 
 @pytest.mark.parametrize(
     ("graver", "level"), [(None, Level.MEDIUM), (SHUT, Level.LOW), (Level.HIGH, Level.MEDIUM), (None, SHUT)]
 )
 def test_what_nobody_has_assessed_is_never_taken_for_low(graver: Level | None, level: Level) -> None:
-    assert day_rows.danger_of(graver) > worklist.danger_of(level)
+    assert day_rows.danger_of(graver) > day_rows.danger_of(level)
 
 
 def a_case(cast: Cast, name: str, level: Level) -> Case:
