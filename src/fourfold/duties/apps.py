@@ -1,3 +1,4 @@
+from collections import deque
 from typing import Any
 
 from django.apps import AppConfig
@@ -32,7 +33,9 @@ def _after_migrations(*, plan: Any = (), using: str, **_: object) -> None:
 
     executor = MigrationExecutor(connections[using])
     if any(_may_change(each) for each, _ in plan) and not executor.migration_plan(executor.loader.graph.leaf_nodes()):
-        duties.check(mend=True)
+        deque(
+            duties.checked(mend=True), maxlen=0
+        )  # of a country each row is another: none is held once it was put right
 
 
 def _may_change(migration: Migration) -> bool:

@@ -244,12 +244,14 @@ def checked(*, mend: bool = False) -> Iterator[Difference | plan.Miskept | str]:
     with nullcontext() if mend else one_moment():
         for held in _held_in_parts(mend=mend):
             yield from held
-        actions = plan.miskept()
-        if mend and actions:
-            with transaction.atomic():
-                audit.hold_the_log()
-                plan.keep_anew(actions)
-        yield from actions
+        after = UUID(int=0)
+        while actions := plan.miskept(after):
+            if mend:
+                with transaction.atomic():
+                    audit.hold_the_log()
+                    plan.keep_anew(actions)
+            yield from actions
+            after = actions[-1].action
         yield from governance.check_counts(mend=mend)
 
 

@@ -35,12 +35,19 @@ class Miskept:
         return f"plan.action {self.action} of case {self.case} says otherwise when it was settled, or what it missed"
 
 
-def miskept() -> list[Miskept]:
-    """Return each action of which something else is kept than its rows say. One statement."""
+#: How many are held in memory, and the log for them, where a release has all of a country's worked out anew.
+TOGETHER = 10_000
+_FIRST = UUID(int=0)
+
+
+def miskept(after: UUID = _FIRST) -> list[Miskept]:
+    """Return actions of which something else is kept than their rows say, those that follow upon one by identifier, so many
+    together. One statement."""
     never = Value(date.max)
     same = Q(*((f"{name}_said", Coalesce(each, never)) for name, each in _KEPT.items()))
     rows = Action.objects.unscoped(_WHY).annotate(**{f"{name}_said": Coalesce(name, never) for name in _KEPT})
-    return [Miskept(*row) for row in rows.exclude(same).order_by("pk").values_list("pk", "case_id")]
+    rows = rows.exclude(same).filter(pk__gt=after).order_by("pk")
+    return [Miskept(*row) for row in rows.values_list("pk", "case_id")[:TOGETHER]]
 
 
 def keep_anew(wrong: list[Miskept]) -> None:
