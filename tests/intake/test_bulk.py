@@ -12,6 +12,8 @@ from fourfold.audit.commitments import row_commitment
 from fourfold.audit.models import BatchRow
 from fourfold.base import new_id
 from fourfold.cases.models import ToldKey
+from fourfold.cli import console
+from fourfold.gateways import bulk
 from fourfold.gateways.bulk import insert_rows, insert_values, look_at_new_indexes
 from fourfold.intake.models import Allegation, ImportRun, Quarantined
 from fourfold.intake.terms import Channel, Fault, Urgency
@@ -134,3 +136,38 @@ def test_an_index_that_an_upgrade_made_anew_is_counted_by_again(cast: Cast) -> N
         assert counted() == before - {"staff_by_partner"}
         look_at_new_indexes()
         assert counted() == before
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL counts by itself")
+def test_a_command_has_tables_counted_that_grew_by_work_alone(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nobody ever analysed them: SQLite then read all that waits in a country for the home of one officer."""
+
+    def known() -> int | None:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT max(CAST(stat AS INTEGER)) FROM sqlite_stat1 WHERE tbl = 'intake_allegation'")
+            return cursor.fetchone()[0]
+
+    def came(*numbers: int) -> int | None:
+        insert_rows([row(f"N-{number}", recorded_by=cast.officer.staff) for number in numbers])
+        console.migrate()
+        return known()
+
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE access_staff")
+        cursor.execute("DELETE FROM sqlite_stat1")
+    assert came(*range(10)) is None, "in which order few rows are read does not matter"
+    monkeypatch.setattr(bulk, "FEW", 20)
+    assert came(*range(10, 30)) == 30
+    assert came(*range(30, 50)) == 30, "it is near enough"
+    assert came(*range(50, 80)) == 80
+    Allegation.objects.unscoped("test").filter(reference__in=[f"N-{number}" for number in range(50)]).delete()
+    console.migrate()
+    assert known() == 30
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL counts by itself")
+def test_a_command_begins_all_the_same_where_nothing_can_be_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bulk, "_COUNTED", "SELECT 1, 2 FROM no_such_table")
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE access_staff")
+    console.migrate()

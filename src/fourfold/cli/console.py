@@ -166,7 +166,7 @@ def migrate() -> None:
     from django.db import connection
     from django.db.migrations.executor import MigrationExecutor
 
-    from fourfold.gateways.bulk import look_at_new_indexes, make_missing_indexes
+    from fourfold.gateways.bulk import count_what_grew, look_at_new_indexes, make_missing_indexes
 
     make_way()
 
@@ -181,6 +181,7 @@ def migrate() -> None:
                 look_at_new_indexes()
     for name in make_missing_indexes(apps.get_models()):
         typer.echo(f"The index {name} was missing, as where an import was killed: it is made.", err=True)
+    count_what_grew()
 
 
 def refuse_invented() -> None:

@@ -10,14 +10,14 @@ import gc
 import json
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from functools import cache
 from itertools import chain
 from operator import attrgetter
 from typing import Any, TypeVar
 from uuid import UUID
 
-from django.db import connection, models
+from django.db import OperationalError, connection, models
 from django.db.models.base import ModelState
 
 from fourfold.base import look_again, note_written, with_file
@@ -82,6 +82,35 @@ def look_at_new_indexes() -> None:
             cursor.execute("SELECT 1 FROM sqlite_master WHERE name = 'sqlite_stat1'")
             for (table,) in cursor.execute(_NOT_COUNTED).fetchall() if cursor.fetchone() else ():
                 cursor.execute(f"ANALYZE {connection.ops.quote_name(table)}")
+
+
+#: What SQLite knows of a table's size, and how far its rows reach, which is found at once.
+_COUNTED = "SELECT tbl, max(CAST(stat AS INTEGER)) FROM sqlite_stat1 GROUP BY tbl"
+_REACH = 'SELECT \'{0}\', (SELECT max(rowid) FROM "{0}") - (SELECT min(rowid) FROM "{0}") + 1'
+_TABLES = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%' AND sql LIKE 'CREATE TABLE%'"
+#: Below so many rows it does not matter in which order a table is read.
+FEW = 1_000
+
+
+def count_what_grew() -> None:
+    """Let SQLite count the tables that have twice as many rows as it knows of, or half: it never does so by itself, and took
+    1.4 s for a home of 100,000 cases that it had never counted, in place of 25 ms. PostgreSQL does so by itself.
+
+    Where somebody else writes for long it is left for the next time.
+    """
+    if connection.vendor != "sqlite":
+        return
+    with connection.cursor() as cursor, suppress(OperationalError):
+        cursor.execute("SELECT 1 FROM sqlite_master WHERE name = 'sqlite_stat1'")
+        known = dict(cursor.execute(_COUNTED).fetchall()) if cursor.fetchone() else {}
+        asked = " UNION ALL ".join(_REACH.format(name) for (name,) in cursor.execute(_TABLES).fetchall())
+        grew = {
+            name: rows
+            for name, rows in cursor.execute(asked).fetchall()
+            if rows and not known.get(name, 0) / 2 <= rows <= known.get(name, 0) * 2
+        }
+        for table in grew if max(grew.values(), default=0) >= FEW else ():
+            cursor.execute(f"ANALYZE {connection.ops.quote_name(table)}")
 
 
 def insert_values(model: type[models.Model], columns: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> None:
