@@ -147,6 +147,11 @@ def test_a_command_has_tables_counted_that_grew_by_work_alone(cast: Cast, monkey
             cursor.execute("SELECT max(CAST(stat AS INTEGER)) FROM sqlite_stat1 WHERE tbl = 'intake_allegation'")
             return cursor.fetchone()[0]
 
+    def tables() -> int:
+        with connection.cursor() as cursor:
+            cursor.execute("PRAGMA schema_version")
+            return int(cursor.fetchone()[0])
+
     def came(*numbers: int) -> int | None:
         insert_rows([row(f"N-{number}", recorded_by=cast.officer.staff) for number in numbers])
         console.migrate()
@@ -157,7 +162,9 @@ def test_a_command_has_tables_counted_that_grew_by_work_alone(cast: Cast, monkey
         cursor.execute("DELETE FROM sqlite_stat1")
     assert came(*range(10)) is None, "in which order few rows are read does not matter"
     monkeypatch.setattr(bulk, "FEW", 20)
+    before = tables()
     assert came(*range(10, 30)) == 30
+    assert tables() > before, "else a process that runs on would not learn of it"
     assert came(*range(30, 50)) == 30, "it is near enough"
     assert came(*range(50, 80)) == 80
     Allegation.objects.unscoped("test").filter(reference__in=[f"N-{number}" for number in range(50)]).delete()

@@ -17,7 +17,7 @@ from operator import attrgetter
 from typing import Any, TypeVar
 from uuid import UUID
 
-from django.db import OperationalError, connection, models
+from django.db import OperationalError, connection, models, transaction
 from django.db.models.base import ModelState
 
 from fourfold.base import look_again, note_written, with_file
@@ -109,8 +109,13 @@ def count_what_grew() -> None:
             for name, rows in cursor.execute(asked).fetchall()
             if rows and not known.get(name, 0) / 2 <= rows <= known.get(name, 0) * 2
         }
-        for table in grew if max(grew.values(), default=0) >= FEW else ():
+        if max(grew.values(), default=0) < FEW:
+            return
+        for table in grew:  # each by itself: whoever writes waits for one
             cursor.execute(f"ANALYZE {connection.ops.quote_name(table)}")
+        with transaction.atomic():  # a process that has read what was counted reads it again once a table has changed
+            cursor.execute("CREATE TABLE counted (at)")
+            cursor.execute("DROP TABLE counted")
 
 
 def insert_values(model: type[models.Model], columns: Sequence[str], rows: Sequence[tuple[Any, ...]]) -> None:
