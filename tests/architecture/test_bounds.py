@@ -59,7 +59,7 @@ STILL_OVER: dict[str, int] = {
     #: Then a limit to what that process takes.
     #: Then of a home the words of those rows that it draws, a searched person's door looked at once, and whoever works beside an
     #: import, who stays. Then what an upgrade works out anew, some of it held together; and tables that SQLite never counted, counted as they grow.
-    "lines of source outside migrations": 177_469,
+    "lines of source outside migrations": 177_464,
     "lines of migrations": 6_624,  # those that were released are never written again; each new table adds one
 }
 

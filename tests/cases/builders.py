@@ -111,4 +111,4 @@ def long_course(case: Case, many: int, *, newest: datetime) -> None:
         rows.append(row)
     insert_rows(reports)
     insert_rows(rows)
-    duties.check(mend=True)
+    list(duties.checked(mend=True))

@@ -205,7 +205,7 @@ def test_the_day_looks_for_withdrawn_breaches_by_their_index_and_finds_what_wait
     unit = caseload.Unit("northmoor", ("northmoor-police",), (cast.officer.staff.hex,), (cast.advocate.staff.hex,))
     caseload.fill([unit], today=datetime(2026, 11, 24, tzinfo=UTC), cases=400, longest=1_500)
     assert waits(cast.officer, "actions", "reviews", at=NOW)
-    assert duties.check() == []
+    assert list(duties.checked()) == []
     with CaptureQueriesContext(connection) as captured, connection.cursor() as cursor:
         cursor.execute("ANALYZE")
         list(alerts._levels_and_states(cast.officer, NOW, since=NOW - timedelta(days=14)))

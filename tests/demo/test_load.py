@@ -293,7 +293,7 @@ def test_each_part_in_a_case_is_kept_with_when_that_was_opened(loaded: Loaded) -
 
 
 def test_what_waits_is_kept_as_it_is_worked_out(loaded: Loaded) -> None:
-    assert [str(one) for one in duties.check()] == []
+    assert [str(one) for one in list(duties.checked())] == []
 
 
 def test_the_coordinator_has_overdue_reviews(loaded: Loaded) -> None:

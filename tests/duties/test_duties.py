@@ -232,7 +232,7 @@ def test_whatever_is_written_in_which_order_the_rows_kept_are_those_worked_out(
             done.add(name)
         except REFUSALS:
             pass
-        assert [str(one) for one in duties.check()] == [], name
+        assert [str(one) for one in list(duties.checked())] == [], name
     assert len(done) > 6
     shown = Duty.objects.unscoped("test").filter(kind__in=NEAR).values_list("kind", "due_at", "shows_from")
     assert shown
@@ -257,7 +257,7 @@ def test_a_breach_of_one_case_settles_what_was_asked_of_the_act_in_another(cast:
     assert waits(cast.officer, "acts_under_order", at=at + 90 * DAY) == ()
     condition = Condition.objects.unscoped("test").filter(order=order)[0]
     orders.join_breach(actor=cast.officer, condition=condition, allegation=allegation, at=at)
-    assert (waits(cast.officer, "acts_under_order", at=at), duties.check()) == ((), [])
+    assert (waits(cast.officer, "acts_under_order", at=at), list(duties.checked())) == ((), [])
 
 
 def test_a_write_that_fails_at_its_last_statement_leaves_neither_row_nor_duty(
@@ -276,7 +276,7 @@ def test_a_write_that_fails_at_its_last_statement_leaves_neither_row_nor_duty(
             action(cast, case)
     assert kept == [1], "it was there when the process was killed, in the same transaction"
     assert set(Duty.objects.unscoped("test").values_list("about", flat=True)) == before
-    assert duties.check() == []
+    assert list(duties.checked()) == []
 
 
 def test_a_step_that_fails_inside_a_write_is_no_duty(cast: Cast, case: Case) -> None:
@@ -286,7 +286,7 @@ def test_a_step_that_fails_inside_a_write_is_no_duty(cast: Cast, case: Case) -> 
             raise ZeroDivisionError
         action(cast, case, what="Kept")
     assert [row.text for row in waits(cast.officer, "actions")] == ["Kept"]
-    assert duties.check() == []
+    assert list(duties.checked()) == []
 
 
 def test_rows_by_the_thousand_are_kept_with_the_same_few_statements(cast: Cast, case: Case) -> None:
@@ -298,11 +298,11 @@ def test_rows_by_the_thousand_are_kept_with_the_same_few_statements(cast: Cast, 
             Action.objects.bulk_create(rows)
         asked.append(sum("duties_duty" in each["sql"] for each in captured))
     assert asked[1] == asked[2] <= asked[0] + 1, "on SQLite one for those that fill a statement, and one for the others"
-    assert duties.check() == []
+    assert list(duties.checked()) == []
     with audit.recorded(cast.officer, "test.bulk", at=NOW):
         Action.objects.unscoped("test").filter(case=case).update(status=Status.DONE)
     assert not Duty.objects.unscoped("test").filter(kind="actions").exists()
-    assert duties.check() == []
+    assert list(duties.checked()) == []
 
 
 def _copied(row: Any, number: int, table: Any = Action) -> dict[str, Any]:
@@ -317,11 +317,11 @@ def test_what_somebody_changed_by_hand_is_named_and_put_right(cast: Cast, case: 
     rows.filter(about=here.pk).update(due_at=NOW + 90 * DAY)
     rows.filter(about=gone.pk).delete()
     Duty.objects.create(kind="actions", case=case, about=uuid4(), shows_from=NOW - DAY, due_at=NOW)
-    wrong = duties.check()
+    wrong = list(duties.checked())
     assert sorted(one.what for one in wrong) == sorted(duties.Wrong)
-    assert duties.check() != [], "to look at it changes nothing"
-    assert len(duties.check(mend=True)) == 3
-    assert duties.check() == []
+    assert list(duties.checked()) != [], "to look at it changes nothing"
+    assert len(list(duties.checked(mend=True))) == 3
+    assert list(duties.checked()) == []
 
 
 def test_all_is_looked_at_some_cases_at_a_time_and_what_was_put_right_stays(
@@ -338,9 +338,9 @@ def test_all_is_looked_at_some_cases_at_a_time_and_what_was_put_right_stays(
     turns.assert_called_once()  # before another part holds the log, whoever waits on SQLite writes
     assert isinstance(first, duties.Difference)
     assert first.row.case_id == min(case.pk, other.pk)
-    assert [one.row.case_id for one in duties.check()] == [max(case.pk, other.pk)]  # type: ignore[union-attr]
-    assert len(duties.check(mend=True)) == 1
-    assert duties.check() == []
+    assert [one.row.case_id for one in list(duties.checked())] == [max(case.pk, other.pk)]  # type: ignore[union-attr]
+    assert len(list(duties.checked(mend=True))) == 1
+    assert list(duties.checked()) == []
 
 
 def test_an_upgrade_puts_each_action_right_and_holds_few_of_them_together(
@@ -358,7 +358,7 @@ def test_an_upgrade_puts_each_action_right_and_holds_few_of_them_together(
     )
     after_migrations(plan=[(changing("one", "cases"), False)], using="default")
     assert together == [2, 2, 1]
-    assert duties.check() == []
+    assert list(duties.checked()) == []
 
 
 def test_what_the_case_says_is_kept_beside_each_row_by_the_write_that_changes_it(cast: Cast, case: Case) -> None:
@@ -374,10 +374,10 @@ def test_what_the_case_says_is_kept_beside_each_row_by_the_write_that_changes_it
     assert kept() == {(kind, "northmoor", "very_high", 0) for kind in ("actions", "entitlements")}
     with audit.recorded(cast.officer, "test.moved", at=NOW, file=case.pk):
         Case.objects.unscoped("test").filter(pk=case.pk).update(site="southmoor")
-    assert duties.check() == []
+    assert list(duties.checked()) == []
     assert kept() == {(kind, "southmoor", "very_high", 0) for kind in ("actions", "entitlements")}
     Duty.objects.unscoped("test").filter(kind="actions").update(grave=3)
-    assert [one.what for one in duties.check()] == [duties.Wrong.OTHER], "a row in another place than its order"
+    assert [one.what for one in list(duties.checked())] == [duties.Wrong.OTHER], "a row in another place than its order"
 
 
 def test_what_may_be_seen_is_asked_when_it_is_read(cast: Cast, case: Case) -> None:
@@ -422,7 +422,7 @@ def test_a_clock_that_jumps_leaves_every_row_as_it_is_worked_out(cast: Cast) -> 
         for name in ("opens", "seeks_order", "serves", "hears", "assesses", "breaks", "settles"):
             with suppress(*REFUSALS):
                 getattr(works, name)()
-            assert [str(one) for one in duties.check()] == [], (jump, name)
+            assert [str(one) for one in list(duties.checked())] == [], (jump, name)
     kinds = [kind.name for kind in KINDS]
     seen = [{row.about for row in waits(cast.officer, *kinds, at=works.at - days * DAY)} for days in (0, 85, 0)]
     assert seen[0] == seen[2] != seen[1], "what is due turns on the moment, and on no moment before"

@@ -64,7 +64,7 @@ def test_a_notification_is_missing_on_the_day_as_in_the_list_of_orders(cast: Cas
                 take(cast, chance.choice(rows), Step(step), at=at, **details)
         if hours == 9 * 24:
             wall_off(cast, "second_officer", cases[1])
-        assert [str(one) for one in duties.check()] == [], (hours, step)
+        assert [str(one) for one in list(duties.checked())] == [], (hours, step)
         for name in ("officer", "second_officer", "olu"):
             found.update(len(missing(cast.actor(name, at=at + n * DAY), at + n * DAY)) for n in (0, 1, 3, 5, 30))
     assert len(found) > 2
@@ -78,7 +78,7 @@ def test_a_notification_waits_from_the_fourth_day_until_the_order_is_over(cast: 
         assert len(waits(cast.officer, "notifications_missing", at=NOW + days * DAY)) == there, days
     take(cast, order, Step.NOTIFIED, at=NOW - 16 * DAY)
     assert missing(cast.officer, NOW) == []
-    assert duties.check() == []
+    assert list(duties.checked()) == []
 
 
 def reach(actor: Actor, at: datetime) -> list[tuple[str, int]]:
@@ -122,7 +122,7 @@ def test_whoever_is_not_reached_is_silent_on_the_day_as_on_their_page(cast: Cast
                 support.owe_update(
                     actor=cast.officer, case=case, what=UpdateKind.ARREST, happened_at=at - DAY, at=at
                 )  # fmt: skip
-        assert [str(one) for one in duties.check()] == [], days
+        assert [str(one) for one in list(duties.checked())] == [], days
         for name in ("advocate", "second_advocate", "olu"):
             for later in (0, 1, 13, 14, 15, 40):
                 moment = at + later * DAY
@@ -151,4 +151,4 @@ def test_a_case_that_is_closed_walled_off_or_handed_over_leaves_the_day_at_once(
     wall_off(cast, "advocate", case)
     assert there() == [0, 0, 0]
     assert there("second_advocate") == [0, 0, 0]
-    assert duties.check() == []
+    assert list(duties.checked()) == []

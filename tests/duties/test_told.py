@@ -263,7 +263,7 @@ def test_whatever_is_told_in_which_order_the_rows_kept_are_those_worked_out(
         with suppress(*REFUSALS):
             getattr(told, name)()
             done.add(name)
-        assert [str(one) for one in duties.check()] == [], name
+        assert [str(one) for one in list(duties.checked())] == [], name
         kept |= set(Duty.objects.unscoped("test").values_list("kind", flat=True))
     assert len(done) > 4
     every = {kind for kinds in WAITS.values() for kind in kinds} - {"entitlements"} | set(WAITS[steps])

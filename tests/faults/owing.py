@@ -68,8 +68,8 @@ def played(cast: Any, case: Any, work: str, point: str) -> dict[str, Any]:
     before = found(case)
     killed = in_a_process(lambda: written(cast, case, work, row), point)
     after = found(case)
-    differs = [str(one) for one in duties.check()]
-    duties.check(mend=True)
+    differs = [str(one) for one in list(duties.checked())]
+    list(duties.checked(mend=True))
     told = [name for name in before if before[name] != after[name]]
     return {"work": work, "point": point, "killed": killed, "changed": told, "differs": differs}
 

@@ -90,7 +90,7 @@ def play(cast: Any, case: Any, number: int) -> dict[str, Any]:
         }[kind]
     )
     left = Duty.objects.unscoped("test").filter(kind="actions", about=row.pk).count()
-    differs = [str(one) for one in duties.check()]
+    differs = [str(one) for one in list(duties.checked())]
     bad = bool(differs) or "done" not in ended or (kind != KINDS[2] and left > 0 and ended[0] == "done")
     return {"wrong": bad, "kind": kind, "ended": ended, "left": left, "differs": differs}
 
@@ -124,7 +124,7 @@ def at_the_page(cast: Any, case: Any, number: int) -> dict[str, Any]:
         "before": before,
         "after": [row.what in browser.get("/?show=unit").content.decode() for browser in browsers],
         "settled": row.statuses.unscoped("test").count(),
-        "differs": [str(one) for one in duties.check()],
+        "differs": [str(one) for one in list(duties.checked())],
     }
 
 
@@ -148,10 +148,10 @@ def looked_at(cast: Any, case: Any) -> list[str]:
 
     kept, duties.KINDS = duties.KINDS, (replace(first, open_in=while_somebody_writes), *duties.KINDS[1:])
     try:
-        named = [str(one) for one in duties.check()]
+        named = [str(one) for one in list(duties.checked())]
     finally:
         duties.KINDS = kept
-    return [*named, *(how for how in said if how != "done"), *(str(one) for one in duties.check())]
+    return [*named, *(how for how in said if how != "done"), *(str(one) for one in list(duties.checked()))]
 
 
 if __name__ == "__main__":

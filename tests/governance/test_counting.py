@@ -128,7 +128,7 @@ def test_what_the_database_counts_is_what_the_rows_say(cast: Cast, seed: int) ->
         opened_cases.append(case)
         for row in rows_of(case, cast, dice):
             type(row)._base_manager.bulk_create([row])  # type: ignore[attr-defined]
-    duties.check(mend=True)
+    list(duties.checked(mend=True))
     said = what_rows_say()
     assert kept() == said
     Action.objects.unscoped("test").update(settled_on=None, missed_on=None)

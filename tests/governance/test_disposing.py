@@ -115,7 +115,7 @@ def test_two_people_dispose_of_a_case_and_a_tombstone_remains(cast):
     assert stone.counts["cases"] > 3
     assert differing() == []
     assert audit_queries.verify().entries > before
-    assert not list(duties.check())
+    assert not list(duties.checked())
 
 
 @pytest.mark.parametrize("lost", ["permission", "wall"])
@@ -382,7 +382,7 @@ def test_a_report_that_is_in_no_other_case_keeps_its_people(cast):
     dispose(cast, case)
     assert rows(Victim).get() == case.victim
     assert rows(Allegation).get() == other
-    assert not list(duties.check())
+    assert not list(duties.checked())
 
 
 @pytest.mark.parametrize("how", ["proposed", "another person"])

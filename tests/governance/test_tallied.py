@@ -210,9 +210,9 @@ def test_the_check_names_what_somebodys_hand_changed_and_puts_it_right(cast: Cas
     case = open_case(cast, at=NOW)
     check_counts(mend=True)
     AnswerKept.objects.filter(said__gte=0).update(said=1)
-    [wrong, *_] = duties.check()
+    [wrong, *_] = list(duties.checked())
     assert str(wrong) == f"governance.tally of case {case.pk} says otherwise"
-    assert duties.check(mend=True)
+    assert list(duties.checked(mend=True))
     Tally.objects.update(many=5)
     assert {str(one).split(" of ")[1].split()[0] for one in check_counts()} == {"northmoor"}
     assert check_counts(mend=True)

@@ -908,7 +908,7 @@ def test_a_page_is_true_by_whichever_door_a_fact_came(
 ) -> None:
     w = World(cast, signed_in, tmp_path)
     build(w)
-    assert [str(one) for one in duties.check()] == [], "each row of the day stands where its case stands now"
+    assert [str(one) for one in list(duties.checked())] == [], "each row of the day stands where its case stands now"
     names = {
         "{case}": w.case.reference,
         "{report}": str(getattr(w, "report", w.case).pk),

@@ -113,5 +113,5 @@ def test_what_can_no_longer_be_read_hides_no_mention_that_can(cast: Cast) -> Non
 
 
 def _asked(cast: Cast) -> list[Waiting]:
-    duties.check(mend=True)  # the rows were written past the services
+    list(duties.checked(mend=True))  # the rows were written past the services
     return [one for one in waits(cast.officer, "mentions") if said(one, cast.officer) is not None]

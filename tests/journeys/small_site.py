@@ -130,4 +130,4 @@ def world(served: str, cast: Cast, windows: Windows, monkeypatch: pytest.MonkeyP
     made.on(cast.at)
     yield made
     assert made.people.goes_home() == []
-    assert [str(one) for one in duties.check()] == [], "what waits is kept by each write"
+    assert [str(one) for one in list(duties.checked())] == [], "what waits is kept by each write"

@@ -22,7 +22,7 @@ LOGGED = 5
 
 def waiting(cast: Cast, name: str = "chair", at: datetime = NOW) -> list[str]:
     """What the day says of the items that wait for their chair, as one of the cast sees them."""
-    assert duties.check() == []
+    assert list(duties.checked()) == []
     return [row.what for row in day_of(cast.actor(name, at=at), "panel_items", at)]
 
 

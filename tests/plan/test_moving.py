@@ -164,7 +164,7 @@ def test_each_write_keeps_when_an_action_was_settled_and_what_it_missed(cast: Ca
         assert services.miskept() == []
     assert wrote > 4
     Action.objects.unscoped("test").update(settled_on=NOW.date() - timedelta(days=400))
-    assert [str(one) for one in duties.check(mend=True)] == [
+    assert [str(one) for one in list(duties.checked(mend=True))] == [
         f"plan.action {row.pk} of case {case.pk} says otherwise when it was settled, or what it missed"
     ]
-    assert duties.check() == []
+    assert list(duties.checked()) == []

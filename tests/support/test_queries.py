@@ -58,7 +58,7 @@ def file_of(cast: Cast, case: Case, name: str = "advocate", at: datetime = NOON)
 
 def at_level(case: Case, level: Level | str) -> Case:
     Case.objects.unscoped("test").filter(pk=case.pk).update(level=level)
-    duties.check(mend=True)  # it was set past the services
+    list(duties.checked(mend=True))  # it was set past the services
     return case
 
 

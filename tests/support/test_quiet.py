@@ -45,7 +45,7 @@ def reached(case, day, *, safe=True, outcome="reached"):
         recorded_at=NOW + day * DAY,
         recorded_by=case.recorded_by,
     )
-    duties.check(mend=True)  # it was written past the services
+    list(duties.checked(mend=True))  # it was written past the services
 
 
 def quiet(actor, **more):

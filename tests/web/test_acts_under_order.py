@@ -142,7 +142,7 @@ def test_it_says_how_grave_its_case_is_and_the_graver_stands_first(cast: Cast, c
         (graver.reference, Level.VERY_HIGH),
         (case.reference, Level.HIGH),
     ]
-    assert duties.check() == []
+    assert list(duties.checked()) == []
 
 
 def test_who_records_no_breach_reads_the_list_without_its_form(

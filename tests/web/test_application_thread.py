@@ -203,7 +203,7 @@ def due_today(cast: Cast, case: Case, **more: bool) -> Action:
     """An action to apply for an order that stands on the officer's day."""
     action = asked(cast, case, MeasureKind.ORDER, **more)
     Action.objects.unscoped("test").filter(pk=action.pk).update(due_on=NOW.date())
-    duties.check(mend=True)  # it was changed past the services
+    list(duties.checked(mend=True))  # it was changed past the services
     return action
 
 

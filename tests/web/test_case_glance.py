@@ -119,17 +119,17 @@ def test_the_chair_sees_the_packs_that_wait_but_not_their_own_nor_behind_a_wall(
     columns = {"asked_by": "him", "received_on": NOW.date(), "due_on": NOW.date(), "identity_proved": "passport"}
     files = {"pdf": case.pk, "pdf_sha256": "0" * 64, "docx": case.pk, "docx_sha256": "0" * 64, "sought": 1}
     pack = Pack.objects.create(case=case, kind=PackKind.COURT, **columns, **files, **held(cast))
-    duties.check(mend=True)  # it was written past the services
+    list(duties.checked(mend=True))  # it was written past the services
     day = signed_in("chair").get("/?show=mine").content.decode()
     assert f'href="/cases/{case.reference}/disclosures/pack/{pack.pk}/"' in day
     assert "Release a pack, or leave it" in day
     for name in ("officer", "coordinator"):
         assert "Release a pack" not in signed_in(name).get("/?show=unit").content.decode()
     Pack.objects.unscoped("test").update(recorded_by=cast.staff["chair"].pk)
-    duties.check(mend=True)
+    list(duties.checked(mend=True))
     assert "Release a pack" not in signed_in("chair").get("/?show=mine").content.decode()
     Pack.objects.unscoped("test").update(recorded_by=cast.staff["officer"].pk)
-    duties.check(mend=True)
+    list(duties.checked(mend=True))
     access.declare_conflict(actor=cast.chair, files=[case.pk], at=NOW)
     assert "Release a pack" not in signed_in("chair").get("/?show=unit").content.decode()
 

@@ -33,7 +33,7 @@ def test_a_day_follows_a_clock_that_jumps_and_keeps_what_was_settled(
     def shown(moment: datetime) -> set[str]:
         answer = at(moment).get("/?show=unit")
         assert answer.status_code == 200
-        assert [str(one) for one in duties.check()] == []
+        assert [str(one) for one in list(duties.checked())] == []
         page = answer.content.decode()
         return {each.what for each in (row, late) if each.what in page}
 

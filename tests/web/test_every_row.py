@@ -149,7 +149,7 @@ def actions(cast: Cast, address: str = "plan/") -> Rows:
 
 def actions_of_the_day(cast: Cast) -> Rows:
     found = actions(cast, "")
-    duties.check(mend=True)  # they were written past the services
+    list(duties.checked(mend=True))  # they were written past the services
     return found
 
 
@@ -180,7 +180,7 @@ def packs(cast: Cast, address: str = "") -> Rows:
     files = {"pdf": case.pk, "pdf_sha256": "0" * 64, "docx": case.pk, "docx_sha256": "0" * 64, "sought": 1}
     made = [Pack(case=case, kind=PackKind.COURT, **columns, **files, **held(cast)) for _ in range(MANY)]
     Pack.objects.bulk_create(made)
-    duties.check(mend=True)  # they were written past the services
+    list(duties.checked(mend=True))  # they were written past the services
     page = address or f"/cases/{case.reference}/disclosures/"
     return page, {f"/cases/{case.reference}/disclosures/pack/{row.pk}/" for row in made}
 

@@ -59,7 +59,7 @@ def test_an_overdue_action_leaves_every_list_of_whoever_is_walled_off(cast: Cast
     assert (lists(officer), told_of(cast)) == ([], (0, 0))
     assert officer.get(f"/cases/{case.reference}/").status_code == 404
     assert lists(second) == list(LISTS), "for a colleague nothing has changed"
-    assert duties.check() == []
+    assert list(duties.checked()) == []
 
 
 def test_a_review_and_a_victims_silence_leave_every_list_when_the_case_is_closed(cast: Cast, signed_in: SignIn) -> None:
@@ -81,7 +81,7 @@ def test_a_review_and_a_victims_silence_leave_every_list_when_the_case_is_closed
     cases.close(actor=cast.coordinator, case=fresh(), reason="Done.", victim_told_at=NOON - DAY, at=NOON)
     assert shown() == []
     assert told_of(cast)[1] < counted, "nor does the digest count them"
-    assert duties.check() == []
+    assert list(duties.checked()) == []
 
 
 def test_open_actions_leave_every_list_with_their_case_and_its_page_says_so_before(
@@ -101,7 +101,7 @@ def test_open_actions_leave_every_list_with_their_case_and_its_page_says_so_befo
     )
     cases.close(actor=cast.coordinator, case=fresh(), reason="Done.", victim_told_at=NOON - DAY, at=NOON)
     assert lists(officer) == []
-    assert duties.check() == []
+    assert list(duties.checked()) == []
 
 
 def rows(text: str, case: Case) -> str:
@@ -132,7 +132,7 @@ def test_a_case_that_is_handed_over_is_on_the_new_units_list_and_leaves_the_firs
     assert lists(signed_in("officer")) == []
     assert told_of(both, over) == (0, 0)
     assert lists(signed_in("otto")) == list(LISTS)
-    assert duties.check() == []
+    assert list(duties.checked()) == []
 
 
 def test_a_merge_that_waits_for_a_colleague_leaves_their_list_when_it_is_signed(cast: Cast, signed_in: SignIn) -> None:
@@ -145,4 +145,4 @@ def test_a_merge_that_waits_for_a_colleague_leaves_their_list_when_it_is_signed(
     cases.sign_merge(actor=cast.officer, because="Both files were read.", **both_records)  # type: ignore[arg-type]
     assert "are one person" not in officer.get("/").content.decode()
     assert lists(officer) == list(LISTS), "what waits in the case of a record that was merged stays"
-    assert duties.check() == []
+    assert list(duties.checked()) == []

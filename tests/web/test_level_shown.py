@@ -56,7 +56,7 @@ def at(case: Case, level: Level | str) -> None:
     """Put the case to a level, with a review that its hours make due."""
     due = NOW + timedelta(days=3 if level == Level.VERY_HIGH else 60)
     Case.objects.unscoped("a test").filter(pk=case.pk).update(level=level, review_due_at=due)
-    duties.check(mend=True)  # it was written past the services
+    list(duties.checked(mend=True))  # it was written past the services
 
 
 def test_where_the_risk_is_shut_every_list_of_the_day_is_the_same_at_any_level(

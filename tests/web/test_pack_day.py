@@ -51,9 +51,9 @@ def test_a_pack_waits_on_the_day_of_who_makes_packs_and_then_of_who_releases_it(
     assert RELEASE not in day(coordinator)
     assert RELEASE not in day(chair)
     assert DECIDE not in day(chair)
-    assert duties.check() == []
+    assert list(duties.checked()) == []
     decide_all(cast, pack)
-    assert duties.check() == []
+    assert list(duties.checked()) == []
     assert DECIDE not in day(coordinator)
     assert RELEASE in day(chair)
     wall_off(cast, "chair", case)
@@ -61,7 +61,7 @@ def test_a_pack_waits_on_the_day_of_who_makes_packs_and_then_of_who_releases_it(
     Wall.objects.all().delete()
     services.release_pack(actor=cast.chair, pack=pack, channel="by hand", at=now())
     assert RELEASE not in day(chair)
-    assert duties.check() == []
+    assert list(duties.checked()) == []
 
 
 def test_who_was_named_to_decide_stands_beside_it_and_on_the_pages_of_the_pack(

@@ -378,7 +378,7 @@ def test_what_somebody_typed_into_the_plan_or_the_ledger_is_never_said(
         case=case, strand="victim_safety", what=typed, owner_partner="northmoor-police", due_on=NOW.date(),
         opened_at=NOW, **held(cast),
     )  # fmt: skip
-    duties.check(mend=True)  # it was written past the services
+    list(duties.checked(mend=True))  # it was written past the services
     for place in (f"/cases/{case.reference}/disclosures/", f"/cases/{case.reference}/", "/?show=unit"):
         assert typed in client.get(place).content.decode(), place
 

@@ -195,7 +195,7 @@ def test_an_open_window_stands_in_the_day_and_is_answered(signed_in: SignIn, cas
     common = {name: getattr(case, name) for name in ("controller", "basis", "source", "recorded_at", "recorded_by")}
     StateSet.objects.create(case=case, state="closed", entered_at=NOW, **common)
     row = FollowUp.objects.create(case=case, months=3, opens_at=NOW, **common)
-    duties.check(mend=True)  # it was written past the services
+    list(duties.checked(mend=True))  # it was written past the services
     client, here = signed_in("advocate"), f"/cases/{case.reference}/after/"
     assert b"3 months after closing" in client.get("/").content
     assert "open now" in client.get(here).content.decode()

@@ -122,7 +122,7 @@ def test_what_the_officer_says_is_one_record_for_breach_update_and_file(
     assert "victim told not decided" not in officer.get(f"/cases/{case.reference}/").content.decode()
     history = advocate.get(f"/cases/{case.reference}/history/").content.decode()
     assert "Told to the victim: a breach and what follows from it" in history
-    assert list(duties.check()) == []
+    assert list(duties.checked()) == []
 
 
 def begun(cast: Cast, case: Case, order: Order, door: str) -> tuple[str, dict[str, str]]:
@@ -303,7 +303,7 @@ def test_a_telling_that_was_wrong_is_taken_back_and_owed_again(
     history = advocate.get(f"/cases/{case.reference}/history/").content.decode()
     assert "Told to the victim: a breach and what follows from it. This was taken back" in history
     assert "Victim told: no" in officer.get(f"/cases/{case.reference}/orders/").content.decode()
-    assert list(duties.check()) == []
+    assert list(duties.checked()) == []
     clock(LATER + 2 * MINUTE)
     says(officer, place(case, breach), YES, HOW, {"told_at-time": "11:50"})
     assert not owed().exists()

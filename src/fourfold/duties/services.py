@@ -228,11 +228,6 @@ def _mend(wrong: Sequence[Difference]) -> None:
     insert_rows([one.wanted for one in wrong if one.wanted is not None])
 
 
-def check(*, mend: bool = False) -> list[Difference | plan.Miskept | str]:
-    """Return what `checked` yields."""
-    return list(checked(mend=mend))
-
-
 def checked(*, mend: bool = False) -> Iterator[Difference | plan.Miskept | str]:
     """Work out every row from what is there, yield how what is kept differs, and put it right where that is wished.
 
