@@ -44,7 +44,7 @@ def main() -> None:
     survival.measure()
     for module in ("bench.awake", "bench.protocol", "bench.long_day", "bench.growth", "bench.chain", "bench.peers"):
         apart(module)
-        apart("tools.postgres", sys.executable, "-m", module)
+        apart("tools.postgres", "--as-installed", sys.executable, "-m", module)
     apart("bench.feeds", "--rows", os.environ.get("FEED_ROWS", "1000000"))
     apart("bench.deliveries")
     apart("bench.linking")

@@ -1,7 +1,7 @@
 """How soon the server answers after a start, how soon a process of it that is forked anew, and what one holds of its own.
 
     .venv/bin/python -m bench.awake                                       SQLite
-    .venv/bin/python -m tools.postgres .venv/bin/python -m bench.awake    PostgreSQL
+    .venv/bin/python -m tools.postgres --as-installed .venv/bin/python -m bench.awake    PostgreSQL
 
 The server of `fourfold serve` on the invented programme, with one process, so that all is asked of that one: two hundred pages of those who do
 casework, each role in turn, from home along the links, and then fifty of the others, of whom a few open what reckons. What is judged of time is the processors' of the server and its process; of memory what

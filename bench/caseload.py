@@ -164,11 +164,11 @@ def fill(units: Sequence[Unit], *, today: datetime, cases: int = 100_000, longes
 
 
 class without_indexes:  # noqa: N801 -- reads as a sentence
-    """Take the indexes of large tables away while they are filled with what fits together, and make them again."""
+    """Take the indexes and triggers of large tables away while they are filled with what fits together, and make them again."""
 
     TAKEN = {
-        "sqlite": "SELECT name, sql FROM sqlite_master WHERE type = 'index' AND sql IS NOT NULL",
-        "postgresql": "SELECT indexname, indexdef FROM pg_indexes WHERE schemaname = current_schema()"
+        "sqlite": "SELECT type, name, sql FROM sqlite_master WHERE type IN ('index', 'trigger') AND sql IS NOT NULL",
+        "postgresql": "SELECT 'index', indexname, indexdef FROM pg_indexes WHERE schemaname = current_schema()"
         " AND indexname::regclass NOT IN (SELECT conindid FROM pg_constraint)",
     }
     TABLE = {"sqlite": "tbl_name", "postgresql": "tablename"}
@@ -185,9 +185,9 @@ class without_indexes:  # noqa: N801 -- reads as a sentence
                     "SET session_replication_role = replica"
                 )  # what is pointed to is written: nothing to look up
             cursor.execute(f"{self.TAKEN[engine]} AND {self.TABLE[engine]} IN ({places})", self.tables)
-            for name, made in cursor.fetchall():
+            for kind, name, made in cursor.fetchall():
                 self.made.append(made)
-                cursor.execute(f'DROP INDEX "{name}"')
+                cursor.execute(f'DROP {kind} "{name}"')
 
     def __exit__(self, *_: object) -> None:
         with connection.cursor() as cursor:

@@ -1,7 +1,7 @@
 """The log at a national rate: rows kept in bulk under its seal, entries of eight writers at once, and a long log verified.
 
     .venv/bin/python -m bench.chain [entries…]                                     SQLite
-    .venv/bin/python -m tools.postgres .venv/bin/python -m bench.chain [entries…]  PostgreSQL
+    .venv/bin/python -m tools.postgres --as-installed .venv/bin/python -m bench.chain [entries…]  PostgreSQL
 
 The entries that are verified are as pages and writes leave them: chained, with their codes, each naming what opened it, and each fifth sealing a row.
 Each size is added to the log that is there, in bulk and without the indexes by which people look for entries, of which a verification reads none: so ten million

@@ -41,7 +41,7 @@ def main() -> None:
         files = list(_files(folder, [first, *[rows] * deliveries]))
         for engine, url in (
             ("SQLite", f"sqlite:///{folder / 'table.sqlite3'}"),
-            ("PostgreSQL", servers.enter_context(postgres.database())),
+            ("PostgreSQL", servers.enter_context(postgres.database(postgres.AS_INSTALLED))),
         ):
             print(f"Deliveries on {engine}; load of the machine {os.getloadavg()[0]:.1f}", flush=True)
             surroundings = {"DATABASE_URL": url, "FOURFOLD_DATA_DIR": str(folder / engine)}

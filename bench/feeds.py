@@ -169,7 +169,7 @@ def main() -> None:
                 pass
         _measure("SQLite", f"sqlite:///{folder / 'feed.sqlite3'}", path, mapping, count)
         _kill(path, mapping, count)
-        _measure("PostgreSQL", servers.enter_context(postgres.database()), path, mapping, count)
+        _measure("PostgreSQL", servers.enter_context(postgres.database(postgres.AS_INSTALLED)), path, mapping, count)
 
 
 def _measure(engine: str, url: str, path: Path, mapping: Path, count: int) -> None:

@@ -1,7 +1,7 @@
 """How each page grows with the cases of the country: the work for it at several sizes, and the exponent between them.
 
     .venv/bin/python -m bench.growth [cases…]                                     SQLite
-    .venv/bin/python -m tools.postgres .venv/bin/python -m bench.growth [cases…]  PostgreSQL
+    .venv/bin/python -m tools.postgres --as-installed .venv/bin/python -m bench.growth [cases…]  PostgreSQL
 
 The pages of `bench.protocol`, each size in a database of its own, with as many more who work on more cases, and the same reports at the
 desk. The first unit has half of the cases at each size, so it grows as the country does: its quarter counts ten times as many. What is judged is the slope of the logarithms: 0 is a page that costs the

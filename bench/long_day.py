@@ -1,7 +1,7 @@
 """A million rows that wait for one person: the first page of their day, its five hundredth, and the lists beside it.
 
     .venv/bin/python -m bench.long_day [rows [cases [pages]]]                                     SQLite
-    .venv/bin/python -m tools.postgres .venv/bin/python -m bench.long_day [rows [cases [pages]]]  PostgreSQL
+    .venv/bin/python -m tools.postgres --as-installed .venv/bin/python -m bench.long_day [rows [cases [pages]]]  PostgreSQL
 
 The rows are actions in the cases of one unit, all the officer's own, half of them overdue. The links of each page are followed to
 the five hundredth, and no row may stand on two of them. What is judged is as of the day in `bench.protocol`, and has the same bounds: a day costs what

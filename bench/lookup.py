@@ -42,7 +42,7 @@ FILL = {
 
 def measure(known: int = KNOWN) -> None:
     """Fill both databases and print a line for each promise."""
-    with tempfile.TemporaryDirectory() as folder, postgres.database() as server:
+    with tempfile.TemporaryDirectory() as folder, postgres.database(postgres.AS_INSTALLED) as server:
         places = {"SQLite": f"sqlite:///{folder}/known.sqlite3", "PostgreSQL": server}
         for url in places.values():
             _run("prepare", url, folder)

@@ -1,7 +1,7 @@
 """Beside the peers, in one run: the same work on as many cases by us and by django-helpdesk, round after round in turn.
 
     .venv/bin/python -m bench.peers [cases] [rounds]                                       both on SQLite
-    .venv/bin/python -m tools.postgres .venv/bin/python -m bench.peers [cases] [rounds]    both on one PostgreSQL
+    .venv/bin/python -m tools.postgres --as-installed .venv/bin/python -m bench.peers [cases] [rounds]    both on one PostgreSQL
 
 The peer is installed into an environment of its own (var/peers), set up as its guide says, and filled with as many tickets as
 we have cases. Each is asked by one browser's connection, then by eight, of the same server with as many processes; what a page

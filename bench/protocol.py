@@ -70,7 +70,6 @@ class _World:
         from fourfold.cli import server
         from fourfold.demo import founding, roster
         from fourfold.demo.invented import Inventor
-        from fourfold.governance.services import check_counts
         from fourfold.people import services as people
         from fourfold.programme.acting import acting_as
 
@@ -87,7 +86,6 @@ class _World:
         units = _units(founding.units(posts, at=self.at), posts, cases)
         filled = caseload.fill(units, today=self.at, cases=cases)
         people.rebuild_keys(actor=self.actor(ANALYST), at=self.at)
-        check_counts(mend=True)  # as each night
         with connection.cursor() as cursor:
             # The keys; what `fill` wrote is analysed. PostgreSQL marks by itself, after a while, what all may see.
             cursor.execute("VACUUM ANALYZE" if connection.vendor == "postgresql" else "ANALYZE")

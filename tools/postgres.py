@@ -5,7 +5,7 @@
 The server is the newest of the system's packages, which are installed where we may. Where we may not, it is the one
 of a wheel that lies in `var/postgres`. It refuses to run as root, so for root it runs as the user `nobody`: the wheel's
 from a copy, since that user may not be able to read this folder. TEST_DATABASE_URL, or a DATABASE_URL that names a
-PostgreSQL, is used instead where it is set.
+PostgreSQL, is used instead where it is set. With `--as-installed` before the command it counts its tables by itself.
 """
 
 from __future__ import annotations
@@ -38,6 +38,9 @@ SPEED = ("fsync=off", "synchronous_commit=off", "full_page_writes=off")  # a tes
 #: A statement that runs for minutes ends with an error that names its test, where the round would stand still.
 #: Nothing is compiled, as in production (deploy/postgresql/first.sql).
 STEADY = ("autovacuum=off", "statement_timeout=5min", "jit=off")
+#: A database that is filled and kept, as the bench's are, is looked at meanwhile, as an installation's is: planned for empty tables,
+#: what is read by the five hundred goes through all that was written before.
+AS_INSTALLED: tuple[str, ...] = ("jit=off",)
 OLDEST = 14  # the oldest that Django 5.2 takes
 BUILTIN = 17  # the first that sorts by itself, whatever the system says
 PACKAGE = "postgresql"
@@ -74,7 +77,7 @@ def named_server(environ: Mapping[str, str]) -> str | None:
 
 
 @contextmanager
-def database() -> Iterator[str]:
+def database(settings: tuple[str, ...] = STEADY) -> Iterator[str]:
     """Yield the address of a PostgreSQL: the one that the environment names, else one of our own, then gone."""
     named = named_server(os.environ)
     if named:
@@ -82,7 +85,7 @@ def database() -> Iterator[str]:
         return
     home = Path(tempfile.mkdtemp(prefix="fourfold-postgres-"))
     try:
-        with running(prepare(home)) as server:
+        with running(prepare(home), settings) as server:
             yield server.url
     finally:
         shutil.rmtree(home, ignore_errors=True)
@@ -116,9 +119,9 @@ def prepare(home: Path) -> Server:
 
 
 @contextmanager
-def running(server: Server) -> Iterator[Server]:
+def running(server: Server, more: tuple[str, ...] = STEADY) -> Iterator[Server]:
     """Start the server, yield it when it answers, and stop it whatever happens."""
-    settings = [f"port={server.port}", "listen_addresses=127.0.0.1", "unix_socket_directories=", *SPEED, *STEADY]
+    settings = [f"port={server.port}", "listen_addresses=127.0.0.1", "unix_socket_directories=", *SPEED, *more]
     words = [word for setting in settings for word in ("-c", setting)]
     with server.log.open("w") as log:
         process = subprocess.Popen(
@@ -208,13 +211,16 @@ def ways_out() -> str:
 
 def main() -> int:
     """Run the command that follows with DATABASE_URL naming a PostgreSQL; return its exit code."""
-    if len(sys.argv) < 2:
+    command = sys.argv[1:]
+    is_kept = command[:1] == ["--as-installed"]
+    command = command[is_kept:]
+    if not command:
         print(__doc__)
         return 2
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that the server goes too
     try:
-        with database() as url:
-            return subprocess.run(sys.argv[1:], env={**os.environ, "DATABASE_URL": url}, check=False).returncode
+        with database(AS_INSTALLED if is_kept else STEADY) as url:
+            return subprocess.run(command, env={**os.environ, "DATABASE_URL": url}, check=False).returncode
     except StepFailed as failure:
         print(failure, file=sys.stderr)
         return 1
