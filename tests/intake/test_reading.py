@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
+from contextlib import closing, suppress
 from datetime import datetime, time, timedelta
 from pathlib import Path
 from typing import Any
@@ -12,10 +12,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from fourfold.gateways.tables import Line
 from fourfold.intake.mappings import read_mapping
 from fourfold.intake.rules.feeds import Reader, ReadRow, RowFault
 from fourfold.intake.rules.feeds.moments import clock_of
+from fourfold.intake.rules.feeds.read_ahead import outcome
 from fourfold.intake.rules.feeds.reading import LONGEST_CELL
+from fourfold.intake.services.sorting import Seen, read_rows
 from fourfold.intake.terms import Behaviour, CannotImport, Fault, PersonAsTold, RecordingClass
 from tests.cast import NOW
 from tests.intake.feeds import HEADER, row, small
@@ -353,3 +356,14 @@ def test_a_weapon_of_los_angeles_is_yes_no_or_unknown(code: str, weapon: bool | 
 def test_any_cells_are_read_or_wait(cells: list[str]) -> None:
     with suppress(RowFault):
         assert reader().read(2, cells).told.reference
+
+
+def test_a_row_at_fault_that_another_process_found_does_not_hold_its_batch() -> None:
+    """It was raised, and held all that was read with it until memory was looked through: four kilobytes a row of a feed."""
+    reads = reader()
+    lines = [Line(2, row()), Line(3, row("2", Told="31/02/2026 10:00"))]
+    found = [outcome(reads, line.number, line.cells) for line in lines]
+    with closing(Seen()) as seen:
+        so_far, _ = read_rows(lines, reads, seen, iter(found))
+    assert [held.number for held in so_far.held] == [3]
+    assert [each.__traceback__ for each in found if isinstance(each, RowFault)] == [None]

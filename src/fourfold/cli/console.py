@@ -179,6 +179,7 @@ def migrate() -> None:
             if is_behind():  # another run may have done it while this one waited
                 call_command("migrate", verbosity=0, interactive=False)
                 look_at_new_indexes()
+                gc.collect()  # the tables as each upgrade knew them, a hundred MB that hold one another
     for name in make_missing_indexes(apps.get_models()):
         typer.echo(f"The index {name} was missing, as where an import was killed: it is made.", err=True)
     count_what_grew()

@@ -153,7 +153,7 @@ def room(**otherwise: int) -> Iterator[None]:
 
 
 #: Objects made before memory is looked through for cycles: rows make hardly any.
-NO_CYCLES = 1_000_000
+NO_CYCLES = 200_000
 #: Pages of 4 kB: the cache in kB where it is negative, and the log in pages; 64 MB each. Nothing is mapped: whoever goes
 #: through all of a file would count all of it as their own memory.
 _ROOM = {"mmap_size": 0, "cache_size": -65_536, "wal_autocheckpoint": 16_384}

@@ -168,6 +168,7 @@ def read_rows(lines: Iterable[Line], reader: Reader, seen: Seen, outcomes: Itera
             rows[line.number] = line, _read(line, reader) if outcomes is None else _read_elsewhere(line, outcomes)
         except RowFault as fault:
             so_far.held.append(_held(line, reader, fault))
+            fault.__traceback__ = None  # one that was found elsewhere is held by what it would hold: all of the batch
     before = seen.before([row for _, row in rows.values()])
     for number, first in before.items():
         line, row = rows.pop(number)
