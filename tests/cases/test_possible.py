@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import json
-import multiprocessing
-from contextlib import contextmanager
 from datetime import timedelta
 from functools import partial
 from itertools import product
-from unittest.mock import Mock
 
 import pytest
 from typer.testing import CliRunner
@@ -21,11 +18,13 @@ from fourfold.audit.models import Entry
 from fourfold.cases import queries
 from fourfold.cases import services as cases
 from fourfold.cases.models import CourseJudged, NameSound, PossibleCourse, Summary
+from fourfold.cases.rules import grouping
 from fourfold.cases.services import possible_courses
 from fourfold.cases.terms import CourseVerdict, Together
 from fourfold.cli.main import app
 from fourfold.intake import queries as intake
 from fourfold.intake.models import Allegation, FurtherPerson, PersonKnownBy
+from fourfold.intake.rules.feeds import read_ahead
 from fourfold.intake.terms import Behaviour, KnownKind
 from fourfold.people import services as persons
 from fourfold.people.models import SubjectMark
@@ -73,38 +72,95 @@ def test_looking_again_changes_nothing_and_goes_on_where_it_stopped(cast):
     assert rows(Summary).count() == 2
 
 
-def test_another_process_finds_the_same_courses_and_goes_when_they_are_found(cast, monkeypatch):
+@pytest.fixture
+def another_process(monkeypatch):
+    """Have another process number the subjects, however few reports there are; those that were started."""
+    started, start = [], read_ahead._started
+    monkeypatch.setattr(possible_courses, "LARGE", 1)
+    monkeypatch.setattr(read_ahead, "_started", lambda: started.append(start()) or started[-1])
+    return started
+
+
+def kept_courses():
+    return sorted(rows(PossibleCourse).values_list("kind", "members", "subject", "acts"))
+
+
+def test_another_process_finds_the_same_courses_and_goes_when_they_are_found(cast, request):
     two_acts(cast)
     told(cast.analyst, at=NOW, victim_name="Bea Moss", subject_name="")
-    here = look(cast)
-    kept = sorted(rows(PossibleCourse).values_list("kind", "members", "subject", "acts"))
+    here, kept = look(cast), kept_courses()
     PossibleCourse.objects.unscoped("a test").all().delete()
-    monkeypatch.setattr(possible_courses, "LARGE", 1)
-    beside = Mock(wraps=possible_courses.beside)
-    monkeypatch.setattr(possible_courses, "beside", beside)
-    assert look(cast) == here
-    beside.assert_called_once()
-    assert sorted(rows(PossibleCourse).values_list("kind", "members", "subject", "acts")) == kept != []
-    assert not multiprocessing.active_children()
+    started = request.getfixturevalue("another_process")
+    assert (look(cast), kept_courses()) == (here, kept)
+    assert kept
+    [(_, process)] = started
+    assert process.poll() is not None, "who held a million people does not stay"
 
 
-def test_a_process_that_is_killed_beside_costs_no_course(cast, monkeypatch):
+def test_a_process_that_is_killed_beside_costs_no_course(cast, request, monkeypatch):
     two_acts(cast)
     here = look(cast)
     PossibleCourse.objects.unscoped("a test").all().delete()
-    real = possible_courses.beside
+    started, tell = request.getfixturevalue("another_process"), grouping._tell
 
-    @contextmanager
-    def killed(*work, **how):
-        with real(*work, **how) as pipes:
-            for child in multiprocessing.active_children():
-                child.kill()
-                child.join()
-            yield pipes
+    def killed(*told, are_all=False):
+        for _, process in started:
+            process.kill()
+            process.wait()
+        tell(*told, are_all=are_all)
 
-    monkeypatch.setattr(possible_courses, "LARGE", 1)
-    monkeypatch.setattr(possible_courses, "beside", killed)
+    monkeypatch.setattr(grouping, "_tell", killed)
     assert look(cast) == here
+    assert started
+
+
+def two_households(cast):
+    two_acts(cast)
+    for n in range(2):
+        told(
+            cast.analyst,
+            at=NOW + n * DAY,
+            victim_name="Bea Moss",
+            victim_birth="1990-02-03",
+            victim_phone="07700 900777",
+        )
+
+
+def test_of_very_many_each_few_thousand_have_an_entry_of_their_own(cast, monkeypatch):
+    two_households(cast)
+    whole, kept = look(cast), kept_courses()
+    assert whole.new > 1
+    PossibleCourse.objects.unscoped("a test").all().delete()
+    monkeypatch.setattr(possible_courses, "MOST_NEW", 1)
+    assert (look(cast), kept_courses()) == (whole, kept)
+    bodies = list(Entry.objects.filter(action="courses.found").order_by("seq").values_list("body", flat=True))[1:]
+    assert len(bodies) == whole.new
+    assert all('"root"' in body for body in bodies), "each seals what it kept"
+    assert sum(json.loads(body)["more"]["new"] for body in bodies[:-1]) == whole.new - 1
+
+
+def test_a_look_that_is_killed_between_two_entries_leaves_nothing_out_and_goes_on(cast, monkeypatch):
+    two_households(cast)
+    before = look(cast)
+    told(cast.analyst, at=NOW + 2 * DAY)
+    monkeypatch.setattr(possible_courses, "MOST_NEW", 1)
+    keep, kept = possible_courses._kept, []
+
+    def killed_at_the_second(*given):
+        kept.append(given)
+        if len(kept) == 2:
+            raise KeyboardInterrupt
+        return keep(*given)
+
+    monkeypatch.setattr(possible_courses, "_kept", killed_at_the_second)
+    with pytest.raises(KeyboardInterrupt):
+        look(cast)
+    assert rows(PossibleCourse, ended_at=None).count() == before.standing + 1, "what it replaces ends at the end"
+    monkeypatch.setattr(possible_courses, "_kept", keep)
+    again = look(cast)
+    assert again.ended >= 1
+    assert look(cast) == possible_courses.Looked(again.standing, 0, 0)
+    assert rows(PossibleCourse, ended_at=None).count() == again.standing
 
 
 def test_a_third_report_makes_a_new_course_and_the_old_one_ends(cast):

@@ -1,49 +1,52 @@
 """Reports in which two people stand the other way round: who is the victim of some is the subject of others."""
 
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from array import array
+from collections.abc import Iterator, Sequence
 from itertools import product
-from uuid import UUID
 
-from fourfold.cases.terms import Report
+from fourfold.cases.rules.many import Alike, Pair, Pairs, Reports
 from fourfold.linkage import rules as linkage
 from fourfold.linkage.terms import Traits
 from fourfold.people.rules import sound_key, sound_keys
 
-Pair = tuple[int, int | None]
 MOST_TELLINGS = 4
 
 
-def answered(
-    reports: Sequence[Report], pairs: Mapping[Pair, Sequence[int]], asked: Iterable[Pair]
-) -> dict[Pair, tuple[UUID, ...]]:
-    """Return for each pair that is asked about the reports by its subject against its victim, where there are any.
+def answered(reports: Reports, pairs: Pairs) -> dict[Pair, list[int]]:
+    """Return for each pair of several places where its subject is told of as the victim of its victim, if anywhere.
 
     That both names agree and nothing contradicts is evidence enough: that two of the same names accuse one another by chance
     is rare, and nobody is joined by it.
     """
-    tellings = {
-        pair: dict.fromkeys((reports[p].victim, reports[p].subject) for p in places if reports[p].subject.name)
-        for pair, places in pairs.items()
-        if pair[1] is not None
-    }
-    by_names: dict[tuple[str, str], list[Pair]] = defaultdict(list)
-    for pair, told in tellings.items():
-        for key in dict.fromkeys(key for victim, subject in told for key in _keys(victim, subject)):
-            by_names[key].append(pair)
-    found: dict[Pair, dict[UUID, None]] = defaultdict(dict)
-    for pair in asked:
-        told = tellings.get(pair, {})
-        turned = dict.fromkeys(key for victim, subject in told for key in _keys(subject, victim))
-        for other in dict.fromkeys(each for key in turned for each in by_names.get(key, ())):
-            if _is_turned(list(told)[:MOST_TELLINGS], list(tellings[other])[:MOST_TELLINGS]):
-                found[pair].update((reports[place].id, None) for place in pairs[other])
-    return {pair: tuple(ids) for pair, ids in found.items()}
+    told, turned, where = array("q"), array("q"), array("i")
+    for place in range(len(reports)):
+        if pairs.has(place) and pairs.at(place)[1] is not None and (subject := reports.subjects.name(place)):
+            for key in _keys(reports.victims.name(place), subject):
+                told.append(hash(key))
+                turned.append(hash(key[::-1]))
+                where.append(place)
+    alike, found = Alike(told), dict[Pair, dict[int, None]]()
+    for at in alike.where(turned):
+        pair, places = pairs.at(where[at]), [where[other] for other in alike.places(turned[at])]
+        for other in dict.fromkeys(map(pairs.at, places)):
+            if _is_turned(_tellings(reports, pairs, pair), _tellings(reports, pairs, other)):
+                found.setdefault(pair, {}).update(dict.fromkeys(pairs.places_of(other)))
+    return {pair: list(places) for pair, places in found.items()}
 
 
-def _keys(victim: Traits, subject: Traits) -> Iterator[tuple[str, str]]:
+def _tellings(reports: Reports, pairs: Pairs, pair: Pair) -> list[tuple[Traits, Traits]]:
+    """Return what reports of a pair tell of the two, each once, as far as they name the subject."""
+    told = dict.fromkeys(
+        (reports.victims.traits(place), reports.subjects.traits(place))
+        for place in pairs.places_of(pair)
+        if reports.subjects.name(place)
+    )
+    return list(told)[:MOST_TELLINGS]
+
+
+def _keys(victim: str, subject: str) -> Iterator[tuple[str, str]]:
     """Yield how the two family names sound."""
-    yield from product(_family_name(victim.name), _family_name(subject.name))
+    yield from product(_family_name(victim), _family_name(subject))
 
 
 def _family_name(name: str) -> tuple[str, ...]:

@@ -5,26 +5,28 @@ linkage. Two reports are brought together where the evidence is at least probabl
 shares a telephone, an address and a family name without being one person.
 """
 
+from array import array
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import date
-from itertools import combinations, product
+from functools import lru_cache
+from itertools import chain, combinations, product
 from multiprocessing.connection import Connection
 from operator import attrgetter
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID
 
 from fourfold.cases.rules.answering import answered
+from fourfold.cases.rules.many import TELLS_OF_NOBODY, Alike, Pair, Pairs, Reports, Tellings
 from fourfold.cases.terms import Belonging, Report, Several, Thread, Together
-from fourfold.intake.rules.feeds.read_ahead import answer
 from fourfold.linkage import rules as linkage
 from fourfold.linkage.terms import Traits, Weights
 from fourfold.people.rules import handle_of, sound_keys
 from fourfold.people.rules.names import plain_words
 from fourfold.people.rules.records import sex_of
-from fourfold.people.terms import MarkKind, Part
+from fourfold.people.terms import MarkKind
 
 LARGEST_BLOCK = 80
 """Where more than this share one thing (a hostel's address, one woman's telephone in 125 reports), a report is compared
@@ -36,6 +38,9 @@ MOSTLY = 0.8
 
 MOST_NAMES = 6
 NOBODY = Traits()
+
+#: After so many reports another process is told of those that came.
+AT_ONCE = 10_000
 
 #: What two people of one household have in common; it makes an act against the one an act near the other.
 NEAR = (MarkKind.PHONE, MarkKind.EMAIL, MarkKind.ADDRESS)
@@ -59,62 +64,71 @@ def names_somebody(name: str) -> bool:
     return bool(name) and linkage.is_name(name)
 
 
-@dataclass
-class _Group:
-    """Reports that tell of one person so far: who that is on record, if anybody said so, and what was told."""
+class _Group(NamedTuple):
+    """Reports that tell of one person so far: who that is on record, if anybody said so, and where it is told, each wording once."""
 
     who: UUID | None
-    not_who: set[UUID] = field(default_factory=set)
-    told: list[Traits] = field(default_factory=list)
+    not_who: frozenset[UUID]
+    told: tuple[int, ...]
 
-    def as_known(self) -> list[Traits]:
-        """Return what was told first, each with every other name that any report tells: who has two names has them all."""
-        names = frozenset(mark for told in self.told for mark in told.marks if mark[0] is MarkKind.OTHER_NAME)
-        return [replace(told, marks=told.marks | names) if names else told for told in self.told[:MOST_NAMES]]
+
+#: So much of what is told stays as objects, since pairs come one beside the other.
+KEPT = 20_000
 
 
 class _People:
-    """Groups of reports that tell of one person, joined one pair after the other."""
+    """Groups of reports that tell of one person, joined one pair after the other. A person's number is the place of the first
+    report that tells of them.
+    """
 
-    def __init__(self) -> None:
-        self.parent: list[int] = []
-        self.groups: list[_Group] = []
-        self._seen: dict[tuple[Traits, UUID | None, frozenset[UUID]], int] = {}
-
-    def add(self, told: Traits, who: UUID | None, not_who: frozenset[UUID]) -> int:
-        """Return the number of what is told of a person; what is told twice in the same words has one number."""
-        key = (told, who, not_who)
-        if key not in self._seen:
-            self._seen[key] = len(self.parent)
-            self.parent.append(len(self.parent))
-            self.groups.append(_Group(who, set(not_who), [told] if told != NOBODY else []))
-        return self._seen[key]
+    def __init__(self, told: Tellings) -> None:
+        self._told = told
+        self._parent = array("i", range(len(told)))
+        self._groups: dict[int, _Group] = {}
+        self.traits = lru_cache(maxsize=KEPT)(told.traits)
 
     def root(self, number: int) -> int:
-        while self.parent[number] != number:
-            self.parent[number] = self.parent[self.parent[number]]
-            number = self.parent[number]
+        parent = self._parent
+        while parent[number] != number:
+            parent[number] = number = parent[parent[number]]
         return number
+
+    def are_the_same(self, first: int, other: int) -> None:
+        """Give what is told again in the same words the number that it has."""
+        self._parent[other] = first
 
     def unite(self, one: int, other: int) -> None:
         """Bring two groups together, unless somebody said that they are two people, or what was told contradicts."""
         a, b = sorted((self.root(one), self.root(other)))
-        if a == b or self._are_two(self.groups[a], self.groups[b]):
+        if a == b or self._are_two(mine := self._group(a), theirs := self._group(b)):
             return
-        mine, theirs = self.groups[a], self.groups[b]
-        mine.who = mine.who or theirs.who
-        mine.not_who |= theirs.not_who
-        mine.told = list(dict.fromkeys((*mine.told, *theirs.told)))[: MOST_NAMES * 4]
-        self.parent[b] = a
+        first: dict[bytes, int] = {}
+        for place in (*mine.told, *theirs.told):
+            first.setdefault(self._told.words(place), place)
+        told = tuple(first.values())[: MOST_NAMES * 4]
+        self._groups[a] = _Group(mine.who or theirs.who, mine.not_who | theirs.not_who, told)
+        self._parent[b] = a
+        self._groups.pop(b, None)
 
-    @staticmethod
-    def _are_two(mine: _Group, theirs: _Group) -> bool:
+    def _group(self, number: int) -> _Group:
+        if (group := self._groups.get(number)) is not None:
+            return group
+        who, not_who = self._told.known.get(number) or (None, frozenset())
+        return _Group(who, not_who, (number,) if self.traits(number) != NOBODY else ())
+
+    def _are_two(self, mine: _Group, theirs: _Group) -> bool:
         if mine.who and theirs.who:
             return mine.who != theirs.who
         if mine.who in theirs.not_who or theirs.who in mine.not_who:
             return True
-        told = mine.as_known(), theirs.as_known()
+        told = self._as_known(mine), self._as_known(theirs)
         return any(_are_apart(*told, of, contradicts) for of, contradicts in _CONTRADICT)
+
+    def _as_known(self, group: _Group) -> list[Traits]:
+        """Return what was told first, each with every other name that any report tells: who has two names has them all."""
+        every = [self.traits(place) for place in group.told]
+        names = frozenset(mark for told in every for mark in told.marks if mark[0] is MarkKind.OTHER_NAME)
+        return [replace(told, marks=told.marks | names) if names else told for told in every[:MOST_NAMES]]
 
 
 def _are_apart(
@@ -160,67 +174,74 @@ _CONTRADICT: tuple[tuple[Callable[[Traits], Any], Callable[[Any, Any], bool | No
 )
 
 
-Told = tuple[str, date | None, str, frozenset[tuple[MarkKind, str]], UUID | None, frozenset[UUID]]
-"""What a report tells of a person: their traits, who that is on record, and who they are not. Other processes take it as it is."""
-
-
-def told_of(report: Report, part: Part) -> Told | None:
-    """Return what a report tells of whom it tells of in this part; None where it tells of nobody."""
-    victim = part is Part.VICTIM
-    told, who = (report.victim, report.victim_is) if victim else (report.subject, report.subject_is)
-    nobody = who is None and not (told.name or told.birth_on or told.marks)
-    if nobody or (victim and report.near is not None):  # a third party is nobody's further victim
-        return None
-    apart = report.not_victims if victim else report.not_subjects
-    return told.name, told.birth_on, told.sex, told.marks, who, apart
-
-
-def people_in(told: Iterable[Told | None], weights: Weights) -> list[int | None]:
-    """Return for each report the number of the person it tells of; None where it tells of nobody.
+def people_in(told: Tellings, weights: Weights) -> array[int]:
+    """Return for each report the number of the person it tells of; below 0 where it tells of nobody.
 
     A person whom somebody confirmed is the same in every report so confirmed; a match that was rejected keeps apart.
     """
-    people = _People()
-    numbers = [None if each is None else people.add(Traits(*each[:4]), each[4], each[5]) for each in told]
-    _join(people, weights)
-    return [None if number is None else people.root(number) for number in numbers]
+    people, numbers = _People(told), array("i", range(len(told)))
+    words = array("q")
+    for place in numbers:
+        said = told.as_told(place)
+        words.append(hash(said))
+        if said is None:
+            numbers[place] = TELLS_OF_NOBODY
+    for first, *others in Alike(words).several():
+        for other in others:
+            if numbers[first] >= 0 and told.as_told(other) == told.as_told(first):
+                people.are_the_same(first, other)
+    del words
+    firsts = array("i", (number for number in numbers if number >= 0 and people.root(number) == number))
+    _join(people, told, firsts, weights)
+    return array("i", (number if number < 0 else people.root(number) for number in numbers))
 
 
 def number_people(pipe: Connection, weights: Weights) -> None:
-    """Number the people of whom the reports tell that come through a pipe, until its other end closes."""
-    answer(pipe, lambda told: people_in(told, weights))
+    """Number the people of whom the reports tell that come through a pipe; something empty says that these were all."""
+    told = Tellings()
+    while (slab := pipe.recv()) is not None:
+        if slab:
+            told.take(slab)
+        else:
+            pipe.send(people_in(told, weights))
 
 
-def _join(people: _People, weights: Weights) -> None:
+def _join(people: _People, told: Tellings, numbers: Sequence[int], weights: Weights) -> None:
     known: dict[UUID, int] = {}
-    for number, group in enumerate(people.groups):
-        if group.who is not None:
-            people.unite(known.setdefault(group.who, number), number)
-    told = [group.told[0] if group.told else NOBODY for group in people.groups]
+    for number in (each for each in numbers if each in told.known):
+        if (said := told.known[number]) and said[0] is not None:
+            people.unite(known.setdefault(said[0], number), number)
     are_likely = linkage.Likely(weights)
-    for one, other in _pairs(told):
-        if people.root(one) != people.root(other) and are_likely(told[one], told[other]):
+    for one, other in _pairs(people.traits, numbers):
+        if people.root(one) != people.root(other) and are_likely(people.traits(one), people.traits(other)):
             people.unite(one, other)
 
 
-def _pairs(told: Sequence[Traits]) -> Iterator[tuple[int, int]]:
+def _pairs(traits: Callable[[int], Traits], numbers: Iterable[int]) -> Iterator[tuple[int, int]]:
     """Yield the pairs that share something worth comparing: a sound and a day of birth, a number, a mailbox, a door."""
-    blocks: dict[tuple[object, ...], list[int]] = defaultdict(list)
-    for number, each in enumerate(told):
-        for key in dict.fromkeys(_keys(each)):
-            blocks[key].append(number)
-    for numbers in blocks.values():
-        yield from combinations(numbers, 2) if len(numbers) <= LARGEST_BLOCK else _beside(told, numbers)
+    keys, whose = array("q"), array("i")
+    for number in numbers:
+        for key in dict.fromkeys(_keys(traits(number))):
+            keys.append(hash(key))
+            whose.append(number)
+    for places in Alike(keys).several():
+        block = [whose[place] for place in places]
+        yield from combinations(block, 2) if len(block) <= LARGEST_BLOCK else _beside(traits, block)
 
 
-def _beside(told: Sequence[Traits], numbers: Sequence[int]) -> Iterator[tuple[int, int]]:
+def _beside(traits: Callable[[int], Traits], numbers: Sequence[int]) -> Iterator[tuple[int, int]]:
     """Yield pairs of neighbours among many who share one thing: of those whose names sound alike, in order of the names."""
     alike: dict[str, list[int]] = defaultdict(list)
     for number in numbers:
-        for sound in _sounds(told[number]):
+        for sound in _sounds(traits(number)):
             alike[sound].append(number)
+
+    def by_name(number: int) -> tuple[str, date, int]:
+        told = traits(number)
+        return told.name, told.birth_on or date.min, number
+
     for some in alike.values():
-        some.sort(key=lambda number: (told[number].name, told[number].birth_on or date.min, number))
+        some.sort(key=by_name)
         for place, one in enumerate(some):
             yield from ((one, other) for other in some[place + 1 : place + 1 + NEIGHBOURS])
 
@@ -256,102 +277,103 @@ def names_to_share(names: Iterable[str]) -> Iterator[tuple[str, ...]]:
 # ---- courses -------------------------------------------------------------------------------------------------------
 
 
-def belonging(reports: Sequence[Report], weights: Weights, pipes: Sequence[Connection] = ()) -> Belonging:
+def belonging(reports: Iterable[Report], weights: Weights, pipes: Sequence[Connection] = ()) -> Belonging:
     """Return what belongs together among reports: possible courses, and whoever is reported with several others.
 
     `pipes`: to another process that numbers people, and numbers the subjects meanwhile; where reports are many.
     """
-    told, accused = ([told_of(report, part) for report in reports] for part in (Part.VICTIM, Part.SUBJECT))
-    for pipe in pipes:
-        with suppress(OSError):
-            pipe.send(accused)
-    victims, subjects = people_in(told, weights), None
+    held = Reports()
+    for report in reports:
+        held.append(report)
+        if len(held) % AT_ONCE == 0:
+            _tell(pipes, held)
+    _tell(pipes, held, are_all=True)
+    victims, subjects = people_in(held.victims, weights), None
     for pipe in pipes:
         with suppress(EOFError, OSError):  # it was killed, as where memory is short: it is done here
             subjects = pipe.recv()
-    subjects = people_in(accused, weights) if subjects is None else subjects
-    several = (
-        *_several(reports, Together.SUBJECT, subjects, victims),
-        *_several(reports, Together.VICTIM, victims, subjects),
+    subjects = people_in(held.subjects, weights) if subjects is None else subjects
+    several = chain(
+        _several(held, Together.SUBJECT, subjects, victims), _several(held, Together.VICTIM, victims, subjects)
     )
-    return Belonging(_threads(reports, victims, subjects), several)
+    return Belonging(_threads(held, victims, subjects), several)
 
 
-def _several(
-    reports: Sequence[Report], kind: Together, ones: Sequence[int | None], others: Sequence[int | None]
-) -> Iterator[Several]:
+def _tell(pipes: Sequence[Connection], reports: Reports, *, are_all: bool = False) -> None:
+    for pipe in pipes:
+        with suppress(OSError):
+            pipe.send(reports.subjects.unsent())
+            if are_all:
+                pipe.send(())
+
+
+def _several(reports: Reports, kind: Together, ones: array[int], others: array[int]) -> Iterator[Several]:
     """Yield the reports of each person who is reported with more than one other."""
-    places_of: dict[int, list[int]] = defaultdict(list)
-    for place, one in enumerate(ones):
-        if one is not None:
-            places_of[one].append(place)
-    for places in places_of.values():
-        if len({others[place] for place in places} - {None}) > 1:
-            places.sort(key=lambda place: (reports[place].at, reports[place].id))
-            yield Several(kind, tuple(reports[p].telling for p in places), tuple(others[p] for p in places))
+    for places in Alike(ones).several():
+        if ones[places[0]] >= 0 and len({others[place] for place in places} - {TELLS_OF_NOBODY}) > 1:
+            found = reports.in_order(places)
+            numbers = (others[place] for place in found)
+            yield Several(
+                kind,
+                tuple(map(reports.telling, found)),
+                tuple(number if number >= 0 else None for number in numbers),
+                {reports.id(place): reports.site(place) for place in found},
+            )
 
 
-def _threads(
-    reports: Sequence[Report], victims: Sequence[int | None], subjects: Sequence[int | None]
-) -> tuple[Thread, ...]:
-    by_pair = _by_pair(victims, subjects)
-    courses = {pair: places for pair, places in by_pair.items() if len({reports[p].id for p in places}) > 1}
-    near = _near(reports, victims, subjects)
-    answers = answered(reports, by_pair, courses)
-    for pair, places in _decided_near(reports, victims, subjects, courses):
+def _threads(reports: Reports, victims: array[int], subjects: array[int]) -> Iterator[Thread]:
+    pairs = Pairs(victims, _counted_with(victims, subjects))
+    near, answers = _near(reports, victims, subjects), answered(reports, pairs)
+
+    def courses() -> Iterator[tuple[Pair, list[int]]]:
+        several = (places for places in pairs.several() if reports.are_several(places))
+        return ((pairs.at(places[0]), places) for places in several)
+
+    for pair, places in _decided_near(reports, victims, subjects, (pair for pair, _ in courses())):
         near[pair] = [*near.get(pair, ()), *places]
-    return tuple(
-        replace(_thread(reports, *pair, members, near.get(pair, ())), answers=answers.get(pair, ()))
-        for pair, members in courses.items()
-    )
+    for pair, members in courses():
+        yield _thread(reports, pair, members, near.get(pair, ()), answers.get(pair, ()))
 
 
-def _by_pair(victims: Sequence[int | None], subjects: Sequence[int | None]) -> dict[tuple[int, int | None], list[int]]:
-    of_victim: dict[int, list[int]] = defaultdict(list)
-    for place, victim in enumerate(victims):
-        if victim is not None:
-            of_victim[victim].append(place)
-    pairs: dict[tuple[int, int | None], list[int]] = defaultdict(list)
-    for victim, places in of_victim.items():
-        likely = _likely(subjects[place] for place in places)
-        for place in places:
-            pairs[victim, subjects[place] if subjects[place] is not None else likely].append(place)
-    return pairs
+def _counted_with(victims: array[int], subjects: array[int]) -> array[int]:
+    """Return the subject with whom each report is counted, if it names none."""
+    found = array("i", subjects)
+    for places in Alike(victims).several():
+        nameless = [place for place in places if subjects[place] < 0]
+        if nameless and (likely := _likely(subjects[place] for place in places)) is not None:
+            for place in nameless:
+                found[place] = likely
+    return found
 
 
-def _likely(subjects: Iterable[int | None]) -> int | None:
+def _likely(subjects: Iterable[int]) -> int | None:
     """Return whom a victim's reports that name nobody are counted with: the only one known, or by far the most told of."""
-    named = Counter(subject for subject in subjects if subject is not None)
+    named = Counter(subject for subject in subjects if subject >= 0)
     return next((most for most, reports in named.most_common(1) if reports >= MOSTLY * named.total()), None)
 
 
 def _thread(
-    reports: Sequence[Report], victim: int, subject: int | None, members: Sequence[int], near: Sequence[int]
+    reports: Reports, pair: Pair, members: Sequence[int], near: Sequence[int], answers: Sequence[int]
 ) -> Thread:
-    def in_order(places: Sequence[int]) -> list[Report]:
-        return sorted((reports[place] for place in places), key=lambda report: (report.at, report.id))
-
-    told = tuple(report.telling for report in in_order(members))
+    in_order = reports.in_order(members)
+    told = tuple(map(reports.telling, in_order))
     acts = tuple(dict.fromkeys(one.act for one in told))  # one report may tell of both in several ways
-    third = tuple(dict.fromkeys(report.id for report in in_order(near) if report.id not in acts))
-    return Thread(victim, subject, acts, third, told)
+    others = (reports.id(place) for place in reports.in_order(near))
+    third = tuple(dict.fromkeys(each for each in others if each not in acts))
+    sites = {reports.id(place): reports.site(place) for place in (*members, *near, *answers)}
+    return Thread(*pair, acts, third, told, tuple(dict.fromkeys(map(reports.id, answers))), sites)
 
 
-def _near(
-    reports: Sequence[Report], victims: Sequence[int | None], subjects: Sequence[int | None]
-) -> dict[tuple[int, int | None], list[int]]:
+def _near(reports: Reports, victims: array[int], subjects: array[int]) -> dict[Pair, list[int]]:
     """Return for each pair what the same subject did to another victim who shares a door, a number or a mailbox."""
-    of_subject: dict[int, list[int]] = defaultdict(list)
-    for place, subject in enumerate(subjects):
-        if subject is not None and victims[place] is not None:
-            of_subject[subject].append(place)
-    found: dict[tuple[int, int | None], list[int]] = defaultdict(list)
-    for subject, places in of_subject.items():
+    found: dict[Pair, list[int]] = defaultdict(list)
+    for every in Alike(subjects).several():
+        subject, places = subjects[every[0]], [place for place in every if victims[place] >= 0]
+        if subject < 0 or len({victims[place] for place in places}) < 2:
+            continue
         doors: dict[int, set[tuple[MarkKind, str]]] = defaultdict(set)
         for place in places:
-            doors[victims[place] or 0] |= {mark for mark in reports[place].victim.marks if mark[0] in NEAR}
-        if len(doors) < 2:
-            continue
+            doors[victims[place]] |= {mark for mark in reports.victims.traits(place).marks if mark[0] in NEAR}
         for one, other in combinations(sorted(doors), 2):
             if doors[one] & doors[other]:
                 found[one, subject] += [place for place in places if victims[place] == other]
@@ -360,20 +382,17 @@ def _near(
 
 
 def _decided_near(
-    reports: Sequence[Report],
-    victims: Sequence[int | None],
-    subjects: Sequence[int | None],
-    pairs: Iterable[tuple[int, int | None]],
-) -> Iterator[tuple[tuple[int, int | None], list[int]]]:
+    reports: Reports, victims: array[int], subjects: array[int], pairs: Iterable[Pair]
+) -> Iterator[tuple[Pair, list[int]]]:
     """Yield for each pair the reports of which somebody said that they tell of a third party near its victim."""
-    near = [place for place, report in enumerate(reports) if report.near]
-    if not near:
+    if not reports.near:
         return
     who: dict[int, set[UUID]] = defaultdict(set)
-    for place, victim in enumerate(victims):
-        if victim is not None and (known := reports[place].victim_is) is not None:
-            who[victim].add(known)
+    for place, known in reports.victims.known.items():
+        if victims[place] >= 0 and known and known[0] is not None:
+            who[victims[place]].add(known[0])
     for victim, subject in pairs:
-        places = [p for p in near if (reports[p].near or set()) & who[victim] and subjects[p] in (subject, None)]
+        mine = (TELLS_OF_NOBODY if subject is None else subject, TELLS_OF_NOBODY)
+        places = [p for p, near in reports.near.items() if near & who[victim] and subjects[p] in mine]
         if places:
             yield (victim, subject), places

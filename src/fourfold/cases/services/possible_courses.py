@@ -4,6 +4,9 @@ Everything is made from the reports and from what people confirmed, and can be m
 is changed, no case is opened by it.
 """
 
+from __future__ import annotations
+
+import json
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
@@ -26,7 +29,7 @@ from fourfold.cases.queries import possible_courses as possible_queries
 from fourfold.cases.queries.rows import with_breach
 from fourfold.cases.services.reports import FOR_NOBODY, reports_that_share
 from fourfold.cases.terms import Act, CannotStep, CourseVerdict, LookedAt, Several, Telling, Thread, Together
-from fourfold.gateways.bulk import insert_rows, room
+from fourfold.gateways.bulk import insert_rows, made, room
 from fourfold.intake import queries as intake
 from fourfold.intake.rules.feeds.read_ahead import beside
 from fourfold.intake.terms import ToldLast
@@ -34,6 +37,8 @@ from fourfold.linkage import queries as linkage
 from fourfold.linkage import weights
 
 AT_ONCE = 500
+#: So many new courses are kept with one entry.
+MOST_NEW = 5_000
 #: From so many reports on another process helps, which takes a moment to start.
 LARGE = 20_000
 MOST_SPELLINGS = 8
@@ -53,31 +58,64 @@ def find_courses(*, actor: Actor, site: str, at: datetime, between: Callable[[],
 
     Reports of every site are compared, each site's course holds its own only. What is found again in the same reports
     keeps its row and what was said of it; a later version of a report, or one that was recognised as a breach since, makes
-    it a new one, and so do other reasons where nobody has judged it yet. One entry seals the new rows. Reads for nobody in particular: whoever is
-    walled off must not decide what they are walled off from. `between` is called again and again before anything is
-    written, and may raise.
+    it a new one, and so do other reasons where nobody has judged it yet. One entry seals the new rows, of very many one for
+    each few thousand; what is found no more ends with the last, so that whoever is killed before leaves too much, and
+    nothing out. Reads for nobody in particular: whoever is walled off must not decide what they are walled off from.
+    `between` is called again and again until all is compared, and may raise.
     """
     access.require(actor, Permission.ALLEGATION_VIEW, at=at, site=site)
-    with room():
-        found = {course.key: course for course in _found(site, between)}
     standing = PossibleCourse.objects.unscoped(FOR_NOBODY).filter(site=site, ended_at__isnull=True)
-    before = {(row[0], row[1]): row[2:] for row in standing.values_list("kind", "members", "pk", "points", "reasons")}
-    judged = _judged_of(standing)
-    stands = {key for key, (pk, *why) in before.items() if key in found and (pk in judged or found[key].reads_as(*why))}
-    gone = [pk for key, (pk, *_) in before.items() if key not in stands]
-    new = [course for key, course in found.items() if key not in stands]
+    before = _Before(standing)
+    count = new = 0
+    with room():
+        changed = before.changed(_found(site, between))
+        some = list(islice(changed, MOST_NEW))
+        while more := list(islice(changed, MOST_NEW)):
+            with audit.recorded(actor, "courses.found", at=at, operation=Operation.COMBINATION) as entry:
+                entry.seal(_kept(actor, site, some, at))
+                entry.more = {"site": site, "new": len(some)}
+            some, new = more, new + len(some)
+    new, count, gone = new + len(some), before.count, before.gone()
     with audit.recorded(actor, "courses.found", at=at, operation=Operation.COMBINATION) as entry:
-        for some in _in_parts(gone):
-            standing.filter(pk__in=some).update(ended_at=at)
+        for part in _in_parts(gone):
+            standing.filter(pk__in=part).update(ended_at=at)
         standing.update(looked_at=at)
-        entry.seal(_kept(actor, site, new, at))
-        entry.more = {"site": site, "standing": len(found), "new": len(new), "ended": len(gone)}
-    return Looked(len(found), len(new), len(gone))
+        entry.seal(_kept(actor, site, some, at))
+        entry.more = {"site": site, "standing": count, "new": new, "ended": len(gone)}
+    return Looked(count, new, len(gone))
 
 
-def _judged_of(standing: QuerySet[PossibleCourse]) -> frozenset[UUID]:
-    judged = CourseJudged.objects.unscoped(FOR_NOBODY).filter(course__in=standing, undone_at__isnull=True)
-    return frozenset(judged.values_list("course", flat=True))
+class _Before:
+    """The courses that stood before a look, each by what makes it this one, and those of them that it finds again."""
+
+    def __init__(self, standing: QuerySet[PossibleCourse]) -> None:
+        judged = CourseJudged.objects.unscoped(FOR_NOBODY).filter(course__in=standing, undone_at__isnull=True)
+        answered = frozenset(judged.values_list("course", flat=True))
+        rows = standing.values_list("kind", "members", "pk", "points", "reasons").iterator(chunk_size=AT_ONCE)
+        self._stood: dict[bytes, tuple[UUID, bytes | None]] = {
+            _digest(kind, members): (pk, None if pk in answered else _digest(points, reasons))
+            for kind, members, pk, points, reasons in rows
+        }
+        self._ends, self.count = {pk for pk, _ in self._stood.values()}, 0
+
+    def changed(self, found: Iterable[_Course]) -> Iterator[_Course]:
+        """Yield what was found and did not stand so before; what somebody has judged stands whatever its reasons are."""
+        for course in found:
+            self.count += 1
+            pk, why = self._stood.get(_digest(course.kind, course.members), (None, b""))
+            if pk and why in (None, _digest(course.columns.get("points", 0), course.columns.get("reasons", []))):
+                self._ends.discard(pk)
+            else:
+                yield course
+
+    def gone(self) -> list[UUID]:
+        """Return what was not found again."""
+        return list(self._ends)
+
+
+def _digest(*said: object) -> bytes:
+    """Return sixteen bytes that stand for what is said: of a million courses, texts and reasons do not fit."""
+    return sha256(json.dumps(said, sort_keys=True).encode()).digest()[:16]
 
 
 @dataclass(frozen=True)
@@ -91,42 +129,33 @@ class _Course:
     third: tuple[UUID, ...]
     columns: dict[str, Any]
 
-    @property
-    def key(self) -> tuple[str, str]:
-        """What makes it the same as one that was found before."""
-        return str(self.kind), self.members
-
-    def reads_as(self, points: int, reasons: list[dict[str, Any]]) -> bool:
-        """Return whether it was kept with the same reasons."""
-        return (self.columns.get("points", 0), self.columns.get("reasons", [])) == (points, reasons)
-
 
 def _found(site: str, between: Callable[[], None]) -> Iterator[_Course]:
     own = weights.of_site(linkage.folder_of_weights(), site)
     many = Summary.objects.unscoped(FOR_NOBODY)[LARGE - 1 : LARGE].exists()
-    with beside(rules.number_people, own, most=int(many)) as pipes:
-        reports = [report for some in _in_parts(reports_that_share(), between) for report in some]
+    with beside(rules.number_people, own, most=int(many), stays=False) as pipes:
+        reports = (report for some in _in_parts(reports_that_share(), between) for report in some)
         found = rules.belonging(reports, own, pipes)
-    sites = {report.id: report.site for report in reports}
-    for some in _in_parts(_of_site(found.threads, site, sites), between):
+    for some in _in_parts(_of_site(found.threads, site), between):
         facts = _facts(act for _, acts, third, _ in some for act in (*acts, *third))
         yield from (_course(thread, acts, third, facts, answered) for thread, acts, third, answered in some)
-    here = (each for each in found.several if any(sites[act] == site for act in each.acts))
+    here = (each for each in found.several if site in each.sites.values())
     for several in _in_parts(here, between):
-        facts = _facts(act for each in several for act in each.acts if sites[act] == site)
+        facts = _facts(act for each in several for act in each.acts if each.sites[act] == site)
         yield from (_of_several(each, facts) for each in several)
 
 
 Part = tuple[Thread, tuple[UUID, ...], tuple[UUID, ...], int]
 
 
-def _of_site(threads: Iterable[Thread], site: str, sites: dict[UUID, str]) -> Iterator[Part]:
+def _of_site(threads: Iterable[Thread], site: str) -> Iterator[Part]:
     """Yield the part of each thread that lies at a site: two reports or more, or one where other sites hold more.
 
     Of what the subject reports of the victim only what nobody is walled off from counts: a reason must not tell of it.
     """
     shut = access_queries.files_shut_to_somebody()
     for thread in threads:
+        sites = thread.sites
         acts = tuple(act for act in thread.acts if sites[act] == site)
         third = tuple(act for act in thread.third if sites[act] == site)
         elsewhere = len(thread.acts) > len(acts)
@@ -281,19 +310,20 @@ def _spellings(names: Iterable[str]) -> list[str]:
 
 
 def _kept(actor: Actor, site: str, new: Sequence[_Course], at: datetime) -> list[PossibleCourse]:
-    held = access_queries.held_by(actor, "found by rules", at=at)
+    held = {**access_queries.held_by(actor, "found by rules", at=at), "site": site, "found_at": at}
     kept: list[PossibleCourse] = []
     for some in _in_parts(new):
         rows = [
-            PossibleCourse(
-                kind=each.kind, site=site, whole=each.whole, members=each.members, found_at=at, **each.columns, **held
+            made(
+                PossibleCourse,
+                {"kind": each.kind, "whole": each.whole, "members": each.members, **each.columns, **held},
             )
             for each in some
         ]
         insert_rows(rows)
         insert_rows(
             [
-                PossibleAct(course=row, allegation_id=act, third=third)
+                made(PossibleAct, {"course_id": row.pk, "allegation_id": act, "third": third})
                 for row, each in zip(rows, some, strict=True)
                 for acts, third in ((each.acts, False), (each.third, True))
                 for act in acts

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -71,7 +72,7 @@ class Thread:
 
     `victim` and `subject` number the people among the reports that were looked at. `acts` are against the victim, oldest
     first; `third` against somebody close to the victim, by the same subject; `told` is what
-    each act says of the two; `answers` are reports in which the two stand the other way round.
+    each act says of the two; `answers` are reports in which the two stand the other way round. `sites` says where each lies.
     """
 
     victim: int
@@ -80,18 +81,21 @@ class Thread:
     third: tuple[UUID, ...] = ()
     told: tuple[Telling, ...] = ()
     answers: tuple[UUID, ...] = ()
+    sites: Mapping[UUID, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class Several:
     """Reports of one person with several others: one subject's against several victims, or the other way round.
 
-    `told` is what the reports say, oldest first; `others` numbers the person on the other side of each (None: not told).
+    `told` is what the reports say, oldest first; `others` numbers the person on the other side of each (None: not told);
+    `sites` says where each report lies.
     """
 
     kind: Together
     told: tuple[Telling, ...]
     others: tuple[int | None, ...]
+    sites: Mapping[UUID, str]
 
     @property
     def acts(self) -> tuple[UUID, ...]:
@@ -101,10 +105,10 @@ class Several:
 
 @dataclass(frozen=True)
 class Belonging:
-    """What was found among reports: possible courses, and who is reported with several others."""
+    """What was found among reports: possible courses, and who is reported with several others. Each is made as it is taken."""
 
-    threads: tuple[Thread, ...]
-    several: tuple[Several, ...]
+    threads: Iterator[Thread]
+    several: Iterator[Several]
 
 
 @dataclass(frozen=True)

@@ -46,10 +46,12 @@ def ahead(reader: Reader) -> Generator[Ahead, None, None]:
 
 
 @contextmanager
-def beside(work: Callable[..., None], *told: Any, most: int = MOST) -> Generator[list[Connection], None, None]:
+def beside(
+    work: Callable[..., None], *told: Any, most: int = MOST, stays: bool = True
+) -> Generator[list[Connection], None, None]:
     """Have as many processes as there are processors each do some work through a pipe of its own, and end them.
 
-    This one mostly waits for them, or for the database.
+    This one mostly waits for them, or for the database. Who held much does not stay for another work.
     """
     staying, team = _STAYING.get(), list[_Worker]()
     try:
@@ -58,7 +60,7 @@ def beside(work: Callable[..., None], *told: Any, most: int = MOST) -> Generator
             team.append(left if left and left[1].poll() is None else _started())
             team[-1][0].send((work, told))
         yield [pipe for pipe, _ in team]
-        while staying is not None and team and _is_free(team[-1][0]):
+        while stays and staying is not None and team and _is_free(team[-1][0]):
             staying.append(team.pop())
     finally:
         _end(team)
