@@ -71,3 +71,17 @@ def test_whoever_raises_keeps_nobody() -> None:
         with pytest.raises(ValueError, match="broken off"):
             breaks_off()
         assert not done(2, [1], most=1)[0] & told
+
+
+def test_for_a_work_that_holds_much_nobody_stays() -> None:
+    with staying():
+        before, _ = done(2, [1, 2])
+        with beside(multiply, 3, most=1, stays=False) as [pipe]:
+            pipe.send(2)
+            alone, found = pipe.recv()
+            for pid in before:
+                with pytest.raises(ProcessLookupError):
+                    os.kill(pid, 0)
+        after, _ = done(2, [1, 2])
+    assert found == 6
+    assert not {alone} & (before | after)

@@ -51,9 +51,12 @@ def beside(
 ) -> Generator[list[Connection], None, None]:
     """Have as many processes as there are processors each do some work through a pipe of its own, and end them.
 
-    This one mostly waits for them, or for the database. Who held much does not stay for another work.
+    This one mostly waits for them, or for the database. For a work that holds much, nobody stays: who stayed from another ends.
     """
     staying, team = _STAYING.get(), list[_Worker]()
+    if staying and not stays:
+        _end(staying)
+        staying.clear()
     try:
         for _ in range(min(most, os.cpu_count() or 2)):
             left = staying.pop() if staying else None
