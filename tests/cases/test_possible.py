@@ -137,6 +137,8 @@ def test_of_very_many_each_few_thousand_have_an_entry_of_their_own(cast, monkeyp
     assert len(bodies) == whole.new
     assert all('"root"' in body for body in bodies), "each seals what it kept"
     assert sum(json.loads(body)["more"]["new"] for body in bodies[:-1]) == whole.new - 1
+    assert look(cast, at=LATER + DAY) == possible_courses.Looked(whole.standing, 0, 0)
+    assert set(rows(PossibleCourse).values_list("looked_at", flat=True)) == {LATER + DAY}
 
 
 def test_a_look_that_is_killed_between_two_entries_leaves_nothing_out_and_goes_on(cast, monkeypatch):

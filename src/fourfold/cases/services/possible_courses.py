@@ -39,6 +39,8 @@ from fourfold.linkage import weights
 AT_ONCE = 500
 #: So many new courses are kept with one entry.
 MOST_NEW = 5_000
+#: Of so many reports it is read at once what they say.
+MOST_READ = 2_000
 #: From so many reports on another process helps, which takes a moment to start.
 LARGE = 20_000
 MOST_SPELLINGS = 8
@@ -59,30 +61,38 @@ def find_courses(*, actor: Actor, site: str, at: datetime, between: Callable[[],
     Reports of every site are compared, each site's course holds its own only. What is found again in the same reports
     keeps its row and what was said of it; a later version of a report, or one that was recognised as a breach since, makes
     it a new one, and so do other reasons where nobody has judged it yet. One entry seals the new rows, of very many one for
-    each few thousand; what is found no more ends with the last, so that whoever is killed before leaves too much, and
+    each few thousand, and so of those that stand; what is found no more ends with the last, so that whoever is killed before leaves too much, and
     nothing out. Reads for nobody in particular: whoever is walled off must not decide what they are walled off from.
     `between` is called again and again until all is compared, and may raise.
     """
     access.require(actor, Permission.ALLEGATION_VIEW, at=at, site=site)
-    standing = PossibleCourse.objects.unscoped(FOR_NOBODY).filter(site=site, ended_at__isnull=True)
-    before = _Before(standing)
-    count = new = 0
     with room():
-        changed = before.changed(_found(site, between))
-        some = list(islice(changed, MOST_NEW))
-        while more := list(islice(changed, MOST_NEW)):
-            with audit.recorded(actor, "courses.found", at=at, operation=Operation.COMBINATION) as entry:
-                entry.seal(_kept(actor, site, some, at))
-                entry.more = {"site": site, "new": len(some)}
-            some, new = more, new + len(some)
-    new, count, gone = new + len(some), before.count, before.gone()
+        return _looked(actor, site, at, between)
+
+
+def _looked(actor: Actor, site: str, at: datetime, between: Callable[[], None]) -> Looked:
+    standing = PossibleCourse.objects.unscoped(FOR_NOBODY).filter(site=site, ended_at__isnull=True)
+    before, new = _Before(standing), 0
+    changed = before.changed(_found(site, between))
+    some = list(islice(changed, MOST_NEW))
+    while more := list(islice(changed, MOST_NEW)):
+        with audit.recorded(actor, "courses.found", at=at, operation=Operation.COMBINATION) as entry:
+            entry.seal(_kept(actor, site, some, at))
+            entry.more = {"site": site, "new": len(some)}
+        some, new = more, new + len(some)
+    new, gone, stays = new + len(some), before.gone(), list(_in_parts(before.stays(), most=MOST_NEW))
+    for part in stays[:-1]:
+        with audit.recorded(actor, "courses.found", at=at, operation=Operation.COMBINATION) as entry:
+            standing.filter(pk__in=part).update(looked_at=at)
+            entry.more = {"site": site, "again": len(part)}
     with audit.recorded(actor, "courses.found", at=at, operation=Operation.COMBINATION) as entry:
         for part in _in_parts(gone):
             standing.filter(pk__in=part).update(ended_at=at)
-        standing.update(looked_at=at)
+        for part in stays[-1:]:
+            standing.filter(pk__in=part).update(looked_at=at)
         entry.seal(_kept(actor, site, some, at))
-        entry.more = {"site": site, "standing": count, "new": new, "ended": len(gone)}
-    return Looked(count, new, len(gone))
+        entry.more = {"site": site, "standing": before.count, "new": new, "ended": len(gone)}
+    return Looked(before.count, new, len(gone))
 
 
 class _Before:
@@ -112,6 +122,10 @@ class _Before:
         """Return what was not found again."""
         return list(self._ends)
 
+    def stays(self) -> Iterator[UUID]:
+        """Yield what was."""
+        return (pk for pk, _ in self._stood.values() if pk not in self._ends)
+
 
 def _digest(*said: object) -> bytes:
     """Return sixteen bytes that stand for what is said: of a million courses, texts and reasons do not fit."""
@@ -136,11 +150,12 @@ def _found(site: str, between: Callable[[], None]) -> Iterator[_Course]:
     with beside(rules.number_people, own, most=int(many), stays=False) as pipes:
         reports = (report for some in _in_parts(reports_that_share(), between) for report in some)
         found = rules.belonging(reports, own, pipes)
-    for some in _in_parts(_of_site(found.threads, site), between):
+    parts = _of_site(found.threads, site)
+    for some in _in_parts(parts, between, most=MOST_READ, size=lambda part: len(part[1]) + len(part[2])):
         facts = _facts(act for _, acts, third, _ in some for act in (*acts, *third))
         yield from (_course(thread, acts, third, facts, answered) for thread, acts, third, answered in some)
     here = (each for each in found.several if site in each.sites.values())
-    for several in _in_parts(here, between):
+    for several in _in_parts(here, between, most=MOST_READ, size=lambda each: len(each.told)):
         facts = _facts(act for each in several for act in each.acts if each.sites[act] == site)
         yield from (_of_several(each, facts) for each in several)
 
@@ -333,9 +348,23 @@ def _kept(actor: Actor, site: str, new: Sequence[_Course], at: datetime) -> list
     return kept
 
 
-def _in_parts(rows: Iterable[Any], between: Callable[[], None] = lambda: None) -> Iterator[list[Any]]:
-    incoming = iter(rows)
-    while some := list(islice(incoming, AT_ONCE)):
+def _in_parts(
+    rows: Iterable[Any],
+    between: Callable[[], None] = lambda: None,
+    *,
+    most: int = AT_ONCE,
+    size: Callable[[Any], int] = lambda _: 1,
+) -> Iterator[list[Any]]:
+    """Yield rows by the few: as many as come to `most` by their `size`, or one that is larger."""
+    some, many = list[Any](), 0
+    for row in rows:
+        some.append(row)
+        many += size(row)
+        if many >= most:
+            between()
+            yield some
+            some, many = [], 0
+    if some:
         between()
         yield some
 
