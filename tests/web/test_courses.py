@@ -10,6 +10,7 @@ from itertools import pairwise
 
 import pytest
 from django.conf import settings
+from django.db import connection
 from pytest_django import DjangoAssertNumQueries
 
 from fourfold.audit import queries as audit
@@ -81,7 +82,9 @@ def test_a_desk_worker_finds_the_woman_of_125_reports_in_one_search(
     assert "125 reports about Wilhelmina Thistlequay" in said
     assert "Two occasions or more: a course of conduct" in said
     assert "Next 50 reports" in said
-    with django_assert_num_queries(14):  # who reads 2, the page 7, the log 5
+    with django_assert_num_queries(
+        14 if connection.vendor == "sqlite" else 13
+    ):  # who reads 2, on PostgreSQL 1, the page 7, the log 5
         client.get(address)
     for zoom in ("2026", "2026-03", "nothing", "9999-99"):
         assert client.get(f"{address}?in={zoom}").status_code == 200
