@@ -8,6 +8,7 @@ from uuid import UUID
 from fourfold.audit.terms import Actor
 from fourfold.cases import services as cases
 from fourfold.cases.services import Looked
+from fourfold.gateways.bulk import room
 from fourfold.intake import services as intake
 from fourfold.intake.rules.feeds import Mapping
 from fourfold.intake.services import Mended
@@ -55,9 +56,10 @@ def walls_stand(*, actor: Actor, site: str, at: datetime) -> None:
 
 def reports_searchable(*, actor: Actor, site: str, at: datetime, between: Callable[[], None] = lambda: None) -> None:
     """Let walls stand around what came, let the desk open it, and make it searchable: the new reports alone are read."""
-    walls_stand(actor=actor, site=site, at=at)
-    intake.open_to_desk(actor=actor, site=site, at=at)
-    cases.keep_summaries(actor=actor, site=site, at=at, between=between)
+    with room():
+        walls_stand(actor=actor, site=site, at=at)
+        intake.open_to_desk(actor=actor, site=site, at=at)
+        cases.keep_summaries(actor=actor, site=site, at=at, between=between)
 
 
 def courses_looked_for(*, actor: Actor, site: str, at: datetime, between: Callable[[], None] = lambda: None) -> Looked:

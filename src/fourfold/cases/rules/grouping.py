@@ -19,7 +19,7 @@ from typing import Any, NamedTuple
 from uuid import UUID
 
 from fourfold.cases.rules.answering import answered
-from fourfold.cases.rules.many import TELLS_OF_NOBODY, Alike, Pair, Pairs, Reports, Tellings
+from fourfold.cases.rules.many import TELLS_OF_NOBODY, Pair, Pairs, Reports, Tellings, several
 from fourfold.cases.terms import Belonging, Report, Several, Thread, Together
 from fourfold.linkage import rules as linkage
 from fourfold.linkage.terms import Traits, Weights
@@ -186,7 +186,7 @@ def people_in(told: Tellings, weights: Weights) -> array[int]:
         words.append(hash(said))
         if said is None:
             numbers[place] = TELLS_OF_NOBODY
-    for first, *others in Alike(words).several():
+    for first, *others in several(words):
         for other in others:
             if numbers[first] >= 0 and told.as_told(other) == told.as_told(first):
                 people.are_the_same(first, other)
@@ -219,14 +219,17 @@ def _join(people: _People, told: Tellings, numbers: Sequence[int], weights: Weig
 
 def _pairs(traits: Callable[[int], Traits], numbers: Iterable[int]) -> Iterator[tuple[int, int]]:
     """Yield the pairs that share something worth comparing: a sound and a day of birth, a number, a mailbox, a door."""
+    for block in _blocks(traits, numbers):
+        yield from combinations(block, 2) if len(block) <= LARGEST_BLOCK else _beside(traits, block)
+
+
+def _blocks(traits: Callable[[int], Traits], numbers: Iterable[int]) -> Iterator[list[int]]:
     keys, whose = array("q"), array("i")
     for number in numbers:
         for key in dict.fromkeys(_keys(traits(number))):
             keys.append(hash(key))
             whose.append(number)
-    for places in Alike(keys).several():
-        block = [whose[place] for place in places]
-        yield from combinations(block, 2) if len(block) <= LARGEST_BLOCK else _beside(traits, block)
+    return ([whose[place] for place in places] for places in several(keys))
 
 
 def _beside(traits: Callable[[int], Traits], numbers: Sequence[int]) -> Iterator[tuple[int, int]]:
@@ -293,10 +296,10 @@ def belonging(reports: Iterable[Report], weights: Weights, pipes: Sequence[Conne
         with suppress(EOFError, OSError):  # it was killed, as where memory is short: it is done here
             subjects = pipe.recv()
     subjects = people_in(held.subjects, weights) if subjects is None else subjects
-    several = chain(
+    of_one = chain(
         _several(held, Together.SUBJECT, subjects, victims), _several(held, Together.VICTIM, victims, subjects)
     )
-    return Belonging(_threads(held, victims, subjects), several)
+    return Belonging(_threads(held, victims, subjects), of_one)
 
 
 def _tell(pipes: Sequence[Connection], reports: Reports, *, are_all: bool = False) -> None:
@@ -309,7 +312,7 @@ def _tell(pipes: Sequence[Connection], reports: Reports, *, are_all: bool = Fals
 
 def _several(reports: Reports, kind: Together, ones: array[int], others: array[int]) -> Iterator[Several]:
     """Yield the reports of each person who is reported with more than one other."""
-    for places in Alike(ones).several():
+    for places in several(ones):
         if ones[places[0]] >= 0 and len({others[place] for place in places} - {TELLS_OF_NOBODY}) > 1:
             found = reports.in_order(places)
             numbers = (others[place] for place in found)
@@ -326,8 +329,8 @@ def _threads(reports: Reports, victims: array[int], subjects: array[int]) -> Ite
     near, answers = _near(reports, victims, subjects), answered(reports, pairs)
 
     def courses() -> Iterator[tuple[Pair, list[int]]]:
-        several = (places for places in pairs.several() if reports.are_several(places))
-        return ((pairs.at(places[0]), places) for places in several)
+        found = (places for places in pairs.several() if reports.are_several(places))
+        return ((pairs.at(places[0]), places) for places in found)
 
     for pair, places in _decided_near(reports, victims, subjects, (pair for pair, _ in courses())):
         near[pair] = [*near.get(pair, ()), *places]
@@ -338,7 +341,7 @@ def _threads(reports: Reports, victims: array[int], subjects: array[int]) -> Ite
 def _counted_with(victims: array[int], subjects: array[int]) -> array[int]:
     """Return the subject with whom each report is counted, if it names none."""
     found = array("i", subjects)
-    for places in Alike(victims).several():
+    for places in several(victims):
         nameless = [place for place in places if subjects[place] < 0]
         if nameless and (likely := _likely(subjects[place] for place in places)) is not None:
             for place in nameless:
@@ -367,7 +370,7 @@ def _thread(
 def _near(reports: Reports, victims: array[int], subjects: array[int]) -> dict[Pair, list[int]]:
     """Return for each pair what the same subject did to another victim who shares a door, a number or a mailbox."""
     found: dict[Pair, list[int]] = defaultdict(list)
-    for every in Alike(subjects).several():
+    for every in several(subjects):
         subject, places = subjects[every[0]], [place for place in every if victims[place] >= 0]
         if subject < 0 or len({victims[place] for place in places}) < 2:
             continue

@@ -145,26 +145,31 @@ class Reports:
         return any(self._ids[16 * place : 16 * place + 16] != first for place in places[1:])
 
 
+def several(numbers: array[int]) -> Iterator[list[int]]:
+    """Yield the places of each number that stands at several, in the order in which the numbers first come."""
+    import numpy  # takes a moment, and no page needs it
+
+    given = numpy.asarray(numbers)
+    order = numpy.argsort(given, kind="stable").astype(numpy.int32)
+    ordered = given[order]
+    begins = numpy.flatnonzero(numpy.append(True, ordered[1:] != ordered[:-1])[: len(given)])
+    ends = numpy.append(begins[1:], len(given))
+    many = ends - begins > 1
+    begins, ends = begins[many], ends[many]
+    del numbers, given, ordered, many  # whoever goes through millions holds no more than where they stand
+    for which in numpy.argsort(order[begins]):
+        yield order[begins[which] : ends[which]].tolist()
+
+
 class Alike:
     """Places by the number that stands there."""
 
     def __init__(self, numbers: array[int]) -> None:
-        import numpy  # takes a moment, and no page needs it
+        import numpy
 
         given = numpy.asarray(numbers)
         self._order = numpy.argsort(given, kind="stable")
         self._ordered = given[self._order]
-        begins = numpy.flatnonzero(numpy.append(True, self._ordered[1:] != self._ordered[:-1])[: len(given)])
-        ends = numpy.append(begins[1:], len(given))
-        several = ends - begins > 1
-        self._begins, self._ends = begins[several], ends[several]
-
-    def several(self) -> Iterator[list[int]]:
-        """Yield the places of each number that stands at several, in the order in which the numbers first come."""
-        import numpy
-
-        for which in numpy.argsort(self._order[self._begins]):
-            yield self._order[self._begins[which] : self._ends[which]].tolist()
 
     def places(self, number: int) -> list[int]:
         """Return where a number stands."""
@@ -203,7 +208,7 @@ class Pairs(Alike):
 
     def several(self) -> Iterator[list[int]]:
         """Yield the places of each pair that stands at several."""
-        return (places for places in super().several() if self.has(places[0]))
+        return (places for places in several(self._numbers) if self.has(places[0]))
 
     def places_of(self, pair: Pair) -> list[int]:
         """Return where a pair stands."""
