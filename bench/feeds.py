@@ -176,11 +176,8 @@ def _measure(engine: str, url: str, path: Path, mapping: Path, count: int) -> No
     """Bring the feed in by the command, load the same rows bare, and print both and their ratio."""
     environment = {**os.environ, "DATABASE_URL": url, "FOURFOLD_DATA_DIR": str(path.parent / engine)}
     command: list[str | Path] = [BIN / "fourfold", "import", path, "--mapping", mapping, "--site", "london", "--json"]
-    ready: list[str | Path] = [
-        BIN / "fourfold",
-        "duties",
-        "check",
-    ]  # an installation is set up before its first file comes
+    # An installation is set up before its first file comes.
+    ready: list[str | Path] = [BIN / "fourfold", "duties", "check"]
     subprocess.run(ready, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=environment, check=True)
     with tempfile.TemporaryFile("w+") as said:
         process = subprocess.Popen(command, stdout=said, stderr=subprocess.DEVNULL, text=True, env=environment)

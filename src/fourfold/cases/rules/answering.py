@@ -13,7 +13,7 @@ MOST_TELLINGS = 4
 
 
 def answered(reports: Reports, pairs: Pairs) -> dict[Pair, list[int]]:
-    """Return for each pair of several places where its subject is told of as the victim of its victim, if anywhere.
+    """Return for each pair the places at which the two stand the other way round, where there are any.
 
     That both names agree and nothing contradicts is evidence enough: that two of the same names accuse one another by chance
     is rare, and nobody is joined by it.

@@ -60,9 +60,9 @@ def find_courses(*, actor: Actor, site: str, at: datetime, between: Callable[[],
 
     Reports of every site are compared, each site's course holds its own only. What is found again in the same reports
     keeps its row and what was said of it; a later version of a report, or one that was recognised as a breach since, makes
-    it a new one, and so do other reasons where nobody has judged it yet. One entry seals the new rows, of very many one for
-    each few thousand, and so of those that stand; what is found no more ends with the last, so that whoever is killed before leaves too much, and
-    nothing out. Reads for nobody in particular: whoever is walled off must not decide what they are walled off from.
+    it a new one, and so do other reasons where nobody has judged it yet. Reads for nobody in particular: whoever is walled
+    off must not decide what they are walled off from. One entry seals the new rows; of very many one for each five
+    thousand, and what is found no more ends with the last: whoever is killed before leaves too much, and nothing out.
     `between` is called again and again until all is compared, and may raise.
     """
     access.require(actor, Permission.ALLEGATION_VIEW, at=at, site=site)
