@@ -256,12 +256,12 @@ def test_the_round_of_a_merge_holds_every_check_in_order() -> None:
         "dependencies",
         "missing migrations",
         "system check",
+        "the oldest Python",
         "tests on SQLite",
         "database tests on PostgreSQL",
         "browser journeys",
         "the same sweep on Dask",
         "the same linkage on Spark",
-        "the oldest Python",
         "the image and the units",
     ]
 

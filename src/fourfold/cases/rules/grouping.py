@@ -5,6 +5,8 @@ linkage. Two reports are brought together where the evidence is at least probabl
 shares a telephone, an address and a family name without being one person.
 """
 
+from __future__ import annotations  # Python 3.11 has no `array[int]`
+
 from array import array
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence

@@ -9,7 +9,7 @@ import marshal
 from array import array
 from collections.abc import Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
-from typing import Any
+from typing import Any, TypeAlias
 from uuid import UUID
 
 from fourfold.cases.terms import Report, Telling
@@ -21,7 +21,7 @@ _EPOCH, _MICROSECOND = datetime(1970, 1, 1, tzinfo=UTC), timedelta(microseconds=
 #: Who somebody is on record, and who they are not.
 Known = tuple[UUID | None, frozenset[UUID]]
 #: Some tellings on their way to another process: their bytes, where each ends, and of whom something is known.
-Slab = tuple[bytes, "array[int]", dict[int, Known | None]]
+Slab: TypeAlias = "tuple[bytes, array[int], dict[int, Known | None]]"
 #: The numbers of a victim and of a subject; None: nobody is named.
 Pair = tuple[int, int | None]
 #: Where people are numbered: nobody is told of.
