@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import multiprocessing
+import re
 from collections.abc import Iterator
 from datetime import timedelta
 from itertools import chain
@@ -56,6 +57,25 @@ def test_an_import_is_asked_for_until_all_of_it_is_searchable(cast: Cast, tmp_pa
     assert len(asked) == 2, "those that no import brought, and those whose keys are not there"
     assert '"run_id" IS NULL' in asked[0]
     assert not any('."site" =' in each for each in asked), "beside its site SQLite goes through all of a site's"
+
+
+def test_those_of_a_large_file_are_asked_for_from_where_the_last_were_made(
+    cast: Cast, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And a report whose line tells of what another line of the same number tells is left out by neither."""
+    run(cast, feed(tmp_path, [row(str(number)) for number in range(1, 8)]))
+    Allegation.objects.unscoped("a test").filter(row_number__gt=4).update(row_number=4)
+    monkeypatch.setattr(summaries, "SLAB", 2)
+    with CaptureQueriesContext(connection) as captured:
+        assert keep(cast) == 7
+    asked = [each["sql"] for each in captured if "LIMIT 2" in each["sql"]]
+    begins = [re.findall(r"row_number\" >= (\d+)", each) for each in asked]
+    assert begins == [[], ["3"], ["4"], ["4"], ["4"]]
+    if connection.vendor == "sqlite":
+        with connection.cursor() as cursor:
+            for each in asked:
+                cursor.execute(f"EXPLAIN QUERY PLAN {each}")
+                assert "allegation_by_run" in str(cursor.fetchall()), "beside its site all of a site's is gone through"
 
 
 def test_a_later_version_is_made_searchable_and_nothing_else_anew(cast: Cast, tmp_path: Path) -> None:

@@ -218,8 +218,8 @@ def _put_right(row: dict[str, Any], now: ToldLast | None) -> dict[str, Any]:
 def _course(
     thread: Thread, acts: tuple[UUID, ...], third: tuple[UUID, ...], facts: dict[UUID, dict[str, Any]], answered: int
 ) -> _Course:
-    rows = _in_order(acts, facts)
-    told = [one for one in thread.told if one.act in set(acts)]
+    rows, here = _in_order(acts, facts), set(acts)
+    told = [one for one in thread.told if one.act in here]
     looked_at = [_looked_at(row) for row in rows]
     reasons = rules.why_stalking(looked_at, third_parties=len(third), answered=answered)
     rising = rules.why_rising(looked_at, third=[facts[act]["happened_at"] for act in third])
@@ -265,11 +265,15 @@ def _in_order(acts: Iterable[UUID], facts: dict[UUID, dict[str, Any]]) -> list[d
 
 def _members(told: Iterable[Telling], third: Iterable[UUID], facts: dict[UUID, dict[str, Any]]) -> str:
     """Return what makes a course this one: its reports, each in the version and as the breach that was looked at."""
-    later = {act: f" v{row['version']}" for act, row in facts.items() if row["version"] > 1}
-    later |= {act: f"{later.get(act, '')} b" for act, row in facts.items() if row["found_breach"]}
-    named = [f"{one.act.hex}{one.pair}{later.get(one.act, '')}" for one in told]
-    named += [f"{act.hex}{later.get(act, '')}" for act in third]
-    return sha256("".join(sorted(named)).encode()).hexdigest()
+    named = [(one.act, one.pair) for one in told] + [(act, "") for act in third]
+    said = sorted(f"{act.hex}{pair}{_later(facts[act])}" for act, pair in named)
+    return sha256("".join(said).encode()).hexdigest()
+
+
+def _later(row: dict[str, Any]) -> str:
+    """Return what a report is since it was first told: a later version, a breach."""
+    version = f" v{row['version']}" if row["version"] > 1 else ""
+    return f"{version} b" if row["found_breach"] else version
 
 
 def _whole(kind: Together, told: Iterable[Telling]) -> UUID:
