@@ -103,7 +103,7 @@ class Traits:
     @property
     def names(self) -> tuple[str, ...]:
         """The name, and behind it every other name in the order of the alphabet."""
-        return (self.name, *sorted(self.of(MarkKind.OTHER_NAME)))
+        return (self.name, *sorted(self.of(MarkKind.OTHER_NAME))) if self.marks else (self.name,)
 
 
 @dataclass(frozen=True)

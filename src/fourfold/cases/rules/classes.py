@@ -35,7 +35,7 @@ def two_acts(acts: Iterable[Act]) -> bool:
 
     Source: Protection from Harassment Act 1997, section 7(3).
     """
-    return occasions(acts) >= 2
+    return occasions(act.at for act in acts) >= 2
 
 
 def class_check(
@@ -51,7 +51,7 @@ def class_check(
     `acts` are all acts of one subject against one victim, this one among them: it need not be the newest. `recorded_as` of None means that the
     force has not recorded a class. A relationship that is not known (None) never quiets the check.
     """
-    count = occasions(acts)
+    count = occasions(act.at for act in acts)
     if count < 2 or recorded_as is RecordingClass.STALKING or RecordingClass.STALKING in set(included):
         return None
     who = _PARTNER if former_partner else _PERSON

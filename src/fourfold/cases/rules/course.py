@@ -22,9 +22,9 @@ SHORTER = 2 / 3
 """Intervals shorten when the median of the later half is at most this share of that of the earlier half."""
 
 
-def occasions(acts: Iterable[Act]) -> int:
-    """Return on how many occasions the acts happened: two records of the same moment are one occasion."""
-    return len({act.at for act in acts})
+def occasions(moments: Iterable[datetime]) -> int:
+    """Return on how many occasions it happened: two records of the same moment are one occasion."""
+    return len(set(moments))
 
 
 def course_of_conduct(acts: Iterable[Act]) -> CourseOfConduct:

@@ -134,8 +134,8 @@ class _People:
 
 
 def _are_apart(
-    mine: Iterable[Traits],
-    theirs: Iterable[Traits],
+    mine: Sequence[Traits],
+    theirs: Sequence[Traits],
     of: Callable[[Traits], Any],
     contradicts: Callable[[Any, Any], bool | None],
 ) -> bool:
@@ -144,6 +144,8 @@ def _are_apart(
     One birth date mistyped among a hundred reports keeps nobody away; a father and a son differ in every pair, however
     many reports tell no birth date. What is told alike is compared once and counts as often as it is told.
     """
+    if len(mine) == len(theirs) == 1:  # as most are
+        return bool(contradicts(of(mine[0]), of(theirs[0])))
     said = against = 0
     for (one, times), (other, often) in product(Counter(map(of, mine)).items(), Counter(map(of, theirs)).items()):
         if (found := contradicts(one, other)) is not None:

@@ -55,7 +55,7 @@ def why_stalking(looked_at: Sequence[LookedAt], *, third_parties: int = 0, answe
     with points below nought; `points_of` says what they come to.
     """
     told = _not_yet_stalking(sorted(looked_at, key=lambda each: each.act.at))
-    if occasions(each.act for each in told) < 2 or not _has_a_sign(told):
+    if occasions(each.act.at for each in told) < 2 or not _has_a_sign(told):
         return ()
     found = [*_of_number(told), *_of_people(told, third_parties), *_of_behaviour(told), *_of_rhythm(told)]
     reasons = sorted(found, key=lambda why: (-why.points, why.says))
@@ -104,7 +104,7 @@ def _has_a_sign(told: Sequence[LookedAt]) -> bool:
 
 
 def _of_number(told: Sequence[LookedAt]) -> Iterator[Why]:
-    count, days = occasions(each.act for each in told), days_apart(told[0].act.at, told[-1].act.at)
+    count, days = occasions(each.act.at for each in told), days_apart(told[0].act.at, told[-1].act.at)
     yield Why(f"{count} occasions in {days} days: a course of conduct in law", bisect_right(STEPS, count))
     classes = [each.act.recorded_class for each in told if each.act.recorded_class]
     kinds = list(dict.fromkeys(classes))

@@ -85,7 +85,7 @@ def _acts_known(allegation: Allegation) -> int:
     if victim is None or subject is None:
         return 1
     found = linkage_queries.told_of_pair(victim.pk, subject.pk)
-    return max(1, rules.occasions(rows.act_of(row, row.behaviours) for row in found))
+    return max(1, rules.occasions(rows.act_of(row, row.behaviours).at for row in found))
 
 
 def triage(

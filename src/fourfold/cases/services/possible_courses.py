@@ -156,7 +156,7 @@ def _found(site: str, between: Callable[[], None]) -> Iterator[_Course]:
         yield from (_course(thread, acts, third, facts, answered) for thread, acts, third, answered in some)
     here = (each for each in found.several if site in each.sites.values())
     for several in _in_parts(here, between, most=MOST_READ, size=lambda each: len(each.told)):
-        facts = _facts(act for each in several for act in each.acts if each.sites[act] == site)
+        facts = _facts((act for each in several for act in each.acts if each.sites[act] == site), _OF_SEVERAL)
         yield from (_of_several(each, facts) for each in several)
 
 
@@ -181,21 +181,22 @@ def _of_site(threads: Iterable[Thread], site: str) -> Iterator[Part]:
 
 # ---- what a course comes to ----------------------------------------------------------------------------------------
 
+#: What is read of the reports of one of whom several others are told, of which nothing is reasoned; and of a course.
+_OF_SEVERAL = ("allegation", "happened_at", "allegation__recorded_class", "allegation__system", "found_breach")
 _FACTS = (
-    *("allegation", "happened_at", "kinds", "dangers", "allegation__recorded_class", "allegation__included_classes"),
-    *("allegation__former_partner", "allegation__breach_of", "allegation__confirmed", "allegation__system"),
-    *("allegation__victim_name", "allegation__subject_name", "found_breach", "no_breach"),
-    *("allegation__words", "allegation__relationship", "victim_address", "subject_address"),
+    *(*_OF_SEVERAL, "no_breach", "kinds", "dangers", "allegation__included_classes", "allegation__former_partner"),
+    *("allegation__breach_of", "allegation__confirmed", "allegation__subject_name", "allegation__words"),
+    *("allegation__relationship", "victim_address", "subject_address"),
 )
 
 
-def _facts(ids: Iterable[UUID]) -> dict[UUID, dict[str, Any]]:
+def _facts(ids: Iterable[UUID], columns: Sequence[str] = _FACTS) -> dict[UUID, dict[str, Any]]:
     """Return what the reports say, by the latest version of each: what its force has put right counts as put right."""
     wanted = sorted(set(ids))
     found: dict[UUID, dict[str, Any]] = {}
     for some in _in_parts(wanted):
         rows = with_breach(Summary.objects.unscoped(FOR_NOBODY).filter(allegation__in=some), "allegation").values(
-            *_FACTS
+            *columns
         )
         later = intake.told_last(some)
         found |= {row["allegation"]: _put_right(row, later.get(row["allegation"])) for row in rows}
@@ -211,7 +212,7 @@ def _put_right(row: dict[str, Any], now: ToldLast | None) -> dict[str, Any]:
         "allegation__recorded_class": now.recorded_class,
         "allegation__included_classes": now.included_classes,
         "allegation__former_partner": now.former_partner,
-        "allegation__subject_name": now.subject or row["allegation__subject_name"],
+        "allegation__subject_name": now.subject or row.get("allegation__subject_name", ""),
     }
 
 
@@ -230,7 +231,7 @@ def _course(
         acts=acts,
         third=third,
         columns={
-            **_common(rows, looked_at, told),
+            **_common(rows, told),
             "third_parties": len(third),
             "points": rules.points_of(reasons),
             "reasons": [asdict(why) for why in reasons],
@@ -253,7 +254,7 @@ def _of_several(several: Several, facts: dict[UUID, dict[str, Any]]) -> _Course:
         acts=acts,
         third=(),
         columns={
-            **_common(rows, [_looked_at(row) for row in rows], told),
+            **_common(rows, told),
             "others": len({other for _, other in here} - {None}),
         },
     )
@@ -282,7 +283,7 @@ def _whole(kind: Together, told: Iterable[Telling]) -> UUID:
     return uuid5(NAMESPACE_OID, f"{kind} {act} {pair}".strip())
 
 
-def _common(rows: list[dict[str, Any]], looked_at: list[LookedAt], told: Sequence[Telling]) -> dict[str, Any]:
+def _common(rows: list[dict[str, Any]], told: Sequence[Telling]) -> dict[str, Any]:
     victims, subjects = _spellings(one.victim for one in told), _spellings(one.subject for one in told)
     return {
         "victim": victims[0] if victims else "",
@@ -290,11 +291,11 @@ def _common(rows: list[dict[str, Any]], looked_at: list[LookedAt], told: Sequenc
         "subject": subjects[0] if subjects else "",
         "subject_spellings": subjects,
         "acts": len(rows),
-        "occasions": rules.occasions(each.act for each in looked_at),
+        "occasions": rules.occasions(row["happened_at"] for row in rows),
         "first_at": rows[0]["happened_at"],
         "last_at": rows[-1]["happened_at"],
-        "classes": list(dict.fromkeys(each.act.recorded_class for each in looked_at)),
-        "sources": list(dict.fromkeys(each.source for each in looked_at if each.source)),
+        "classes": list(dict.fromkeys(row["allegation__recorded_class"] for row in rows)),
+        "sources": list(dict.fromkeys(row["allegation__system"] for row in rows if row["allegation__system"])),
     }
 
 

@@ -129,7 +129,10 @@ class Likely:
             "sex": same_or_different(one.sex, other.sex),
         }
         if one.marks and other.marks:
-            levels |= {str(kind): level(one.of(kind), other.of(kind)) for kind, level in MARK_LEVELS.items()}
+            told = {kind for kind, _ in one.marks} & {kind for kind, _ in other.marks}  # of another one nothing is said
+            levels |= {
+                str(kind): MARK_LEVELS[kind](one.of(kind), other.of(kind)) for kind in MARK_LEVELS if kind in told
+            }
         return not _contradicted(levels) and self._probability(levels, one.name) >= self._weights.thresholds.probable
 
     def _probability(self, levels: Mapping[str, str | None], name: str) -> float:
