@@ -165,6 +165,22 @@ def test_a_look_that_is_killed_between_two_entries_leaves_nothing_out_and_goes_o
     assert rows(PossibleCourse, ended_at=None).count() == again.standing
 
 
+def test_each_course_is_made_from_its_own_reports_and_goes_through_no_others(cast, monkeypatch):
+    """What is read of a batch was gone through for each course of it: one eighth of a look of 200,000 rows."""
+
+    class ReadByName(dict):
+        def __iter__(self):
+            raise AssertionError("all of a batch is gone through")
+
+        items = keys = values = __iter__
+
+    facts = possible_courses._facts
+    monkeypatch.setattr(possible_courses, "_facts", lambda *asked: ReadByName(facts(*asked)))
+    two_acts(cast)
+    told(cast.analyst, victim_name="Nia Ojo", victim_birth="3 May 1970", victim_phone="", victim_address="")
+    assert look(cast).new == 2, "hers, and his with two victims"
+
+
 def test_a_third_report_makes_a_new_course_and_the_old_one_ends(cast):
     two_acts(cast)
     look(cast)
