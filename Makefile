@@ -35,7 +35,7 @@ bounds: ## print every size to which we hold ourselves, beside its bound
 hooks: ## check format and lint before each commit in this folder
 	@git config core.hooksPath tools/hooks && echo "Before each commit now: tools/hooks/pre-commit"
 
-check: ## only the checks that run no test: format, lint, types, import law, docs, migrations
+check: ## only the checks that run no test: format, lint, types, import law, docs, migrations, the oldest Python
 	$(SETUP) dev
 	@.venv/bin/python -m tools.checks static
 

@@ -230,7 +230,7 @@ class Bits:
         slots, last, found = self._slots, len(self._slots) - 1, 0
         for each in keys:
             key = each & _KEY
-            place = (key >> 4) & last
+            place = (key >> _FROM) & last
             while (there := slots[place]) and there & _KEY != key:
                 place = (place + 1) & last
             found |= there & 15
@@ -240,7 +240,7 @@ class Bits:
         """Add bits to those of a number, and return those that it had before."""
         slots, key = self._slots, key & _KEY
         last = len(slots) - 1
-        place = (key >> 4) & last
+        place = (key >> _FROM) & last
         while (there := slots[place]) and there & _KEY != key:
             place = (place + 1) & last
         slots[place] = there | key | bits
@@ -254,4 +254,7 @@ class Bits:
 
 
 _KEY = 0xFFFF_FFFF_FFFF_FFF0
+#: By which of its digits a number finds its place: a set gives numbers in the order of the lowest ones, which would all lie
+#: beside one another then.
+_FROM = 32
 _FEW = 20_000
