@@ -607,10 +607,15 @@ def test_a_first_file_is_held_against_itself_to_its_end() -> None:
         victim, subject = (PersonAsTold(f"{name} {number % rows}") for name in ("Anna", "Carl"))
         follows.see(number, parties(Pair(victim, subject) if number < rows else Pair(subject, victim)))
     assert follows.rows[0] == rows
+    bits = Bits()
+    for number in range(20_000):
+        bits.add(number << 4, 1 + number % 3)
+    assert all(bits.of((number << 4,)) == 1 + number % 3 for number in range(20_000))
+    assert bits.of((20_000 << 4,)) == 0
 
 
 def test_what_is_on_record_is_learnt_as_fast_in_the_order_in_which_a_set_gives_it() -> None:
-    """A second large file of a site began after hours: what was on record lay in one heap, gone through for each number."""
+    """What was on record lay in one heap, which was gone through for each number: 72 s for 200,000 before a row was kept."""
     dice = random.Random(20261202)
     numbers = frozenset(dice.getrandbits(64) & ~15 for _ in range(20_000))
     bits = Bits()
@@ -620,7 +625,6 @@ def test_what_is_on_record_is_learnt_as_fast_in_the_order_in_which_a_set_gives_i
             heaps = [len(list(some)) for is_full, some in groupby(bits._slots, bool) if is_full]
             assert max(heaps) < 200, "between two empty places"
     assert all(bits.of((number,)) == 1 + place % 3 for place, number in enumerate(numbers))
-    assert bits.of((dice.getrandbits(64),)) == 0
 
 
 def look(cast: Cast, stopped: Any, name: str) -> None:

@@ -219,7 +219,11 @@ def there_twice(keys: array[int]) -> Sequence[int]:
 
 
 class Bits:
-    """Four bits by a number, in some sixteen bytes each, for files of any length: numbers alike but for four bits are one."""
+    """Four bits by a number, in some sixteen bytes each, for files of any length: numbers alike but for four bits are one.
+
+    Where a number lies is decided by high digits as well: a set gives numbers in the order of the low ones, and by those alone
+    they would all lie in one heap.
+    """
 
     def __init__(self) -> None:
         self._slots = array("Q", bytes(8 << 12))
@@ -230,7 +234,7 @@ class Bits:
         slots, last, found = self._slots, len(self._slots) - 1, 0
         for each in keys:
             key = each & _KEY
-            place = (key >> _FROM) & last
+            place = (key ^ key >> 32) >> 4 & last
             while (there := slots[place]) and there & _KEY != key:
                 place = (place + 1) & last
             found |= there & 15
@@ -240,7 +244,7 @@ class Bits:
         """Add bits to those of a number, and return those that it had before."""
         slots, key = self._slots, key & _KEY
         last = len(slots) - 1
-        place = (key >> _FROM) & last
+        place = (key ^ key >> 32) >> 4 & last
         while (there := slots[place]) and there & _KEY != key:
             place = (place + 1) & last
         slots[place] = there | key | bits
@@ -254,7 +258,4 @@ class Bits:
 
 
 _KEY = 0xFFFF_FFFF_FFFF_FFF0
-#: By which of its digits a number finds its place: a set gives numbers in the order of the lowest ones, which would all lie
-#: beside one another then.
-_FROM = 32
 _FEW = 20_000
