@@ -38,9 +38,15 @@ SPEED = ("fsync=off", "synchronous_commit=off", "full_page_writes=off")  # a tes
 #: A statement that runs for minutes ends with an error that names its test, where the round would stand still.
 #: Nothing is compiled, as in production (deploy/postgresql/first.sql).
 STEADY = ("autovacuum=off", "statement_timeout=5min", "jit=off")
-#: A database that is filled and kept, as the bench's are, is looked at meanwhile, as an installation's is: planned for empty tables,
-#: what is read by the five hundred goes through all that was written before.
-AS_INSTALLED: tuple[str, ...] = ("jit=off",)
+INSTALLED = Path(__file__).resolve().parents[1] / "deploy/postgresql/postgresql.conf"
+#: A database that is filled and kept, as the bench's are, has the memory that we ask a force for, and is looked at meanwhile, as an
+#: installation's is: planned for empty tables, what is read by the five hundred goes through all that was written before.
+AS_INSTALLED = tuple(
+    "=".join(found)
+    for found in re.findall(
+        r"^(shared_buffers|effective_cache_size|jit) = '?(\w+)", INSTALLED.read_text(), re.MULTILINE
+    )
+)
 OLDEST = 14  # the oldest that Django 5.2 takes
 BUILTIN = 17  # the first that sorts by itself, whatever the system says
 PACKAGE = "postgresql"

@@ -11,7 +11,8 @@ from fourfold.cli.console import acting, migrate, now
 def look() -> None:
     """Look at each site that has reports for who may be on record twice and for reports that belong together; each night.
 
-    What was kept and is not searchable yet is made so, as after an import that was stopped. A day's records, versions and
+    What was kept and is not searchable yet is made so, as after an import that was stopped. Walls come to stand around each
+    report that probably concerns somebody walled, by all that is known by now. A day's records, versions and
     decisions about people count from then on. Nobody is merged and no class is changed: the desk decides. One site after
     another, each by the robot of its feed.
     """
@@ -28,6 +29,7 @@ def look() -> None:
             at = now()
             actor = acting(site, "", at)
             same = linkage.look_for_same(actor=actor, site=site, at=at)
+            linkage.wall_what_came(actor=actor, site=site, at=at)
             found = journey.reports_came(actor=actor, site=site, at=at)
         typer.echo(
             f"{site}: {counted(same.standing, 'pair')} of records may be one person, {same.new:,} new;"

@@ -50,8 +50,12 @@ def rows_mended(*, actor: Actor, mended: Sequence[Mended], at: datetime) -> tupl
 
 
 def walls_stand(*, actor: Actor, site: str, at: datetime) -> None:
-    """Let walls stand around what came, before anybody can come upon it; what else `reports_came` does may wait."""
-    linkage.wall_what_came(actor=actor, site=site, at=at)
+    """Let walls stand around what came, before anybody can come upon it; what else `reports_came` does may wait.
+
+    Each row had those of its moment when it was kept; this is for whoever was walled meanwhile. All of a site's reports are
+    looked at when a wall is set, and each night (`fourfold look`).
+    """
+    linkage.wall_what_came(actor=actor, site=site, at=at, among=cases.not_searchable(site))
 
 
 def reports_searchable(*, actor: Actor, site: str, at: datetime, between: Callable[[], None] = lambda: None) -> None:

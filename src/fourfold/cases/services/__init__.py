@@ -26,6 +26,7 @@ from fourfold.cases.services.summaries import (
     keep_summaries,
     keep_summaries_of,
     keep_summary,
+    not_searchable,
     undo_behaviour,
 )
 from fourfold.cases.services.team import (

@@ -85,6 +85,15 @@ def keep_summaries(*, actor: Actor, site: str, at: datetime, between: Callable[[
     return count
 
 
+def not_searchable(site: str) -> Iterator[UUID]:
+    """Yield what `keep_summaries` would make anything for: what came or was told again since it was last whole."""
+    runs, missing = _runs_to_ask(site), Allegation.objects.unscoped(OF_SITE).filter(summary__isnull=True)
+    yield from _of(site, missing.filter(run__isnull=True).values_list("site", "pk"))
+    for run in runs:
+        yield from list(missing.filter(site=site, run=run).values_list("pk", flat=True))
+    yield from _ids_told_again(site, runs)
+
+
 def _runs_to_ask(site: str) -> dict[UUID, int]:
     """Return how many rows each import has kept by now that kept more than were last found searchable.
 
@@ -311,9 +320,13 @@ def _read_said(wanted: Sequence[UUID]) -> Iterator[list[Said]]:
 
 def _told_again(site: str, runs: Iterable[UUID]) -> Iterator[list[Allegation]]:
     """Yield by the batch what has a summary of an earlier version than some imports brought."""
+    yield from _read(_ids_told_again(site, runs))
+
+
+def _ids_told_again(site: str, runs: Iterable[UUID]) -> list[UUID]:
     later = Version.objects.unscoped(OF_SITE).filter(run__in=list(runs), allegation__site=site)
     later = later.filter(number__gt=F("allegation__summary__version"))
-    yield from _read(sorted(set(later.values_list("allegation_id", flat=True))))
+    return sorted(set(later.values_list("allegation_id", flat=True)))
 
 
 def _without_keys(site: str) -> Iterator[list[Allegation]]:

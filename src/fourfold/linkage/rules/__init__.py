@@ -16,7 +16,7 @@ from fourfold.linkage.rules.names import (
     spoken,
     spoken_level,
 )
-from fourfold.linkage.rules.told import REACHES, marks_told, numbers_of, readable_birth, traits_told
+from fourfold.linkage.rules.told import REACHES, are_apart_from_all, marks_told, numbers_of, readable_birth, traits_told
 from fourfold.linkage.rules.weighing import (
     ABOUT_THAT_DAY,
     CONTRADICTIONS,

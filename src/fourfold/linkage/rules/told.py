@@ -8,7 +8,7 @@ from operator import itemgetter
 from fourfold.intake.rules.columns import NAMES_OF_EACH
 from fourfold.intake.terms import KnownBy, KnownKind
 from fourfold.linkage.rules.names import is_name
-from fourfold.linkage.rules.weighing import keys
+from fourfold.linkage.rules.weighing import are_plainly_apart, keys
 from fourfold.linkage.terms import Traits
 from fourfold.people.rules import key_of, name_words, parse_birth, split_name
 from fourfold.people.rules.identifiers import other_name_key
@@ -31,6 +31,15 @@ def traits_told(told: tuple[str, ...], known_by: Iterable[KnownBy], plates: tupl
         sex=sex_of(sex) if sex else "",
         marks=frozenset([(kind, key) for kind, value in said if (key := key_of(kind, value))]),
     )
+
+
+def are_apart_from_all(told: tuple[str, ...], others: Iterable[Traits], on: date) -> bool:
+    """Return whether the sex or the day of birth tells somebody, of whom these columns are all that was told, apart from
+    each of some others: what `Likely` looks at first, of reports by the million.
+    """
+    _, birth, sex, *_ = _told(told)
+    who = Traits(birth_on=readable_birth(birth, on=on) if birth else None, sex=sex_of(sex) if sex else "")
+    return all(are_plainly_apart(who, other) for other in others)
 
 
 #: How somebody is reached, each with the column that tells it.

@@ -119,7 +119,7 @@ class Likely:
         }
 
     def __call__(self, one: Traits, other: Traits) -> bool:
-        if _are_plainly_apart(one, other):
+        if are_plainly_apart(one, other):
             return False
         if _is_renamed(one, other):
             return compare(one, other, self._weights).confidence in LIKELY
@@ -149,7 +149,7 @@ def _is_renamed(one: Traits, other: Traits) -> bool:
     return any(kind is MarkKind.OTHER_NAME for kind, _ in (*one.marks, *other.marks))
 
 
-def _are_plainly_apart(one: Traits, other: Traits) -> bool:
+def are_plainly_apart(one: Traits, other: Traits) -> bool:
     """Return whether two records are apart whatever their names are: by the sex, or by the day of birth."""
     if one.sex and other.sex and one.sex != other.sex:
         return True

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 from dataclasses import asdict
 from datetime import datetime
 from uuid import UUID
@@ -67,17 +67,17 @@ def matching_failed(*, actor: Actor, allegation: Allegation, fault: str, at: dat
         entry.more = {"fault": fault}
 
 
-def wall_what_came(*, actor: Actor, site: str, at: datetime, among: Collection[UUID] | None = None) -> int:
+def wall_what_came(*, actor: Actor, site: str, at: datetime, among: Iterable[UUID] | None = None) -> int:
     """Let walls stand around every allegation of a site that probably concerns somebody walled; return around how many.
 
-    For what came without anybody proposing matches, such as the rows of a feed (`among` names them), and for walls
-    that are set later. Doing it again changes nothing.
+    For what came without anybody proposing matches, such as the rows of a feed (`among` names them, asked for where anybody is
+    walled), for walls that are set later, and each night for what is known of people since. Doing it again changes nothing.
     """
     _may_extend_walls(actor, site, at)
     return _wall_likely(actor, site, at, among=among)
 
 
-def _wall_likely(actor: Actor, site: str, at: datetime, *, among: Collection[UUID] | None) -> int:
+def _wall_likely(actor: Actor, site: str, at: datetime, *, among: Iterable[UUID] | None) -> int:
     """Let the walls around whoever is likely meant stand around the allegation before anybody confirms it.
 
     Whoever is walled off a person must not read the next allegation about them while it waits at the desk, and may
