@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from fourfold.cases.queries.held import NEARLY
+from fourfold.intake.rules.columns import NAMES_OF_EACH
 from fourfold.linkage import rules, weights
 from fourfold.linkage.terms import Confidence, InvalidWeights, Traits
 from fourfold.people.terms import MarkKind
@@ -596,3 +597,22 @@ def test_who_is_likely_is_who_compares_as_probable(one: Traits, other: Traits, c
     """The short question gives the answer of the long one, for every pair and where the name is a common one."""
     by = replace(weights.shipped(), common={"jane quill": 0.01}) if common else weights.shipped()
     assert rules.Likely(by)(one, other) is (rules.compare(one, other, by).confidence in rules.LIKELY)
+
+
+@given(st.sampled_from(LIKE_EACH_OTHER), st.sampled_from(LIKE_EACH_OTHER))
+def test_whom_the_sex_or_the_day_of_birth_tells_apart_is_likely_nobody(one: Traits, other: Traits) -> None:
+    """What is left out before a report is read in full would not have walled it."""
+    said = {"name": one.name, "birth": f"{one.birth_on or ''}", "sex": one.sex}
+    told, on = tuple(said.get(name, "") for name in NAMES_OF_EACH), date(2026, 11, 23)
+    read = rules.traits_told(told, (), (), on)
+    assert read == replace(one, marks=frozenset())
+    if rules.are_apart_from_all(told, [other], on):
+        assert not rules.Likely(weights.shipped())(read, other)
+
+
+def test_some_are_told_apart_by_the_sex_or_the_day_of_birth_from_all_and_not_from_one() -> None:
+    told, on = tuple({"birth": "3 May 1985", "sex": "F"}.get(name, "") for name in NAMES_OF_EACH), date(2026, 11, 23)
+    man, older, like = Traits(sex="M"), Traits(birth_on=date(1960, 2, 7)), Traits(birth_on=date(1985, 5, 3), sex="F")
+    assert rules.are_apart_from_all(told, [man, older], on)
+    assert not rules.are_apart_from_all(told, [man, like, older], on)
+    assert not rules.are_apart_from_all(told, [man, Traits("Nora Quill")], on), "what is not known tells nobody apart"
