@@ -3,7 +3,8 @@
     .venv/bin/python -m bench.deliveries [rows there [rows of a delivery [deliveries]]]     SQLite, then PostgreSQL
 
 A tenth of the table is brought in by `fourfold import` from the feed of `bench.feeds`, and the rest are copies of it, of other people with other
-keys, as many as each report has: to import all would take an hour of two processors. Each delivery is the next part of the same feed, brought
+keys, as many as each report has: to import all would take an hour of two processors. An agency is kept from one victim and from one subject,
+as at any site, against whom what comes is held; they are nobody of the feed. Each delivery is the next part of the same feed, brought
 in by the same command in a process of its own. `searchable` is what that command says: kept, and its people found by name.
 """
 
@@ -17,6 +18,7 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack
+from datetime import date
 from itertools import islice
 from pathlib import Path
 
@@ -25,7 +27,7 @@ from bench.clock import judged, line
 from tools import postgres
 
 THERE, ROWS, DELIVERIES = 5_000_000, 10_000, 3
-COPIES, COPY = "56789abcd", "--copy"
+SITE, COPIES, COPY = "london", "56789abcd", "--copy"
 SEARCHABLE = 10.0
 
 
@@ -72,7 +74,7 @@ def _brought_in(path: Path, mapping: Path, surroundings: dict[str, str]) -> dict
         "--mapping",
         mapping,
         "--site",
-        "london",
+        SITE,
         "--json",
     ]
     before = _worked()
@@ -121,6 +123,21 @@ def _copy() -> None:
                     cursor.execute(f'INSERT INTO "{table}" ({names}) SELECT {", ".join(read)} FROM imported')
                 cursor.execute("DROP TABLE imported")
         cursor.execute("ANALYZE")
+    _wall()
+
+
+def _wall() -> None:
+    """Keep an agency from a victim and a subject whom nobody of the feed is, born as some of them are."""
+    from fourfold.access.models import Wall
+    from fourfold.access.terms import WallKind
+    from fourfold.cli.console import acting, now
+    from fourfold.people.models import Subject, Victim
+
+    by = acting(SITE, "", at := now()).staff
+    held = {"controller": "bench", "basis": "policing", "source": "feed", "recorded_at": at, "recorded_by": by}
+    for model, given in ((Victim, "Verity"), (Subject, "Roland")):
+        who = model.objects.create(site=SITE, given_name=given, family_name="Nobody", birth_on=date(1985, 5, 3), **held)
+        Wall.objects.create(file=who.pk, partner="bench", kind=WallKind.ORGANISATION, from_at=at, set_by=by)
 
 
 def _worked() -> float:
