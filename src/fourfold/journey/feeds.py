@@ -55,7 +55,8 @@ def walls_stand(*, actor: Actor, site: str, at: datetime) -> None:
     Each row had those of its moment when it was kept; this is for whoever was walled meanwhile. All of a site's reports are
     looked at when a wall is set, and each night (`fourfold look`).
     """
-    linkage.wall_what_came(actor=actor, site=site, at=at, among=cases.not_searchable(site))
+    came = cases.not_searchable(actor=actor, site=site, at=at)
+    linkage.wall_what_came(actor=actor, site=site, at=at, among=came)
 
 
 def reports_searchable(*, actor: Actor, site: str, at: datetime, between: Callable[[], None] = lambda: None) -> None:

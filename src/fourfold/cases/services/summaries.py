@@ -85,8 +85,9 @@ def keep_summaries(*, actor: Actor, site: str, at: datetime, between: Callable[[
     return count
 
 
-def not_searchable(site: str) -> Iterator[UUID]:
+def not_searchable(*, actor: Actor, site: str, at: datetime) -> Iterator[UUID]:
     """Yield what `keep_summaries` would make anything for: what came or was told again since it was last whole."""
+    access.require(actor, Permission.ALLEGATION_VIEW, at=at, site=site)
     runs, missing = _runs_to_ask(site), Allegation.objects.unscoped(OF_SITE).filter(summary__isnull=True)
     yield from _of(site, missing.filter(run__isnull=True).values_list("site", "pk"))
     for run in runs:
