@@ -53,7 +53,7 @@ def walls_stand(*, actor: Actor, site: str, at: datetime) -> None:
     """Let walls stand around what came, before anybody can come upon it; what else `reports_came` does may wait.
 
     Each row had those of its moment when it was kept; this is for whoever was walled meanwhile. All of a site's reports are
-    looked at when a wall is set, and each night (`fourfold look`).
+    looked at when somebody is kept from a case, and each night (`fourfold look`).
     """
     came = cases.not_searchable(actor=actor, site=site, at=at)
     linkage.wall_what_came(actor=actor, site=site, at=at, among=came)
