@@ -60,8 +60,9 @@ STILL_OVER: dict[str, int] = {
     #: Then of a home the words of those rows that it draws, a searched person's door looked at once, and whoever works beside an
     #: import, who stays. Then what an upgrade works out anew, some of it held together; and tables that SQLite never counted, counted as they grow.
     #: Then the reports that a look for courses compares, held as their bytes, and what it finds kept by the thousand.
-    "lines of source outside migrations": 177_859,
-    "lines of migrations": 6_624,  # those that were released are never written again; each new table adds one
+    #: Then which reports at the desk may name an open case, kept with each write, and what waits there read by indexes alone.
+    "lines of source outside migrations": 178_211,
+    "lines of migrations": 6_676,  # those that were released are never written again; each new table adds one
 }
 
 

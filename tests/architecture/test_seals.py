@@ -13,6 +13,7 @@ OPENS_NOTHING = {
     "audit.batchrow": "proved by the root in its entry",
     "audit.receipt": "keeps a form from being acted upon twice, and goes after a while",
     "cases.possibleact": "a copy of what a run found, made anew by the next",
+    "cases.mayname": "worked out from other indexes, held against them each night, and read through every wall",
     "cases.namesound": "an index, made anew from the reports",
     "cases.summary": "a copy for lists, made anew from the reports",
     "cases.toldkey": "an index, made anew from the reports",

@@ -61,7 +61,7 @@ def waited_for(case):
 def test_a_case_is_opened_at_the_desk_by_no_more_statements_than_stand_here(cast, django_assert_max_num_queries):
     analyst = cast.analyst
     allegation = told(analyst)
-    with django_assert_max_num_queries(63):  # three of them keep the review and the entitlements as what waits
+    with django_assert_max_num_queries(65):  # three of them keep the review and the entitlements as what waits
         for part in Part:
             cases.confirm_match(actor=analyst, allegation=allegation, part=part, at=NOW)
         case = cases.triage(actor=analyst, allegation=allegation, outcome=Outcome.PANEL, reason="Acts.", at=NOW).case

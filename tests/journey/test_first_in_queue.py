@@ -15,7 +15,7 @@ from fourfold.access import services as access
 from fourfold.audit import services as audit
 from fourfold.cases import queries as cases
 from fourfold.cases import services
-from fourfold.cases.models import Case
+from fourfold.cases.models import Case, MayName
 from fourfold.cases.queries import desk as at_desk
 from fourfold.cases.queries import held_near
 from fourfold.cases.terms import Level, SetBy
@@ -25,6 +25,7 @@ from fourfold.linkage import services as linkage
 from fourfold.linkage import shared_keys
 from fourfold.linkage.queries import meant
 from fourfold.people.terms import Part
+from fourfold.web.pages.desk import new_allegations
 from tests.cases.builders import HIM, known, open_case, told
 from tests.cast import NOW, Cast
 from tests.intake.feeds import feed, row, small, text_of
@@ -32,13 +33,14 @@ from tests.intake.feeds import feed, row, small, text_of
 pytestmark = pytest.mark.django_db
 
 DAY = timedelta(days=1)
+NOTHING_ELSE = dict.fromkeys(("victim_birth", "victim_phone", "subject_birth", "subject_phone"), "")
 #: What stands first, whose contact is read, keys, decisions, people, their marks, reports of theirs, reports, cases, orders, answers.
 STATEMENTS = 9
 
 
 def first(cast: Cast, who: str, newest: int = 20) -> tuple[list[holding.Queued], bool]:
     with audit.reading(cast.actor(who), "home", at=NOW + 30 * DAY):
-        shown, more = holding.first_in_queue(actor=cast.actor(who), at=NOW + 30 * DAY, newest=newest)
+        shown, more, _ = holding.first_in_queue(actor=cast.actor(who), at=NOW + 30 * DAY, newest=newest)
     return list(shown), more
 
 
@@ -157,10 +159,30 @@ def test_whom_a_report_means_is_worked_out_where_somebody_shares_or_decided(
     assert worked_out
 
 
-def test_what_stands_first_looks_through_the_desk_four_times(cast: Cast) -> None:
-    """For what shares most, for what says danger now, for acts of open cases, and once for them all."""
-    sql = at_desk.first.call(cast.officer, NOW, 0).statement.made()[3]
-    assert sql.count('."at_desk"') == 4
+def test_what_stands_first_is_read_by_indexes_that_hold_it_alone(cast: Cast) -> None:
+    """Whoever waits is looked through for nothing but the newest: of half a million that took the desk twenty seconds."""
+    case = of_the_case(cast, 5)
+    others = [{"victim_name": f"Ada Poole {n}", "subject_name": f"Rolf Stern {n}", **NOTHING_ELSE} for n in range(300)]
+    for n, other in enumerate(others):
+        told(cast.analyst, at=NOW - n * DAY, urgency=Urgency.NOW if n % 30 == 0 else Urgency.SOON, **other)
+    services.keep_summaries(actor=cast.analyst, site="northmoor", at=NOW)
+    call = at_desk.first.call(cast.analyst, NOW + DAY, 3)
+    found = call.rows()
+    assert sum(row.urgency == Urgency.NOW for row in found) == 10
+    assert len(found) == 5 + 10, "the newest three are of the case"
+    assert MayName.objects.filter(file=case.pk).count() == 5
+    if connection.vendor == "sqlite":
+        with connection.cursor() as cursor:
+            cursor.execute("ANALYZE")
+            cursor.execute(
+                f"EXPLAIN QUERY PLAN {call.statement.made()[3]}", call.statement.made()[-1].filled(call.values)
+            )
+            plan = [row[3] for row in cursor.fetchall()]
+        assert [each for each in plan if "allegation_at_desk" in each] == [
+            "SEARCH U0 USING INDEX allegation_at_desk (site=?)"
+        ]
+        for index in ("may_name_first", "at_desk_by_urgency", "version_by_urgency"):
+            assert any(index in each for each in plan), (index, plan)
 
 
 def test_every_report_that_says_danger_now_is_shown_however_many_wait(cast: Cast) -> None:
@@ -174,6 +196,21 @@ def test_every_report_that_says_danger_now_is_shown_however_many_wait(cast: Cast
     assert more
     listed = cases.untriaged(actor=cast.analyst, at=NOW + 30 * DAY, most=3)
     assert {one.id for one in listed} <= {one.row.id for one in shown}
+
+
+def test_where_more_say_danger_now_than_are_read_the_day_says_so(cast: Cast, monkeypatch: pytest.MonkeyPatch) -> None:
+    many = at_desk.MOST_NAMED + 5
+    for n in range(many):
+        told(cast.analyst, at=NOW - n * DAY, urgency=Urgency.NOW, urgency_reasons=["said to be happening now"])
+    for most, says in (
+        (many, "20 stand here, those that say"),
+        (many - 1, "20 stand here, the newest thousand and the oldest sixty of those"),
+    ):
+        monkeypatch.setattr(at_desk, "WHOLE", most)
+        with audit.reading(cast.analyst, "home", at=NOW + DAY):
+            rows = list(new_allegations(cast.analyst, NOW + DAY))
+        assert len(rows) == many + 1
+        assert says in rows[-1].why
 
 
 def test_no_later_version_takes_the_place_of_a_report_that_says_danger_now(cast: Cast, tmp_path: Path) -> None:

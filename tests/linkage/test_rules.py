@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from fourfold.cases.queries.held import NEARLY
+from fourfold.cases.queries.alike import NEARLY
 from fourfold.intake.rules.columns import NAMES_OF_EACH
 from fourfold.linkage import rules, weights
 from fourfold.linkage.terms import Confidence, InvalidWeights, Traits

@@ -57,6 +57,7 @@ def add_act(cast: Cast, case: Case, at: datetime, *, breach: bool = False) -> Ca
         recorded_class="8L",
         behaviours=["contacts"],
         breach_of=UUID(int=1) if breach else None,
+        at_desk=False,
         **held(cast, at),
     )
     breach_at = at if breach else None

@@ -17,6 +17,7 @@ from fourfold.audit.models import Entry
 from fourfold.cases import queries as case_queries
 from fourfold.cases import services as cases
 from fourfold.cases.models import Case, PossibleAct
+from fourfold.cases.queries import desk as desk_queries
 from fourfold.cases.terms import Level, SetBy
 from fourfold.intake import services as intake
 from fourfold.intake.models import Allegation
@@ -27,7 +28,7 @@ from fourfold.orders.terms import OrderKind
 from fourfold.people import services as people
 from fourfold.people.terms import Part, PersonDetails
 from fourfold.support.terms import Readers
-from fourfold.web import worklist
+from fourfold.web import desk_lists, worklist
 from tests.cases.builders import told
 from tests.cast import NOW, Cast
 from tests.intake.feeds import feed, row, small, text_of
@@ -700,3 +701,18 @@ def test_what_a_partner_referred_before_the_host_held_it_is_at_the_desk_after_th
     assert Entry.objects.count() == entries
     access.set_wall(actor=cast.governance, files=[report.pk], staff=cast.staff["analyst"].pk, reason="kin", at=NOW)
     assert analyst.get(page).status_code == 404
+
+
+def test_more_than_a_thousand_that_are_late_are_not_counted_and_the_day_says_so(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for n in range(3):
+        told(cast.analyst, at=NOW, urgency=Urgency.TODAY if n else Urgency.SOON)
+    days = {}
+    for most in (3, 2):
+        monkeypatch.setattr(desk_queries, "MOST_LATE", most)
+        monkeypatch.setattr(desk_lists, "MOST_LATE", most)
+        day = worklist.today(cast.coordinator, NOW + 80 * HOUR)
+        days[most] = {str(row.what) for row in (day.first, *day.rows) if row}
+    assert "Find somebody for 3 reports at the desk" in days[3]
+    assert "Find somebody for more than 2 reports at the desk" in days[2]

@@ -17,6 +17,7 @@ from fourfold import base
 from fourfold.access.statements import Texts, for_nobody
 from fourfold.audit import services as audit
 from fourfold.cases.models import Case
+from fourfold.cases.services import may_name
 from fourfold.duties.kinds import KINDS, Kind
 from fourfold.duties.kinds.asking import OF_THE_CASE, asked, rows_of, within
 from fourfold.duties.models import Duty
@@ -57,6 +58,8 @@ def begin() -> None:
     """Have each outermost write keep what it makes due or settles, in its own transaction."""
     base.watched.update({Case}, (table for kind in KINDS for table in kind.reads))
     base.before_the_log.add(_keep)
+    may_name.watch()
+    base.before_the_log.add(may_name.keep_who_may_be_named)
 
 
 def _keep(written: Written) -> None:
@@ -228,10 +231,11 @@ def _mend(wrong: Sequence[Difference]) -> None:
     insert_rows([one.wanted for one in wrong if one.wanted is not None])
 
 
-def checked(*, mend: bool = False) -> Iterator[Difference | plan.Miskept | str]:
+def checked(*, mend: bool = False) -> Iterator[Difference | plan.Miskept | may_name.Unlike | str]:
     """Work out every row from what is there, yield how what is kept differs, and put it right where that is wished.
 
-    So with what is kept of each action and each case for a unit's quarter. No more than some cases are held in memory.
+    So with what is kept of each action and each case for a unit's quarter, and with which reports at the desk may name a
+    case. No more than some cases are held in memory.
 
     Mending holds the log for these, so that no write comes between: what was put right stays so if it is stopped. Looking
     reads all of one moment, and holds up nobody.
@@ -250,7 +254,7 @@ def checked(*, mend: bool = False) -> Iterator[Difference | plan.Miskept | str]:
         yield from governance.check_counts(mend=mend)
 
 
-def _held_in_parts(*, mend: bool) -> Iterator[list[Difference]]:
+def _held_in_parts(*, mend: bool) -> Iterator[list[Difference | may_name.Unlike]]:
     every, after = Case._base_manager.order_by("pk").values_list("pk", flat=True), UUID(int=0)
     while True:
         with transaction.atomic():
@@ -258,10 +262,11 @@ def _held_in_parts(*, mend: bool) -> Iterator[list[Difference]]:
                 audit.hold_the_log()
             if not (some := list(every.filter(pk__gt=after)[: base.AT_ONCE])):
                 return
-            wrong = list(_differences(KINDS, some))
+            wrong, names = list(_differences(KINDS, some)), may_name.unlike(cases=some)
             if mend:
                 _mend(wrong)
+                may_name.keep_anew(names)
         if mend and len(some) == base.AT_ONCE:
             give_a_turn()
-        yield wrong
+        yield [*wrong, *names]
         after = some[-1]

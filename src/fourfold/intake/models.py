@@ -174,6 +174,11 @@ class Allegation(Held):
             models.Index(fields=("site", "-told_at", "id"), name="allegation_by_site"),
             # Of a force's ten years few rows wait, are breaches or were referred by a person: the rest costs no entry.
             models.Index(fields=("site", "-told_at", "id"), condition=Q(at_desk=True), name="allegation_at_desk"),
+            models.Index(
+                fields=("site", "urgency", "-told_at", "id"), condition=Q(at_desk=True), name="at_desk_by_urgency"
+            ),
+            models.Index(fields=("site", "urgency", "received_at"), condition=Q(at_desk=True), name="at_desk_since"),
+            models.Index(fields=("site",), condition=Q(at_desk=True, run__isnull=True), name="at_desk_by_hand"),
             models.Index(fields=("breach_of",), condition=Q(breach_of__isnull=False), name="allegation_by_breach"),
             models.Index(
                 fields=("recorded_by", "-told_at", "id"), condition=Q(channel="referral"), name="allegation_by_referrer"
@@ -307,7 +312,10 @@ class Version(Held):
 
     class Meta:
         constraints = (models.UniqueConstraint(fields=("allegation", "number"), name="one_version_a_number"),)
-        indexes = (models.Index(fields=("run", "row_number"), name="version_by_run"),)
+        indexes = (
+            models.Index(fields=("run", "row_number"), name="version_by_run"),
+            models.Index(fields=("urgency", "received_at", "allegation"), name="version_by_urgency"),
+        )
 
 
 class Retold(Held):

@@ -8,7 +8,7 @@ from uuid import UUID
 from fourfold.audit.terms import Actor
 from fourfold.cases import services as cases
 from fourfold.cases.services import Looked
-from fourfold.gateways.bulk import room
+from fourfold.gateways.bulk import count_what_grew, room
 from fourfold.intake import services as intake
 from fourfold.intake.rules.feeds import Mapping
 from fourfold.intake.services import Mended
@@ -68,7 +68,11 @@ def reports_searchable(*, actor: Actor, site: str, at: datetime, between: Callab
 
 
 def courses_looked_for(*, actor: Actor, site: str, at: datetime, between: Callable[[], None] = lambda: None) -> Looked:
-    """Look for possible courses of conduct among all reports that have a report of a site in them."""
+    """Look for possible courses of conduct among all reports that have a report of a site in them.
+
+    SQLite counts what grew by what came before: it reads the desk of half a million in seven seconds else.
+    """
+    count_what_grew()
     return cases.find_courses(actor=actor, site=site, at=at, between=between)
 
 

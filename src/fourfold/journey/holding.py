@@ -243,19 +243,19 @@ def ahead(actor: Actor, at: datetime, newest: int) -> tuple[Call, ...]:
     return (at_desk.first.call(actor, at, newest + 1),)
 
 
-def first_in_queue(*, actor: Actor, at: datetime, newest: int) -> tuple[tuple[Queued, ...], bool]:
+def first_in_queue(*, actor: Actor, at: datetime, newest: int) -> tuple[tuple[Queued, ...], bool, bool]:
     """Return the reports that stand before all others, the most urgent first: those that seem to name somebody of an open
-    case; every one that says danger now, and the `newest`; and whether more wait.
+    case; every one that says danger now, and the `newest`; whether more wait, and whether more say danger now than a thousand.
     """
     found = at_desk.first_at_desk(actor=actor, at=at, newest=newest + 1)
-    more: tuple[DeskRow, ...] = ()
+    more, cut = tuple[DeskRow, ...](), False
     if sum(row.urgency is Urgency.NOW for _, row in found) >= at_desk.MOST_NAMED:
-        more, _ = at_desk.pressing(actor=actor, at=at, newest=newest)
+        more, _, cut = at_desk.pressing(actor=actor, at=at, newest=newest)
     held = what_the_unit_holds(actor=actor, reports=[report for report, _ in found], at=at)
     shown = [*_first(found, held), *(Queued(row, held[row.id]) for _, row in found[:newest])]
     shown += [Queued(row, held.get(row.id, NOTHING)) for row in more]
     audit.consulted(actor, "allegation.list", at=at, compartments={"core"}, count=len(found))
-    return tuple({one.row.id: one for one in shown}.values()), len(found) > newest
+    return tuple({one.row.id: one for one in shown}.values()), len(found) > newest, cut
 
 
 def listed_ahead(actor: Actor, at: datetime, urgency: Urgency | None, *, begins: bool) -> tuple[Call, ...]:

@@ -12,9 +12,10 @@ from uuid import UUID
 
 from django.urls import reverse
 
+from fourfold.cases.queries.alike import SHARED, Alike, Through
 from fourfold.cases.queries.crossed import Crossed
 from fourfold.cases.queries.desk_page import DeskPage
-from fourfold.cases.queries.held import SHARED, Alike, Held, HeldCase, Through
+from fourfold.cases.queries.held import Held, HeldCase
 from fourfold.cases.queries.possible_courses import PossibleRow
 from fourfold.cases.terms import CourseOfConduct, Level, State
 from fourfold.intake.terms import AsTold

@@ -15,4 +15,4 @@ from fourfold.cases.models.case import (
 from fourfold.cases.models.comments import Comment, Mention, SavedFilter
 from fourfold.cases.models.desk import BehaviourJudged, Screening, Triage
 from fourfold.cases.models.possible_courses import CourseJudged, PossibleAct, PossibleCourse
-from fourfold.cases.models.reports import NameSound, Summary, ToldKey
+from fourfold.cases.models.reports import MayName, NameSound, Summary, ToldKey

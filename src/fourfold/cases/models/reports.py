@@ -105,3 +105,26 @@ class ToldKey(models.Model):
             models.Index(fields=("key", "strength", "allegation"), name="told_by_key"),
             models.Index(fields=("allegation", "key"), name="told_by_report"),
         )
+
+
+class MayName(models.Model):
+    """That a report which waits at the desk may be about a case that is not closed, by the keys that it shares with the case's
+    people, or is an act of it. The more it `says`, the earlier it stands at the desk.
+
+    Worked out by the write that makes it so, and kept as an index is. Who may see both is asked of whoever reads it.
+    """
+
+    COMPARTMENT = Compartment.SUBJECT_IDENTITY
+    SEALING = Sealing.NEVER
+
+    site = models.CharField(max_length=40)
+    says = models.PositiveSmallIntegerField()
+    allegation = models.UUIDField()
+    file = models.UUIDField()
+
+    class Meta:
+        indexes = (
+            models.Index(fields=("site", "-says", "allegation", "file"), name="may_name_first"),
+            models.Index(fields=("allegation",), name="may_name_by_report"),
+            models.Index(fields=("file",), name="may_name_by_case"),
+        )

@@ -1,6 +1,7 @@
 """Reading cases: lists, the pages of one case, the desk, and what is due."""
 
 from fourfold.cases.queries.alerts import open_references
+from fourfold.cases.queries.alike import Alike
 from fourfold.cases.queries.behaviours import behaviour_judged
 from fourfold.cases.queries.by_month import by_force_and_month
 from fourfold.cases.queries.case_pages import (
@@ -18,7 +19,7 @@ from fourfold.cases.queries.course_since import as_of
 from fourfold.cases.queries.desk import asked_for_a_wall, desk_page, untriaged, walls_to_consider
 from fourfold.cases.queries.due import step_down_answered, step_down_to_answer, step_downs_asked, without_advocate
 from fourfold.cases.queries.follow_ups import follow_up_to_record, follow_ups_of
-from fourfold.cases.queries.held import ALONE, Alike, Held, HeldCase, unit_holds
+from fourfold.cases.queries.held import ALONE, Held, HeldCase, unit_holds
 from fourfold.cases.queries.listing import CaseFound, FilterShown, cases, cases_of_people, saved_filters
 from fourfold.cases.queries.possible_courses import (
     LooseReport,

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Container, Iterable, Mapping, Sequence
 from datetime import datetime, timedelta
-from functools import cache
+from functools import cache, reduce
+from operator import or_
 from typing import Any
 from uuid import UUID
 
-from django.db.models import BooleanField, Exists, ExpressionWrapper, OuterRef, Q, QuerySet, Sum, Window
-from django.db.models.functions import RowNumber
+from django.db.models import BooleanField, Exists, ExpressionWrapper, OuterRef, Q, QuerySet
 
 from fourfold.access import queries as access_queries
 from fourfold.access import services as access
@@ -18,18 +18,20 @@ from fourfold.access.models import Wall
 from fourfold.access.paging import PAGE, WHOLE, Page, page_read
 from fourfold.access.projection import Added, Projection, Staff, Through
 from fourfold.access.projection import Part as Within
+from fourfold.access.roles import casework_sites
 from fourfold.access.scoping import opens_at_site
-from fourfold.access.statements import Call, composed
+from fourfold.access.statements import Call, composed, counts
 from fourfold.access.terms import Compartment, Opened, Permission
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor
 from fourfold.cases import rules
-from fourfold.cases.models import Case, CaseAct, Screening, ToldKey, Triage
+from fourfold.cases.models import Case, CaseAct, MayName, Screening, Triage
 from fourfold.cases.queries import rows
+from fourfold.cases.queries.alike import Alike
 from fourfold.cases.queries.behaviours import behaviours_shown
 from fourfold.cases.queries.counted import counted_once
 from fourfold.cases.queries.desk_page import DeskPage
-from fourfold.cases.queries.held import ALONE, Alike, Held, acts_of_cases
+from fourfold.cases.queries.held import ALONE, Held, acts_of_cases
 from fourfold.cases.queries.reached import reached
 from fourfold.cases.queries.values import (
     ActRow,
@@ -40,15 +42,14 @@ from fourfold.cases.queries.values import (
     WallToConsider,
     as_rules_see,
 )
-from fourfold.cases.terms import Act, Answer, ClassCheck, Outcome, ScreeningAnswers, State
+from fourfold.cases.terms import Act, Answer, ClassCheck, Outcome, ScreeningAnswers
 from fourfold.intake import queries as intake
-from fourfold.intake.models import Allegation
+from fourfold.intake.models import Allegation, Version
 from fourfold.intake.rules.columns import NAMES_OF_EACH
 from fourfold.intake.terms import RecordingClass, Urgency
 from fourfold.linkage import queries as linkage
 from fourfold.linkage.models import Match
 from fourfold.linkage.terms import Candidate, MatchNow, Sure, Verdict
-from fourfold.people.models import FindingKey
 from fourfold.people.terms import Part
 from fourfold.programme import queries as programme
 
@@ -95,40 +96,69 @@ def listed_ahead(actor: Actor, at: datetime, urgency: Urgency | None) -> tuple[C
 def _untriaged(
     actor: Actor, at: datetime, urgency: Urgency | None, most: int, *, told_at: Any = None, report: Any = None
 ) -> QuerySet[Allegation]:
-    waiting = _waiting(actor, at)
-    if urgency is not None:
-        waiting = waiting.filter(intake.says(urgency))
+    waiting, first = _waiting(actor, at), ("-told_at", "id")
     if told_at is not None:
         waiting = waiting.filter(Q(told_at__lt=told_at) | Q(told_at=told_at, id__gt=report), told_at__lte=told_at)
-    return _with_subject(actor, waiting, at).order_by("-told_at", "id")[: most + 1]
+    if urgency is not None:
+        says = intake.that_say(waiting, urgency)
+        waiting = waiting.filter(pk__in=_together([rows.order_by(*first).values("pk")[: most + 1] for rows in says]))
+    return _with_subject(actor, waiting, at).order_by(*first)[: most + 1]
 
 
-def pressing(*, actor: Actor, at: datetime, newest: int) -> tuple[tuple[DeskRow, ...], bool]:
-    """Return the newest reports at the desk and every one that says danger now, and whether more wait. One statement and the log's."""
-    rows = DESK_ROW.all(_pressing(actor, at, newest))
+def pressing(*, actor: Actor, at: datetime, newest: int) -> tuple[tuple[DeskRow, ...], bool, bool]:
+    """Return the newest reports at the desk and those that say danger now, whether more wait, and whether more say so than
+    the thousand newest that are read. One statement and the log's.
+    """
+    rows = DESK_ROW.all(_pressing(actor, at, newest, WHOLE))
     audit.consulted(actor, "allegation.list", at=at, compartments={"core"}, count=len(rows))
-    shown = (*rows[:newest], *(row for row in rows[newest:] if row.urgency is Urgency.NOW))
-    return shown, len(rows) > newest
+    say_now = [row for row in rows if row.urgency is Urgency.NOW]
+    shown = {row.id: row for row in (*rows[:newest], *say_now[:WHOLE])}
+    return tuple(shown.values()), len(rows) > newest, len(say_now) > WHOLE
 
 
 @composed
-def _pressing(actor: Actor, at: datetime, newest: int) -> QuerySet[Allegation]:
-    first = Allegation.objects.visible_to(actor, at=at).filter(at_desk=True).order_by("-told_at", "id")
-    waiting = _waiting(actor, at).filter(Q(urgency=Urgency.NOW) | Q(pk__in=first.values("pk")[: newest + 1]))
-    return DESK_ROW.only(waiting).order_by("-told_at", "id")[: WHOLE + newest]
+def _pressing(actor: Actor, at: datetime, newest: int, most: int) -> QuerySet[Allegation]:
+    waiting = Allegation.objects.visible_to(actor, at=at).filter(at_desk=True)
+    says = intake.that_say(waiting, Urgency.NOW)
+    lists = [rows.order_by("-told_at", "id").values("pk")[: most + 1] for rows in says]
+    lists.append(waiting.order_by("-told_at", "id").values("pk")[: newest + 1])
+    return DESK_ROW.only(_waiting(actor, at).filter(pk__in=_together(lists))).order_by("-told_at", "id")
+
+
+def _together(lists: Iterable[QuerySet[Any, Any]]) -> QuerySet[Any, Any]:
+    """Return the reports of several lists as one: of one of several PostgreSQL would look through all that wait.
+
+    SQLite takes none that is cut as a part of another.
+    """
+    every = Allegation.objects.unscoped(_PART_OF_LIST)
+    one, *others = (every.filter(pk__in=rows).values("pk") for rows in lists)
+    return one.union(*others)
+
+
+MOST_LATE = 1_000
 
 
 def untriaged_late(*, actor: Actor, at: datetime, within: Mapping[Urgency, timedelta]) -> int:
-    """Return how many allegations of the desk wait longer than the urgency of any version allows, from when that came.
+    """Return how many allegations of the desk wait longer than the urgency of any version allows, from when that came; of more
+    than a thousand one more than that. One statement and the log's.
 
-    One statement and the log's.
+    Of a version that came before all that is allowed it is not asked: what it tells of came earlier, and is late by itself.
     """
-    late = Q(pk__in=[])
-    for urgency, span in within.items():
-        late |= intake.says(urgency, before=at - span)
-    count = Allegation.objects.visible_to(actor, at=at).filter(late, at_desk=True).count()
-    audit.consulted(actor, "allegation.list", at=at, compartments={"core"}, count=count)
-    return count
+    before = {f"{urgency}_before": at - span for urgency, span in within.items()}
+    many = sum(_late(actor, at, tuple(within), MOST_LATE, since=at - max(within.values()), **before))
+    audit.consulted(actor, "allegation.list", at=at, compartments={"core"}, count=many)
+    return min(many, MOST_LATE + 1)
+
+
+@counts
+def _late(actor: Actor, at: datetime, asked: tuple[Urgency, ...], most: int, *, since: Any, **before: Any) -> Any:
+    waiting = Allegation.objects.visible_to(actor, at=at).filter(at_desk=True)
+    late = {each: Q(urgency=each, received_at__lt=before[f"{each}_before"]) for each in asked}
+    found = [waiting.filter(said).order_by().values("pk")[: most + 1] for said in late.values()]
+    told = reduce(or_, (said & Q(received_at__gte=since) for said in late.values()))
+    versions = Version.objects.unscoped(_PART_OF_LIST).filter(told).values("allegation")
+    later = waiting.filter(pk__in=versions).exclude(reduce(or_, late.values()))
+    return [(rows,) for rows in (*found, later.order_by().values("pk")[: most + 1])]
 
 
 def _waiting(actor: Actor, at: datetime) -> QuerySet[Allegation]:
@@ -144,33 +174,28 @@ def _waiting(actor: Actor, at: datetime) -> QuerySet[Allegation]:
 
 
 MOST_NAMED = 60
-#: What sharing keys must say together before a report is looked at: a name and a day of birth, a mailbox, a car.
-SAYS_ENOUGH = 4
 
 
 def first_at_desk(*, actor: Actor, at: datetime, newest: int = 0) -> list[tuple[Allegation, DeskRow]]:
-    """Return the reports at the desk that share most with somebody of a case that is not closed, those that are acts of
-    one already, and those that say danger now and have waited longest; sixty of each at most. And the `newest`.
+    """Return the reports at the desk that are acts of a case that is not closed, or share most with its people, and those that
+    say danger now and have waited longest; sixty of each at most. And the `newest`.
 
-    One statement, by indexes from the reports that wait. Sharing keys says little: `unit_holds` says whom they name.
+    One statement, by indexes that hold these alone. Sharing keys says little: `unit_holds` says whom they name.
     """
     return [(row, DESK_ROW(row)) for row in first(actor, at, newest)]
 
 
 @composed
 def first(actor: Actor, at: datetime, newest: int) -> QuerySet[Allegation]:
-    wanted = _sharing_enough(actor, at).values("allegation")
-    now = Allegation.objects.visible_to(actor, at=at).filter(intake.says(Urgency.NOW), at_desk=True)
-    came = ExpressionWrapper(Q(urgency=Urgency.NOW), BooleanField())
-    longest = Window(RowNumber(), partition_by=came, order_by=("told_at", "id"))
-    now = now.annotate(turn=longest).filter(turn__lte=MOST_NAMED).order_by()
-    asked = Q(pk__in=wanted) | Q(pk__in=now.values("pk"))
     waiting = Allegation.objects.visible_to(actor, at=at).filter(at_desk=True)
-    known = CaseAct.objects.visible_to(actor, at=at).filter(left_at=None, allegation__in=waiting.values("pk"))
-    open_still = known.exclude(case__state=State.CLOSED).order_by("-happened_at", "id")
-    asked |= Q(pk__in=open_still.values("allegation")[:MOST_NAMED])
-    asked |= Q(pk__in=waiting.order_by("-told_at", "id").values("pk")[:newest])
-    return _with_subject(actor, _waiting(actor, at).filter(asked), at).order_by("-told_at", "id")
+    says = intake.that_say(waiting, Urgency.NOW)
+    longest = (rows.order_by("told_at", "-id").values("pk")[:MOST_NAMED] for rows in says)
+    lists = (
+        _may_name(actor, at).values("allegation"),
+        *longest,
+        waiting.order_by("-told_at", "id").values("pk")[:newest],
+    )
+    return _with_subject(actor, _waiting(actor, at).filter(pk__in=_together(lists)), at).order_by("-told_at", "id")
 
 
 def _with_subject(actor: Actor, reports: QuerySet[Allegation], at: datetime) -> QuerySet[Allegation]:
@@ -186,14 +211,11 @@ _HELD = (
 )
 
 
-def _sharing_enough(actor: Actor, at: datetime) -> QuerySet[ToldKey, Any]:
-    running = Case.objects.visible_to(actor, at=at).exclude(state=State.CLOSED)
-    running = running.filter(Q(subject=OuterRef("person")) | Q(victim=OuterRef("person")))
-    people = FindingKey.objects.filter(Exists(running), key=OuterRef("key"))
-    waiting = Allegation.objects.visible_to(actor, at=at).filter(at_desk=True)
-    sharing = ToldKey.objects.filter(Exists(people), allegation__in=waiting.values("pk")).values("allegation")
-    enough = sharing.annotate(says=Sum("strength")).filter(says__gte=SAYS_ENOUGH)
-    return enough.order_by("-says", "allegation")[:MOST_NAMED]
+def _may_name(actor: Actor, at: datetime) -> QuerySet[MayName]:
+    shown = Exists(Case.objects.visible_to(actor, at=at).filter(pk=OuterRef("file")))
+    waits = Exists(Allegation.objects.visible_to(actor, at=at).filter(pk=OuterRef("allegation")))
+    rows = MayName.objects.filter(waits, shown, site__in=sorted(casework_sites(actor)))
+    return rows.order_by("-says", "allegation", "file")[:MOST_NAMED]
 
 
 @cache

@@ -24,6 +24,7 @@ from fourfold.audit.terms import Actor
 from fourfold.cases.models import CaseAct, PossibleAct, ToldKey
 from fourfold.cases.queries import possible_courses as possible
 from fourfold.cases.queries import rows
+from fourfold.cases.queries.alike import Alike, Through
 from fourfold.cases.queries.crossed import Crossed, crossed_with
 from fourfold.cases.queries.held_cases import HeldCase, cases_of
 from fourfold.cases.queries.held_near import Near, fresh_ahead, keys_of, near_of, reports_read
@@ -34,83 +35,14 @@ from fourfold.intake.models import Allegation
 from fourfold.linkage import queries as linkage
 from fourfold.linkage import rules as compared
 from fourfold.linkage.queries.meant import Meant, Seen, Told, seen_ahead, whose
-from fourfold.linkage.terms import Comparison, Evidence, Sure, Weights
+from fourfold.linkage.terms import Sure
 from fourfold.people.terms import Part
-from fourfold.words import words
 
 #: From so many that share most with a report it is looked for what hangs on them.
 MOST_SEEDS = 40
 MOST_OF_CASES = 200
 INSIDE = "part of a scoped list"
 _CORE = frozenset({Compartment.CORE})
-
-SHARED = words(
-    {
-        ("victim", "name"): "the victim’s name",
-        ("victim", "birth"): "the victim’s date of birth",
-        ("victim", "phone"): "the victim’s telephone number",
-        ("victim", "email"): "the victim’s mailbox",
-        ("victim", "address"): "the victim’s address",
-        ("victim", "vehicle"): "the victim’s car",
-        ("victim", "account"): "the victim’s account",
-        ("subject", "name"): "the subject’s name",
-        ("subject", "birth"): "the subject’s date of birth",
-        ("subject", "phone"): "the subject’s telephone number",
-        ("subject", "email"): "the subject’s mailbox",
-        ("subject", "address"): "the subject’s address",
-        ("subject", "vehicle"): "the subject’s car",
-        ("subject", "account"): "the subject’s account",
-    }
-)
-#: What is said where the two are not the same and speak for one person all the same.
-NEARLY = words(
-    {
-        ("victim", "name"): "a name like the victim’s",
-        ("victim", "birth"): "a date of birth like the victim’s",
-        ("victim", "address"): "the postcode or at least three words of the victim’s address",
-        ("subject", "name"): "a name like the subject’s",
-        ("subject", "birth"): "a date of birth like the subject’s",
-        ("subject", "address"): "the postcode or at least three words of the subject’s address",
-    }
-)
-THE_SAME = frozenset({"same", "short_form", "reordered", "part"})
-
-
-@dataclass(frozen=True)
-class Alike:
-    """Another report that may tell of the same people: how sure that is of each, and what both tell.
-
-    `waits`: nobody at the desk has answered it yet. `victim` and `subject` of None: nothing says so of that part.
-    """
-
-    act: ActRow
-    waits: bool
-    former_partner: bool | None
-    victim: Sure | None
-    subject: Sure | None
-    shares: tuple[str, ...]
-    subject_unnamed: bool
-    #: What both tell of each part that may be the same, field by field.
-    evidence: tuple[tuple[Part, Evidence], ...] = ()
-
-    @property
-    def is_confirmed(self) -> bool:
-        """Whether a person decided of both that they are the same."""
-        return self.victim is self.subject is Sure.CONFIRMED
-
-    @property
-    def is_of_the_pair(self) -> bool:
-        """Whether it may be an act of the same subject against the same victim: a course of conduct with this one."""
-        same_subject = (self.subject is not None and self.subject.counts) or self.subject_unnamed
-        return self.victim is not None and self.victim.counts and same_subject
-
-
-@dataclass(frozen=True)
-class Through:
-    """A waiting report that shares something only with others of those that are held, and the reference of the nearest."""
-
-    report: Alike
-    other: str
 
 
 @dataclass(frozen=True)
@@ -214,7 +146,7 @@ def _at_site(
     courses: bool,
 ) -> dict[UUID, Held]:
     told = linkage.told_of_many(reports, readable, at=at)
-    run_ahead(linkage.decided_ahead(reports), fresh_ahead(actor, reports, at), waits=True)
+    run_ahead(linkage.decided_ahead(reports), fresh_ahead(reports), waits=True)
     # Of a list it is asked of those alone whom its reports may mean: an officer of years has hundreds of victims.
     theirs = reached(actor=actor, at=at) if chain else frozenset[UUID]()
     by_ways = bool(theirs) if chain else reached_at_all(actor=actor, at=at)
@@ -262,24 +194,28 @@ def _alike(
         others |= {row.pk: row for row in reports_read(actor, hanging - others.keys(), at)}
     theirs = {**told, **linkage.told_of_many((row for pk, row in others.items() if pk not in told), readable, at=at)}
     people = _people(others.values(), meant)
-    model = linkage.weights_of(reports[0].site)
+    likely = compared.Likely(linkage.weights_of(reports[0].site))
     found: dict[UUID, tuple[Alike, ...]] = {}
     for row in reports:
         weighed = (
-            _weighed(told[row.pk], theirs[pk], others[pk], _settled(people, row.pk, pk, meant[row.pk]), model)
+            _weighed(told[row.pk], theirs[pk], others[pk], _settled(people, row.pk, pk, meant[row.pk]), likely)
             for pk in near[row.pk]
             if pk in others
         )
         said = [each for each in weighed if each is not None]
-        found[row.pk] = tuple(sorted(said, key=lambda one: (not one.is_of_the_pair, -one.act.happened_at.timestamp())))
+        found[row.pk] = tuple(sorted(said, key=_first_of_alike))
     if chain is None:
         return found, (), (), False
-    direct = [one.act.allegation for each in found.values() for one in each]
-    through = _through(direct, others, theirs, people, model)
+    direct = [one.report.pk for each in found.values() for one in each]
+    through = _through(direct, others, theirs, people, likely)
     crossing = (others[pk] for pk in near_by.across if pk in others)
     crossed = crossed_with(reports[0], crossing, theirs, lambda report: people.of(report)[0] in chain)
     waits = tuple(one for one in through if one.report.waits)
     return found, waits, tuple(crossed), near_by.full
+
+
+def _first_of_alike(one: Alike) -> tuple[bool, float]:
+    return not one.is_of_the_pair, -rows.happened_at(one.report).timestamp()
 
 
 def _through(
@@ -287,7 +223,7 @@ def _through(
     others: Mapping[UUID, Allegation],
     told: Mapping[UUID, Told],
     people: _People,
-    model: Weights,
+    likely: compared.Likely,
 ) -> Iterator[Through]:
     """Yield the reports among others that share something only with those that are found, or with one that is yielded."""
     keys = {
@@ -302,7 +238,7 @@ def _through(
         ]
         for other in [pk for pk in left if keys[one] & keys[pk]]:
             settled = _settled(people, one, other, mine)
-            if alike := _weighed(told[one], told[other], others[other], settled, model):
+            if alike := _weighed(told[one], told[other], others[other], settled, likely):
                 queue.append(other)
                 left.remove(other)
                 yield Through(alike, others[one].reference)
@@ -351,26 +287,15 @@ def _settled(people: _People, one: UUID, other: UUID, meant: Iterable[Meant]) ->
     return _Settled(sure, frozenset(apart))
 
 
-def _act_of(row: Any) -> ActRow:
-    """Return a report as an act, worked out once however many it is weighed against: its words are looked through for it."""
-    if not hasattr(row, "as_act"):
-        row.as_act = rows.allegation_row(row)
-    found: ActRow = row.as_act
-    return found
-
-
-def _weighed(mine: Told, theirs: Told, row: Allegation, settled: _Settled, model: Weights) -> Alike | None:
+def _weighed(mine: Told, theirs: Told, row: Allegation, settled: _Settled, likely: compared.Likely) -> Alike | None:
     """Return another report where one of its people is likely the same, or both may be; None where neither."""
     sure: dict[Part, Sure | None] = {}
-    shares: list[str] = []
-    evidence: list[tuple[Part, Evidence]] = []
     for part in Part:
-        found = compared.compare(mine.of(part), theirs.of(part), model)
-        said = linkage.sure_of(found.confidence) if found.confidence else None
-        sure[part] = None if part in settled.apart else settled.sure.get(part, said)
-        if sure[part] is not None:
-            shares += [_shared(str(part), each.field, found) for each in found.evidence if _says(str(part), each)]
-            evidence += [(part, each) for each in found.evidence if each.weight]
+        said = None if part in settled.apart else settled.sure.get(part)
+        if said is None and part not in settled.apart:
+            confidence = likely.confidence(mine.of(part), theirs.of(part))
+            said = linkage.sure_of(confidence) if confidence else None
+        sure[part] = said
     known = [each for each in sure.values() if each]
     if not (len(known) == len(sure) or any(each.counts for each in known)):
         return None
@@ -379,25 +304,7 @@ def _weighed(mine: Told, theirs: Told, row: Allegation, settled: _Settled, model
         and Part.SUBJECT not in settled.apart
         and not (_tells(mine.subject) and _tells(theirs.subject))
     )
-    return Alike(
-        act=_act_of(row),
-        waits=row.at_desk,
-        former_partner=row.former_partner,
-        victim=sure[Part.VICTIM],
-        subject=sure[Part.SUBJECT],
-        shares=tuple(shares),
-        subject_unnamed=unnamed,
-        evidence=tuple(evidence),
-    )
-
-
-def _shared(part: str, field: str, found: Comparison) -> str:
-    same = found.levels.get(field) in THE_SAME or (part, field) not in NEARLY
-    return SHARED[part, field] if same else NEARLY[part, field]
-
-
-def _says(part: str, evidence: Any) -> bool:
-    return evidence.weight > 0 and (part, evidence.field) in SHARED
+    return Alike(row, sure[Part.VICTIM], sure[Part.SUBJECT], unnamed, (mine, theirs), likely.weights)
 
 
 def _tells(told: Any) -> bool:

@@ -13,7 +13,7 @@ from uuid import UUID
 from django.db.models import Exists, F, OuterRef, Q, QuerySet
 
 from fourfold.access import queries as access_queries
-from fourfold.access.conditions import Among
+from fourfold.access.conditions import Among, IsThere
 from fourfold.access.models import Relation
 from fourfold.access.paging import WHOLE
 from fourfold.access.scoping import opens
@@ -186,7 +186,8 @@ def _to_compare(actor: Actor, at: datetime, kinds: tuple[RelationKind, ...]) -> 
     told = Allegation.objects.visible_to(actor, at=at).filter(at_desk=True)
     # Asked of the few that are proposed: as a list, each of the actor's own cases would be looked at through its door.
     own = Exists(_cases(actor, at, kinds).filter(victim=OuterRef("victim")))
-    rows = Proposal.objects.unscoped(INSIDE).filter(~Exists(decided), own, allegation__in=told.values("pk"))
+    waits = IsThere(told.filter(pk=OuterRef("allegation")))
+    rows = Proposal.objects.unscoped(INSIDE).filter(~Exists(decided), own, waits)
     rows = rows.select_related("allegation", "victim").annotate(site=F("allegation__site"))
     return rows.order_by("recorded_at", "id")[:WHOLE]
 

@@ -13,8 +13,8 @@ from django.db.models import Q, QuerySet
 from fourfold.access.terms import LONDON
 from fourfold.audit.terms import Actor
 from fourfold.cases.models import CaseAct
+from fourfold.cases.queries.alike import Alike
 from fourfold.cases.queries.counted import INSIDE, counted_with
-from fourfold.cases.queries.held import Alike
 from fourfold.intake.models import Allegation
 from fourfold.intake.terms import AsTold
 from fourfold.programme.queries import name_of

@@ -14,7 +14,8 @@ from fourfold.audit.terms import Actor
 from fourfold.cases import rules
 from fourfold.cases.models import Case, CaseAct, PossibleAct, Triage
 from fourfold.cases.queries import rows
-from fourfold.cases.queries.held import Alike, Held, HeldCase, acts_of_cases, open_at_sites, reports_read, unit_holds
+from fourfold.cases.queries.alike import Alike
+from fourfold.cases.queries.held import Held, HeldCase, acts_of_cases, open_at_sites, reports_read, unit_holds
 from fourfold.cases.queries.reached import reached
 from fourfold.cases.queries.second_case import case_of_pair
 from fourfold.cases.queries.values import ActRow, as_rules_see

@@ -17,12 +17,15 @@ from django.db.models.functions import Cast
 
 from fourfold.access import queries as access_queries
 from fourfold.access import services as access
+from fourfold.access.rows import quick_uuid
 from fourfold.access.terms import Permission
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor, Operation
+from fourfold.base import note_written
 from fourfold.cases import rules
 from fourfold.cases.models import BehaviourJudged, NameSound, Summary, ToldKey
 from fourfold.cases.rules.gists import Person, Said, gists, of_site, work_out
+from fourfold.cases.services.may_name import keep_of_site
 from fourfold.cases.services.rows import _refuse
 from fourfold.cases.terms import CannotStep
 from fourfold.gateways.bulk import index_at_the_end, insert_values, made, room
@@ -62,7 +65,7 @@ def keep_summaries(*, actor: Actor, site: str, at: datetime, between: Callable[[
     with room(), _indexes_last(most), _worked_out(most, at.date()) as worked_out:
         for slab in _without_summary(site, runs):
             for packed in worked_out(_read_said(slab)):
-                count += _keep_missing(actor, site, packed, at)
+                count += _keep_missing(actor, site, packed, at, of_many=most >= LARGE)
                 between()
         for batch in _told_again(site, runs):
             with audit.recorded(actor, "gists.renewed", at=at, operation=Operation.COMBINATION) as entry:
@@ -77,6 +80,8 @@ def keep_summaries(*, actor: Actor, site: str, at: datetime, between: Callable[[
                 Summary.objects.unscoped(OF_SITE).filter(allegation__in=batch).update(keyed=True)
                 entry.more = {"site": site, "rows": len(batch)}
             between()
+    if most >= LARGE:
+        keep_of_site(site)
     if runs:
         with audit.recorded(actor, "gists.complete", at=at, operation=Operation.COMBINATION) as entry:
             for run, accepted in runs.items():
@@ -158,10 +163,13 @@ Packed = tuple[tuple[str, ...], list[tuple[Any, ...]], list[Any], list[Any]]
 """The columns of the summaries; rows of summaries, of sounds and of keys."""
 
 
-def _keep_missing(actor: Actor, site: str, packed: Packed, at: datetime, *, looks: int = 0) -> int:
+def _keep_missing(
+    actor: Actor, site: str, packed: Packed, at: datetime, *, of_many: bool = False, looks: int = 0
+) -> int:
     """Keep what some allegations come to, but for those of which somebody's own decision has kept it since they were read.
 
     Which these are is looked at where the database refuses a second one: hardly ever. It is looked at twice at most.
+    `of_many`: which cases they may name is kept once all are there.
     """
     columns, summaries, *others = packed
     if not summaries:
@@ -177,30 +185,32 @@ def _keep_missing(actor: Actor, site: str, packed: Packed, at: datetime, *, look
                     [row for row in rows if row[of] not in there] for rows, of in zip(others, (1, 2), strict=True)
                 )
                 rows = [row for row in summaries if row[place] not in there]
-            _keep((columns, rows, sounds, keys))
+            _keep((columns, rows, sounds, keys), of_many=of_many)
             entry.more = {"site": site, "rows": len(rows)}
     except IntegrityError:
         if looks < 2:
-            return _keep_missing(actor, site, packed, at, looks=looks + 1)
+            return _keep_missing(actor, site, packed, at, of_many=of_many, looks=looks + 1)
         raise
     return len(rows)
 
 
-def _keep(packed: Packed, *, again: bool = False) -> None:
+def _keep(packed: Packed, *, again: bool = False, of_many: bool = False) -> None:
     """Keep what some allegations come to; `again`: some were made before, so that keys may be there."""
     columns, summaries, sounds, keys = packed
     insert_values(Summary, columns, summaries)
     insert_values(NameSound, ("id", "summary_id", "part", "sound", "other_name"), sounds)
-    _keep_keys(keys, again=again)
+    _keep_keys(keys, again=again, of_many=of_many)
 
 
-def _keep_keys(keys: Sequence[tuple[int, int, str]], *, again: bool) -> None:
+def _keep_keys(keys: Sequence[tuple[int, int, str]], *, again: bool, of_many: bool = False) -> None:
     """Keep under which keys reports are looked for; those of an earlier version stay, for they find what was told."""
     if again:
         kept = ToldKey.objects.filter(allegation__in={pk for *_, pk in keys})  # by nothing else
         before = {(key, pk.hex) for key, pk in kept.values_list("key", "allegation")}
         keys = [key for key in keys if (key[0], key[2]) not in before]
     insert_values(ToldKey, ("key", "strength", "allegation"), keys)
+    if not of_many:
+        note_written(ToldKey, ((quick_uuid(pk), None) for pk in {pk for *_, pk in keys}))
 
 
 def _at(site: str, numbers: Iterable[int]) -> list[int]:

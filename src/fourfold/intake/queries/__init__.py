@@ -188,11 +188,12 @@ def with_whether_said_more(rows: QuerySet[Allegation]) -> QuerySet[Allegation]:
     return rows.annotate(said_more=IsThere(later) | IsThere(known))
 
 
-def says(urgency: Urgency, *, before: datetime | None = None) -> Q:
-    """Return the condition that a report says how soon somebody must act, as it came or in a version that came `before`."""
-    said = Q(urgency=urgency) if before is None else Q(urgency=urgency, received_at__lt=before)
-    later = Version.objects.unscoped("part of a scoped list").filter(said, allegation=OuterRef("pk"))
-    return said | Q(IsThere(later))
+def that_say(reports: QuerySet[Allegation], urgency: Urgency) -> tuple[QuerySet[Allegation], QuerySet[Allegation]]:
+    """Return those of some reports that say how soon somebody must act as they came, and those of which only a later version
+    says so: each by an index of its own.
+    """
+    later = Version.objects.unscoped("part of a scoped list").filter(urgency=urgency).values("allegation")
+    return reports.filter(urgency=urgency), reports.filter(pk__in=later).exclude(urgency=urgency)
 
 
 def _later(asked: tuple[UUID, ...]) -> tuple[dict[UUID, Version], dict[UUID, dict[str, tuple[KnownBy, ...]]]]:

@@ -42,7 +42,7 @@ from fourfold.intake.terms import READ_LATER, Totals
 LARGE = 8 << 20
 #: Up to so many bytes of a first file SQLite orders its rows by their day at the end: some seconds in which nobody else writes.
 LARGEST = 400 << 20
-BY_DAY = ("allegation_by_site", "allegation_at_desk")
+BY_DAY = ("allegation_by_site", "allegation_at_desk", "at_desk_by_urgency", "at_desk_since")
 Progress = Callable[[Totals], None]
 Kept = Callable[[Sequence[UUID]], object]
 """What is done with the allegations of a batch before anybody can read them: in the batch's own transaction."""

@@ -111,7 +111,7 @@ class Likely:
     """
 
     def __init__(self, weights: Weights) -> None:
-        self._weights = weights
+        self.weights = weights
         self._bits = {
             (field, level): round(weight_of(weights, field, level), 2)
             for field, levels in weights.fields.items()
@@ -119,10 +119,12 @@ class Likely:
         }
 
     def __call__(self, one: Traits, other: Traits) -> bool:
-        if are_plainly_apart(one, other):
-            return False
+        return not are_plainly_apart(one, other) and self.confidence(one, other) in LIKELY
+
+    def confidence(self, one: Traits, other: Traits) -> Confidence | None:
+        """Return how sure `compare` says it is."""
         if _is_renamed(one, other):
-            return compare(one, other, self._weights).confidence in LIKELY
+            return compare(one, other, self.weights).confidence
         levels = {
             "name": name_level(one.name, other.name),
             "birth": birth_level(one.birth_on, other.birth_on),
@@ -133,13 +135,13 @@ class Likely:
             levels |= {
                 str(kind): MARK_LEVELS[kind](one.of(kind), other.of(kind)) for kind in MARK_LEVELS if kind in told
             }
-        return not _contradicted(levels) and self._probability(levels, one.name) >= self._weights.thresholds.probable
+        return _confidence(self._probability(levels, one.name), _contradicted(levels), self.weights.thresholds)
 
     def _probability(self, levels: Mapping[str, str | None], name: str) -> float:
         bits = [self._bits[field, level] for field, level in levels.items() if level is not None]
-        if levels["name"] == "same" and (common := _commonness(name, self._weights)) < 0:
-            bits[0] = round(weight_of(self._weights, "name", "same") + common, 2)
-        return probability_of(sum(bits), self._weights.prior)
+        if levels["name"] == "same" and (common := _commonness(name, self.weights)) < 0:
+            bits[0] = round(weight_of(self.weights, "name", "same") + common, 2)
+        return probability_of(sum(bits), self.weights.prior)
 
 
 LIKELY = frozenset({Confidence.STRONG, Confidence.PROBABLE})

@@ -331,7 +331,10 @@ class FindingKey(models.Model):
     person = models.UUIDField()
 
     class Meta:
-        indexes = (models.Index(fields=("key", "strength", "person"), name="found_by_key"),)
+        indexes = (
+            models.Index(fields=("key", "strength", "person"), name="found_by_key"),
+            models.Index(fields=("person", "key"), name="found_by_person"),
+        )
 
 
 class Message(Held):

@@ -11,6 +11,7 @@ from fourfold.access import services as access
 from fourfold.access.terms import Permission
 from fourfold.audit import services as audit
 from fourfold.audit.terms import Actor, Operation
+from fourfold.base import note_written
 from fourfold.gateways.bulk import insert_rows
 from fourfold.people.models import FindingKey, Subject, SubjectMark, Victim, VictimReach
 from fourfold.people.queries.withdrawals import marks_of, standing
@@ -36,8 +37,7 @@ def keep_keys(person: Person, name: str, birth_on: date | None, marks: Marks) ->
 def move_keys(person: Person, left: str) -> None:
     """Let somebody who has moved to another unit be found there and no longer in the unit they left, inside that write."""
     known = _known(person)
-    before = [key.key for key in _keys(person, named(person), person.birth_on, known, site=left)]
-    FindingKey.objects.filter(key__in=before, person=person.pk).delete()
+    _remove(_keys(person, named(person), person.birth_on, known, site=left))
     keep_keys(person, named(person), person.birth_on, known)
 
 
@@ -49,13 +49,25 @@ def let_nobody_else(person: Person) -> None:
 
 def lose_keys(person: Person, mark: VictimReach | SubjectMark) -> None:
     """Take away the keys to which nothing but a mark led, inside the write that withdraws it, after that is kept."""
-    gone = [key.key for key in _led_to_only_by(person, MarkKind(mark.kind), mark.key)]
-    FindingKey.objects.filter(key__in=gone, person=person.pk).delete()
+    _remove(_led_to_only_by(person, MarkKind(mark.kind), mark.key))
 
 
 def gain_keys(person: Person, kind: MarkKind, key: str) -> None:
     """Keep the keys of a further mark, inside the write that adds it or undoes its withdrawal, before that is kept."""
-    insert_rows(_led_to_only_by(person, kind, key))
+    _insert(_led_to_only_by(person, kind, key))
+
+
+def _insert(keys: Sequence[FindingKey]) -> None:
+    """Keep further keys of people who were on record before."""
+    insert_rows(keys)
+    note_written(FindingKey, ((key.person, None) for key in keys))
+
+
+def _remove(keys: Iterable[FindingKey]) -> None:
+    """Take keys of one person away."""
+    gone = {key.key: key.person for key in keys}
+    FindingKey.objects.filter(key__in=list(gone), person__in=set(gone.values())).delete()
+    note_written(FindingKey, ((person, None) for person in gone.values()))
 
 
 def _led_to_only_by(person: Person, kind: MarkKind, key: str) -> list[FindingKey]:
@@ -90,7 +102,8 @@ def keep_keys_of(rows: Sequence[Person | VictimReach | SubjectMark]) -> None:
     for row in rows:
         if isinstance(row, VictimReach | SubjectMark):
             marks[_owner(row)].append((MarkKind(row.kind), row.key))
-    keys = [key for row in people.values() for key in _keys(row, named(row), row.birth_on, marks[row.pk])]
+    insert_rows([key for row in people.values() for key in _keys(row, named(row), row.birth_on, marks[row.pk])])
+    keys: list[FindingKey] = []
     elsewhere = _elsewhere(marks.keys() - people.keys())
     for table, model in ((VictimReach, Victim), (SubjectMark, Subject)):
         those = [person for person in elsewhere if isinstance(person, model)]
@@ -98,7 +111,7 @@ def keep_keys_of(rows: Sequence[Person | VictimReach | SubjectMark]) -> None:
         for person in those:
             new = marks[person.pk]
             keys += _further(person, [each for each in known[person.pk] if each not in new], known[person.pk])
-    insert_rows(keys)
+    _insert(keys)
 
 
 def _owner(row: VictimReach | SubjectMark) -> UUID:
@@ -135,6 +148,7 @@ def _filled(people: QuerySet[Victim] | QuerySet[Subject], table: type[VictimReac
 def _fill(people: list[Person], table: type[VictimReach] | type[SubjectMark]) -> int:
     marks = _known_of(people, table)
     keys = [key for person in people for key in _keys(person, named(person), person.birth_on, marks[person.pk])]
+    note_written(FindingKey, ((person.pk, None) for person in people))
     return len(insert_rows(keys))
 
 

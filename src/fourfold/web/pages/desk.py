@@ -48,13 +48,13 @@ from fourfold.web.components import charts
 from fourfold.web.components.told import Mark
 from fourfold.web.components.words import in_words
 from fourfold.web.desk_forms import ASKED, FOUR, OUTCOMES, SHOWN, UNASKED, WORDS, attached_to_case
-from fourfold.web.desk_lists import desk_links
+from fourfold.web.desk_lists import ONLY, desk_links, find_somebody
 from fourfold.web.evidence import evidence, sides
 from fourfold.web.form_pages import Draft, form_page
 from fourfold.web.forms import Form
 from fourfold.web.guard import Request, page, requires, to
 from fourfold.web.worklist import WorkRow, link_to, source
-from fourfold.words import Word, counted, named, sentence, together
+from fourfold.words import Word, named, sentence, together
 
 
 @requires(Permission.ALLEGATION_VIEW, compartments=SHOWN, methods=("GET",))
@@ -365,7 +365,7 @@ def new_allegations(actor: Actor, at: datetime) -> Iterator[WorkRow]:
     A feed of thousands may not push a threat to kill off the page. They are the analyst's own; what would be an act under
     an order is that of whoever works on that case too.
     """
-    shown, more = holding.first_in_queue(actor=actor, at=at, newest=NEWEST)
+    shown, more, cut = holding.first_in_queue(actor=actor, at=at, newest=NEWEST)
     desk_is_theirs = Role.POLICE_ANALYST in actor.roles
     for one in shown:
         yield WorkRow(
@@ -382,7 +382,7 @@ def new_allegations(actor: Actor, at: datetime) -> Iterator[WorkRow]:
             due_at=None,
             what="More reports wait at the desk",
             href=reverse("desk:list"),
-            why="only the newest 20 stand here, those that say danger now, and those that may name an open case",
+            why=ONLY[cut],
             mine=desk_is_theirs,
         )
 
@@ -398,7 +398,7 @@ def reports_of_nobody(actor: Actor, at: datetime) -> Iterator[WorkRow]:
         yield WorkRow(
             due_at=None,
             due="past their time",
-            what=sentence("Find somebody for {1} at the desk", counted(late, "report")),
+            what=find_somebody(late),
             href=reverse("desk:list"),
             why="nobody has triaged them in time",
             decide=True,
