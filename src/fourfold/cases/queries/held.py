@@ -146,7 +146,7 @@ def _at_site(
     courses: bool,
 ) -> dict[UUID, Held]:
     told = linkage.told_of_many(reports, readable, at=at)
-    run_ahead(linkage.decided_ahead(reports), fresh_ahead(actor, reports, at), waits=True)
+    run_ahead(linkage.decided_ahead(reports), fresh_ahead(reports), waits=True)
     # Of a list it is asked of those alone whom its reports may mean: an officer of years has hundreds of victims.
     theirs = reached(actor=actor, at=at) if chain else frozenset[UUID]()
     by_ways = bool(theirs) if chain else reached_at_all(actor=actor, at=at)

@@ -8,22 +8,11 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from django.db.models import (
-    BooleanField,
-    Case,
-    CharField,
-    Exists,
-    ExpressionWrapper,
-    F,
-    OuterRef,
-    Q,
-    QuerySet,
-    Value,
-    When,
-)
+from django.db.models import BooleanField, Exists, ExpressionWrapper, F, OuterRef, Q, QuerySet
 
+from fourfold.access.conditions import IsThere
 from fourfold.access.scoping import opens_at_site
-from fourfold.access.statements import Call, composed
+from fourfold.access.statements import Call, composed, for_nobody
 from fourfold.access.terms import Compartment
 from fourfold.audit.terms import Actor
 from fourfold.cases.models import Summary
@@ -90,7 +79,7 @@ def near_of(
     # Each shares its own keys with itself: it is read again only where another asks for it.
     near = {own: [pk for pk in some if pk != own] for own, some in near.items()}
     wanted = {pk for each in (*near.values(), across) for pk in each}
-    fresh = {row.pk: row for row in fresh_ahead(actor, reports, at).rows()}
+    fresh = {row.pk: row for row in _without_keys(actor, reports, at)}
     rows = fresh | {row.pk: row for row in reports_read(actor, wanted - fresh.keys(), at)}
     found = {own: [pk for pk in dict.fromkeys((*some, *fresh)) if pk != own] for own, some in near.items()}
     full = len(sharing.get(reports[0].pk, ())) >= MOST_WEIGHED or len(fresh) >= MOST_UNKEYED
@@ -98,33 +87,36 @@ def near_of(
     return Near(found, {pk: row for pk, row in rows.items() if pk in weighed}, across, full)
 
 
-def fresh_ahead(actor: Actor, reports: Sequence[Allegation], at: datetime) -> Call:
-    """Return what `near_of` asks whatever is shared, to be run ahead."""
-    return _fresh.call(actor, at, reports[0].site, MOST_UNKEYED if len(reports) == 1 else MOST_IN_A_LIST)
+def fresh_ahead(reports: Sequence[Allegation]) -> Call:
+    """Return what `near_of` asks whatever is shared, to be run ahead: whether any report may have no keys yet."""
+    return _no_keys_yet.call(report=reports[0].pk)
+
+
+def _without_keys(actor: Actor, reports: Sequence[Allegation], at: datetime) -> list[Allegation]:
+    """Return the newest of the reports at the desk that have no keys yet; asked for only where there may be any."""
+    if not fresh_ahead(reports).rows():
+        return []
+    return _fresh(actor, at, reports[0].site, MOST_UNKEYED if len(reports) == 1 else MOST_IN_A_LIST)
+
+
+@for_nobody
+def _no_keys_yet(report: Any) -> QuerySet[Allegation, Any]:
+    """List one report, where any of its site may have no keys yet: in an import that goes on, after an upgrade, or by hand."""
+    every = Allegation.objects.unscoped(INSIDE).filter(site=OuterRef("site"))
+    summaries = Summary.objects.unscoped(INSIDE)
+    by_hand = every.filter(~Exists(summaries.filter(allegation=OuterRef("pk"))), at_desk=True, run__isnull=True)
+    runs = ImportRun.objects.filter(site=OuterRef("site"), accepted__gt=F("searchable"))
+    any_yet = IsThere(runs) | IsThere(summaries.filter(keyed=False)) | IsThere(by_hand)
+    return Allegation.objects.unscoped(INSIDE).filter(any_yet, pk=report).values_list("pk", flat=True)
 
 
 @composed
 def _fresh(actor: Actor, at: datetime, site: str, fresh: int) -> QuerySet[Allegation]:
-    """Return the newest of the reports at the desk that have no keys yet; looked for only where there may be any."""
+    """Return the newest of the reports at the desk that have no keys yet."""
     not_keyed = Q(summary__isnull=True) | Q(summary__keyed=False)
-    waiting = Allegation.objects.visible_to(actor, at=at).filter(
-        not_keyed, at_desk=True, site=_with_some_not_keyed(site)
-    )
+    waiting = Allegation.objects.visible_to(actor, at=at).filter(not_keyed, at_desk=True, site=site)
     newest = waiting.order_by("-told_at", "id").values("pk")[:fresh]
     return _read(actor, at).filter(pk__in=newest).order_by("-told_at", "id")
-
-
-def _with_some_not_keyed(site: str) -> Case:
-    """Return the site if any of its reports may have no keys yet: in an import that goes on, after an upgrade, or told by hand.
-
-    As what a list is found by it is asked once: half a million reports would else be looked through for none.
-    """
-    summaries = Summary.objects.unscoped(INSIDE)
-    by_hand = Allegation.objects.unscoped(INSIDE).filter(at_desk=True, run__isnull=True, site=site)
-    by_hand = by_hand.filter(~Exists(summaries.filter(allegation=OuterRef("pk"))))
-    runs = ImportRun.objects.filter(site=site, accepted__gt=F("searchable"))
-    there = Exists(runs) | Exists(summaries.filter(keyed=False)) | Exists(by_hand)
-    return Case(When(there, then=Value(site)), output_field=CharField())
 
 
 _READ = (
