@@ -19,7 +19,7 @@ _NUMBER = r"\| ([\d.]+)[^|]*"
 ROW = re.compile(rf"^\| (W\d  [^|]+?) {_NUMBER * 3}\| ((?:met|missed)[^|]*) \|$", re.MULTILINE)
 ROWS = ROW.findall(PAGE.read_text(encoding="utf-8"))
 #: What `make bench` runs beside itself of which the page says what it prints.
-IN_THE_TABLE = ("awake", "protocol", "long_day", "growth", "chain", "feeds", "deliveries", "peers")
+IN_THE_TABLE = ("awake", "protocol", "long_day", "growth", "chain", "feeds", "waiting", "deliveries", "peers")
 #: Each call that has a bound: the name of its line, the bound, and that on statements.
 JUDGED = re.compile(
     r'_measure\(\s*f?"(W\d  [^"{]+?)(?: {[^"]*)?",.*?, (\d+)(?:, statements=(\d+))?(?:, times=\d+)?\)\n'
