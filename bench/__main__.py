@@ -42,7 +42,15 @@ def main() -> None:
             line(f"stats: {what}", measured, "s", bound)
         economics.measure()
     survival.measure()
-    for module in ("bench.awake", "bench.protocol", "bench.long_day", "bench.growth", "bench.chain", "bench.waiting", "bench.peers"):
+    for module in (
+        "bench.awake",
+        "bench.protocol",
+        "bench.long_day",
+        "bench.growth",
+        "bench.chain",
+        "bench.waiting",
+        "bench.peers",
+    ):
         apart(module)
         apart("tools.postgres", "--as-installed", sys.executable, "-m", module)
     apart("bench.feeds", "--rows", os.environ.get("FEED_ROWS", "1000000"))
