@@ -119,12 +119,8 @@ class MayName(models.Model):
 
     site = models.CharField(max_length=40)
     says = models.PositiveSmallIntegerField()
-    allegation = models.UUIDField()
-    file = models.UUIDField()
+    allegation = models.ForeignKey(Allegation, on_delete=models.CASCADE, db_column="allegation", related_name="+")
+    file = models.ForeignKey("cases.Case", on_delete=models.CASCADE, db_column="file", related_name="+")
 
     class Meta:
-        indexes = (
-            models.Index(fields=("site", "-says", "allegation", "file"), name="may_name_first"),
-            models.Index(fields=("allegation",), name="may_name_by_report"),
-            models.Index(fields=("file",), name="may_name_by_case"),
-        )
+        indexes = (models.Index(fields=("site", "-says", "allegation", "file"), name="may_name_first"),)

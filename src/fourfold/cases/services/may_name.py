@@ -77,7 +77,7 @@ class Unlike:
 
     def __str__(self) -> str:
         how = "should not be kept" if self.kept else "is missing"
-        return f"report {self.row.allegation} at the desk and case {self.row.file}: that it may name it {how}"
+        return f"report {self.row.allegation_id} at the desk and case {self.row.file_id}: that it may name it {how}"
 
 
 def watch() -> None:
@@ -160,7 +160,9 @@ def _apart(rows: Iterable[Sequence[Any]]) -> list[Unlike]:
         found.setdefault(tuple(said), []).append(pk)
     once = ((said, pks[0]) for said, pks in found.items() if len(pks) == 1)
     return [
-        Unlike(MayName(pk=pk, site=site, says=says, allegation=_uuid(allegation), file=_uuid(file)), pk is not None)
+        Unlike(
+            MayName(pk=pk, site=site, says=says, allegation_id=_uuid(allegation), file_id=_uuid(file)), pk is not None
+        )
         for (site, says, allegation, file), pk in once
     ]
 
