@@ -12,6 +12,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from django.db import connection
 
 from fourfold import journey
 from fourfold.cases import services as cases
@@ -19,6 +20,7 @@ from fourfold.cases.models import Case, CaseAct, MayName, ToldKey
 from fourfold.cases.services import may_name, summaries
 from fourfold.cases.terms import CannotStep, Outcome, State
 from fourfold.duties import services as duties
+from fourfold.gateways.bulk import make_missing_indexes
 from fourfold.intake.models import Allegation
 from fourfold.linkage.models import Match
 from fourfold.linkage.terms import CannotMatch
@@ -167,3 +169,38 @@ def test_a_feed_finds_the_cases_that_its_reports_may_name_once_it_is_searchable(
         assert kept() == worked_out()
         assert case
         assert MayName.objects.filter(file=case.pk).count() >= 3
+
+
+def test_a_report_that_a_later_version_brings_back_to_the_desk_may_name_its_case_again(
+    cast: Cast, tmp_path: Path
+) -> None:
+    open_case(cast)
+    for weapon in ("N", "Y"):
+        her = {"Name": HER["victim_name"], "Born": "03/05/1985", "Told": "24/11/2026 08:00", "When": "24/11/2026 08:00"}
+        path = feed(tmp_path, text_of([row("T-1", **her, Weapon=weapon)]), f"{weapon}.csv")
+        journey.feed_brought(actor=cast.analyst, path=path, mapping=small(), site="northmoor", at=NOW + DAY)
+        journey.reports_came(actor=cast.analyst, site="northmoor", at=NOW + DAY)
+        assert len(kept()) == 1
+        assert kept() == worked_out()
+        if weapon == "N":
+            [report] = every(Allegation, at_desk=True)
+            said = {"outcome": Outcome.ADVICE_ONLY, "reason": "Told once."}
+            cases.triage(actor=cast.analyst, allegation=report, at=NOW + DAY, **said)
+            assert not kept()
+
+
+def test_while_a_first_file_has_no_index_of_its_keys_a_write_looks_for_nothing(cast: Cast) -> None:
+    if connection.vendor != "sqlite":
+        return  # PostgreSQL keeps its indexes
+    case = open_case(cast)
+    told(cast.analyst, at=NOW)
+    cases.keep_summaries(actor=cast.analyst, site="northmoor", at=NOW)
+    MayName.objects.all().delete()
+    with connection.cursor() as cursor:
+        cursor.execute("DROP INDEX told_by_key")
+    further_act(cast, case, at=NOW + DAY)
+    assert not kept()
+    make_missing_indexes([ToldKey])
+    may_name.keep_of_site("northmoor")
+    assert kept() == worked_out()
+    assert len(kept()) == 1

@@ -224,3 +224,16 @@ def test_no_later_version_takes_the_place_of_a_report_that_says_danger_now(cast:
         told(cast.analyst, at=NOW + (n + 2) * DAY)
     shown, _ = first(cast, "analyst", newest=3)
     assert sum(one.urgency is Urgency.NOW for one in shown) == at_desk.MOST_NAMED + 1
+
+
+def test_every_report_of_which_a_later_version_says_danger_now_is_shown_however_many_wait(
+    cast: Cast, tmp_path: Path
+) -> None:
+    many = at_desk.MOST_NAMED + 5
+    for weapon in ("N", "Y"):
+        told_so = [row(f"T-{n}", Told="24/11/2026 08:00", Name=f"Ada Poole {n}", Weapon=weapon) for n in range(many)]
+        path = feed(tmp_path, text_of(told_so), f"{weapon}.csv")
+        journey.feed_brought(actor=cast.analyst, path=path, mapping=small(), site="northmoor", at=NOW)
+    shown, more = first(cast, "analyst", newest=3)
+    assert sum(one.urgency is Urgency.NOW for one in shown) == many
+    assert more

@@ -248,12 +248,13 @@ def first_in_queue(*, actor: Actor, at: datetime, newest: int) -> tuple[tuple[Qu
     case; every one that says danger now, and the `newest`; whether more wait, and whether more say danger now than a thousand.
     """
     found = at_desk.first_at_desk(actor=actor, at=at, newest=newest + 1)
-    more, cut = tuple[DeskRow, ...](), False
-    if sum(row.urgency is Urgency.NOW for _, row in found) >= at_desk.MOST_NAMED:
-        more, _, cut = at_desk.pressing(actor=actor, at=at, newest=newest)
     held = what_the_unit_holds(actor=actor, reports=[report for report, _ in found], at=at)
-    shown = [*_first(found, held), *(Queued(row, held[row.id]) for _, row in found[:newest])]
-    shown += [Queued(row, held.get(row.id, NOTHING)) for row in more]
+    shown, cut = [*_first(found, held), *(Queued(row, held[row.id]) for _, row in found[:newest])], False
+    if len(found) >= at_desk.MOST_NAMED:  # of each kind no more were read
+        more, cut = at_desk.pressing(actor=actor, at=at)
+        again = zip(more, intake.as_told_last(report for report, _ in more), strict=True)
+        others = (Queued(row, held.get(row.id) or _told_again(NOTHING, one, last)) for (one, row), last in again)
+        shown += (one for one in others if one.urgency is Urgency.NOW)
     audit.consulted(actor, "allegation.list", at=at, compartments={"core"}, count=len(found))
     return tuple({one.row.id: one for one in shown}.values()), len(found) > newest, cut
 

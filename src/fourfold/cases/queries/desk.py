@@ -105,24 +105,22 @@ def _untriaged(
     return _with_subject(actor, waiting, at).order_by(*first)[: most + 1]
 
 
-def pressing(*, actor: Actor, at: datetime, newest: int) -> tuple[tuple[DeskRow, ...], bool, bool]:
-    """Return the newest reports at the desk and those that say danger now, whether more wait, and whether more say so than
-    the thousand newest that are read. One statement and the log's.
+def pressing(*, actor: Actor, at: datetime) -> tuple[list[tuple[Allegation, DeskRow]], bool]:
+    """Return the reports at the desk that said danger now as they came, and those of which a version alone ever said so, the
+    newest thousand of each; and whether more do. One statement and the log's.
     """
-    rows = DESK_ROW.all(_pressing(actor, at, newest, WHOLE))
+    rows = _pressing(actor, at, WHOLE)
     audit.consulted(actor, "allegation.list", at=at, compartments={"core"}, count=len(rows))
-    say_now = [row for row in rows if row.urgency is Urgency.NOW]
-    shown = {row.id: row for row in (*rows[:newest], *say_now[:WHOLE])}
-    return tuple(shown.values()), len(rows) > newest, len(say_now) > WHOLE
+    came = [row for row in rows if row.urgency == Urgency.NOW]
+    told = [row for row in rows if row.urgency != Urgency.NOW]
+    return [(row, DESK_ROW(row)) for row in (*came[:WHOLE], *told[:WHOLE])], max(len(came), len(told)) > WHOLE
 
 
 @composed
-def _pressing(actor: Actor, at: datetime, newest: int, most: int) -> QuerySet[Allegation]:
-    waiting = Allegation.objects.visible_to(actor, at=at).filter(at_desk=True)
-    says = intake.that_say(waiting, Urgency.NOW)
-    lists = [rows.order_by("-told_at", "id").values("pk")[: most + 1] for rows in says]
-    lists.append(waiting.order_by("-told_at", "id").values("pk")[: newest + 1])
-    return DESK_ROW.only(_waiting(actor, at).filter(pk__in=_together(lists))).order_by("-told_at", "id")
+def _pressing(actor: Actor, at: datetime, most: int) -> QuerySet[Allegation]:
+    says = intake.that_say(Allegation.objects.visible_to(actor, at=at).filter(at_desk=True), Urgency.NOW)
+    newest = _together([rows.order_by("-told_at", "id").values("pk")[: most + 1] for rows in says])
+    return _with_subject(actor, _waiting(actor, at).filter(pk__in=newest), at).order_by("-told_at", "id")
 
 
 def _together(lists: Iterable[QuerySet[Any, Any]]) -> QuerySet[Any, Any]:

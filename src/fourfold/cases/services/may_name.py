@@ -91,10 +91,9 @@ def keep_who_may_be_named(written: Written) -> None:
     It holds the log: nobody keeps a key, opens a case or lets a report wait between what is read here and its end.
     """
     cases = {*written.get(Case, ()), *(case for case, _ in written.get(CaseAct, {}).values())}
+    reports = set(written.get(ToldKey, ()))
     # Of a report that is new no keys are kept yet.
-    reports = {pk for pk, (_, is_new) in written.get(Allegation, {}).items() if not is_new} | {
-        *written.get(ToldKey, ())
-    }
+    reports.update(pk for pk, (_, is_new) in written.get(Allegation, {}).items() if not is_new)
     every = [("cases", pk) for pk in cases]
     every += [("people", pk) for pk in written.get(FindingKey, ())] + [("reports", pk) for pk in reports]
     for some in _parts(every):
