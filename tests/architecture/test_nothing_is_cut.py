@@ -35,7 +35,6 @@ KNOWN = {
     "cases/queries/desk.py MOST_ACTS": "the two hundred acts nearest to a report; the case has them all",
     "cases/queries/desk.py most + 1": "one more than a page says that another follows, or the day that more say danger now",
     "cases/queries/desk.py newest": "the newest; the day says that more wait, and leads to the desk's list",
-    "cases/queries/desk.py newest + 1": "one more, to know whether more wait",
     "cases/queries/due.py most": GIVEN,
     "cases/queries/happened.py most": GIVEN,
     "cases/queries/held.py MOST_OF_CASES": "compared, not listed",

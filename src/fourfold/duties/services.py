@@ -59,14 +59,15 @@ def begin() -> None:
     base.watched.update({Case}, (table for kind in KINDS for table in kind.reads))
     base.before_the_log.add(_keep)
     may_name.watch()
-    base.before_the_log.add(may_name.keep_who_may_be_named)
 
 
 def _keep(written: Written) -> None:
     """Work out anew what waits in the files of the rows that were written, of the kinds that read their tables.
 
-    The write holds the log: what it reads here is all that was kept before, and nobody keeps anything beside it.
+    The write holds the log: what it reads here is all that was kept before, and nobody keeps anything beside it. So with
+    which reports at the desk may name a case.
     """
+    may_name.keep_who_may_be_named(written)
     begins = {row: said for row, said in written.get(Case, {}).items() if said[1]}
     changes = written.get(Case, {}).keys() - begins.keys()
     written = {**written, Case: begins} if begins else {table: written[table] for table in written if table is not Case}
