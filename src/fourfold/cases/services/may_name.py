@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 from uuid import UUID
 
 from django.db import OperationalError, connection, transaction
+from django.db.models import Q
 
 from fourfold.access.rows import quick_uuid
 from fourfold.audit import services as audit
@@ -101,9 +102,13 @@ def keep_who_may_be_named(written: Written) -> None:
 
 
 def keep_of_site(site: str) -> None:
-    """Keep anew what the reports of a site that wait may name, some cases at a time, for each of which the log is held."""
-    running = Case._base_manager.filter(site=site).exclude(state=State.CLOSED).values_list("pk", flat=True)
-    for some in _parts(running):
+    """Keep anew what the reports of a site that wait may name, some cases at a time, for each of which the log is held.
+
+    Of a case that another unit took over the people may have stayed, whose keys are of this site.
+    """
+    theirs = Q(site=site) | Q(victim__site=site) | Q(subject__site=site)
+    running = Case._base_manager.filter(theirs).exclude(state=State.CLOSED)
+    for some in _parts(running.values_list("pk", flat=True)):
         with transaction.atomic():
             audit.hold_the_log()
             keep_anew(unlike(cases=some))
