@@ -77,8 +77,10 @@ class Unlike:
     kept: bool
 
     def __str__(self) -> str:
-        how = "should not be kept" if self.kept else "is missing"
-        return f"report {self.row.allegation_id} at the desk and case {self.row.file_id}: that it may name it {how}"
+        how = "is kept and should not be" if self.kept else "is missing"
+        return " ".join(
+            ("cases.mayname of report", str(self.row.allegation_id), "and case", str(self.row.file_id), how)
+        )
 
 
 def watch() -> None:
