@@ -23,6 +23,7 @@ from fourfold.access.models import Grant, Relation, Wall
 from fourfold.access.terms import TEAM_COMPARTMENTS, Compartment, bits
 from fourfold.cases.models import Case, CaseAct, LevelSet, ReviewDue, StateSet, Triage
 from fourfold.duties import services as duties
+from fourfold.gateways.bulk import count_what_grew, refresh_statistics
 from fourfold.intake.models import Allegation
 from fourfold.people.models import Subject, SubjectMark, Victim
 from fourfold.people.rules.identifiers import phone_key
@@ -148,6 +149,14 @@ def misspelt(name: str, dice: random.Random) -> str:
     )
 
 
+def counted() -> None:
+    """Let the database count its tables, for else it plans for others: PostgreSQL does so by itself after a while, SQLite where a
+    command begins.
+    """
+    refresh_statistics()
+    count_what_grew()
+
+
 def fill(units: Sequence[Unit], *, today: datetime, cases: int = 100_000, longest: int = 10_000) -> Filled:
     """Write `cases` cases with about six acts each, and one with `longest`, shared among the units."""
     writer = _Writer(Chance(SEED, today), units)
@@ -156,10 +165,9 @@ def fill(units: Sequence[Unit], *, today: datetime, cases: int = 100_000, longes
         while batch := list(islice(rows, 2_000)):
             with transaction.atomic():  # one for all would leave a log as large as the file on SQLite
                 writer.keep(batch)
-    with connection.cursor() as cursor:
-        cursor.execute("ANALYZE")  # without which either engine plans for empty tables
-        deque(duties.checked(mend=True), maxlen=0)  # what waits in them, which a write of a service would have kept
-        cursor.execute("ANALYZE")
+    counted()
+    deque(duties.checked(mend=True), maxlen=0)  # what waits in them, which a write of a service would have kept
+    counted()
     return Filled({table.name: table.count for table in writer.tables}, writer.longest)
 
 

@@ -90,7 +90,7 @@ def _copy() -> None:
     django.setup()
     from django.db import connection
 
-    from bench.caseload import without_indexes
+    from bench.caseload import counted, without_indexes
     from fourfold.cases.models import NameSound, Summary, ToldKey
     from fourfold.intake.models import Allegation
 
@@ -122,7 +122,7 @@ def _copy() -> None:
                     read = (differs.get(column, "{0}").format(f'"{column}"', copy) for column in columns)
                     cursor.execute(f'INSERT INTO "{table}" ({names}) SELECT {", ".join(read)} FROM imported')
                 cursor.execute("DROP TABLE imported")
-        cursor.execute("ANALYZE")
+    counted()
     _wall()
 
 

@@ -60,13 +60,14 @@ def main() -> None:
 
 def fill(world: _World, many: int) -> None:
     """Write so many actions of the officer, in the cases of the unit in turn; what the table says is of the case, as a write would say it."""
-    from django.db import connection, transaction
+    from django.db import transaction
 
+    from bench.caseload import counted
     from fourfold.base import new_id
     from fourfold.cases.models import Case
     from fourfold.duties.models import Duty
     from fourfold.duties.services import _say_their_cases
-    from fourfold.gateways.bulk import insert_rows, refresh_statistics
+    from fourfold.gateways.bulk import insert_rows
 
     open_ones = cycle(list(Case.objects.visible_to(world.officer, at=world.at).filter(state="open")[:2_000]))
     said = {"kind": "actions", "said": {"waits_for_victim": False}, "owner": world.officer.staff}
@@ -79,10 +80,7 @@ def fill(world: _World, many: int) -> None:
         _say_their_cases(made, {})
         with transaction.atomic():
             insert_rows(made)
-    refresh_statistics()
-    if connection.vendor == "sqlite":  # as an upgrade does: uncounted, it sorts the second page of one's own
-        with connection.cursor() as cursor:
-            cursor.execute("ANALYZE")
+    counted()  # uncounted, SQLite sorts the second page of one's own
 
 
 def follow(world: _World, pages: int) -> str:

@@ -42,6 +42,7 @@ def main() -> None:
 
         django.setup()
         import_module("fourfold.config.wsgi")
+        from bench.caseload import counted
         from bench.visitors import signed_in
         from fourfold.cli import server
         from fourfold.web import clock
@@ -54,7 +55,7 @@ def main() -> None:
             words = ["import", path, "--mapping", folder / "feed.toml", "--site", SITE]
             subprocess.run([feeds.BIN / "fourfold", *words], check=True, capture_output=True)
             there = size
-            _counted()
+            counted()
             for name, address in (("the desk", "/desk/"), ("an analyst's home", "/")):
                 spent = _spent(signed_in(ANALYST), address)
                 before = first.setdefault(name, spent)
@@ -73,14 +74,6 @@ def _spent(client: Client, address: str) -> float:
         assert client.get(address).status_code == 200
         spent.append(worked(server) - before)
     return min(spent)
-
-
-def _counted() -> None:
-    """Let the database count its tables, as SQLite is told to each night and PostgreSQL does by itself."""
-    from django.db import connection
-
-    with connection.cursor() as cursor:
-        cursor.execute("ANALYZE")
 
 
 if __name__ == "__main__":

@@ -17,6 +17,7 @@ from fourfold.gateways import bulk
 from fourfold.gateways.bulk import insert_rows, insert_values, look_at_new_indexes
 from fourfold.intake.models import Allegation, ImportRun, Quarantined
 from fourfold.intake.terms import Channel, Fault, Urgency
+from fourfold.linkage.models import Proposal
 from tests.cast import NOW, Cast
 
 pytestmark = pytest.mark.django_db
@@ -170,6 +171,25 @@ def test_a_command_has_tables_counted_that_grew_by_work_alone(cast: Cast, monkey
     Allegation.objects.unscoped("test").filter(reference__in=[f"N-{number}" for number in range(50)]).delete()
     console.migrate()
     assert known() == 30
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL takes an empty table for an empty one")
+def test_a_table_that_was_empty_when_others_were_counted_is_no_table_of_a_million(cast: Cast) -> None:
+    """SQLite knows nothing of it: an officer's home read each report there is for proposals, of which there were none."""
+    insert_rows([row(f"N-{number}", recorded_by=cast.officer.staff) for number in range(3 * bulk.FEW)])
+    home = Proposal.objects.unscoped("test").select_related("allegation").filter(model="none").order_by("recorded_at")
+
+    def scanned() -> list[str]:
+        console.migrate()
+        return [line for line in home.explain().splitlines() if "SCAN" in line]
+
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")
+        cursor.execute("DELETE FROM sqlite_stat1 WHERE tbl = 'linkage_proposal'")
+    assert [line.split()[-1] for line in scanned()] == ["linkage_proposal"]
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")  # which forgets what was said of it
+    assert [line.split()[-1] for line in scanned()] == ["linkage_proposal"]
 
 
 @pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL counts by itself")
