@@ -91,10 +91,9 @@ _REACH = 'SELECT \'{0}\', (SELECT max(rowid) FROM "{0}") - (SELECT min(rowid) FR
 _TABLES = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%' AND sql LIKE 'CREATE TABLE%'"
 #: Below so many rows it does not matter in which order a table is read.
 FEW = 1_000
-#: Tables of which nothing is known: an index of some rows alone tells nothing of the others.
-_UNKNOWN = """SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%' AND sql LIKE 'CREATE TABLE%'
-AND NOT EXISTS (SELECT 1 FROM sqlite_stat1 LEFT JOIN sqlite_master AS made ON made.name = idx
-WHERE sqlite_stat1.tbl = sqlite_master.name AND (idx IS NULL OR made.sql IS NULL OR made.sql NOT LIKE '% WHERE %'))"""
+#: Tables of which something is known: an index of some rows alone tells nothing of the others.
+_KNOWN = """SELECT tbl FROM sqlite_stat1 LEFT JOIN sqlite_master AS made ON made.name = idx
+WHERE idx IS NULL OR made.sql IS NULL OR made.sql NOT LIKE '% WHERE %'"""
 
 
 def count_what_grew() -> None:
@@ -110,7 +109,8 @@ def count_what_grew() -> None:
     with connection.cursor() as cursor, suppress(OperationalError):
         cursor.execute("SELECT 1 FROM sqlite_master WHERE name = 'sqlite_stat1'")
         known = dict(cursor.execute(_COUNTED).fetchall()) if cursor.fetchone() else {}
-        asked = " UNION ALL ".join(_REACH.format(name) for (name,) in cursor.execute(_TABLES).fetchall())
+        tables = [name for (name,) in cursor.execute(_TABLES).fetchall()]
+        asked = " UNION ALL ".join(map(_REACH.format, tables))
         grew = {
             name: rows
             for name, rows in cursor.execute(asked).fetchall()
@@ -120,14 +120,14 @@ def count_what_grew() -> None:
             grew.clear()
         for table in grew:  # each by itself: whoever writes waits for one
             cursor.execute(f"ANALYZE {connection.ops.quote_name(table)}")
-        empty = cursor.execute(_UNKNOWN).fetchall() if grew or any(known.values()) else ()
+        if not grew and not any(known.values()):
+            return
+        empty = set(tables).difference(name for (name,) in cursor.execute(_KNOWN).fetchall())
         if not grew and not empty:
             return
-        cursor.executemany("INSERT INTO sqlite_stat1 VALUES (%s, NULL, %s)", [(name, FEW) for (name,) in empty])
+        cursor.executemany("INSERT INTO sqlite_stat1 VALUES (%s, NULL, %s)", [(name, FEW) for name in empty])
         cursor.execute("ANALYZE sqlite_master")  # has what was said read again, and counts nothing
-        with (
-            transaction.atomic()
-        ):  # another process that has read what was counted reads it again once a table has changed
+        with transaction.atomic():  # other processes read what was counted again once a table has changed
             cursor.execute("CREATE TABLE counted (at)")
             cursor.execute("DROP TABLE counted")
 
