@@ -25,7 +25,8 @@ from fourfold.linkage import services as linkage
 from fourfold.linkage import shared_keys
 from fourfold.linkage.queries import meant
 from fourfold.people.terms import Part
-from fourfold.web.pages.desk import new_allegations
+from fourfold.web import worklist
+from fourfold.web.pages.desk import NEWEST, WITHIN, new_allegations
 from tests.cases.builders import HIM, known, open_case, told
 from tests.cast import NOW, Cast
 from tests.intake.feeds import feed, row, small, text_of
@@ -40,8 +41,8 @@ STATEMENTS = 9
 
 def first(cast: Cast, who: str, newest: int = 20) -> tuple[list[holding.Queued], bool]:
     with audit.reading(cast.actor(who), "home", at=NOW + 30 * DAY):
-        shown, more, _ = holding.first_in_queue(actor=cast.actor(who), at=NOW + 30 * DAY, newest=newest)
-    return list(shown), more
+        found = holding.first_in_queue(actor=cast.actor(who), at=NOW + 30 * DAY, newest=newest, within=WITHIN)
+    return list(found.shown), found.more
 
 
 def of_the_case(cast: Cast, many: int) -> Case:
@@ -202,6 +203,7 @@ def test_where_more_say_danger_now_than_are_read_the_day_says_so(cast: Cast, mon
     many = at_desk.MOST_NAMED + 5
     for n in range(many):
         told(cast.analyst, at=NOW - n * DAY, urgency=Urgency.NOW, urgency_reasons=["said to be happening now"])
+    told(cast.analyst, at=NOW - many * DAY)
     for most, says in (
         (many, "20 stand here, those that say"),
         (many - 1, "20 stand here, the newest thousand and the oldest sixty of those"),
@@ -237,3 +239,52 @@ def test_every_report_of_which_a_later_version_says_danger_now_is_shown_however_
     shown, more = first(cast, "analyst", newest=3)
     assert sum(one.urgency is Urgency.NOW for one in shown) == many
     assert more
+
+
+def day_of(cast: Cast, who: str, hours: int) -> tuple[list[str], worklist.WorkRow | None]:
+    """Return what the tabs of somebody's day say, and its row that says that more wait."""
+    day = worklist.today(cast.actor(who), NOW + timedelta(hours=hours), "unit")
+    rows = (row for row in (day.first, *day.rows) if row and row.more)
+    return [tab.text for tab in day.tabs], next(rows, None)
+
+
+@pytest.mark.parametrize("who", ["analyst", "officer"])
+def test_what_waits_past_its_time_beyond_the_newest_is_overdue_in_the_day(cast: Cast, who: str) -> None:
+    """The newest twenty stood in a day, and while those were in time it said that nothing was overdue."""
+    for n in range(NEWEST):
+        told(cast.analyst, at=NOW + 80 * DAY / 24, **NOTHING_ELSE, victim_name=f"Ada {n}", subject_name="")
+    tabs, row = day_of(cast, who, hours=81)
+    assert row is None
+    assert tabs[1:] == ["My unit (20)", "Overdue (0)"]
+    for n in range(3):
+        urgency = Urgency.SOON if n else Urgency.ROUTINE
+        told(cast.analyst, at=NOW, urgency=urgency, **NOTHING_ELSE, victim_name=f"Bo {n}", subject_name="")
+    for hours, many, said in ((71, 0, ""), (81, 2, "2 are past their time"), (121, 3, "3 are past their time")):
+        with audit.reading(cast.actor(who), "home", at=NOW):
+            tabs, row = day_of(cast, who, hours)
+        assert row
+        assert (row.overdue, row.detail) == (many > 0, said)
+        assert tabs[1:] == ["My unit (21+)", f"Overdue ({'1+' if many else '0'})"]
+
+
+def test_more_wait_only_where_a_report_waits_that_is_not_shown(cast: Cast) -> None:
+    """Of four that wait, three newest and an older one of a case, all are shown: no more wait."""
+    of_the_case(cast, 1)
+    for n in range(3):
+        told(cast.analyst, at=NOW + DAY, **NOTHING_ELSE, victim_name=f"Ada {n}", subject_name="")
+    assert [len(first(cast, "analyst", newest)[0]) for newest in (3, 2)] == [4, 3]
+    assert [first(cast, "analyst", newest)[1] for newest in (3, 2)] == [False, True]
+
+
+def test_where_more_say_danger_now_than_are_read_the_tabs_say_that_there_are_more(
+    cast: Cast, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    many = at_desk.MOST_NAMED + 5
+    for n in range(many):
+        told(cast.analyst, at=NOW - n * DAY, urgency=Urgency.NOW, urgency_reasons=["said to be happening now"])
+    told(cast.analyst, at=NOW - many * DAY)
+    monkeypatch.setattr(at_desk, "WHOLE", many - 1)
+    tabs, row = day_of(cast, "analyst", hours=1)
+    assert row
+    assert row.overdue
+    assert tabs == [f"{tab} ({many + 1}+)" for tab in ("Mine", "My unit", "Overdue")]

@@ -243,20 +243,43 @@ def ahead(actor: Actor, at: datetime, newest: int) -> tuple[Call, ...]:
     return (at_desk.first.call(actor, at, newest + 1),)
 
 
-def first_in_queue(*, actor: Actor, at: datetime, newest: int) -> tuple[tuple[Queued, ...], bool, bool]:
+@dataclass(frozen=True)
+class FirstInQueue:
+    """The reports that stand before all others; whether `more` wait, how many of those are `late`, of more than a thousand one
+    more than that, and whether more say danger now than are read (`cut`).
+    """
+
+    shown: tuple[Queued, ...]
+    more: bool
+    late: int
+    cut: bool
+
+
+def first_in_queue(*, actor: Actor, at: datetime, newest: int, within: at_desk.Allowed) -> FirstInQueue:
     """Return the reports that stand before all others, the most urgent first: those that seem to name somebody of an open
-    case; every one that says danger now, and the `newest`; whether more wait, and whether more say danger now than a thousand.
+    case; every one that says danger now, and the `newest`. `within`: in which time somebody looks at one that is not danger now.
     """
     found = at_desk.first_at_desk(actor=actor, at=at, newest=newest + 1)
+    may_be_more = len(found) > newest
+    read = {row.id: None for _, row in found}
+    if may_be_more:
+        run_ahead(at_desk.late_ahead(actor, at, within, read), waits=True)
     held = what_the_unit_holds(actor=actor, reports=[report for report, _ in found], at=at)
-    shown, cut = [*_first(found, held), *(Queued(row, held[row.id]) for _, row in found[:newest])], False
+    queued = [Queued(row, held[row.id]) for _, row in found]
+    shown, cut, late = [*_first(queued), *queued[:newest]], False, 0
     if len(found) >= at_desk.MOST_NAMED:  # of each kind no more were read
         more, cut = at_desk.pressing(actor=actor, at=at)
         again = zip(more, intake.as_told_last(report for report, _ in more), strict=True)
         others = (Queued(row, held.get(row.id) or _told_again(NOTHING, one, last)) for (one, row), last in again)
         shown += (one for one in others if one.urgency is Urgency.NOW)
+    every = {one.row.id: one for one in shown}
+    left = [one for one in queued if one.row.id not in every]
+    is_more = bool(left) or (may_be_more and bool(at_desk.untriaged(actor=actor, at=at, most=len(every)).next))
+    if is_more:
+        late = sum(one.row.received_at + within[one.urgency] < at for one in left)
+        late += at_desk.untriaged_late(actor=actor, at=at, within=within, apart_from={**read, **dict.fromkeys(every)})
     audit.consulted(actor, "allegation.list", at=at, compartments={"core"}, count=len(found))
-    return tuple({one.row.id: one for one in shown}.values()), len(found) > newest, cut
+    return FirstInQueue(tuple(every.values()), is_more, min(late, at_desk.MOST_LATE + 1), cut)
 
 
 def listed_ahead(actor: Actor, at: datetime, urgency: Urgency | None, *, begins: bool) -> tuple[Call, ...]:
@@ -273,11 +296,11 @@ def queue(
     found = at_desk.first_at_desk(actor=actor, at=at) if begins else []
     reports = {report.pk: report for report, _ in (*found, *rows)}
     held = what_the_unit_holds(actor=actor, reports=list(reports.values()), at=at)
-    return _first(found, held), rows.map(lambda waits: Queued(waits[1], held[waits[1].id]))
+    first = _first(Queued(row, held[row.id]) for _, row in found)
+    return first, rows.map(lambda waits: Queued(waits[1], held[waits[1].id]))
 
 
-def _first(found: Iterable[tuple[Allegation, DeskRow]], held: Mapping[UUID, Holding]) -> tuple[Queued, ...]:
-    queued = (Queued(row, held[report.pk]) for report, row in found)
+def _first(queued: Iterable[Queued]) -> tuple[Queued, ...]:
     first = (one for one in queued if one.names_a_case or one.urgency is Urgency.NOW)
     return tuple(sorted(first, key=lambda one: rules.rank(one.urgency)))
 

@@ -24,6 +24,7 @@ class WorkRow:
     that, and is everybody's own. `rank` orders what has no date.
     `mine`: whether it is the reader's own; left None, it is where they have a part in the case, or there is no case.
     What waits for a second person is the own of each who could be it, or it would wait for ever.
+    `more`: others wait that do not stand in the day and of which this tells: what is counted with it is that and more.
     `button`: what can be done on the spot, by one press. `row`: which row of the table of duties it is, "" where it is none.
     """
 
@@ -41,6 +42,7 @@ class WorkRow:
     decide: bool = False
     rank: int = 5
     mine: bool | None = None
+    more: bool = False
     kind: str = ""
     button: Button | None = None
     row: str = ""
@@ -62,7 +64,8 @@ def link_to(name: str, **kwargs: object) -> str:
 def place_of(row: WorkRow, first: Collection[str], at: datetime) -> Place:
     """Return where a row stands in a day, for whom some kinds come `first`."""
     falls = row.due_at or at + timedelta(days=row.rank)
-    band = 0 if row.at_once else 1 if row.decide else 2 if row.overdue and falls < at else 3
+    is_late = row.overdue and (row.due_at is None or row.due_at < at)
+    band = 0 if row.at_once else 1 if row.decide else 2 if is_late else 3
     grave = GRAVEST - danger_of(row.level)
     return Place(band, row.kind not in first if band != 2 else False, grave if band < 3 else 0, falls, grave, " ")
 

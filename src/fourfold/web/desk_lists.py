@@ -31,6 +31,12 @@ ONLY = words(
 )
 
 
+def late_and_more(late: int) -> Sentence:
+    """Return how many of the reports that do not stand in a day wait past their time."""
+    many = counted(min(late, MOST_LATE), "is past its time", "are past their time")
+    return sentence("more than {1}", many) if late > MOST_LATE else many
+
+
 def find_somebody(late: int) -> Sentence:
     """Return that somebody is to be found for so many reports that wait past their time; of many it is not counted how many."""
     reports = counted(min(late, MOST_LATE), "report")

@@ -66,22 +66,23 @@ class Today:
 
 
 class Many(int):
-    """How many things there are; `is_cut`, where there are more than were counted, and it is said so."""
+    """How many things there are; `is_cut`, where there are more than the `least` that were counted, and it is said so."""
 
-    is_cut = False
+    is_cut, least = False, COUNTED
 
     @classmethod
-    def of(cls, gathered: int, others: int = 0) -> Many:
-        """Return how many there are together."""
-        many = cls(gathered + others)
-        many.is_cut = others > COUNTED
+    def of(cls, gathered: Sequence[WorkRow], others: int = 0) -> Many:
+        """Return how many there are together: what was gathered, some of which may tell of more, and `others`."""
+        many = cls(len(gathered) + others)
+        many.is_cut = others > COUNTED or any(row.more for row in gathered)
+        many.least = COUNTED if others > COUNTED else int(many)
         return many
 
     def __str__(self) -> str:
         return format(self)
 
     def __format__(self, how: str = "") -> str:
-        return f"{COUNTED:,}+" if self.is_cut else format(int(self), how or ",")
+        return f"{self.least:,}+" if self.is_cut else format(int(self), how or ",")
 
 
 Source = Callable[[Actor, datetime], Iterator[WorkRow]]
@@ -182,7 +183,8 @@ def today(actor: Actor, at: datetime, show: str = "", *, after: str = "", words:
         return today(actor, at, show, after=after, words=words, whole=True)
     shown, begins = [dated(row, at) for _, row in found[:SHOWN]], day.reached.number + 1 if day.reached else 1
     first = shown[0] if begins == 1 and shown and _is_loud(shown[0]) else None
-    many = Many.of(sum(_says(row, words) for row in day.listed(show))) if words and not day.by_page else lists[show]
+    said = words and not day.by_page
+    many = Many.of([row for row in day.listed(show) if _says(row, words)]) if said else lists[show]
     return Today(
         first=first,
         rows=tuple(shown[1:] if first else shown),
@@ -237,7 +239,7 @@ class _Day:
 
     def counted(self, show: str, *, late: bool = False) -> Many:
         """Return how much a list holds, or how much of it is overdue."""
-        gathered = sum(row.overdue or not late for row in self.listed(show))
+        gathered = [row for row in self.listed(show) if row.overdue or not late]
         name = "unit late" if show == "overdue" else f"{show} late" if late else show
         return Many.of(gathered, self.others[name] if self.by_page else 0)
 

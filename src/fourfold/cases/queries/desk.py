@@ -136,21 +136,33 @@ def _together(lists: Iterable[QuerySet[Any, Any]]) -> QuerySet[Any, Any]:
 MOST_LATE = 1_000
 
 
-def untriaged_late(*, actor: Actor, at: datetime, within: Mapping[Urgency, timedelta]) -> int:
+#: In which time somebody looks at an allegation.
+Allowed = Mapping[Urgency, timedelta]
+
+
+def untriaged_late(*, actor: Actor, at: datetime, within: Allowed, apart_from: Iterable[UUID] = ()) -> int:
     """Return how many allegations of the desk wait longer than the urgency of any version allows, from when that came; of more
     than a thousand one more than that. One statement and the log's.
 
     Of a version that came before all that is allowed it is not asked: what it tells of came earlier, and is late by itself.
     """
-    before = {f"{urgency}_before": at - span for urgency, span in within.items()}
-    many = sum(_late(actor, at, tuple(within), MOST_LATE, since=at - max(within.values()), **before))
+    many = sum(late_ahead(actor, at, within, apart_from).rows())
     audit.consulted(actor, "allegation.list", at=at, compartments={"core"}, count=many)
     return min(many, MOST_LATE + 1)
 
 
+def late_ahead(actor: Actor, at: datetime, within: Allowed, apart_from: Iterable[UUID]) -> Call:
+    """Return what `untriaged_late` asks, to be run ahead."""
+    before = {f"{urgency}_before": at - span for urgency, span in within.items()}
+    since, apart = at - max(within.values()), tuple(apart_from)
+    return _late.call(actor, at, tuple(within), MOST_LATE, apart=apart, since=since, **before)
+
+
 @counts
-def _late(actor: Actor, at: datetime, asked: tuple[Urgency, ...], most: int, *, since: Any, **before: Any) -> Any:
-    waiting = Allegation.objects.visible_to(actor, at=at).filter(at_desk=True)
+def _late(
+    actor: Actor, at: datetime, asked: tuple[Urgency, ...], most: int, *, apart: Any, since: Any, **before: Any
+) -> Any:
+    waiting = Allegation.objects.visible_to(actor, at=at).filter(at_desk=True).exclude(pk__in=apart)
     late = {each: Q(urgency=each, received_at__lt=before[f"{each}_before"]) for each in asked}
     found = [waiting.filter(said).order_by().values("pk")[: most + 1] for said in late.values()]
     told = reduce(or_, (said & Q(received_at__gte=since) for said in late.values()))

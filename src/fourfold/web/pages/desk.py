@@ -48,7 +48,7 @@ from fourfold.web.components import charts
 from fourfold.web.components.told import Mark
 from fourfold.web.components.words import in_words
 from fourfold.web.desk_forms import ASKED, FOUR, OUTCOMES, SHOWN, UNASKED, WORDS, attached_to_case
-from fourfold.web.desk_lists import ONLY, desk_links, find_somebody
+from fourfold.web.desk_lists import ONLY, desk_links, find_somebody, late_and_more
 from fourfold.web.evidence import evidence, sides
 from fourfold.web.form_pages import Draft, form_page
 from fourfold.web.forms import Form
@@ -350,8 +350,10 @@ def _strip(value: DeskPage) -> tuple[charts.StripAct, ...]:
 
 #: So many of the newest reports stand on the day.
 NEWEST = 20
-#: Hours in which somebody looks at an allegation.
-WITHIN = {Urgency.NOW: 0, Urgency.TODAY: 8, Urgency.SOON: 72, Urgency.ROUTINE: 120}
+#: In which time somebody looks at an allegation; at one that says danger now, at once.
+WITHIN = {
+    each: timedelta(hours=hours) for each, hours in ((Urgency.TODAY, 8), (Urgency.SOON, 72), (Urgency.ROUTINE, 120))
+}
 
 
 _first = partial(holding.ahead, newest=NEWEST)
@@ -360,16 +362,16 @@ _first = partial(holding.ahead, newest=NEWEST)
 @source(Permission.ALLEGATION_TRIAGE, there=anywhere.at_desk, first_for={Role.POLICE_ANALYST}, ahead=_first)
 def new_allegations(actor: Actor, at: datetime) -> Iterator[WorkRow]:
     """Yield what waits at the desk: what seems to name somebody of an open case, what says danger now, the newest, and
-    that there are more.
+    that there are more, which are overdue where one of them is.
 
     A feed of thousands may not push a threat to kill off the page. They are the analyst's own; what would be an act under
     an order is that of whoever works on that case too.
     """
-    shown, more, cut = holding.first_in_queue(actor=actor, at=at, newest=NEWEST)
+    found = holding.first_in_queue(actor=actor, at=at, newest=NEWEST, within=WITHIN)
     desk_is_theirs = Role.POLICE_ANALYST in actor.roles
-    for one in shown:
+    for one in found.shown:
         yield WorkRow(
-            due_at=one.row.received_at + timedelta(hours=WITHIN[one.urgency]),
+            due_at=one.row.received_at + WITHIN.get(one.urgency, timedelta(0)),
             what=sentence("Triage: {1}", _class_of(one.row)),
             href=link_to("desk:allegation", allegation=one.row.id),
             why=together("; ", one.reasons) or Word("new at the desk"),
@@ -377,23 +379,25 @@ def new_allegations(actor: Actor, at: datetime) -> Iterator[WorkRow]:
             at_once=one.urgency is Urgency.NOW,
             mine=desk_is_theirs or any(each.case.mine for each in one.holding.under),
         )
-    if more:
+    if found.more:
+        is_late = found.late > 0 or found.cut
         yield WorkRow(
             due_at=None,
+            due="past their time" if is_late else "",
             what="More reports wait at the desk",
             href=reverse("desk:list"),
-            why=ONLY[cut],
+            why=ONLY[found.cut],
+            detail=late_and_more(found.late) if found.late else "",
+            overdue=is_late,
             mine=desk_is_theirs,
+            more=True,
         )
 
 
 @source(Permission.ALLEGATION_TRIAGE, there=anywhere.at_desk, first_for={Role.UNIT_COORDINATOR})
 def reports_of_nobody(actor: Actor, at: datetime) -> Iterator[WorkRow]:
     """Yield, for whoever keeps the unit's day, that reports wait at the desk past their time, in one row."""
-    within: dict[Urgency, timedelta] = {
-        each: timedelta(hours=WITHIN[each]) for each in Urgency if each is not Urgency.NOW
-    }
-    late = at_desk.untriaged_late(actor=actor, at=at, within=within) if Role.UNIT_COORDINATOR in actor.roles else 0
+    late = at_desk.untriaged_late(actor=actor, at=at, within=WITHIN) if Role.UNIT_COORDINATOR in actor.roles else 0
     if late:
         yield WorkRow(
             due_at=None,
