@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from datetime import timedelta
 from functools import partial
+from importlib import resources
 from itertools import product
 
 import pytest
@@ -18,7 +19,7 @@ from fourfold.audit.models import Entry
 from fourfold.cases import queries
 from fourfold.cases import services as cases
 from fourfold.cases.models import CourseJudged, NameSound, PossibleCourse, Summary
-from fourfold.cases.rules import grouping
+from fourfold.cases.rules import threads
 from fourfold.cases.services import possible_courses
 from fourfold.cases.terms import CourseVerdict, Together
 from fourfold.cli.main import app
@@ -26,6 +27,7 @@ from fourfold.intake import queries as intake
 from fourfold.intake.models import Allegation, FurtherPerson, PersonKnownBy
 from fourfold.intake.rules.feeds import read_ahead
 from fourfold.intake.terms import Behaviour, KnownKind
+from fourfold.linkage.queries import folder_of_weights
 from fourfold.people import services as persons
 from fourfold.people.models import SubjectMark
 from fourfold.people.terms import Part
@@ -42,10 +44,10 @@ LATER = NOW + 3 * DAY
 LOG = 5
 
 
-def look(cast, site="northmoor", at=LATER):
+def look(cast, site="northmoor", at=LATER, compared=None):
     actor = cast.analyst if site == "northmoor" else cast.olu
     cases.keep_summaries(actor=actor, site=site, at=at)
-    return cases.find_courses(actor=actor, site=site, at=at)
+    return cases.find_courses(actor=actor, site=site, at=at, compared=compared)
 
 
 def rows(model, **of):
@@ -101,7 +103,7 @@ def test_a_process_that_is_killed_beside_costs_no_course(cast, request, monkeypa
     two_acts(cast)
     here = look(cast)
     PossibleCourse.objects.unscoped("a test").all().delete()
-    started, tell = request.getfixturevalue("another_process"), grouping._tell
+    started, tell = request.getfixturevalue("another_process"), threads._tell
 
     def killed(*told, are_all=False):
         for _, process in started:
@@ -109,7 +111,7 @@ def test_a_process_that_is_killed_beside_costs_no_course(cast, request, monkeypa
             process.wait()
         tell(*told, are_all=are_all)
 
-    monkeypatch.setattr(grouping, "_tell", killed)
+    monkeypatch.setattr(threads, "_tell", killed)
     assert look(cast) == here
     assert started
 
@@ -324,6 +326,33 @@ def test_two_forces_hold_one_course_and_each_learns_no_more_than_the_agreement_t
         file=act.pk, staff=cast.staff["analyst"], kind="assigned", from_at=NOW, set_by=cast.governance.staff
     )
     assert queries.course_page(actor=cast.analyst, course=here.pk, at=LATER).elsewhere == ()
+
+
+@pytest.mark.parametrize("trained", ["", "the same", "others"])
+def test_all_sites_together_hold_what_each_holds_alone_and_are_compared_once(cast, monkeypatch, trained):
+    """The night compared the reports of all sites once for each site: of five million reports an hour for every four."""
+    two_acts(cast)
+    for n in range(2):
+        told(cast.olu, site="southmere", at=NOW + n * DAY, words="He followed her to the station.")
+        told(
+            cast.olu, site="southmere", at=NOW + n * DAY, victim_name=f"Bea Moss {n}", victim_birth="", subject_name=""
+        )
+    if trained:
+        path = folder_of_weights() / "southmere.toml"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        shipped = resources.files("fourfold.linkage").joinpath("model.toml").read_text(encoding="utf-8")
+        path.write_text(shipped.replace("prior = 0.0002", "prior = 0.0001") if trained == "others" else shipped)
+    cases.keep_summaries(actor=cast.olu, site="southmere", at=LATER)
+    alone = {site: look(cast, site) for site in ("northmoor", "southmere")}
+    one_by_one = kept_courses()
+    assert {site for (site,) in rows(PossibleCourse).values_list("site")} == {*alone}
+    PossibleCourse.objects.unscoped("a test").all().delete()
+    compared, belonging = [], possible_courses.rules.belonging
+    monkeypatch.setattr(possible_courses.rules, "belonging", lambda *of: compared.append(of[1]) or belonging(*of))
+    once = cases.Compared()
+    together = {site: look(cast, site, compared=once) for site in alone}
+    assert (together, kept_courses()) == (alone, one_by_one)
+    assert len(compared) == (2 if trained == "others" else 1)
 
 
 def test_a_report_that_came_a_minute_ago_is_said_to_be_not_searched_yet(cast):

@@ -36,8 +36,14 @@ def report(day=0, victim=NORA, subject=DEAN, site="northmoor", **more):
 
 def together(*reports):
     """Return the acts of each possible course, by the days of its reports."""
-    found = rules.belonging(reports, weights.shipped()).threads
-    return sorted(sorted(act.int - 1_000 for act in thread.acts) for thread in found)
+    return sorted(sorted(act.int - 1_000 for act in thread.acts) for thread in threads_of(reports))
+
+
+def threads_of(reports):
+    """Return the possible courses of all sites."""
+    found = rules.belonging(reports, weights.shipped())
+    every = (thread for site in sorted({one.site for one in reports}) for thread in found.threads(site))
+    return list({thread.acts: thread for thread in every}.values())
 
 
 @pytest.mark.parametrize(
@@ -187,7 +193,7 @@ def test_an_act_against_her_mother_in_the_same_house_stands_beside_her_own():
     home = {"address": "4 Larkspindle Lane, ZZ9 9ZZ"}
     mother = {"name": "Edith Quill", "born": date(1955, 1, 1), "sex": "F", **home}
     reports = [report(0, NORA | home), report(1, NORA | home), report(2, mother)]
-    [thread] = [each for each in rules.belonging(reports, weights.shipped()).threads if len(each.acts) == 2]
+    [thread] = [each for each in threads_of(reports) if len(each.acts) == 2]
     assert [act.int - 1_000 for act in thread.third] == [2]
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import ExitStack
+
 import typer
 
 from fourfold.cli.alone import alone
@@ -14,9 +16,10 @@ def look() -> None:
     What was kept and is not searchable yet is made so, as after an import that was stopped. Walls come to stand around each
     report that probably concerns somebody walled, by all that is known by now. A day's records, versions and
     decisions about people count from then on. Nobody is merged and no class is changed: the desk decides. One site after
-    another, each by the robot of its feed.
+    another, each by the robot of its feed; the reports of all are compared once, and no site brings in any until that is done.
     """
     from fourfold import journey
+    from fourfold.cases.services import Compared
     from fourfold.intake import queries as intake
     from fourfold.linkage import services as linkage
     from fourfold.programme import queries as programme
@@ -24,16 +27,24 @@ def look() -> None:
 
     migrate()
     sites = [card.code for card in programme.sites() if intake.has_reports(card.code)]
+    same = {}
     for site in sites:
         with alone("fourfold look", site):
             at = now()
             actor = acting(site, "", at)
-            same = linkage.look_for_same(actor=actor, site=site, at=at)
+            same[site] = linkage.look_for_same(actor=actor, site=site, at=at)
             linkage.wall_what_came(actor=actor, site=site, at=at)
-            found = journey.reports_came(actor=actor, site=site, at=at)
-        typer.echo(
-            f"{site}: {counted(same.standing, 'pair')} of records may be one person, {same.new:,} new;"
-            f" {counted(found.standing, 'group')} of reports may belong together, {found.new:,} new."
-        )
+            journey.reports_searchable(actor=actor, site=site, at=at)
+    with ExitStack() as turns:  # what a site brings in meanwhile is not among what is compared here, and would end
+        for site in sorted(sites):
+            turns.enter_context(alone("fourfold look", site))
+        compared = Compared()
+        for site in sites:
+            at = now()
+            found = journey.courses_looked_for(actor=acting(site, "", at), site=site, at=at, compared=compared)
+            typer.echo(
+                f"{site}: {counted(same[site].standing, 'pair')} of records may be one person, {same[site].new:,} new;"
+                f" {counted(found.standing, 'group')} of reports may belong together, {found.new:,} new."
+            )
     if not sites:
         typer.echo("No site has a report yet.")

@@ -145,8 +145,12 @@ def _unjoined(world: World) -> None:
 
 def _courses(world: World) -> None:
     """Make every report searchable, and look for courses of conduct that nobody joined."""
-    for site in SITES:
-        journey.reports_came(actor=Company(site).of(Role.POLICE_ANALYST, world.at), site=site, at=world.at)
+    actors = {site: Company(site).of(Role.POLICE_ANALYST, world.at) for site in SITES}
+    for site, actor in actors.items():
+        journey.reports_searchable(actor=actor, site=site, at=world.at)
+    compared = cases.Compared()
+    for site, actor in actors.items():
+        journey.courses_looked_for(actor=actor, site=site, at=world.at, compared=compared)
 
 
 def _cases(world: World) -> None:

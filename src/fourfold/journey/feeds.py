@@ -7,7 +7,7 @@ from uuid import UUID
 
 from fourfold.audit.terms import Actor
 from fourfold.cases import services as cases
-from fourfold.cases.services import Looked
+from fourfold.cases.services import Compared, Looked
 from fourfold.gateways.bulk import count_what_grew, room
 from fourfold.intake import services as intake
 from fourfold.intake.rules.feeds import Mapping
@@ -67,13 +67,21 @@ def reports_searchable(*, actor: Actor, site: str, at: datetime, between: Callab
         cases.keep_summaries(actor=actor, site=site, at=at, between=between)
 
 
-def courses_looked_for(*, actor: Actor, site: str, at: datetime, between: Callable[[], None] = lambda: None) -> Looked:
-    """Look for possible courses of conduct among all reports that have a report of a site in them.
+def courses_looked_for(
+    *,
+    actor: Actor,
+    site: str,
+    at: datetime,
+    compared: Compared | None = None,
+    between: Callable[[], None] = lambda: None,
+) -> Looked:
+    """Look for possible courses of conduct among all reports that have a report of a site in them; sites that are looked at
+    one after another may share what was `compared`, while no report of theirs comes in.
 
     SQLite counts what grew by what came before: it reads the desk of half a million in seven seconds else.
     """
     count_what_grew()
-    return cases.find_courses(actor=actor, site=site, at=at, between=between)
+    return cases.find_courses(actor=actor, site=site, at=at, compared=compared, between=between)
 
 
 def reports_came(*, actor: Actor, site: str, at: datetime, between: Callable[[], None] = lambda: None) -> Looked:

@@ -16,7 +16,6 @@ from fourfold.cases.rules.escalation import LATELY, why_rising
 from fourfold.cases.rules.follow_up import why_not_follow_up, windows
 from fourfold.cases.rules.grouping import (
     SEVERAL,
-    belonging,
     marks_to_share,
     names_somebody,
     names_to_share,
@@ -37,6 +36,7 @@ from fourfold.cases.rules.steps import (
     why_not_triage,
 )
 from fourfold.cases.rules.suspicion import LISTED_FROM, SEVEN, points_of, why_stalking
+from fourfold.cases.rules.threads import Belonging, belonging
 from fourfold.cases.rules.transfers import (
     ACCEPTED,
     HANDOVER,

@@ -1,4 +1,4 @@
-"""Which reports tell of one person, and which of them may be one course of conduct. Pure; it proposes, nobody is merged.
+"""Which reports tell of one person. Pure; it proposes, nobody is merged.
 
 Records that somebody joined are not needed: the reports themselves are compared, field by field, with the weights of
 linkage. Two reports are brought together where the evidence is at least probable and nothing contradicts: a household
@@ -10,19 +10,16 @@ from __future__ import annotations  # Python 3.11 has no `array[int]`
 from array import array
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import suppress
 from dataclasses import replace
 from datetime import date
 from functools import lru_cache
-from itertools import chain, combinations, product
+from itertools import combinations, product
 from multiprocessing.connection import Connection
 from operator import attrgetter
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from fourfold.cases.rules.answering import answered
-from fourfold.cases.rules.many import TELLS_OF_NOBODY, Pair, Pairs, Reports, Tellings, several
-from fourfold.cases.terms import Belonging, Report, Several, Thread, Together
+from fourfold.cases.rules.many import TELLS_OF_NOBODY, Tellings, several
 from fourfold.linkage import rules as linkage
 from fourfold.linkage.terms import Traits, Weights
 from fourfold.people.rules import handle_of, sound_keys
@@ -35,17 +32,8 @@ LARGEST_BLOCK = 80
 with those beside it in the order of names that sound alike: everybody with everybody would be too many."""
 NEIGHBOURS = 12
 
-MOSTLY = 0.8
-"""From which share of a victim's reports that name one subject those that name nobody count with the same subject."""
-
 MOST_NAMES = 6
 NOBODY = Traits()
-
-#: After so many reports another process is told of those that came.
-AT_ONCE = 10_000
-
-#: What two people of one household have in common; it makes an act against the one an act near the other.
-NEAR = (MarkKind.PHONE, MarkKind.EMAIL, MarkKind.ADDRESS)
 
 #: What one person may have several of.
 SEVERAL = (MarkKind.VEHICLE, MarkKind.ACCOUNT, MarkKind.OTHER_NAME)
@@ -279,127 +267,3 @@ def marks_to_share(marks: Iterable[tuple[MarkKind, str]]) -> Iterator[tuple[Mark
 def names_to_share(names: Iterable[str]) -> Iterator[tuple[str, ...]]:
     """Yield the words of each name that two reports may share, whatever their order."""
     yield from (tuple(sorted(words)) for name in names if (words := plain_words(name)))
-
-
-# ---- courses -------------------------------------------------------------------------------------------------------
-
-
-def belonging(reports: Iterable[Report], weights: Weights, pipes: Sequence[Connection] = ()) -> Belonging:
-    """Return what belongs together among reports: possible courses, and whoever is reported with several others.
-
-    `pipes`: to another process that numbers people, and numbers the subjects meanwhile; where reports are many.
-    """
-    held = Reports()
-    for report in reports:
-        held.append(report)
-        if len(held) % AT_ONCE == 0:
-            _tell(pipes, held)
-    _tell(pipes, held, are_all=True)
-    victims, subjects = people_in(held.victims, weights), None
-    for pipe in pipes:
-        with suppress(EOFError, OSError):  # it was killed, as where memory is short: it is done here
-            subjects = pipe.recv()
-    subjects = people_in(held.subjects, weights) if subjects is None else subjects
-    of_one = chain(
-        _several(held, Together.SUBJECT, subjects, victims), _several(held, Together.VICTIM, victims, subjects)
-    )
-    return Belonging(_threads(held, victims, subjects), of_one)
-
-
-def _tell(pipes: Sequence[Connection], reports: Reports, *, are_all: bool = False) -> None:
-    for pipe in pipes:
-        with suppress(OSError):
-            pipe.send(reports.subjects.unsent())
-            if are_all:
-                pipe.send(())
-
-
-def _several(reports: Reports, kind: Together, ones: array[int], others: array[int]) -> Iterator[Several]:
-    """Yield the reports of each person who is reported with more than one other."""
-    for places in several(ones):
-        if ones[places[0]] >= 0 and len({others[place] for place in places} - {TELLS_OF_NOBODY}) > 1:
-            found = reports.in_order(places)
-            numbers = (others[place] for place in found)
-            yield Several(
-                kind,
-                tuple(map(reports.telling, found)),
-                tuple(number if number >= 0 else None for number in numbers),
-                {reports.id(place): reports.site(place) for place in found},
-            )
-
-
-def _threads(reports: Reports, victims: array[int], subjects: array[int]) -> Iterator[Thread]:
-    pairs = Pairs(victims, _counted_with(victims, subjects))
-    near, answers = _near(reports, victims, subjects), answered(reports, pairs)
-
-    def courses() -> Iterator[tuple[Pair, list[int]]]:
-        found = (places for places in pairs.several() if reports.are_several(places))
-        return ((pairs.at(places[0]), places) for places in found)
-
-    for pair, places in _decided_near(reports, victims, subjects, (pair for pair, _ in courses())):
-        near[pair] = [*near.get(pair, ()), *places]
-    for pair, members in courses():
-        yield _thread(reports, pair, members, near.get(pair, ()), answers.get(pair, ()))
-
-
-def _counted_with(victims: array[int], subjects: array[int]) -> array[int]:
-    """Return the subject with whom each report is counted, if it names none."""
-    found = array("i", subjects)
-    for places in several(victims):
-        nameless = [place for place in places if subjects[place] < 0]
-        if nameless and (likely := _likely(subjects[place] for place in places)) is not None:
-            for place in nameless:
-                found[place] = likely
-    return found
-
-
-def _likely(subjects: Iterable[int]) -> int | None:
-    """Return whom a victim's reports that name nobody are counted with: the only one known, or by far the most told of."""
-    named = Counter(subject for subject in subjects if subject >= 0)
-    return next((most for most, reports in named.most_common(1) if reports >= MOSTLY * named.total()), None)
-
-
-def _thread(
-    reports: Reports, pair: Pair, members: Sequence[int], near: Sequence[int], answers: Sequence[int]
-) -> Thread:
-    in_order = reports.in_order(members)
-    told = tuple(map(reports.telling, in_order))
-    acts = tuple(dict.fromkeys(one.act for one in told))  # one report may tell of both in several ways
-    others = (reports.id(place) for place in reports.in_order(near))
-    third = tuple(dict.fromkeys(each for each in others if each not in acts))
-    sites = {reports.id(place): reports.site(place) for place in (*members, *near, *answers)}
-    return Thread(*pair, acts, third, told, tuple(dict.fromkeys(map(reports.id, answers))), sites)
-
-
-def _near(reports: Reports, victims: array[int], subjects: array[int]) -> dict[Pair, list[int]]:
-    """Return for each pair what the same subject did to another victim who shares a door, a number or a mailbox."""
-    found: dict[Pair, list[int]] = defaultdict(list)
-    for every in several(subjects):
-        subject, places = subjects[every[0]], [place for place in every if victims[place] >= 0]
-        if subject < 0 or len({victims[place] for place in places}) < 2:
-            continue
-        doors: dict[int, set[tuple[MarkKind, str]]] = defaultdict(set)
-        for place in places:
-            doors[victims[place]] |= {mark for mark in reports.victims.traits(place).marks if mark[0] in NEAR}
-        for one, other in combinations(sorted(doors), 2):
-            if doors[one] & doors[other]:
-                found[one, subject] += [place for place in places if victims[place] == other]
-                found[other, subject] += [place for place in places if victims[place] == one]
-    return found
-
-
-def _decided_near(
-    reports: Reports, victims: array[int], subjects: array[int], pairs: Iterable[Pair]
-) -> Iterator[tuple[Pair, list[int]]]:
-    """Yield for each pair the reports of which somebody said that they tell of a third party near its victim."""
-    if not reports.near:
-        return
-    who: dict[int, set[UUID]] = defaultdict(set)
-    for place, known in reports.victims.known.items():
-        if victims[place] >= 0 and known and known[0] is not None:
-            who[victims[place]].add(known[0])
-    for victim, subject in pairs:
-        mine = (TELLS_OF_NOBODY if subject is None else subject, TELLS_OF_NOBODY)
-        places = [p for p, near in reports.near.items() if near & who[victim] and subjects[p] in mine]
-        if places:
-            yield (victim, subject), places

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import marshal
 from array import array
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime, timedelta
 from typing import Any, TypeAlias
 from uuid import UUID
@@ -129,6 +129,11 @@ class Reports:
     def site(self, place: int) -> str:
         """Return the site at which it was told."""
         return self._names[self._sites[place]]
+
+    def is_told_at(self, site: str, places: Iterable[int]) -> bool:
+        """Return whether one of them was told at a site."""
+        number = self._names.index(site) if site in self._names else None
+        return any(self._sites[place] == number for place in places)
 
     def telling(self, place: int) -> Telling:
         """Return what it says of its two people."""

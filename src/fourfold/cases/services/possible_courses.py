@@ -35,6 +35,7 @@ from fourfold.intake.rules.feeds.read_ahead import beside
 from fourfold.intake.terms import ToldLast
 from fourfold.linkage import queries as linkage
 from fourfold.linkage import weights
+from fourfold.linkage.terms import Weights
 
 AT_ONCE = 500
 #: So many new courses are kept with one entry.
@@ -55,25 +56,48 @@ class Looked:
     ended: int
 
 
-def find_courses(*, actor: Actor, site: str, at: datetime, between: Callable[[], None] = lambda: None) -> Looked:
+class Compared:
+    """What belongs together among the reports of all sites: compared once for sites of the same weights, one after another."""
+
+    def __init__(self) -> None:
+        self._found: tuple[Weights, rules.Belonging] | None = None
+
+    def by(self, own: Weights, between: Callable[[], None]) -> rules.Belonging:
+        """Return it by some weights, of the reports as they were when these were first asked for."""
+        if self._found is None or self._found[0] != own:
+            self._found = None  # two do not fit beside one another
+            self._found = own, _compared(own, between)
+        return self._found[1]
+
+
+def find_courses(
+    *,
+    actor: Actor,
+    site: str,
+    at: datetime,
+    compared: Compared | None = None,
+    between: Callable[[], None] = lambda: None,
+) -> Looked:
     """Look for possible courses of conduct that have a report at a site, and keep what changed since the last look.
 
-    Reports of every site are compared, each site's course holds its own only. What is found again in the same reports
-    keeps its row and what was said of it; a later version of a report, or one that was recognised as a breach since, makes
-    it a new one, and so do other reasons where nobody has judged it yet. Reads for nobody in particular: whoever is walled
-    off must not decide what they are walled off from. One entry seals the new rows; of very many one for each five
-    thousand, and what is found no more ends with the last: whoever is killed before leaves too much, and nothing out.
-    `between` is called again and again until all is compared, and may raise.
+    Reports of every site are compared, where they are not among the `compared`; each site's course holds its own only. What
+    is found again in the same reports keeps its row and what was said of it; a later version of a report, or one that was
+    recognised as a breach since, makes it a new one, and so do other reasons where nobody has judged it yet. Reads for
+    nobody in particular: whoever is walled off must not decide what they are walled off from. One entry seals the new rows;
+    of very many one for each five thousand, and what is found no more ends with the last: whoever is killed before leaves
+    too much, and nothing out. `between` is called again and again until all is compared, and may raise.
     """
     access.require(actor, Permission.ALLEGATION_VIEW, at=at, site=site)
     with room():
-        return _looked(actor, site, at, between)
+        own = weights.of_site(linkage.folder_of_weights(), site)
+        belonging = (compared or Compared()).by(own, between)
+        return _looked(actor, site, _found(belonging, site, between), at)
 
 
-def _looked(actor: Actor, site: str, at: datetime, between: Callable[[], None]) -> Looked:
+def _looked(actor: Actor, site: str, found: Iterable[_Course], at: datetime) -> Looked:
     standing = PossibleCourse.objects.unscoped(FOR_NOBODY).filter(site=site, ended_at__isnull=True)
     before, new = _Before(standing), 0
-    changed = before.changed(_found(site, between))
+    changed = before.changed(found)
     some = list(islice(changed, MOST_NEW))
     while more := list(islice(changed, MOST_NEW)):
         with audit.recorded(actor, "courses.found", at=at, operation=Operation.COMBINATION) as entry:
@@ -144,18 +168,19 @@ class _Course:
     columns: dict[str, Any]
 
 
-def _found(site: str, between: Callable[[], None]) -> Iterator[_Course]:
-    own = weights.of_site(linkage.folder_of_weights(), site)
+def _compared(own: Weights, between: Callable[[], None]) -> rules.Belonging:
     many = Summary.objects.unscoped(FOR_NOBODY)[LARGE - 1 : LARGE].exists()
     with beside(rules.number_people, own, most=int(many), stays=False) as pipes:
         reports = (report for some in _in_parts(reports_that_share(), between) for report in some)
-        found = rules.belonging(reports, own, pipes)
-    parts = _of_site(found.threads, site)
+        return rules.belonging(reports, own, pipes)
+
+
+def _found(belonging: rules.Belonging, site: str, between: Callable[[], None]) -> Iterator[_Course]:
+    parts = _of_site(belonging.threads(site), site)
     for some in _in_parts(parts, between, most=MOST_READ, size=lambda part: len(part[1]) + len(part[2])):
         facts = _facts(act for _, acts, third, _ in some for act in (*acts, *third))
         yield from (_course(thread, acts, third, facts, answered) for thread, acts, third, answered in some)
-    here = (each for each in found.several if site in each.sites.values())
-    for several in _in_parts(here, between, most=MOST_READ, size=lambda each: len(each.told)):
+    for several in _in_parts(belonging.several(site), between, most=MOST_READ, size=lambda each: len(each.told)):
         facts = _facts((act for each in several for act in each.acts if each.sites[act] == site), _OF_SEVERAL)
         yield from (_of_several(each, facts) for each in several)
 

@@ -23,7 +23,6 @@ from fourfold.cases.terms.case import (
     days_apart,
 )
 from fourfold.cases.terms.courses import (
-    Belonging,
     CourseVerdict,
     LookedAt,
     Report,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -101,14 +101,6 @@ class Several:
     def acts(self) -> tuple[UUID, ...]:
         """The reports, each once."""
         return tuple(dict.fromkeys(one.act for one in self.told))
-
-
-@dataclass(frozen=True)
-class Belonging:
-    """What was found among reports: possible courses, and who is reported with several others. Each is made as it is taken."""
-
-    threads: Iterator[Thread]
-    several: Iterator[Several]
 
 
 @dataclass(frozen=True)
