@@ -319,11 +319,9 @@ def read_of(statement: str) -> float:
     return read_by(statement, "duties_duty")
 
 
-@pytest.mark.parametrize(("name", "show"), [("officer", "mine"), ("coordinator", "unit"), ("coordinator", "overdue")])
-def test_a_page_of_twenty_thousand_reads_no_more_than_two_hundred_wherever_it_begins(
-    cast: Cast, unit: list[Case], name: str, show: str
-) -> None:
-    me, actor = cast.staff["officer"].pk, cast.actor(name)
+def twenty_thousand(cast: Cast, unit: list[Case]) -> None:
+    """Give the officer as many actions, in three cases."""
+    me = cast.staff["officer"].pk
     told_of = {"kind": "actions", "shows_from": NOW - 900 * DAY, "said": SAID["actions"], "owner": me}
     cases_in_turn = (unit[n % 3] for n in range(20_000))
     rows = [
@@ -333,6 +331,14 @@ def test_a_page_of_twenty_thousand_reads_no_more_than_two_hundred_wherever_it_be
     Duty.objects.bulk_create(rows, batch_size=2_000)
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE")
+
+
+@pytest.mark.parametrize(("name", "show"), [("officer", "mine"), ("coordinator", "unit"), ("coordinator", "overdue")])
+def test_a_page_of_twenty_thousand_reads_no_more_than_two_hundred_wherever_it_begins(
+    cast: Cast, unit: list[Case], name: str, show: str
+) -> None:
+    twenty_thousand(cast, unit)
+    actor = cast.actor(name)
     wanted = pages.Wanted(tuple(SAID), frozenset(), show)
     after, seen = None, 0
     for _ in range(3):
@@ -346,6 +352,23 @@ def test_a_page_of_twenty_thousand_reads_no_more_than_two_hundred_wherever_it_be
         after = found[len(found) // 2][0]._replace(grave=2, graver=2) if seen == 50 else found[-1][0]
     assert seen == 150
     assert today(actor, NOW, show).all.is_cut
+
+
+@pytest.mark.skipif(connection.vendor != "postgresql", reason="SQLite tells of no numbers")
+def test_what_hangs_on_a_part_and_what_is_overdue_is_found_however_much_waits_in_a_case(
+    cast: Cast, unit: list[Case]
+) -> None:
+    """PostgreSQL read all that waits in each case for the few that are silent, and all that is overdue to count two hundred."""
+    twenty_thousand(cast, unit)
+    actor, every = cast.officer, tuple(kind.name for kind in KINDS)
+    paged = tuple(kind.name for kind in KINDS if kind.paged)
+    with CaptureQueriesContext(connection) as captured:
+        queries.owned(actor, NOW, every, paged)
+        queries.waiting(actor=actor, at=NOW, kinds=every, by_page=paged, parts=queries.parts_of(actor, NOW))
+        assert pages.counted(actor=actor, kinds=paged, at=NOW, most=201)["mine late"] == 201
+    asked = [each["sql"] for each in captured if 'FROM "duties_duty"' in each["sql"]]
+    assert len(asked) == 4
+    assert [read_by(statement, "duties_duty") <= 500 for statement in asked] == [True] * 4
 
 
 #: What SQLite counts of a unit's rows in a programme of 100,000 cases, but for twice as many of each kind.

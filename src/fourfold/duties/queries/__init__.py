@@ -10,6 +10,7 @@ from operator import attrgetter
 from typing import Any
 from uuid import UUID
 
+from django.db import connection
 from django.db.models import Case as Either
 from django.db.models import CharField, F, OuterRef, Q, QuerySet, Subquery, Value, When
 
@@ -167,10 +168,13 @@ def owned(
     by_part = tuple(kind.name for kind in KINDS if kind.name in by_page and kind.name not in ("actions", "sessions"))
     decides = tuple(kind.name for kind in KINDS if kind.decide and kind.name in by_part)
     grave = tuple(kind.name for kind in KINDS if kind.graded and kind.name in by_part)
-    worst = Q(kind__in=(*(SILENCE if of_part == SILENCE else ()), *grave), level=Level.VERY_HIGH, due_at__lte=at)
+    silent = SILENCE if of_part == SILENCE else ()
+    worst = Q(kind__in=(*silent, *grave), level=Level.VERY_HIGH, due_at__lte=at)
     # Of one case after another: SQLite would look for each kind by itself.
     either = Either(When(worst | Q(kind__in=(*others, *decides)), then=True), default=False)
     rows = Duty.objects.unscoped(INSIDE).filter(Among("case", related_to(actor, at)), either)
+    if connection.vendor == "postgresql":  # it would read all that waits in them, where that is much
+        rows = rows.filter(kind__in=(*silent, *grave, *others, *decides))
     return rows.values_list("case_id", "kind")
 
 
@@ -245,9 +249,8 @@ def _waiting(actor: Actor, at: datetime, kinds: tuple[str, ...], of: str, *, the
     # Half of somebody's cases of years are closed, and nobody is silent in them: no door is looked at for those.
     of_open = Case.objects.unscoped(INSIDE).filter(pk__in=these).exclude(state=State.CLOSED).values("pk")
     worst = of == "the worst of the parts"
-    in_these = Q(case__in=of_open if kinds == SILENCE and not worst else these)
+    in_these, of_kinds = Q(case__in=of_open if kinds == SILENCE and not worst else these), Q(kind__in=kinds)
     if of == "the unit":
-        of_kinds = Q(kind__in=kinds)
         # Each found by its index, the kinds too: of one or the other SQLite reads every case there is, for each kind. Of a
         # site its later versions read every row, of whatever kind, unless the kinds are said to be rare.
         in_sites = Q(Rarely(Q(kind__in=kinds)), site__in=sorted(casework_sites(actor)))
@@ -258,6 +261,8 @@ def _waiting(actor: Actor, at: datetime, kinds: tuple[str, ...], of: str, *, the
     reaches = _reaches(actor)
     rows = open_to(actor, at, kinds, by_index=of != "the unit", with_risk=worst and not reaches)
     rows = rows.filter(Q(pk__in=these) if of == "the rows" else in_these)
+    if of in ("the parts", "the worst of the parts") and connection.vendor == "postgresql":
+        rows = rows.filter(of_kinds)  # by the index of both: where much waits in a case it would read all of that
     if "contacts" in kinds and not reaches:
         # Whoever reaches nobody themselves is told of silence alone, and of none below high (`web.pages.support_day`).
         untold = Q(level__in=(Level.LOW, Level.MEDIUM), sees_risk=True) | Q(due_at__gt=at)

@@ -7,7 +7,7 @@ they are some hundred cases.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import chain, pairwise
@@ -357,7 +357,7 @@ def counted(*, actor: Actor, kinds: tuple[str, ...], at: datetime, most: int) ->
     further than `most`. One statement.
     """
     each = count_of(actor, kinds, at, most).rows()
-    places = {"mine late": (0, 1), "unit late": (2, 3), "mine": (0, 1, 4, 5), "unit": (2, 3, 6, 7)}
+    places = _places((len(each) - 6) // 2)
     lists = {name: min(sum(each[place] for place in some), most) for name, some in places.items()}
     # What is one's own is the unit's, too, of which nothing was counted where there is enough of that.
     late, own = (name if lists[name] == most else own for name, own in (("mine late", "unit late"), ("mine", "unit")))
@@ -367,6 +367,14 @@ def counted(*, actor: Actor, kinds: tuple[str, ...], at: datetime, most: int) ->
 def count_of(actor: Actor, kinds: tuple[str, ...], at: datetime, most: int) -> Call:
     """Return what `counted` asks, to be run ahead."""
     return _counted.call(actor, at, kinds, _assesses(actor), most)
+
+
+def _places(kept: int) -> dict[str, tuple[int, ...]]:
+    """Return where the lists stand that are counted of each, where what somebody keeps is so many lists."""
+    own, of_unit = kept + 1, 2
+    late, unit_late = tuple(range(own)), tuple(range(own, own + of_unit))
+    later, unit_later = (tuple(each + own + of_unit for each in some) for some in (late, unit_late))
+    return {"mine late": late, "unit late": unit_late, "mine": late + later, "unit": unit_late + unit_later}
 
 
 @counts
@@ -380,16 +388,28 @@ def _counted(actor: Actor, at: datetime, kinds: tuple[str, ...], assesses: bool,
     far = every.filter(sites, kind__in=sorted({*kinds} - {*NEAR}))  # by kind: what is due in a year is no list to read
     elsewhere = _among(rows, _elsewhere(actor, at, every))
     by_parts = _among(rows, _own(actor, at, every, kinds, assesses))
-    kept = open_to(actor, at, tuple({"actions"} & {*kinds}), by_index=True).filter(whose(actor))
+    actions = open_to(actor, at, tuple({"actions"} & {*kinds}), by_index=True)
+    # Of what is either one's own or one's agency's PostgreSQL would read all, to know which.
+    of_agency = Q(owner__isnull=True, partner=actor.partner)
+    whose_own = [Q(owner=actor.staff), of_agency] if connection.vendor == "postgresql" else [whose(actor)]
     in_the_unit = _among(rows, [every.filter(sites, soon, kind__in=sorted({*kinds} & {*NEAR})), far])
     # The oldest are often those of cases that were closed since, and count no more. Of several sites PostgreSQL would sort all.
     newest = ("-due_at",) if connection.vendor == "sqlite" or len(casework_sites(actor)) == 1 else ()
     here = rows.filter(sites, late).order_by(*newest)
-    lists: list[Any] = [(kept.filter(late),), (by_parts.filter(late), (0,))]
-    lists += [(here, (0, 1)), (elsewhere.filter(late), (0, 1), (2,))]
-    lists += [(kept.filter(soon), (0, 1)), (by_parts.filter(later), (0, 1, 4))]
-    lists += [(in_the_unit.filter(later), (0, 1, 4, 5), (2, 3)), (elsewhere.filter(later), (0, 1, 4, 5), (2, 3, 6))]
-    return [(each.values_list("pk")[:most], *enough) for each, *enough in lists]
+    lists = [*(actions.filter(one, late) for one in whose_own), by_parts.filter(late), here, elsewhere.filter(late)]
+    lists += [*(actions.filter(one, soon) for one in whose_own), by_parts.filter(later)]
+    lists += [in_the_unit.filter(later), elsewhere.filter(later)]
+    groups = _places(len(whose_own))
+
+    def enough(place: int) -> Iterator[tuple[int, ...]]:
+        """Yield the lists before one that make it needless: those of which it would be counted, and one's own."""
+        for name in ("mine", "unit"):
+            before = groups[name if place > groups["unit late"][-1] else f"{name} late"]
+            yield tuple(each for each in before if each < place)
+            if place in before:
+                return
+
+    return [(each.values_list("pk")[:most], *filter(None, enough(place))) for place, each in enumerate(lists)]
 
 
 def _every(actor: Actor, at: datetime) -> QuerySet[Duty, Any]:
