@@ -115,8 +115,7 @@ def unpacked(stored: Any) -> Word:
 
 def counted(count: int, one: str, many: str = "") -> Sentence:
     """Return "1 act" or "1,204 acts"; `many` where an s is not enough."""
-    said = f"{count:,}"  # of what was not counted to its end "1+", and those are several
-    return Sentence(f"{{1}} {one if said == '1' else many or one + 's'}", (said,))
+    return Sentence(f"{{1}} {one if count == 1 else many or one + 's'}", (f"{count:,}",))
 
 
 def opening(text: str) -> str:

@@ -716,3 +716,11 @@ def test_more_than_a_thousand_that_are_late_are_not_counted_and_the_day_says_so(
         days[most] = {str(row.what) for row in (day.first, *day.rows) if row}
     assert "Find somebody for 3 reports at the desk" in days[3]
     assert "Find somebody for more than 2 reports at the desk" in days[2]
+
+
+def test_where_nothing_else_is_overdue_the_reports_past_their_time_stand_above(cast: Cast, signed_in: SignIn) -> None:
+    for n in range(22):
+        told(cast.analyst, at=NOW - (150 if n < 2 else 0) * HOUR, victim_name=f"Ada {n}", subject_name="")
+    said = read(signed_in("analyst"), "/")
+    assert "More reports wait at the desk 2 are past their time Past their time. " in said
+    assert "1+ things of your own are overdue." in said

@@ -170,8 +170,9 @@ def language(code: str) -> str:
 
 def plural(count: int | None, one: str, many: str = "") -> str:
     """Return "1 act" or "1,204 acts"; `many` where an s is not enough."""
-    counted = f"{{1}} {one if count == 1 else many or one + 's'}"
-    return say(counted).replace("{1}", number(count))
+    said = number(count)  # "1+" of what was not counted to its end, and those are several
+    counted = f"{{1}} {one if said == '1' else many or one + 's'}"
+    return say(counted).replace("{1}", said)
 
 
 DAYS_OF_WALES = ("Llun", "Maw", "Mer", "Iau", "Gwe", "Sad", "Sul")
