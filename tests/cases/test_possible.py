@@ -20,7 +20,7 @@ from fourfold.cases import queries
 from fourfold.cases import services as cases
 from fourfold.cases.models import CourseJudged, NameSound, PossibleCourse, Summary
 from fourfold.cases.rules import threads
-from fourfold.cases.services import possible_courses
+from fourfold.cases.services import compared, possible_courses
 from fourfold.cases.terms import CourseVerdict, Together
 from fourfold.cli.main import app
 from fourfold.intake import queries as intake
@@ -44,10 +44,10 @@ LATER = NOW + 3 * DAY
 LOG = 5
 
 
-def look(cast, site="northmoor", at=LATER, compared=None):
+def look(cast, site="northmoor", at=LATER, among=None):
     actor = cast.analyst if site == "northmoor" else cast.olu
     cases.keep_summaries(actor=actor, site=site, at=at)
-    return cases.find_courses(actor=actor, site=site, at=at, compared=compared)
+    return cases.find_courses(actor=actor, site=site, at=at, compared=among)
 
 
 def rows(model, **of):
@@ -78,7 +78,7 @@ def test_looking_again_changes_nothing_and_goes_on_where_it_stopped(cast):
 def another_process(monkeypatch):
     """Have another process number the subjects, however few reports there are; those that were started."""
     started, start = [], read_ahead._started
-    monkeypatch.setattr(possible_courses, "LARGE", 1)
+    monkeypatch.setattr(compared, "LARGE", 1)
     monkeypatch.setattr(read_ahead, "_started", lambda: started.append(start()) or started[-1])
     return started
 
@@ -347,12 +347,47 @@ def test_all_sites_together_hold_what_each_holds_alone_and_are_compared_once(cas
     one_by_one = kept_courses()
     assert {site for (site,) in rows(PossibleCourse).values_list("site")} == {*alone}
     PossibleCourse.objects.unscoped("a test").all().delete()
-    compared, belonging = [], possible_courses.rules.belonging
-    monkeypatch.setattr(possible_courses.rules, "belonging", lambda *of: compared.append(of[1]) or belonging(*of))
+    asked = count_compared(monkeypatch)
     once = cases.Compared()
-    together = {site: look(cast, site, compared=once) for site in alone}
+    together = {site: look(cast, site, among=once) for site in alone}
     assert (together, kept_courses()) == (alone, one_by_one)
-    assert len(compared) == (2 if trained == "others" else 1)
+    assert len(asked) == (2 if trained == "others" else 1)
+
+
+def count_compared(monkeypatch):
+    asked, belonging = [], compared.rules.belonging
+    monkeypatch.setattr(compared.rules, "belonging", lambda *of: asked.append(of[1]) or belonging(*of))
+    return asked
+
+
+def test_what_was_compared_before_an_import_found_others_ends_none_of_them(cast, monkeypatch):
+    """The night compares for an hour, and brings to a site what an import has meanwhile found there."""
+    two_acts(cast)
+    told(cast.olu, site="southmere", at=NOW)
+    cases.keep_summaries(actor=cast.olu, site="southmere", at=NOW)
+    once, asked = cases.Compared(), count_compared(monkeypatch)
+    look(cast, among=once)
+    for n in range(2):
+        told(cast.olu, site="southmere", at=NOW + n * DAY, victim_name="Bea Moss", subject_name="")
+    found = look(cast, "southmere")
+    assert found.standing
+    night = look(cast, "southmere", among=once)
+    assert (night.standing, night.new, night.ended) == (found.standing, 0, 0)
+    assert len(asked) == 3
+
+
+@pytest.mark.parametrize("women", [2, 3])
+def test_of_women_of_one_household_each_has_her_course_and_the_others_beside_it(cast, women):
+    """Each of these courses names the same reports: the look ended there, and with it each import and each night of the site."""
+    names = ("Nora Quill", "Edith Quill", "Ada Quill")[:women]
+    for n, name in product(range(2), names):
+        told(
+            cast.analyst, at=NOW + n * DAY, victim_name=name, victim_birth=f"{1955 + len(name)}-01-0{1 + len(name) % 9}"
+        )
+    first = look(cast)
+    found = rows(PossibleCourse, kind=Together.COURSE).values_list("victim", "acts", "third_parties")
+    assert sorted(found) == sorted((name, 2, 2 * women - 2) for name in names)
+    assert look(cast, at=LATER + DAY) == possible_courses.Looked(first.standing, 0, 0)
 
 
 def test_a_report_that_came_a_minute_ago_is_said_to_be_not_searched_yet(cast):

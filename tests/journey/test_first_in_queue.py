@@ -267,6 +267,16 @@ def test_what_waits_past_its_time_beyond_the_newest_is_overdue_in_the_day(cast: 
         assert tabs[1:] == ["My unit (21+)", f"Overdue ({'1+' if many else '0'})"]
 
 
+def test_one_that_is_past_its_time_is_counted_as_one(cast: Cast) -> None:
+    for n in range(NEWEST + 1):
+        at = NOW + (80 if n else 0) * DAY / 24
+        told(cast.analyst, at=at, urgency=Urgency.SOON, **NOTHING_ELSE, victim_name=f"Ada {n}", subject_name="")
+    tabs, row = day_of(cast, "analyst", hours=81)
+    assert row
+    assert row.detail == "1 is past its time"
+    assert tabs == ["Mine (21+)", "My unit (21+)", "Overdue (1)"]
+
+
 def test_more_wait_only_where_a_report_waits_that_is_not_shown(cast: Cast) -> None:
     """Of four that wait, three newest and an older one of a case, all are shown: no more wait."""
     of_the_case(cast, 1)

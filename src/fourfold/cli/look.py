@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import ExitStack
-
 import typer
 
 from fourfold.cli.alone import alone
@@ -16,7 +14,8 @@ def look() -> None:
     What was kept and is not searchable yet is made so, as after an import that was stopped. Walls come to stand around each
     report that probably concerns somebody walled, by all that is known by now. A day's records, versions and
     decisions about people count from then on. Nobody is merged and no class is changed: the desk decides. One site after
-    another, each by the robot of its feed; the reports of all are compared once, and no site brings in any until that is done.
+    another, each by the robot of its feed; the reports of all are compared once for those that follow one another with the same
+    weights, and anew for a site at which an import found others meanwhile.
     """
     from fourfold import journey
     from fourfold.cases.services import Compared
@@ -35,16 +34,14 @@ def look() -> None:
             same[site] = linkage.look_for_same(actor=actor, site=site, at=at)
             linkage.wall_what_came(actor=actor, site=site, at=at)
             journey.reports_searchable(actor=actor, site=site, at=at)
-    with ExitStack() as turns:  # what a site brings in meanwhile is not among what is compared here, and would end
-        for site in sorted(sites):
-            turns.enter_context(alone("fourfold look", site))
-        compared = Compared()
-        for site in sites:
+    compared = Compared()
+    for site in sites:
+        with alone("fourfold look", site):
             at = now()
             found = journey.courses_looked_for(actor=acting(site, "", at), site=site, at=at, compared=compared)
-            typer.echo(
-                f"{site}: {counted(same[site].standing, 'pair')} of records may be one person, {same[site].new:,} new;"
-                f" {counted(found.standing, 'group')} of reports may belong together, {found.new:,} new."
-            )
+        typer.echo(
+            f"{site}: {counted(same[site].standing, 'pair')} of records may be one person, {same[site].new:,} new;"
+            f" {counted(found.standing, 'group')} of reports may belong together, {found.new:,} new."
+        )
     if not sites:
         typer.echo("No site has a report yet.")

@@ -76,7 +76,7 @@ def courses_looked_for(
     between: Callable[[], None] = lambda: None,
 ) -> Looked:
     """Look for possible courses of conduct among all reports that have a report of a site in them; sites that are looked at
-    one after another may share what was `compared`, while no report of theirs comes in.
+    one after another may share what was `compared`.
 
     SQLite counts what grew by what came before: it reads the desk of half a million in seven seconds else.
     """

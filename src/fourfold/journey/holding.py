@@ -245,8 +245,8 @@ def ahead(actor: Actor, at: datetime, newest: int) -> tuple[Call, ...]:
 
 @dataclass(frozen=True)
 class FirstInQueue:
-    """The reports that stand before all others; whether `more` wait, how many of those are `late`, of more than a thousand one
-    more than that, and whether more say danger now than are read (`cut`).
+    """The reports that stand before all others; whether `more` wait, and how many of those are `late`, of more than a thousand
+    one more than that: those that say danger now are not counted, of which there are more than are read where it is `cut`.
     """
 
     shown: tuple[Queued, ...]
@@ -273,8 +273,9 @@ def first_in_queue(*, actor: Actor, at: datetime, newest: int, within: at_desk.A
         others = (Queued(row, held.get(row.id) or _told_again(NOTHING, one, last)) for (one, row), last in again)
         shown += (one for one in others if one.urgency is Urgency.NOW)
     every = {one.row.id: one for one in shown}
+    # Of these the time runs from when they came, as for those that are shown: of a later version too, to be on the safe side.
     left = [one for one in queued if one.row.id not in every]
-    is_more = bool(left) or (may_be_more and bool(at_desk.untriaged(actor=actor, at=at, most=len(every)).next))
+    is_more = bool(left) or (may_be_more and bool(at_desk.besides(actor, at, these=tuple(every))))
     if is_more:
         late = sum(one.row.received_at + within[one.urgency] < at for one in left)
         late += at_desk.untriaged_late(actor=actor, at=at, within=within, apart_from={**read, **dict.fromkeys(every)})

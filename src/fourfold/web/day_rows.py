@@ -24,7 +24,7 @@ class WorkRow:
     that, and is everybody's own. `rank` orders what has no date.
     `mine`: whether it is the reader's own; left None, it is where they have a part in the case, or there is no case.
     What waits for a second person is the own of each who could be it, or it would wait for ever.
-    `more`: others wait that do not stand in the day and of which this tells: what is counted with it is that and more.
+    `more`: it tells of several that do not stand in the day, or of one; with `more_overdue` several of those are overdue.
     `button`: what can be done on the spot, by one press. `row`: which row of the table of duties it is, "" where it is none.
     """
 
@@ -43,6 +43,7 @@ class WorkRow:
     rank: int = 5
     mine: bool | None = None
     more: bool = False
+    more_overdue: bool = False
     kind: str = ""
     button: Button | None = None
     row: str = ""

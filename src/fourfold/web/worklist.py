@@ -66,15 +66,15 @@ class Today:
 
 
 class Many(int):
-    """How many things there are; `is_cut`, where there are more than the `least` that were counted, and it is said so."""
+    """How many things there are; where it `is_cut` there may be more than the `least` that were counted, and it is said so."""
 
     is_cut, least = False, COUNTED
 
     @classmethod
-    def of(cls, gathered: Sequence[WorkRow], others: int = 0) -> Many:
-        """Return how many there are together: what was gathered, some of which may tell of more, and `others`."""
+    def of(cls, gathered: Sequence[WorkRow], others: int = 0, *, late: bool = False) -> Many:
+        """Return how many there are together, or are `late`: what was gathered, some of which may tell of more, and `others`."""
         many = cls(len(gathered) + others)
-        many.is_cut = others > COUNTED or any(row.more for row in gathered)
+        many.is_cut = others > COUNTED or any(row.more_overdue if late else row.more for row in gathered)
         many.least = COUNTED if others > COUNTED else int(many)
         return many
 
@@ -183,8 +183,7 @@ def today(actor: Actor, at: datetime, show: str = "", *, after: str = "", words:
         return today(actor, at, show, after=after, words=words, whole=True)
     shown, begins = [dated(row, at) for _, row in found[:SHOWN]], day.reached.number + 1 if day.reached else 1
     first = shown[0] if begins == 1 and shown and _is_loud(shown[0]) else None
-    said = words and not day.by_page
-    many = Many.of([row for row in day.listed(show) if _says(row, words)]) if said else lists[show]
+    many = day.counted(show, words=words) if words and not day.by_page else lists[show]
     return Today(
         first=first,
         rows=tuple(shown[1:] if first else shown),
@@ -237,11 +236,11 @@ class _Day:
         """Return what was gathered of a list."""
         return [row for row in self.rows if {"mine": row.mine, "unit": True, "overdue": row.overdue}[show]]
 
-    def counted(self, show: str, *, late: bool = False) -> Many:
-        """Return how much a list holds, or how much of it is overdue."""
-        gathered = [row for row in self.listed(show) if row.overdue or not late]
-        name = "unit late" if show == "overdue" else f"{show} late" if late else show
-        return Many.of(gathered, self.others[name] if self.by_page else 0)
+    def counted(self, show: str, *, late: bool = False, words: str = "") -> Many:
+        """Return how much a list holds, or how much of it is overdue, or says some words."""
+        gathered = [row for row in self.listed(show) if (row.overdue or not late) and _says(row, words)]
+        name, late = "unit late" if show == "overdue" else f"{show} late" if late else show, late or show == "overdue"
+        return Many.of(gathered, self.others[name] if self.by_page else 0, late=late)
 
     def rows_of(self, show: str, most: int) -> Iterator[tuple[Place, WorkRow]]:
         """Yield a list in its order, with the place of each row, from where the last page ended."""

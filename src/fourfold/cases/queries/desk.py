@@ -133,6 +133,13 @@ def _together(lists: Iterable[QuerySet[Any, Any]]) -> QuerySet[Any, Any]:
     return one.union(*others)
 
 
+@composed
+def besides(actor: Actor, at: datetime, *, these: Any) -> QuerySet[Allegation, Any]:
+    """Return a report that waits at the desk and is none of these, where there is any."""
+    waiting = Allegation.objects.visible_to(actor, at=at).filter(at_desk=True).exclude(pk__in=these)
+    return waiting.order_by().values_list("pk")[:1]
+
+
 MOST_LATE = 1_000
 
 

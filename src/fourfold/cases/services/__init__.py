@@ -2,6 +2,7 @@
 
 from fourfold.cases.services.bulk import assign_many, undo_assignments
 from fourfold.cases.services.comments import add_comment, read_mentions
+from fourfold.cases.services.compared import Compared
 from fourfold.cases.services.course import (
     confirm_match,
     count_breaches,
@@ -17,7 +18,7 @@ from fourfold.cases.services.follow_ups import record_follow_up
 from fourfold.cases.services.levels import set_level
 from fourfold.cases.services.past import take_over, take_over_triages
 from fourfold.cases.services.persons import merge_people, part_people, sign_merge, split_person
-from fourfold.cases.services.possible_courses import Compared, Looked, find_courses, judge_course, undo_course
+from fourfold.cases.services.possible_courses import Looked, find_courses, judge_course, undo_course
 from fourfold.cases.services.reviews import bring_review_forward, record_event, record_review, set_review
 from fourfold.cases.services.same_events import same_event, two_events
 from fourfold.cases.services.steps import answer_step_down, ask_step_down, close, step_down

@@ -27,23 +27,19 @@ from fourfold.cases import rules
 from fourfold.cases.models import CourseJudged, PossibleAct, PossibleCourse, Summary
 from fourfold.cases.queries import possible_courses as possible_queries
 from fourfold.cases.queries.rows import with_breach
-from fourfold.cases.services.reports import FOR_NOBODY, reports_that_share
+from fourfold.cases.services.compared import AT_ONCE, Compared, in_parts
+from fourfold.cases.services.reports import FOR_NOBODY
 from fourfold.cases.terms import Act, CannotStep, CourseVerdict, LookedAt, Several, Telling, Thread, Together
 from fourfold.gateways.bulk import insert_rows, made, room
 from fourfold.intake import queries as intake
-from fourfold.intake.rules.feeds.read_ahead import beside
 from fourfold.intake.terms import ToldLast
 from fourfold.linkage import queries as linkage
 from fourfold.linkage import weights
-from fourfold.linkage.terms import Weights
 
-AT_ONCE = 500
 #: So many new courses are kept with one entry.
 MOST_NEW = 5_000
 #: Of so many reports it is read at once what they say.
 MOST_READ = 2_000
-#: From so many reports on another process helps, which takes a moment to start.
-LARGE = 20_000
 MOST_SPELLINGS = 8
 
 
@@ -54,20 +50,6 @@ class Looked:
     standing: int
     new: int
     ended: int
-
-
-class Compared:
-    """What belongs together among the reports of all sites: compared once for sites of the same weights, one after another."""
-
-    def __init__(self) -> None:
-        self._found: tuple[Weights, rules.Belonging] | None = None
-
-    def by(self, own: Weights, between: Callable[[], None]) -> rules.Belonging:
-        """Return it by some weights, of the reports as they were when these were first asked for."""
-        if self._found is None or self._found[0] != own:
-            self._found = None  # two do not fit beside one another
-            self._found = own, _compared(own, between)
-        return self._found[1]
 
 
 def find_courses(
@@ -90,7 +72,7 @@ def find_courses(
     access.require(actor, Permission.ALLEGATION_VIEW, at=at, site=site)
     with room():
         own = weights.of_site(linkage.folder_of_weights(), site)
-        belonging = (compared or Compared()).by(own, between)
+        belonging = (compared or Compared()).by(own, site, between)
         return _looked(actor, site, _found(belonging, site, between), at)
 
 
@@ -104,13 +86,13 @@ def _looked(actor: Actor, site: str, found: Iterable[_Course], at: datetime) -> 
             entry.seal(_kept(actor, site, some, at))
             entry.more = {"site": site, "new": len(some)}
         some, new = more, new + len(some)
-    new, gone, stays = new + len(some), before.gone(), list(_in_parts(before.stays(), most=MOST_NEW))
+    new, gone, stays = new + len(some), before.gone(), list(in_parts(before.stays(), most=MOST_NEW))
     for part in stays[:-1]:
         with audit.recorded(actor, "courses.found", at=at, operation=Operation.COMBINATION) as entry:
             standing.filter(pk__in=part).update(looked_at=at)
             entry.more = {"site": site, "again": len(part)}
     with audit.recorded(actor, "courses.found", at=at, operation=Operation.COMBINATION) as entry:
-        for part in _in_parts(gone):
+        for part in in_parts(gone):
             standing.filter(pk__in=part).update(ended_at=at)
         for part in stays[-1:]:
             standing.filter(pk__in=part).update(looked_at=at)
@@ -125,10 +107,10 @@ class _Before:
     def __init__(self, standing: QuerySet[PossibleCourse]) -> None:
         judged = CourseJudged.objects.unscoped(FOR_NOBODY).filter(course__in=standing, undone_at__isnull=True)
         answered = frozenset(judged.values_list("course", flat=True))
-        rows = standing.values_list("kind", "members", "pk", "points", "reasons").iterator(chunk_size=AT_ONCE)
+        rows = standing.values_list("kind", "whole", "members", "pk", "points", "reasons").iterator(chunk_size=AT_ONCE)
         self._stood: dict[bytes, tuple[UUID, bytes | None]] = {
-            _digest(kind, members): (pk, None if pk in answered else _digest(points, reasons))
-            for kind, members, pk, points, reasons in rows
+            _digest(kind, whole.hex, members): (pk, None if pk in answered else _digest(points, reasons))
+            for kind, whole, members, pk, points, reasons in rows
         }
         self._ends, self.count = {pk for pk, _ in self._stood.values()}, 0
 
@@ -136,7 +118,7 @@ class _Before:
         """Yield what was found and did not stand so before; what somebody has judged stands whatever its reasons are."""
         for course in found:
             self.count += 1
-            pk, why = self._stood.get(_digest(course.kind, course.members), (None, b""))
+            pk, why = self._stood.get(_digest(course.kind, course.whole.hex, course.members), (None, b""))
             if pk and why in (None, _digest(course.columns.get("points", 0), course.columns.get("reasons", []))):
                 self._ends.discard(pk)
             else:
@@ -168,19 +150,12 @@ class _Course:
     columns: dict[str, Any]
 
 
-def _compared(own: Weights, between: Callable[[], None]) -> rules.Belonging:
-    many = Summary.objects.unscoped(FOR_NOBODY)[LARGE - 1 : LARGE].exists()
-    with beside(rules.number_people, own, most=int(many), stays=False) as pipes:
-        reports = (report for some in _in_parts(reports_that_share(), between) for report in some)
-        return rules.belonging(reports, own, pipes)
-
-
 def _found(belonging: rules.Belonging, site: str, between: Callable[[], None]) -> Iterator[_Course]:
     parts = _of_site(belonging.threads(site), site)
-    for some in _in_parts(parts, between, most=MOST_READ, size=lambda part: len(part[1]) + len(part[2])):
+    for some in in_parts(parts, between, most=MOST_READ, size=lambda part: len(part[1]) + len(part[2])):
         facts = _facts(act for _, acts, third, _ in some for act in (*acts, *third))
         yield from (_course(thread, acts, third, facts, answered) for thread, acts, third, answered in some)
-    for several in _in_parts(belonging.several(site), between, most=MOST_READ, size=lambda each: len(each.told)):
+    for several in in_parts(belonging.several(site), between, most=MOST_READ, size=lambda each: len(each.told)):
         facts = _facts((act for each in several for act in each.acts if each.sites[act] == site), _OF_SEVERAL)
         yield from (_of_several(each, facts) for each in several)
 
@@ -219,7 +194,7 @@ def _facts(ids: Iterable[UUID], columns: Sequence[str] = _FACTS) -> dict[UUID, d
     """Return what the reports say, by the latest version of each: what its force has put right counts as put right."""
     wanted = sorted(set(ids))
     found: dict[UUID, dict[str, Any]] = {}
-    for some in _in_parts(wanted):
+    for some in in_parts(wanted):
         rows = with_breach(Summary.objects.unscoped(FOR_NOBODY).filter(allegation__in=some), "allegation").values(
             *columns
         )
@@ -357,7 +332,7 @@ def _spellings(names: Iterable[str]) -> list[str]:
 def _kept(actor: Actor, site: str, new: Sequence[_Course], at: datetime) -> list[PossibleCourse]:
     held = {**access_queries.held_by(actor, "found by rules", at=at), "site": site, "found_at": at}
     kept: list[PossibleCourse] = []
-    for some in _in_parts(new):
+    for some in in_parts(new):
         rows = [
             made(
                 PossibleCourse,
@@ -376,27 +351,6 @@ def _kept(actor: Actor, site: str, new: Sequence[_Course], at: datetime) -> list
         )
         kept += rows
     return kept
-
-
-def _in_parts(
-    rows: Iterable[Any],
-    between: Callable[[], None] = lambda: None,
-    *,
-    most: int = AT_ONCE,
-    size: Callable[[Any], int] = lambda _: 1,
-) -> Iterator[list[Any]]:
-    """Yield rows by the few: as many as come to `most` by their `size`, or one that is larger."""
-    some, many = list[Any](), 0
-    for row in rows:
-        some.append(row)
-        many += size(row)
-        if many >= most:
-            between()
-            yield some
-            some, many = [], 0
-    if some:
-        between()
-        yield some
 
 
 # ---- what people say -----------------------------------------------------------------------------------------------

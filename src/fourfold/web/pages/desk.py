@@ -387,10 +387,11 @@ def new_allegations(actor: Actor, at: datetime) -> Iterator[WorkRow]:
             what="More reports wait at the desk",
             href=reverse("desk:list"),
             why=ONLY[found.cut],
-            detail=late_and_more(found.late) if found.late else "",
+            detail=late_and_more(found.late) if found.late and not found.cut else "",
             overdue=is_late,
             mine=desk_is_theirs,
             more=True,
+            more_overdue=found.late > 1 or found.cut,
         )
 
 
