@@ -387,7 +387,36 @@ def test_of_women_of_one_household_each_has_her_course_and_the_others_beside_it(
     first = look(cast)
     found = rows(PossibleCourse, kind=Together.COURSE).values_list("victim", "acts", "third_parties")
     assert sorted(found) == sorted((name, 2, 2 * women - 2) for name in names)
+    hers = rows(PossibleCourse, kind=Together.COURSE, victim=names[-1]).get()
+    said = {"verdict": CourseVerdict.NOT_STALKING, "reason": "Not by the same subject."}
+    cases.judge_course(actor=cast.analyst, course=hers, at=LATER, **said)
     assert look(cast, at=LATER + DAY) == possible_courses.Looked(first.standing, 0, 0)
+    assert rows(CourseJudged).get().course == hers
+
+
+def test_what_was_said_of_a_course_stays_whatever_another_site_brings_in(cast):
+    """The whole is named after one of its reports, wherever that is: it is none of what makes a site's course this one."""
+    two_acts(cast)
+    look(cast)
+    course = rows(PossibleCourse).get()
+    cases.judge_course(actor=cast.analyst, course=course, verdict=CourseVerdict.NOT_STALKING, reason="No.", at=LATER)
+    for n in range(25):
+        told(cast.olu, site="southmere", at=NOW + n * DAY / 24)
+    look(cast, "southmere")
+    assert (look(cast).ended, rows(PossibleCourse, site="northmoor").get().pk) == (0, course.pk)
+
+
+def test_of_very_many_those_whose_reasons_changed_take_the_place_of_what_stood(cast, monkeypatch):
+    """What they replace stood until the last entry: of more than five thousand the database refused them, and each look ended."""
+    two_households(cast)
+    first, before = look(cast), {*rows(PossibleCourse).values_list("pk", flat=True)}
+    monkeypatch.setattr(possible_courses, "MOST_NEW", 1)
+    monkeypatch.setattr(possible_courses.rules, "points_of", lambda reasons: 77)
+    courses = rows(PossibleCourse, kind=Together.COURSE).count()
+    assert courses > 1
+    assert look(cast, at=LATER + DAY) == possible_courses.Looked(first.standing, courses, courses)
+    assert rows(PossibleCourse, ended_at__isnull=True).count() == first.standing
+    assert rows(PossibleCourse, ended_at=LATER + DAY).filter(pk__in=before).count() == courses
 
 
 def test_a_report_that_came_a_minute_ago_is_said_to_be_not_searched_yet(cast):

@@ -54,11 +54,8 @@ class PossibleCourse(Held):
 
     class Meta:
         constraints = (
-            # Of two people of one household each has a course of the same reports: their own, and beside those the other's.
             models.UniqueConstraint(
-                fields=("site", "kind", "whole", "members"),
-                condition=Q(ended_at__isnull=True),
-                name="possible_course_once",
+                fields=("site", "kind", "members"), condition=Q(ended_at__isnull=True), name="possible_course_once"
             ),
         )
         indexes = (

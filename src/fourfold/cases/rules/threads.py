@@ -6,6 +6,7 @@ from array import array
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from itertools import combinations
 from multiprocessing.connection import Connection
 from uuid import UUID
@@ -71,7 +72,12 @@ class Belonging:
         """Yield the possible courses that have a report of a site in them."""
         for pair, members in self._courses():
             if self._reports.is_told_at(site, members):
-                yield _thread(self._reports, pair, members, self._near.get(pair, ()), self._answers.get(pair, ()))
+                near, answers = self._near.get(pair, ()), self._answers.get(pair, ())
+                beside = any(self._reports.are_several(each) for each in map(self._of_pair, near) if each)
+                yield replace(_thread(self._reports, pair, members, near, answers), beside_others=beside)
+
+    def _of_pair(self, place: int) -> list[int]:
+        return self._pairs.places_of(self._pairs.at(place)) if self._pairs.has(place) else []
 
     def several(self, site: str) -> Iterator[Several]:
         """Yield the reports of each person, one of a site among them, who is reported with more than one other."""

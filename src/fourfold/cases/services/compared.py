@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
-from django.db.models import Count, Q
+from django.db.models import Count, Max, Q
 
 from fourfold.cases import rules
 from fourfold.cases.models import PossibleCourse, Summary
@@ -24,25 +24,27 @@ class Compared:
 
     def __init__(self) -> None:
         self._found: tuple[Weights, rules.Belonging] | None = None
-        self._stood: dict[str, tuple[int, int]] = {}
+        self._stood: dict[str, list[Any]] = {}
 
     def by(self, own: Weights, site: str, between: Callable[[], None]) -> rules.Belonging:
         """Return it by a site's weights, no older than what stands at the site: that would end what an import found since."""
         stands = _standing_at_each()
         if self._found is None or self._found[0] != own or self._stood.get(site) != stands.get(site):
             self._found = None  # two do not fit beside one another
-            self._stood, self._found = stands, (own, _compared(own, between))
+            self._stood, self._found = stands, (own, compare(own, between))
         return self._found[1]
 
 
-def _standing_at_each() -> dict[str, tuple[int, int]]:
-    """Return how many courses were ever found at each site, and how many of them stand: each look that changes any shows in it."""
+def _standing_at_each() -> dict[str, list[Any]]:
+    """Return how many courses were ever found at each site, how many of them stand, and when that was last looked at: each
+    look since shows in it."""
     every = PossibleCourse.objects.unscoped(FOR_NOBODY).order_by().values_list("site")
-    rows = every.annotate(found=Count("pk"), stand=Count("pk", filter=Q(ended_at__isnull=True)))
-    return {site: (found, stand) for site, found, stand in rows}
+    rows = every.annotate(found=Count("pk"), stand=Count("pk", filter=Q(ended_at__isnull=True)), last=Max("looked_at"))
+    return {site: more for site, *more in rows}
 
 
-def _compared(own: Weights, between: Callable[[], None]) -> rules.Belonging:
+def compare(own: Weights, between: Callable[[], None]) -> rules.Belonging:
+    """Return what belongs together among the reports of all sites, by some weights."""
     many = Summary.objects.unscoped(FOR_NOBODY)[LARGE - 1 : LARGE].exists()
     with beside(rules.number_people, own, most=int(many), stays=False) as pipes:
         reports = (report for some in in_parts(reports_that_share(), between) for report in some)

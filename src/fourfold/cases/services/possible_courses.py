@@ -27,7 +27,7 @@ from fourfold.cases import rules
 from fourfold.cases.models import CourseJudged, PossibleAct, PossibleCourse, Summary
 from fourfold.cases.queries import possible_courses as possible_queries
 from fourfold.cases.queries.rows import with_breach
-from fourfold.cases.services.compared import AT_ONCE, Compared, in_parts
+from fourfold.cases.services.compared import AT_ONCE, Compared, compare, in_parts
 from fourfold.cases.services.reports import FOR_NOBODY
 from fourfold.cases.terms import Act, CannotStep, CourseVerdict, LookedAt, Several, Telling, Thread, Together
 from fourfold.gateways.bulk import insert_rows, made, room
@@ -72,7 +72,7 @@ def find_courses(
     access.require(actor, Permission.ALLEGATION_VIEW, at=at, site=site)
     with room():
         own = weights.of_site(linkage.folder_of_weights(), site)
-        belonging = (compared or Compared()).by(own, site, between)
+        belonging = compared.by(own, site, between) if compared else compare(own, between)
         return _looked(actor, site, _found(belonging, site, between), at)
 
 
@@ -83,7 +83,7 @@ def _looked(actor: Actor, site: str, found: Iterable[_Course], at: datetime) -> 
     some = list(islice(changed, MOST_NEW))
     while more := list(islice(changed, MOST_NEW)):
         with audit.recorded(actor, "courses.found", at=at, operation=Operation.COMBINATION) as entry:
-            entry.seal(_kept(actor, site, some, at))
+            entry.seal(_put(actor, standing, site, some, at))
             entry.more = {"site": site, "new": len(some)}
         some, new = more, new + len(some)
     new, gone, stays = new + len(some), before.gone(), list(in_parts(before.stays(), most=MOST_NEW))
@@ -96,9 +96,19 @@ def _looked(actor: Actor, site: str, found: Iterable[_Course], at: datetime) -> 
             standing.filter(pk__in=part).update(ended_at=at)
         for part in stays[-1:]:
             standing.filter(pk__in=part).update(looked_at=at)
-        entry.seal(_kept(actor, site, some, at))
-        entry.more = {"site": site, "standing": before.count, "new": new, "ended": len(gone)}
-    return Looked(before.count, new, len(gone))
+        entry.seal(_put(actor, standing, site, some, at))
+        ended = len(gone) + before.replaced
+        entry.more = {"site": site, "standing": before.count, "new": new, "ended": ended}
+    return Looked(before.count, new, ended)
+
+
+def _put(
+    actor: Actor, standing: QuerySet[PossibleCourse], site: str, some: Sequence[_Changed], at: datetime
+) -> list[PossibleCourse]:
+    """Keep what changed, and end what it takes the place of: two of the same reports cannot stand."""
+    for part in in_parts(pk for _, pk in some if pk is not None):
+        standing.filter(pk__in=part).update(ended_at=at)
+    return _kept(actor, site, [course for course, _ in some], at)
 
 
 class _Before:
@@ -107,30 +117,35 @@ class _Before:
     def __init__(self, standing: QuerySet[PossibleCourse]) -> None:
         judged = CourseJudged.objects.unscoped(FOR_NOBODY).filter(course__in=standing, undone_at__isnull=True)
         answered = frozenset(judged.values_list("course", flat=True))
-        rows = standing.values_list("kind", "whole", "members", "pk", "points", "reasons").iterator(chunk_size=AT_ONCE)
+        rows = standing.values_list("kind", "members", "pk", "points", "reasons").iterator(chunk_size=AT_ONCE)
         self._stood: dict[bytes, tuple[UUID, bytes | None]] = {
-            _digest(kind, whole.hex, members): (pk, None if pk in answered else _digest(points, reasons))
-            for kind, whole, members, pk, points, reasons in rows
+            _digest(kind, members): (pk, None if pk in answered else _digest(points, reasons))
+            for kind, members, pk, points, reasons in rows
         }
-        self._ends, self.count = {pk for pk, _ in self._stood.values()}, 0
+        self._ends, self._stays = {pk for pk, _ in self._stood.values()}, list[UUID]()
+        self.count, self.replaced = 0, 0
 
-    def changed(self, found: Iterable[_Course]) -> Iterator[_Course]:
-        """Yield what was found and did not stand so before; what somebody has judged stands whatever its reasons are."""
+    def changed(self, found: Iterable[_Course]) -> Iterator[_Changed]:
+        """Yield what was found and did not stand so before, with what stood of the same reports; what somebody has judged
+        stands whatever its reasons are."""
         for course in found:
             self.count += 1
-            pk, why = self._stood.get(_digest(course.kind, course.whole.hex, course.members), (None, b""))
-            if pk and why in (None, _digest(course.columns.get("points", 0), course.columns.get("reasons", []))):
+            pk, why = self._stood.get(_digest(course.kind, course.members), (None, b""))
+            if pk is not None:
                 self._ends.discard(pk)
+            if pk and why in (None, _digest(course.columns.get("points", 0), course.columns.get("reasons", []))):
+                self._stays.append(pk)
             else:
-                yield course
+                self.replaced += pk is not None
+                yield course, pk
 
     def gone(self) -> list[UUID]:
         """Return what was not found again."""
         return list(self._ends)
 
-    def stays(self) -> Iterator[UUID]:
-        """Yield what was."""
-        return (pk for pk, _ in self._stood.values() if pk not in self._ends)
+    def stays(self) -> list[UUID]:
+        """Return what was."""
+        return self._stays
 
 
 def _digest(*said: object) -> bytes:
@@ -148,6 +163,10 @@ class _Course:
     acts: tuple[UUID, ...]
     third: tuple[UUID, ...]
     columns: dict[str, Any]
+
+
+#: A course as it was found, and what stood of the same reports, if anything did.
+_Changed = tuple[_Course, UUID | None]
 
 
 def _found(belonging: rules.Belonging, site: str, between: Callable[[], None]) -> Iterator[_Course]:
@@ -226,7 +245,7 @@ def _course(
     rising = rules.why_rising(looked_at, third=[facts[act]["happened_at"] for act in third])
     return _Course(
         kind=Together.COURSE,
-        members=_members(told, third, facts),
+        members=_members(told, third, facts, beside_others=thread.beside_others),
         whole=_whole(Together.COURSE, thread.told),
         acts=acts,
         third=third,
@@ -264,9 +283,17 @@ def _in_order(acts: Iterable[UUID], facts: dict[UUID, dict[str, Any]]) -> list[d
     return sorted((facts[act] for act in acts), key=lambda row: row["happened_at"])
 
 
-def _members(told: Iterable[Telling], third: Iterable[UUID], facts: dict[UUID, dict[str, Any]]) -> str:
-    """Return what makes a course this one: its reports, each in the version and as the breach that was looked at."""
-    named = [(one.act, one.pair) for one in told] + [(act, "") for act in third]
+def _members(
+    told: Iterable[Telling], third: Iterable[UUID], facts: dict[UUID, dict[str, Any]], *, beside_others: bool = False
+) -> str:
+    """Return what makes a course this one: its reports, each in the version and as the breach that was looked at.
+
+    Of a household each may have a course of the same reports, their own and beside them the others'. One of these has the
+    first report as its own; of the others it is said which are only beside.
+    """
+    own = [(one.act, one.pair) for one in told]
+    is_another = beside_others and min([act for act, _ in own], default=None) != min([act for act, _ in own] + [*third])
+    named = own + [(act, " beside" if is_another else "") for act in third]
     said = sorted(f"{act.hex}{pair}{_later(facts[act])}" for act, pair in named)
     return sha256("".join(said).encode()).hexdigest()
 

@@ -73,6 +73,7 @@ class Thread:
     `victim` and `subject` number the people among the reports that were looked at. `acts` are against the victim, oldest
     first; `third` against somebody close to the victim, by the same subject; `told` is what
     each act says of the two; `answers` are reports in which the two stand the other way round. `sites` says where each lies.
+    `beside_others`: one of the third has a course of their own, which may be of the same reports.
     """
 
     victim: int
@@ -82,6 +83,7 @@ class Thread:
     told: tuple[Telling, ...] = ()
     answers: tuple[UUID, ...] = ()
     sites: Mapping[UUID, str] = field(default_factory=dict)
+    beside_others: bool = False
 
 
 @dataclass(frozen=True)

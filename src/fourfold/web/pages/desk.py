@@ -383,7 +383,7 @@ def new_allegations(actor: Actor, at: datetime) -> Iterator[WorkRow]:
         is_late = found.late > 0 or found.cut
         yield WorkRow(
             due_at=None,
-            due="past their time" if is_late else "",
+            due="" if not is_late else "past its time" if found.late == 1 and not found.cut else "past their time",
             what="More reports wait at the desk",
             href=reverse("desk:list"),
             why=ONLY[found.cut],
