@@ -61,7 +61,7 @@ STILL_OVER: dict[str, int] = {
     #: import, who stays. Then what an upgrade works out anew, some of it held together; and tables that SQLite never counted, counted as they grow.
     #: Then the reports that a look for courses compares, held as their bytes, and what it finds kept by the thousand.
     #: Then which reports at the desk may name an open case, kept with each write, and what waits there read by indexes alone.
-    "lines of source outside migrations": 178_441,
+    "lines of source outside migrations": 178_483,
     "lines of migrations": 6_685,  # those that were released are never written again; each new table adds one
 }
 

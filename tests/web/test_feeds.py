@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import fcntl
 import io
 import re
 from datetime import UTC, datetime, timedelta
@@ -159,6 +160,45 @@ def test_an_analyst_brings_a_file_in_without_the_command_line(
 
     again = client.get("/imports/files/new/").content.decode()
     assert "As november.csv was read on" in again, "the next file of this feed needs no decision"
+
+
+@pytest.mark.parametrize("lets_go", [True, False])
+def test_an_import_that_waits_for_another_says_so_and_can_be_stopped(
+    signed_in: SignIn, monkeypatch: pytest.MonkeyPatch, lets_go: bool
+) -> None:
+    client = signed_in("analyst")
+    here = bring(client)
+    worked()
+    client.post(f"{here}reading/", {"mapping": toml_of(SMALL), "once": "a", **seen()})
+    client.post(f"{here}check/", {"once": "b"})
+    worked()
+    lock = settings.FOURFOLD.data_dir / "running" / f"{BroughtFile.objects.get().site}.lock"
+    lock.parent.mkdir(exist_ok=True)
+    client.post(f"{here}import/", {"once": "c"})
+    asks, pages = queries.is_to_stop, list[str]()
+
+    with lock.open("w") as held:
+        fcntl.flock(held, fcntl.LOCK_EX)
+
+        def ends_the_waiting(work: UUID) -> bool:
+            if not pages:
+                pages.append(client.get(here).content.decode())
+                if lets_go:
+                    fcntl.flock(held, fcntl.LOCK_UN)
+                else:
+                    client.post(f"{here}stop/", {"once": "d"})
+            return asks(work)
+
+        monkeypatch.setattr(feed_work, "LOOK_EVERY", 0.0)
+        monkeypatch.setattr(queries, "is_to_stop", ends_the_waiting)
+        assert worked() == 1
+
+    assert "It waits for its turn" in pages[0]
+    assert "Stop it" in pages[0]
+    ended = unescape(client.get(here).content.decode())
+    assert ("4 rows read" in ended) is lets_go
+    assert ("It was stopped." in ended) is not lets_go
+    assert Allegation.objects.unscoped("a test").count() == (3 if lets_go else 0)
 
 
 @pytest.mark.parametrize(("stage", "searchable"), [("being made searchable", 2), ("Looking now for", 3)])

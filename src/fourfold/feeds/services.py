@@ -239,6 +239,11 @@ def begin_work(*, actor: Actor, work: FileWork, at: datetime) -> None:
     FileWork.objects.filter(pk=work.pk, asked_by=actor.staff).update(begun_at=at, read=0, held=0)
 
 
+def leave_waiting(*, actor: Actor, work: FileWork, at: datetime) -> None:
+    """Note that some work of the actor's, although taken up, has to wait until others have written what it would write."""
+    FileWork.objects.filter(pk=work.pk, asked_by=actor.staff, begun_at__lte=at).update(begun_at=None)
+
+
 def tell_progress(*, actor: Actor, work: FileWork, read: int, held: int, at: datetime) -> None:
     """Note how far some work of the actor's is, unless its end came meanwhile."""
     of_work = FileWork.objects.filter(pk=work.pk, asked_by=actor.staff, finished_at__isnull=True)

@@ -119,7 +119,7 @@ def _check(actor: Actor, work: FileWork, clock: Callable[[], datetime]) -> _Outc
 
 
 def _import(actor: Actor, work: FileWork, clock: Callable[[], datetime]) -> _Outcome:
-    at, site, path = clock(), work.brought.site, queries.place_of(work.brought)
+    site, path = work.brought.site, queries.place_of(work.brought)
     looked = time.monotonic()
 
     def stop_if_asked(totals: Totals | None = None) -> None:
@@ -133,7 +133,13 @@ def _import(actor: Actor, work: FileWork, clock: Callable[[], datetime]) -> _Out
             raise WorkStopped
 
     lock = settings.FOURFOLD.data_dir / "running" / f"{site}.lock"  # as the commands that write the same wait for it
-    with turn(lock, f"The import of {path.name} that was asked for in the browser", lambda _: None), staying():
+    mine = f"The import of {path.name} that was asked for in the browser"
+
+    def waiting(_: str) -> None:
+        services.leave_waiting(actor=actor, work=work, at=clock())
+
+    with turn(lock, mine, waiting, between=stop_if_asked), staying():
+        services.begin_work(actor=actor, work=work, at=(at := clock()))
         totals = feed_brought(actor=actor, path=path, mapping=_mapping(work), site=site, at=at, progress=stop_if_asked)
         services.tell_progress(actor=actor, work=work, read=totals.read, held=totals.quarantined, at=clock())
         said = list(_said(totals))
